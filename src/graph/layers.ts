@@ -1,0 +1,251 @@
+/**
+ * The layers that CLIP's towers are made of, in the precision asked for.
+ *
+ * Weights are read from the checkpoint when the file is written, not when the graph is built.
+ */
+import type { ClipStateDict, LazyTensor } from "../checkpoint/state_dict.ts";
+import { ClipError } from "../errors.ts";
+import { type GraphBuilder, MICROSOFT } from "./graph_builder.ts";
+import { bytesOf, columnScales, quantiseColumns, toFloat16, transpose } from "./numerics.ts";
+import type { ElementType } from "./onnx_proto.ts";
+
+/**
+ * What the weights are stored as. `fp16` computes in float16 on a GPU and in float32 on a CPU;
+ * `int8` quantises the transformers' linear layers and computes the rest in float32.
+ */
+export type GraphDtype = "fp32" | "fp16" | "int8";
+
+/** What the graph will run on: a CPU widens float16 weights when the session is made. */
+export type GraphTarget = "cpu" | "gpu";
+
+/** Precision of a graph. */
+export interface GraphPrecision {
+  readonly dtype: GraphDtype;
+  readonly target: GraphTarget;
+}
+
+/** Epsilon of every LayerNorm and BatchNorm in CLIP (PyTorch's default). */
+export const NORM_EPSILON = 1e-5;
+
+/** Layers over one graph, with the tensors of one checkpoint. */
+export class Layers {
+  readonly graph: GraphBuilder;
+  readonly #state: ClipStateDict;
+  readonly #precision: GraphPrecision;
+
+  constructor(graph: GraphBuilder, state: ClipStateDict, precision: GraphPrecision) {
+    this.graph = graph;
+    this.#state = state;
+    this.#precision = precision;
+  }
+
+  /** Element type of activations. */
+  get compute(): "float32" | "float16" {
+    const { dtype, target } = this.#precision;
+    return dtype === "fp16" && target === "gpu" ? "float16" : "float32";
+  }
+
+  /**
+   * The checkpoint's tensor `name`.
+   *
+   * @throws {ClipError} kind `model` if it is missing or has another shape than `dims`.
+   */
+  tensor(name: string, dims: readonly number[]): LazyTensor {
+    const tensor = this.#state.tensors.get(name);
+    if (tensor === undefined) {
+      throw new ClipError("model", `Cannot build the graph: tensor '${name}' is missing`);
+    }
+    if (tensor.shape.length !== dims.length || tensor.shape.some((size, i) => size !== dims[i])) {
+      throw new ClipError(
+        "model",
+        `Cannot build the graph: tensor '${name}' must have shape [${dims}], ` +
+          `but has [${tensor.shape}]`,
+      );
+    }
+    return tensor;
+  }
+
+  /** Whether the checkpoint has a tensor `name`. */
+  has(name: string): boolean {
+    return this.#state.tensors.has(name);
+  }
+
+  /** A tensor of the checkpoint as a constant in the compute type (biases, embeddings). */
+  parameter(name: string, dims: readonly number[]): string {
+    const tensor = this.tensor(name, dims);
+    return this.constant(name, dims, () => tensor.read());
+  }
+
+  /** A small constant in the compute type. */
+  constant(name: string, dims: readonly number[], values: () => Float32Array): string {
+    if (this.compute === "float32") {
+      return this.graph.weight(name, "float32", dims, () => bytesOf(values()));
+    }
+    return this.graph.weight(name, "float16", dims, () => bytesOf(toFloat16(values(), name)));
+  }
+
+  /** A big constant, stored in the precision of the weights, in the compute type. */
+  weight(name: string, dims: readonly number[], values: () => Float32Array): string {
+    if (this.#precision.dtype !== "fp16") return this.constant(name, dims, values);
+    const half = this.graph.weight(
+      name,
+      "float16",
+      dims,
+      () => bytesOf(toFloat16(values(), name)),
+    );
+    return this.fromStored(half);
+  }
+
+  /**
+   * The rows `indices` of the embedding table `name`. With fp16 and int8 the table is float16, and
+   * only the rows taken are widened.
+   */
+  embedding(name: string, dims: readonly [number, number], indices: string): string {
+    const tensor = this.tensor(name, dims);
+    if (this.#precision.dtype === "fp32") {
+      return this.graph.node("Gather", [this.parameter(name, dims), indices]);
+    }
+    const table = this.graph.weight(
+      name,
+      "float16",
+      dims,
+      () => tensor.dtype === "float16" ? tensor.readRaw() : bytesOf(toFloat16(tensor.read(), name)),
+    );
+    return this.fromStored(this.graph.node("Gather", [table, indices]));
+  }
+
+  /** A float16 value in the compute type. */
+  fromStored(half: string): string {
+    return this.compute === "float16" ? half : this.graph.cast(half, "float32");
+  }
+
+  /** `value` in the compute type. */
+  toCompute(value: string): string {
+    return this.graph.cast(value, this.compute);
+  }
+
+  /**
+   * A linear layer: x · W + b.
+   *
+   * @param weight PyTorch's `[out, in]` matrices with their biases `[out]`; several are put side by
+   * side, as one layer of all their outputs. `rows` takes a part of a stacked matrix.
+   */
+  linear(x: string, name: string, inWidth: number, parts: readonly LinearPart[]): string {
+    const outWidth = parts.reduce((sum, part) => sum + part.rows[1] - part.rows[0], 0);
+    const dims = [inWidth, outWidth];
+    const tensors = parts.map((part) => ({
+      weight: this.tensor(part.weight, [part.outWidth, inWidth]),
+      bias: this.tensor(part.bias, [part.outWidth]),
+      rows: part.rows,
+    }));
+    const values = () => {
+      const stacked = concat(
+        tensors.map(({ weight, rows: [from, to] }) =>
+          weight.read().subarray(from * inWidth, to * inWidth)
+        ),
+      );
+      return transpose(stacked, outWidth, inWidth);
+    };
+    const bias = this.constant(
+      `${name}.bias`,
+      [outWidth],
+      () => concat(tensors.map(({ bias, rows: [from, to] }) => bias.read().subarray(from, to))),
+    );
+    if (this.#precision.dtype !== "int8") {
+      const product = this.graph.node("MatMul", [x, this.weight(`${name}.weight`, dims, values)]);
+      return this.graph.node("Add", [product, bias]);
+    }
+    const scales = this.graph.weight(
+      `${name}.scale`,
+      "float32",
+      [outWidth],
+      () => bytesOf(columnScales(values(), inWidth, outWidth)),
+    );
+    const quantised = this.graph.weight(
+      `${name}.weight`,
+      "int8",
+      dims,
+      () => bytesOf(quantiseColumns(values(), inWidth, outWidth).quantised),
+    );
+    return this.graph.node(
+      "DynamicQuantizeMatMul",
+      [x, quantised, scales, "", bias],
+      {},
+      MICROSOFT,
+    );
+  }
+
+  /** x · W for a stored matrix `[in, out]` without bias (CLIP's projections). */
+  projection(x: string, name: string, dims: readonly [number, number]): string {
+    const tensor = this.tensor(name, dims);
+    return this.graph.node("MatMul", [x, this.weight(name, dims, () => tensor.read())]);
+  }
+
+  /** LayerNorm over the last axis, computed in float32 whatever the compute type is. */
+  layerNorm(x: string, prefix: string, width: number): string {
+    const scale = this.#float32(`${prefix}.weight`, width);
+    const bias = this.#float32(`${prefix}.bias`, width);
+    const wide = this.compute === "float32" ? x : this.graph.cast(x, "float32");
+    const normed = this.graph.node("LayerNormalization", [wide, scale, bias], {
+      axis: -1,
+      epsilon: { f: NORM_EPSILON },
+    });
+    return this.compute === "float32" ? normed : this.toCompute(normed);
+  }
+
+  /** The MLPs' activation: erf-GELU, or x · sigmoid(1.702 x). */
+  activation(x: string): string {
+    if (this.#state.architecture.activation === "gelu") return this.graph.node("Gelu", [x]);
+    const scaled = this.graph.node("Mul", [x, this.scalar(1.702)]);
+    return this.graph.node("Mul", [x, this.graph.node("Sigmoid", [scaled])]);
+  }
+
+  /** A scalar in the compute type. */
+  scalar(value: number): string {
+    return this.constant(`scalar:${value}`, [], () => Float32Array.of(value));
+  }
+
+  /** Declares the result, widened to float32, as the graph's output [N, width]. */
+  output(value: string, name: string, width: number): void {
+    const type: ElementType = "float32";
+    const wide = this.compute === "float32" ? value : this.graph.cast(value, type);
+    this.graph.output(wide, name, type, ["batch", width]);
+  }
+
+  #float32(name: string, width: number): string {
+    const tensor = this.tensor(name, [width]);
+    return this.graph.weight(name, "float32", [width], () => bytesOf(tensor.read()));
+  }
+}
+
+/** Rows of a PyTorch linear layer `[out, in]` with its bias `[out]`. */
+export interface LinearPart {
+  readonly weight: string;
+  readonly bias: string;
+  /** Rows of the stored matrix. */
+  readonly outWidth: number;
+  /** From, to: the rows taken. */
+  readonly rows: readonly [number, number];
+}
+
+/** All rows of the linear layer `prefix`. */
+export function wholeLayer(prefix: string, outWidth: number): LinearPart {
+  return {
+    weight: `${prefix}.weight`,
+    bias: `${prefix}.bias`,
+    outWidth,
+    rows: [0, outWidth],
+  };
+}
+
+function concat(parts: readonly Float32Array[]): Float32Array {
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return only;
+  const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    out.set(part, offset);
+    offset += part.length;
+  }
+  return out;
+}
