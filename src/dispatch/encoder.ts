@@ -1,0 +1,236 @@
+/**
+ * `Encoder`: the one door between the protocols and the engine. Items go in, embeddings come out;
+ * which replica computes what, together with whose items, is settled behind it.
+ */
+import { LRUCache } from "lru-cache";
+import { ClipError } from "../errors.ts";
+import type { ModelShape } from "../runtime/model.ts";
+import type { EncodeItem, EncodeResult, Modality } from "./item.ts";
+import { contentKey, itemBytes, type Job, type Waiter } from "./job.ts";
+import type { EngineState } from "./observer.ts";
+import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
+import type { StartTimes } from "./replica_set.ts";
+
+/** How an encoder works. */
+export interface EncoderOptions extends SchedulerOptions {
+  /** Most items that may wait. */
+  maxQueue: number;
+  /** Most bytes that items inside may hold. */
+  maxQueueBytes: number;
+  /** Bytes of embeddings kept for items that come again; 0 for none. */
+  cacheBytes: number;
+}
+
+/** What a caller may say about its items. */
+export interface EncodeOptions {
+  /** Items that have not started are dropped when it fires; its reason is thrown. */
+  signal?: AbortSignal;
+  /** Who the items belong to, for fairness: a request, or the stream that it came by. */
+  flow?: object;
+}
+
+/** Embeds texts and images with one model. */
+export class Encoder {
+  readonly #options: EncoderOptions;
+  readonly #scheduler: Scheduler;
+  readonly #pending = new Map<string, Job>();
+  readonly #cache: LRUCache<string, Float32Array> | undefined;
+  /** Items inside, waiting or running. */
+  readonly #inside: Record<Modality, number> = { text: 0, image: 0 };
+  #heldBytes = 0;
+  #sequence = 0;
+  #shape: ModelShape | undefined;
+  #closing = false;
+  #drained: (() => void) | undefined;
+
+  constructor(options: EncoderOptions) {
+    this.#options = options;
+    this.#scheduler = new Scheduler(options, (job, result) => this.#finish(job, result));
+    if (options.cacheBytes > 0) {
+      this.#cache = new LRUCache({
+        maxSize: options.cacheBytes,
+        sizeCalculation: (embedding, key) => embedding.byteLength + 2 * key.length,
+      });
+    }
+  }
+
+  /**
+   * Opens the model in all replicas and warms them up.
+   * @throws {ClipError} if the model cannot be opened.
+   */
+  async start(): Promise<StartTimes> {
+    const { shape, times } = await this.#scheduler.start();
+    this.#shape = shape;
+    return times;
+  }
+
+  /** The model's shape; known once started. */
+  get shape(): ModelShape {
+    if (!this.#shape) throw new ClipError("unavailable", "The model is still loading");
+    return this.#shape;
+  }
+
+  /** Whether at least one replica takes work. */
+  get ready(): boolean {
+    return !this.#closing && this.#scheduler.replicas.ready.length > 0;
+  }
+
+  /** Whether more items would be refused now. */
+  get full(): boolean {
+    return this.#queued >= this.#options.maxQueue ||
+      this.#heldBytes >= this.#options.maxQueueBytes;
+  }
+
+  /** A snapshot for metrics and `/status`. */
+  get state(): EngineState {
+    const { ready } = this.#scheduler.replicas;
+    return {
+      waiting: { text: this.#waiting("text"), image: this.#waiting("image") },
+      running: this.#scheduler.running.text + this.#scheduler.running.image,
+      heldBytes: this.#heldBytes,
+      replicas: this.#options.replicas,
+      replicasReady: ready.length,
+      replicasBusy: ready.filter((replica) => replica.load > 0).length,
+      restarts: this.#scheduler.replicas.restarts,
+    };
+  }
+
+  /**
+   * Embeds items.
+   * @returns per item its embedding, float32 `[D]`, not normalised, not to be changed (equal items
+   * share it); or why this item has none.
+   * @throws {ClipError} "overloaded" if the queue has no room, "unavailable" while closing, and the
+   * signal's reason when it fires.
+   */
+  encode(items: readonly EncodeItem[], options: EncodeOptions = {}): Promise<EncodeResult[]> {
+    return new Promise((resolve, reject) => {
+      const { signal } = options;
+      if (signal?.aborted) return reject(abortError(signal));
+      this.#admit(items);
+      const results = new Array<EncodeResult>(items.length);
+      let missing = items.length;
+      if (missing === 0) return resolve(results);
+      const claims: { job: Job; waiter: Waiter }[] = [];
+      const onAbort = () => {
+        for (const { job, waiter } of claims) this.#leave(job, waiter);
+        reject(abortError(signal!));
+      };
+      const settle = (index: number, result: EncodeResult) => {
+        results[index] = result;
+        if (--missing > 0) return;
+        signal?.removeEventListener("abort", onAbort);
+        resolve(results);
+      };
+      signal?.addEventListener("abort", onAbort, { once: true });
+      const flow = options.flow ?? {};
+      items.forEach((item, index) => {
+        const key = contentKey(item);
+        const known = this.#cache?.get(key);
+        if (this.#cache) this.#options.observer.cached(known !== undefined);
+        if (known) return settle(index, known);
+        const waiter: Waiter = { settle: (result) => settle(index, result) };
+        claims.push({ job: this.#claim(item, key, flow, waiter), waiter });
+      });
+      this.#scheduler.wake();
+    });
+  }
+
+  /**
+   * Takes no more items, waits until all that were taken are done or `deadlineMs` has passed, and
+   * ends the workers. What is unfinished then fails with "unavailable".
+   */
+  async close(deadlineMs = Infinity): Promise<void> {
+    this.#closing = true;
+    if (this.#pending.size > 0 && deadlineMs > 0) {
+      await new Promise<void>((resolve) => {
+        this.#drained = resolve;
+        if (deadlineMs !== Infinity) {
+          const timer = setTimeout(resolve, deadlineMs);
+          Deno.unrefTimer(timer);
+        }
+      });
+    }
+    const left = new ClipError("unavailable", "The server stopped before this was computed");
+    for (const job of [...this.#pending.values()]) this.#finish(job, left);
+    await this.#scheduler.close();
+  }
+
+  get #queued(): number {
+    return this.#waiting("text") + this.#waiting("image");
+  }
+
+  #waiting(modality: Modality): number {
+    return this.#inside[modality] - this.#scheduler.running[modality];
+  }
+
+  /** A request larger than the queue is let in when nothing waits: it could never be served else. */
+  #admit(items: readonly EncodeItem[]): void {
+    if (this.#closing) throw new ClipError("unavailable", "The server is stopping");
+    if (this.#queued === 0) return;
+    const { maxQueue, maxQueueBytes, observer } = this.#options;
+    let bytes = 0;
+    for (const item of items) bytes += itemBytes(item);
+    const tooMany = this.#queued + items.length > maxQueue;
+    if (!tooMany && this.#heldBytes + bytes <= maxQueueBytes) return;
+    observer.rejected(items.length);
+    const held = tooMany
+      ? `${this.#queued} of ${maxQueue} items`
+      : `${this.#heldBytes} of ${maxQueueBytes} bytes`;
+    throw new ClipError("overloaded", `The queue is full (${held} wait): send again later`);
+  }
+
+  /** Joins the job of an equal item that is under way, or starts one. */
+  #claim(item: EncodeItem, key: string, flow: object, waiter: Waiter): Job {
+    const known = this.#pending.get(key);
+    if (known) {
+      this.#options.observer.merged();
+      known.waiters.add(waiter);
+      return known;
+    }
+    const job: Job = {
+      item,
+      key,
+      bytes: itemBytes(item),
+      arrivedAt: performance.now(),
+      waiters: new Set([waiter]),
+      stage: "queued",
+      slot: -1,
+      length: 0,
+      deaths: 0,
+      tag: 0,
+      sequence: this.#sequence++,
+    };
+    this.#pending.set(key, job);
+    this.#inside[item.modality]++;
+    this.#heldBytes += job.bytes;
+    this.#scheduler.submit(job, flow);
+    return job;
+  }
+
+  #leave(job: Job, waiter: Waiter): void {
+    job.waiters.delete(waiter);
+    if (job.waiters.size > 0 || job.stage === "running" || job.stage === "done") return;
+    this.#scheduler.drop(job);
+    this.#forget(job);
+  }
+
+  #finish(job: Job, result: EncodeResult): void {
+    // Cached embeddings are copied out of their minibatch, which they would keep alive whole.
+    if (this.#cache && result instanceof Float32Array) this.#cache.set(job.key, result.slice());
+    this.#forget(job);
+    for (const waiter of job.waiters) waiter.settle(result);
+    job.waiters.clear();
+  }
+
+  #forget(job: Job): void {
+    if (this.#pending.get(job.key) !== job) return;
+    this.#pending.delete(job.key);
+    this.#inside[job.item.modality]--;
+    this.#heldBytes -= job.bytes;
+    if (this.#pending.size === 0) this.#drained?.();
+  }
+}
+
+function abortError(signal: AbortSignal): ClipError {
+  return ClipError.wrap(signal.reason, "cancelled");
+}

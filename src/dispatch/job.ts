@@ -1,0 +1,53 @@
+/** A job: one distinct item on its way through the engine, and the requests that wait for it. */
+import { hash } from "node:crypto";
+import type { EncodeItem, EncodeResult } from "./item.ts";
+import type { Tagged } from "./fair_queue.ts";
+
+/** Somebody who waits for a job's outcome. */
+export interface Waiter {
+  /** Takes the outcome; called once unless the waiter left before. */
+  settle(result: EncodeResult): void;
+}
+
+/** Where a job is. */
+export type JobStage = "queued" | "preparing" | "prepared" | "running" | "done";
+
+/** One distinct item being embedded. */
+export interface Job extends Tagged {
+  readonly item: EncodeItem;
+  /** Equal items have equal keys. */
+  readonly key: string;
+  /** Bytes that the item holds while it waits. */
+  readonly bytes: number;
+  /** Milliseconds of `performance.now()` at arrival. */
+  readonly arrivedAt: number;
+  readonly waiters: Set<Waiter>;
+  stage: JobStage;
+  /** Slot of the store of its modality while prepared. */
+  slot: number;
+  /** For texts: positions that matter. */
+  length: number;
+  /** Workers that died with it in hand: such a job runs alone, and fails at the second. */
+  deaths: number;
+}
+
+/** Bytes of memory that an item holds. */
+export function itemBytes(item: EncodeItem): number {
+  if (item.modality === "text") return 2 * item.text.length;
+  return "bytes" in item ? item.bytes.byteLength : item.pixels.data.byteLength;
+}
+
+/** Texts up to this many characters are their own key; hashing them would cost more. */
+const SHORT_TEXT = 128;
+
+/** A key that is equal for equal items and for no others (SHA-256 for all but short texts). */
+export function contentKey(item: EncodeItem): string {
+  if (item.modality === "text") {
+    return item.text.length <= SHORT_TEXT
+      ? `t:${item.text}`
+      : `T:${hash("sha256", item.text, "base64")}`;
+  }
+  if ("bytes" in item) return `i:${hash("sha256", item.bytes, "base64")}`;
+  const { width, height, channels, data } = item.pixels;
+  return `p:${width}x${height}x${channels}:${hash("sha256", data, "base64")}`;
+}

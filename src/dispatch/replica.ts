@@ -1,0 +1,214 @@
+/** The main thread's end of one replica: a Web Worker with its sessions, watched and counted. */
+import { ClipError } from "../errors.ts";
+import type { FromReplica, ReplicaSpec, Stores, ToReplica } from "../../workers/messages.ts";
+import type { ModelShape } from "../runtime/model.ts";
+import type { Job } from "./job.ts";
+
+/** A minibatch on its way through a replica. */
+export interface Batch {
+  readonly id: number;
+  readonly modality: "text" | "image";
+  readonly jobs: readonly Job[];
+  /** The replica has read the slots. */
+  gathered: boolean;
+}
+
+/** What a replica tells its owner. */
+export interface ReplicaEvents {
+  /** A preprocessing worker of its sub-pool can be reached over `port`. */
+  preprocessor(replica: Replica, index: number, port: MessagePort): void;
+  preprocessorDied(replica: Replica, index: number, error: ClipError): void;
+  gathered(batch: Batch): void;
+  /** float32 `[N, dim]`. */
+  result(replica: Replica, batch: Batch, data: Float32Array, dim: number, ms: number): void;
+  failed(replica: Replica, batch: Batch, error: ClipError): void;
+  /** The worker is gone; the batches it held, the one in work first. */
+  died(replica: Replica, batches: readonly Batch[], error: ClipError): void;
+}
+
+/** One replica's worker. After `died` the object is of no use any more. */
+export class Replica {
+  readonly index: number;
+  readonly #events: ReplicaEvents;
+  readonly #timeoutMs: number;
+  readonly #worker: Worker;
+  readonly #batches: Batch[] = [];
+  #awaiting: {
+    resolve: (message: FromReplica) => void;
+    reject: (error: ClipError) => void;
+  } | undefined;
+  #watchdog: ReturnType<typeof setTimeout> | undefined;
+  #alive = true;
+  #ready = false;
+
+  constructor(index: number, url: string, timeoutMs: number, events: ReplicaEvents) {
+    this.index = index;
+    this.#events = events;
+    this.#timeoutMs = timeoutMs;
+    this.#worker = new Worker(url, { type: "module", name: `replica-${index}` });
+    this.#worker.onmessage = (event: MessageEvent<FromReplica>) => this.#receive(event.data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#die(new ClipError("backend", `Replica ${index} died: ${event.message}`));
+    };
+  }
+
+  /** Whether it takes work. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Minibatches in its hands. */
+  get load(): number {
+    return this.#batches.length;
+  }
+
+  /**
+   * Opens the model.
+   * @throws {ClipError} with the reason if it cannot be opened.
+   */
+  async open(spec: ReplicaSpec): Promise<{ shape: ModelShape; loadMs: number }> {
+    const message = await this.#ask({ type: "load", spec });
+    if (message.type !== "loaded") throw unexpected(message);
+    return message;
+  }
+
+  /**
+   * Gives it the stores; it starts its sub-pool and warms up. Resolves when it is ready, with the
+   * warm-up's milliseconds.
+   */
+  async attach(stores: Stores, shape: ModelShape): Promise<number> {
+    const message = await this.#ask({ type: "attach", stores, shape });
+    if (message.type !== "ready") throw unexpected(message);
+    this.#ready = true;
+    return message.warmupMs;
+  }
+
+  /** Hands it a minibatch. */
+  run(batch: Batch): void {
+    this.#batches.push(batch);
+    if (this.#batches.length === 1) this.#watch();
+    const slots = batch.jobs.map((job) => job.slot);
+    this.#send(
+      batch.modality === "text"
+        ? {
+          type: "run",
+          batch: batch.id,
+          modality: "text",
+          slots,
+          lengths: batch.jobs.map((job) => job.length),
+        }
+        : { type: "run", batch: batch.id, modality: "image", slots },
+    );
+  }
+
+  /** Has it start one of its preprocessing workers anew. */
+  respawn(index: number): void {
+    this.#send({ type: "respawn", index });
+  }
+
+  /** Ends the worker in order; it must hold no minibatch. Resolves when it has let go. */
+  async close(): Promise<void> {
+    clearTimeout(this.#watchdog);
+    if (!this.#alive) return;
+    this.#ready = false;
+    await this.#ask({ type: "close" }).catch(() => undefined);
+    this.#alive = false;
+    this.#worker.terminate();
+  }
+
+  /** Ends the worker at once, as if it had died of `error`. */
+  kill(error: ClipError): void {
+    this.#die(error);
+  }
+
+  #send(message: ToReplica): void {
+    this.#worker.postMessage(message);
+  }
+
+  /** Sends, and resolves with the answer: at start and at the end there is one for each message. */
+  #ask(message: ToReplica): Promise<FromReplica> {
+    return new Promise((resolve, reject) => {
+      this.#awaiting = { resolve, reject };
+      this.#send(message);
+    });
+  }
+
+  #receive(message: FromReplica): void {
+    if (!this.#alive) return;
+    switch (message.type) {
+      case "loaded":
+      case "ready":
+      case "closed":
+        this.#awaiting?.resolve(message);
+        this.#awaiting = undefined;
+        return;
+      case "preprocess":
+        return this.#events.preprocessor(this, message.index, message.port);
+      case "preprocess-died":
+        return this.#events.preprocessorDied(
+          this,
+          message.index,
+          ClipError.fromData(message.error),
+        );
+      case "gathered": {
+        const batch = this.#batches.find((candidate) => candidate.id === message.batch);
+        if (batch) this.#gathered(batch);
+        return;
+      }
+      case "result":
+      case "failed":
+        return this.#finished(message);
+      case "fatal":
+        return this.#die(ClipError.fromData(message.error));
+    }
+  }
+
+  #gathered(batch: Batch): void {
+    if (batch.gathered) return;
+    batch.gathered = true;
+    this.#events.gathered(batch);
+  }
+
+  #finished(message: Extract<FromReplica, { type: "result" | "failed" }>): void {
+    const position = this.#batches.findIndex((batch) => batch.id === message.batch);
+    if (position < 0) return;
+    const [batch] = this.#batches.splice(position, 1);
+    this.#watch();
+    this.#gathered(batch!);
+    if (message.type === "result") {
+      this.#events.result(this, batch!, message.data, message.dim, message.computeMs);
+    } else {
+      this.#events.failed(this, batch!, ClipError.fromData(message.error));
+    }
+  }
+
+  #watch(): void {
+    clearTimeout(this.#watchdog);
+    const batch = this.#batches[0];
+    if (!batch) return;
+    this.#watchdog = setTimeout(() => {
+      this.#die(
+        new ClipError(
+          "backend",
+          `Replica ${this.index} did not finish a minibatch of ${batch.jobs.length} within ${this.#timeoutMs} ms`,
+        ),
+      );
+    }, this.#timeoutMs);
+  }
+
+  #die(error: ClipError): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    this.#ready = false;
+    clearTimeout(this.#watchdog);
+    this.#worker.terminate();
+    this.#awaiting?.reject(error);
+    this.#awaiting = undefined;
+    this.#events.died(this, this.#batches.splice(0), error);
+  }
+}
+
+function unexpected(message: FromReplica): ClipError {
+  return new ClipError("backend", `A replica answered '${message.type}' out of turn`);
+}

@@ -1,0 +1,405 @@
+/**
+ * The scheduler: jobs wait in the order of fair queueing, are prepared by the sub-pools as far as
+ * there are slots, and gather until a replica takes them as a minibatch.
+ *
+ * An idle replica takes what is prepared at once. A busy one is given one more minibatch only if
+ * that is full already, so that it goes on without a pause; everything else keeps gathering.
+ */
+import { ClipError, type ErrorData } from "../errors.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { Stores } from "../../workers/messages.ts";
+import type { ModelShape } from "../runtime/model.ts";
+import { FairQueue } from "./fair_queue.ts";
+import type { EncodeResult, Modality } from "./item.ts";
+import type { Job } from "./job.ts";
+import { ModalityShare } from "./modality_share.ts";
+import type { EngineObserver } from "./observer.ts";
+import { OrderedList } from "./ordered_list.ts";
+import { Preprocessor } from "./preprocessor.ts";
+import type { Batch, Replica } from "./replica.ts";
+import { ReplicaSet, type ReplicaSetOptions, type StartTimes } from "./replica_set.ts";
+import { SlotStore } from "./slot_store.ts";
+import { chooseTextBatch } from "./text_batch.ts";
+
+/** Texts that go to a preprocessing worker in one message. */
+const TEXTS_PER_TASK = 32;
+
+/** Slots of texts are cheap: a wide window finds texts of like length. */
+const TEXT_WINDOW_BATCHES = 8;
+
+/** Per replica: a minibatch being read, one prepared, and the share being prepared. */
+const IMAGE_WINDOW_BATCHES = 2;
+
+/** Bound on the memory of prepared images. */
+const MAX_PIXEL_STORE_BYTES = 512 * 2 ** 20;
+
+/** Deaths of workers that a job survives. */
+const MAX_DEATHS = 1;
+
+/** How the scheduler works. */
+export interface SchedulerOptions extends ReplicaSetOptions {
+  minibatchSize: number;
+  /** Most tokens of a text minibatch, padding included. */
+  tokenBudget: number;
+  observer: EngineObserver;
+  /** A replica more has opened its model, at start. */
+  onOpened: (done: number, total: number) => void;
+  log: Log;
+}
+
+/** Drives jobs through preprocessing and replicas. */
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  readonly #set: ReplicaSet;
+  readonly #queues: Record<Modality, FairQueue<Job>> = {
+    text: new FairQueue(),
+    image: new FairQueue(),
+  };
+  readonly #prepared: Record<Modality, OrderedList<Job>> = {
+    text: new OrderedList(),
+    image: new OrderedList(),
+  };
+  readonly #share = new ModalityShare();
+  /** Largest minibatch of each modality; lowered when a device runs out of memory. */
+  readonly #limit: Record<Modality, number>;
+  /** Items in the hands of replicas. */
+  readonly running: Record<Modality, number> = { text: 0, image: 0 };
+  readonly #finish: (job: Job, result: EncodeResult) => void;
+  readonly #dropped: Record<Modality, number> = { text: 0, image: 0 };
+  #preprocessors: Preprocessor[] = [];
+  #stores: Record<Modality, SlotStore> | undefined;
+  #nextBatch = 0;
+
+  /** @param finish called once for each job, with its outcome. */
+  constructor(options: SchedulerOptions, finish: (job: Job, result: EncodeResult) => void) {
+    this.#options = options;
+    this.#finish = finish;
+    this.#limit = { text: options.minibatchSize, image: options.minibatchSize };
+    this.#set = new ReplicaSet(options, {
+      opened: (done, total) => options.onOpened(done, total),
+      ready: () => this.#pump(),
+      preprocessor: (replica, index, port) => this.#addPreprocessor(replica, index, port),
+      preprocessorDied: (replica, index, error) => {
+        const dead = this.#preprocessors.find((p) =>
+          p.replica === replica.index && p.index === index
+        );
+        if (dead) this.#replacePreprocessor(replica, dead, error);
+      },
+      gathered: (batch) => this.#releaseSlots(batch),
+      result: (replica, batch, data, dim, ms) => this.#result(replica, batch, data, dim, ms),
+      failed: (_replica, batch, error) => {
+        this.#batchFailed(batch, error);
+        this.#pump();
+      },
+      died: (replica, batches, error) => this.#replicaDied(replica, batches, error),
+    });
+  }
+
+  /** The replicas. */
+  get replicas(): ReplicaSet {
+    return this.#set;
+  }
+
+  /** Starts the replicas. Throws what `ReplicaSet.start` throws. */
+  async start(): Promise<{ shape: ModelShape; times: StartTimes }> {
+    let opened: ModelShape | undefined;
+    const times = await this.#set.start((shape) => {
+      opened = shape;
+      return this.#makeStores(shape);
+    });
+    return { shape: opened!, times };
+  }
+
+  /** Takes a job in; its flow is who it is fair to. */
+  submit(job: Job, flow: object): void {
+    const { modality } = job.item;
+    this.#share.arrived(modality);
+    this.#queues[modality].push(job, flow, 1);
+  }
+
+  /** Looks for work to hand on; call after `submit`. */
+  wake(): void {
+    this.#pump();
+  }
+
+  /** A job nobody waits for any more: it is not computed if it has not started. */
+  drop(job: Job): void {
+    if (job.stage === "prepared") {
+      this.#prepared[job.item.modality].remove([job]);
+      this.#release(job);
+    }
+    const { stage, item: { modality } } = job;
+    // Those being prepared are let go when they come back.
+    if (stage !== "running") job.stage = "done";
+    if (stage !== "queued") return;
+    // Removing one by one would cost a search each: the dead are swept out when they are many.
+    const queue = this.#queues[modality];
+    if (++this.#dropped[modality] > queue.size / 2) {
+      queue.prune((queued) => queued.stage === "queued");
+      this.#dropped[modality] = 0;
+    }
+  }
+
+  /** Ends all workers. */
+  async close(): Promise<void> {
+    for (const preprocessor of this.#preprocessors.splice(0)) preprocessor.close();
+    await this.#set.close();
+  }
+
+  #makeStores(shape: ModelShape): Stores {
+    const { minibatchSize, replicas } = this.#options;
+    const pixelBytes = 3 * shape.imageSize ** 2 * (shape.pixelType === "uint8" ? 1 : 4);
+    const images = Math.min(
+      IMAGE_WINDOW_BATCHES * minibatchSize * replicas,
+      Math.max(4, Math.floor(MAX_PIXEL_STORE_BYTES / pixelBytes)),
+    );
+    this.#stores = {
+      text: new SlotStore(TEXT_WINDOW_BATCHES * minibatchSize * replicas, 4 * shape.contextLength),
+      image: new SlotStore(images, pixelBytes),
+    };
+    this.#limit.image = Math.min(this.#limit.image, images);
+    return { text: this.#stores.text.memory, pixels: this.#stores.image.memory };
+  }
+
+  #pump(): void {
+    if (!this.#stores) return;
+    this.#prepare();
+    this.#dispatch();
+  }
+
+  // ---- preprocessing
+
+  #prepare(): void {
+    while (this.#queues.text.size > 0) {
+      const preprocessor = this.#roomiest();
+      const jobs = preprocessor && this.#takeQueued("text", TEXTS_PER_TASK);
+      if (!jobs || jobs.length === 0) break;
+      preprocessor.prepareTexts(jobs);
+    }
+    while (this.#queues.image.size > 0) {
+      const preprocessor = this.#roomiest();
+      const jobs = preprocessor && this.#takeQueued("image", 1);
+      if (!jobs || jobs.length === 0) break;
+      preprocessor.prepareImage(jobs[0]!);
+    }
+  }
+
+  #roomiest(): Preprocessor | undefined {
+    let best: Preprocessor | undefined;
+    for (const preprocessor of this.#preprocessors) {
+      if (!preprocessor.hasRoom) continue;
+      if (preprocessor.load === 0) return preprocessor;
+      best ??= preprocessor;
+    }
+    return best;
+  }
+
+  /** Takes jobs whose turn it is, each with a slot. A job that saw a worker die comes alone. */
+  #takeQueued(modality: Modality, most: number): Job[] {
+    const queue = this.#queues[modality];
+    const store = this.#stores![modality];
+    const jobs: Job[] = [];
+    while (jobs.length < most && store.available > 0) {
+      const job = queue.pop();
+      if (!job) break;
+      if (job.stage !== "queued") continue;
+      if (job.deaths > 0 && jobs.length > 0) {
+        queue.restore(job);
+        break;
+      }
+      job.stage = "preparing";
+      job.slot = store.take()!;
+      jobs.push(job);
+      if (job.deaths > 0) break;
+    }
+    return jobs;
+  }
+
+  #addPreprocessor(replica: Replica, index: number, port: MessagePort): void {
+    const preprocessor = new Preprocessor(
+      replica.index,
+      index,
+      port,
+      this.#options.minibatchTimeoutMs,
+      {
+        ready: () => this.#pump(),
+        prepared: (jobs, lengths, errors, ms) => this.#jobsPrepared(jobs, lengths, errors, ms),
+        hung: (hung) => {
+          const error = new ClipError("backend", "A preprocessing worker did not answer in time");
+          this.#replacePreprocessor(replica, hung, error);
+        },
+      },
+    );
+    this.#preprocessors.push(preprocessor);
+  }
+
+  #replacePreprocessor(replica: Replica, dead: Preprocessor, error: ClipError): void {
+    this.#options.observer.restarted("preprocessor");
+    this.#options.log.error(error.message, { replica: replica.index, preprocessor: dead.index });
+    this.#dropPreprocessor(dead, error);
+    replica.respawn(dead.index);
+    this.#pump();
+  }
+
+  #dropPreprocessor(dead: Preprocessor, error: ClipError): void {
+    this.#preprocessors = this.#preprocessors.filter((other) => other !== dead);
+    const { inWork, waiting } = dead.close();
+    for (const job of inWork) this.#retry(job, error, true);
+    for (const job of waiting) this.#retry(job, error, false);
+  }
+
+  #jobsPrepared(
+    jobs: readonly Job[],
+    lengths: readonly number[],
+    errors: readonly (ErrorData | null)[],
+    ms: number,
+  ): void {
+    this.#options.observer.prepared(jobs[0]!.item.modality, jobs.length, ms);
+    jobs.forEach((job, i) => {
+      const error = errors[i];
+      if (job.stage === "done") return this.#release(job);
+      if (error) {
+        this.#release(job);
+        return this.#settle(job, ClipError.fromData(error));
+      }
+      job.stage = "prepared";
+      job.length = lengths[i]!;
+      this.#prepared[job.item.modality].insert(job);
+    });
+    this.#pump();
+  }
+
+  // ---- minibatches
+
+  #dispatch(): void {
+    const replicas = this.#set.ready;
+    for (const replica of replicas) {
+      if (replica.load === 0) this.#offer(replica, false);
+    }
+    for (const replica of replicas) {
+      if (replica.load === 1) this.#offer(replica, true);
+    }
+  }
+
+  /** Gives a replica a minibatch, if there is one. */
+  #offer(replica: Replica, fullOnly: boolean): void {
+    for (const modality of this.#share.order()) {
+      const jobs = this.#chooseBatch(modality, fullOnly);
+      if (!jobs) continue;
+      const now = performance.now();
+      this.#prepared[modality].remove(jobs);
+      for (const job of jobs) {
+        job.stage = "running";
+        this.running[modality]++;
+        this.#options.observer.waited(modality, now - job.arrivedAt);
+      }
+      replica.run({ id: this.#nextBatch++, modality, jobs, gathered: false });
+      return;
+    }
+  }
+
+  #chooseBatch(modality: Modality, fullOnly: boolean): readonly Job[] | undefined {
+    const all = this.#prepared[modality].entries;
+    const first = all[0];
+    if (!first) return undefined;
+    if (first.deaths > 0) return fullOnly ? undefined : [first];
+    const jobs = all.filter((job) => job.deaths === 0);
+    if (modality === "text") {
+      const { chosen, full } = chooseTextBatch(jobs, {
+        minibatchSize: this.#limit.text,
+        tokenBudget: this.#options.tokenBudget,
+      });
+      return fullOnly && !full ? undefined : chosen;
+    }
+    const most = Math.min(this.#limit.image, this.#share.imageCap());
+    return fullOnly && jobs.length < most ? undefined : jobs.slice(0, most);
+  }
+
+  #result(
+    replica: Replica,
+    batch: Batch,
+    data: Float32Array,
+    dim: number,
+    ms: number,
+  ): void {
+    const { jobs, modality } = batch;
+    this.#set.works(replica);
+    this.#share.served(modality, jobs.length, ms);
+    const tokens = jobs.reduce((sum, job) => sum + job.length, 0);
+    const longest = Math.max(...jobs.map((job) => job.length));
+    const padding = modality === "text" ? 1 - tokens / (jobs.length * longest) : 0;
+    const fill = jobs.length / this.#options.minibatchSize;
+    this.#options.observer.computed(replica.index, modality, jobs.length, fill, padding, ms);
+    // The next minibatch first: the replica computes while the answers are written.
+    this.#pump();
+    jobs.forEach((job, i) => this.#settle(job, data.subarray(i * dim, (i + 1) * dim)));
+  }
+
+  #batchFailed(batch: Batch, error: ClipError): void {
+    const { modality, jobs } = batch;
+    if (isOutOfMemory(error) && jobs.length > 1) {
+      this.#limit[modality] = Math.max(1, jobs.length >> 1);
+      this.#options.log.warn("Out of memory: smaller minibatches from now on", {
+        modality,
+        was: jobs.length,
+        now: this.#limit[modality],
+      });
+      for (const job of jobs) this.#retry(job, error, false);
+      return;
+    }
+    for (const job of jobs) this.#retry(job, error, true);
+  }
+
+  #replicaDied(replica: Replica, batches: readonly Batch[], error: ClipError): void {
+    this.#options.observer.restarted("replica");
+    const lost = this.#preprocessors.filter((p) => p.replica === replica.index);
+    for (const preprocessor of lost) this.#dropPreprocessor(preprocessor, error);
+    const [inWork, ...waiting] = batches;
+    for (const batch of batches) this.#releaseSlots(batch);
+    for (const job of inWork?.jobs ?? []) this.#retry(job, error, true);
+    for (const job of waiting.flatMap((batch) => batch.jobs)) this.#retry(job, error, false);
+    this.#pump();
+  }
+
+  // ---- jobs
+
+  /** Puts a job back to the beginning, or fails it if it was there when too many workers died. */
+  #retry(job: Job, error: ClipError, suspect: boolean): void {
+    this.#release(job);
+    if (job.stage === "done") return;
+    if (job.stage === "running") this.running[job.item.modality]--;
+    if (job.waiters.size === 0) {
+      job.stage = "done";
+      return;
+    }
+    if (suspect && job.deaths++ >= MAX_DEATHS) {
+      job.stage = "queued";
+      const reason = `This input failed twice, the second time by itself: ${error.message}`;
+      return this.#settle(job, new ClipError("backend", reason));
+    }
+    job.stage = "queued";
+    this.#queues[job.item.modality].restore(job);
+  }
+
+  #settle(job: Job, result: EncodeResult): void {
+    if (job.stage === "running") this.running[job.item.modality]--;
+    job.stage = "done";
+    this.#finish(job, result);
+  }
+
+  #releaseSlots(batch: Batch): void {
+    for (const job of batch.jobs) this.#release(job);
+    this.#prepare();
+  }
+
+  #release(job: Job): void {
+    if (job.slot < 0) return;
+    this.#stores![job.item.modality].release(job.slot);
+    job.slot = -1;
+  }
+}
+
+function isOutOfMemory(error: ClipError): boolean {
+  return /out of memory|OOM|failed to allocate|bad_alloc|BFCArena|CUDA_ERROR_OUT_OF_MEMORY/i
+    .test(error.message);
+}
