@@ -19,6 +19,12 @@ export interface NdArray {
   dtype: string;
   /** What the receiver makes of it: `numpy`, `torch`, `list`, … */
   clsName: string;
+  /** A `SparseNdArrayProto` as it came. Never read, only written back: `buffer` is empty then. */
+  sparse?: Uint8Array;
+  /** `parameters` and fields that this server does not know, tag included. */
+  unknownFields?: Uint8Array[];
+  /** The same, of the dense array inside. */
+  denseUnknownFields?: Uint8Array[];
 }
 
 /** A named score of a match. */
@@ -27,6 +33,8 @@ export interface NamedScore {
   opName?: string;
   description?: string;
   refId?: string;
+  /** Protobuf fields that this server does not know, tag included. */
+  unknownFields?: Uint8Array[];
 }
 
 /** One document of a request. */

@@ -1,0 +1,201 @@
+/**
+ * Protobuf's binary format, written into one exact allocation.
+ *
+ * A message is described once, as calls on a `WireSink`, and described twice over: to a sink that
+ * adds up sizes, then to one that writes. So there is no growing buffer, no copy of a nested message,
+ * and a 100 kB blob is copied once.
+ */
+import { Buffer } from "node:buffer";
+
+/** Receives the fields of a message in order. A tag is `number << 3 | wire type`. */
+export interface WireSink {
+  /** An unsigned or signed integer, |value| < 2^53. */
+  varint(tag: number, value: number): void;
+  double(tag: number, value: number): void;
+  float(tag: number, value: number): void;
+  string(tag: number, value: string): void;
+  bytes(tag: number, value: Uint8Array): void;
+  packedUint32(tag: number, values: readonly number[]): void;
+  packedFloat(tag: number, values: readonly number[]): void;
+  /** Fields that are encoded already, tags included. */
+  raw(fields: readonly Uint8Array[] | undefined): void;
+  /** Starts a nested message; what follows until `end` is inside it. */
+  begin(tag: number): void;
+  end(): void;
+}
+
+/**
+ * Encodes a message.
+ *
+ * @param describe tells the sink every field; called twice, must say the same both times.
+ */
+export function encodeMessage(describe: (sink: WireSink) => void): Uint8Array {
+  const counter = new SizeSink();
+  describe(counter);
+  const writer = new ByteSink(new Uint8Array(counter.size), counter.lengths);
+  describe(writer);
+  return writer.output;
+}
+
+function varintSize(value: number): number {
+  if (value < 0) return 10;
+  if (value < 0x80) return 1;
+  if (value < 0x4000) return 2;
+  if (value < 0x200000) return 3;
+  if (value < 0x10000000) return 4;
+  let size = 4;
+  for (let rest = value / 0x10000000; rest >= 1; rest /= 0x80) size++;
+  return size;
+}
+
+function utf8Length(text: string): number {
+  const length = text.length;
+  // The runtime's count costs a call; most strings are short ids and captions in ASCII.
+  if (length > 200) return Buffer.byteLength(text, "utf8");
+  for (let i = 0; i < length; i++) {
+    if (text.charCodeAt(i) >= 0x80) return Buffer.byteLength(text, "utf8");
+  }
+  return length;
+}
+
+class SizeSink implements WireSink {
+  size = 0;
+  /** Lengths of nested messages and strings in the order of their beginning. */
+  readonly lengths: number[] = [];
+  readonly #open: number[] = [];
+
+  varint(tag: number, value: number): void {
+    this.size += varintSize(tag) + varintSize(value);
+  }
+  double(tag: number, _value: number): void {
+    this.size += varintSize(tag) + 8;
+  }
+  float(tag: number, _value: number): void {
+    this.size += varintSize(tag) + 4;
+  }
+  string(tag: number, value: string): void {
+    const length = utf8Length(value);
+    this.lengths.push(length);
+    this.size += varintSize(tag) + varintSize(length) + length;
+  }
+  bytes(tag: number, value: Uint8Array): void {
+    this.size += varintSize(tag) + varintSize(value.length) + value.length;
+  }
+  packedUint32(tag: number, values: readonly number[]): void {
+    let length = 0;
+    for (const value of values) length += varintSize(value);
+    this.lengths.push(length);
+    this.size += varintSize(tag) + varintSize(length) + length;
+  }
+  packedFloat(tag: number, values: readonly number[]): void {
+    const length = values.length * 4;
+    this.size += varintSize(tag) + varintSize(length) + length;
+  }
+  raw(fields: readonly Uint8Array[] | undefined): void {
+    if (fields !== undefined) { for (const field of fields) this.size += field.length; }
+  }
+  begin(tag: number): void {
+    this.size += varintSize(tag);
+    this.#open.push(this.lengths.push(0) - 1, this.size);
+  }
+  end(): void {
+    const length = this.size - this.#open.pop()!;
+    this.lengths[this.#open.pop()!] = length;
+    this.size += varintSize(length);
+  }
+}
+
+const ENCODER = new TextEncoder();
+
+class ByteSink implements WireSink {
+  readonly output: Uint8Array;
+  readonly #view: DataView;
+  readonly #lengths: readonly number[];
+  #next = 0;
+  #pos = 0;
+
+  constructor(bytes: Uint8Array, lengths: readonly number[]) {
+    this.output = bytes;
+    this.#view = new DataView(bytes.buffer);
+    this.#lengths = lengths;
+  }
+
+  varint(tag: number, value: number): void {
+    this.#varint(tag);
+    if (value < 0) this.#negative(value);
+    else this.#varint(value);
+  }
+  double(tag: number, value: number): void {
+    this.#varint(tag);
+    this.#view.setFloat64(this.#pos, value, true);
+    this.#pos += 8;
+  }
+  float(tag: number, value: number): void {
+    this.#varint(tag);
+    this.#view.setFloat32(this.#pos, value, true);
+    this.#pos += 4;
+  }
+  string(tag: number, value: string): void {
+    this.#varint(tag);
+    const length = this.#lengths[this.#next++]!;
+    this.#varint(length);
+    const bytes = this.output;
+    const start = this.#pos;
+    if (length === value.length && length <= 48) {
+      for (let i = 0; i < length; i++) bytes[start + i] = value.charCodeAt(i);
+    } else {
+      ENCODER.encodeInto(value, bytes.subarray(start, start + length));
+    }
+    this.#pos = start + length;
+  }
+  bytes(tag: number, value: Uint8Array): void {
+    this.#varint(tag);
+    this.#varint(value.length);
+    this.output.set(value, this.#pos);
+    this.#pos += value.length;
+  }
+  packedUint32(tag: number, values: readonly number[]): void {
+    this.#varint(tag);
+    this.#varint(this.#lengths[this.#next++]!);
+    for (const value of values) this.#varint(value);
+  }
+  packedFloat(tag: number, values: readonly number[]): void {
+    this.#varint(tag);
+    this.#varint(values.length * 4);
+    for (const value of values) {
+      this.#view.setFloat32(this.#pos, value, true);
+      this.#pos += 4;
+    }
+  }
+  raw(fields: readonly Uint8Array[] | undefined): void {
+    if (fields === undefined) return;
+    for (const field of fields) {
+      this.output.set(field, this.#pos);
+      this.#pos += field.length;
+    }
+  }
+  begin(tag: number): void {
+    this.#varint(tag);
+    this.#varint(this.#lengths[this.#next++]!);
+  }
+  end(): void {}
+
+  #varint(value: number): void {
+    const bytes = this.output;
+    let pos = this.#pos;
+    while (value >= 0x80) {
+      bytes[pos++] = (value & 0x7f) | 0x80;
+      value = value < 0x80000000 ? value >>> 7 : Math.floor(value / 0x80);
+    }
+    bytes[pos++] = value;
+    this.#pos = pos;
+  }
+
+  #negative(value: number): void {
+    let rest = BigInt.asUintN(64, BigInt(value));
+    for (let i = 0; i < 9; i++, rest >>= 7n) {
+      this.output[this.#pos++] = Number(rest & 0x7fn) | 0x80;
+    }
+    this.output[this.#pos++] = Number(rest);
+  }
+}
