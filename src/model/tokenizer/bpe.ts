@@ -1,0 +1,135 @@
+/**
+ * Byte-pair encoding of one word, as `SimpleTokenizer.bpe` of openai/CLIP: the pair with the lowest
+ * merge number is joined first, everywhere from left to right, until no pair merges.
+ */
+
+import { BYTE_IDS, type MergeTable, NO_MERGE } from "./merges.ts";
+
+/** Ids of bytes that end a word follow those of plain bytes. */
+const WORD_END = 256;
+/** From this length on a heap of pairs is faster than looking at every pair for every merge. */
+const HEAP_FROM = 96;
+
+/**
+ * Token ids of the word whose UTF-8 is the first `length` bytes of `bytes`, written to `ids` from 0;
+ * gives their number. `ids` needs room for `length` ids; `length` is at least 1.
+ *
+ * Quadratic for words of a few dozen bytes, n log n beyond.
+ */
+export function encodeWord(
+  bytes: Uint8Array,
+  length: number,
+  merges: MergeTable,
+  ids: Int32Array,
+): number {
+  for (let i = 0; i < length; i++) ids[i] = BYTE_IDS[bytes[i]!]!;
+  ids[length - 1]! += WORD_END;
+  return length < HEAP_FROM ? mergeShort(ids, length, merges) : mergeLong(ids, length, merges);
+}
+
+/** What each pair of the word at hand merges into: `mergeShort` looks each pair up only once. */
+const pairs = new Uint16Array(HEAP_FROM);
+
+function mergeShort(ids: Int32Array, length: number, merges: MergeTable): number {
+  for (let i = 0; i + 1 < length; i++) pairs[i] = merges.find(ids[i]!, ids[i + 1]!);
+  for (;;) {
+    let best = NO_MERGE;
+    let at = 0;
+    for (let i = 0; i + 1 < length; i++) {
+      if (pairs[i]! < best) best = pairs[at = i]!;
+    }
+    if (best === NO_MERGE) return length;
+    ids[at] = best;
+    length--;
+    for (let i = at + 1; i < length; i++) {
+      ids[i] = ids[i + 1]!;
+      pairs[i] = pairs[i + 1]!;
+    }
+    if (at > 0) pairs[at - 1] = merges.find(ids[at - 1]!, best);
+    if (at + 1 < length) pairs[at] = merges.find(best, ids[at + 1]!);
+  }
+}
+
+// A pair in the heap is one number, so that the order is by merge, then by position.
+const POSITIONS = 2 ** 32;
+
+/**
+ * The same with a heap and a linked list. One occurrence at a time is the same as all of a pair at
+ * once, since a new token only takes part in later merges than the one that made it.
+ */
+function mergeLong(ids: Int32Array, length: number, merges: MergeTable): number {
+  const next = new Int32Array(length);
+  const previous = new Int32Array(length);
+  const heap = new MinHeap(length + 1);
+  const consider = (left: number, right: number) => {
+    const merged = merges.find(ids[left]!, ids[right]!);
+    if (merged !== NO_MERGE) heap.push(merged * POSITIONS + left);
+  };
+  for (let i = 0; i < length; i++) {
+    next[i] = i + 1;
+    previous[i] = i - 1;
+    if (i + 1 < length) consider(i, i + 1);
+  }
+  for (let pair = heap.pop(); pair !== undefined; pair = heap.pop()) {
+    const merged = Math.floor(pair / POSITIONS);
+    const left = pair - merged * POSITIONS;
+    const right = next[left]!;
+    // Pairs whose tokens have merged otherwise since are still in the heap.
+    if (ids[left]! < 0 || right >= length) continue;
+    if (merges.find(ids[left]!, ids[right]!) !== merged) continue;
+    ids[left] = merged;
+    ids[right] = -1;
+    const after = next[left] = next[right]!;
+    if (after < length) {
+      previous[after] = left;
+      consider(left, after);
+    }
+    if (previous[left]! >= 0) consider(previous[left]!, left);
+  }
+  let count = 0;
+  for (let i = 0; i < length; i = next[i]!) ids[count++] = ids[i]!;
+  return count;
+}
+
+/** A binary heap of numbers, smallest first. */
+class MinHeap {
+  #items: Float64Array;
+  #size = 0;
+
+  constructor(capacity: number) {
+    this.#items = new Float64Array(capacity);
+  }
+
+  push(item: number): void {
+    if (this.#size === this.#items.length) {
+      const grown = new Float64Array(this.#size * 2);
+      grown.set(this.#items);
+      this.#items = grown;
+    }
+    const items = this.#items;
+    let at = this.#size++;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (items[parent]! <= item) break;
+      items[at] = items[parent]!;
+      at = parent;
+    }
+    items[at] = item;
+  }
+
+  pop(): number | undefined {
+    if (this.#size === 0) return undefined;
+    const items = this.#items;
+    const top = items[0];
+    const last = items[--this.#size]!;
+    let at = 0;
+    for (let child = 1; child < this.#size; child = 2 * at + 1) {
+      if (child + 1 < this.#size && items[child + 1]! < items[child]!) child++;
+      if (items[child]! >= last) break;
+      items[at] = items[child]!;
+      at = child;
+    }
+    items[at] = last;
+    return top;
+  }
+}
