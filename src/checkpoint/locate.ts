@@ -1,0 +1,84 @@
+/** From a path in the flow to the files that hold the weights. */
+
+import { ClipError } from "../errors.ts";
+import { basename, dirname, join } from "node:path";
+import { listFaults, quote, refuse } from "./refuse.ts";
+
+/** Names that publishers use, the best first: safetensors before pickles, whole before sharded. */
+const KNOWN_NAMES = [
+  "open_clip_model.safetensors",
+  "open_clip_pytorch_model.bin",
+  "model.safetensors",
+  "model.safetensors.index.json",
+  "open_clip_model.safetensors.index.json",
+  "pytorch_model.bin",
+  "pytorch_model.bin.index.json",
+  "open_clip_pytorch_model.bin.index.json",
+] as const;
+
+const WEIGHTS = /\.(pt|pth|bin|safetensors)(\.gz)?$/i;
+/** What training leaves beside the weights. */
+const NOT_WEIGHTS =
+  /^(optimizer|scheduler|training_args|rng_state.*|scaler|random_states.*)\.(pt|pth|bin)$/;
+const INDEX = /\.index\.json(\.gz)?$/;
+
+/** Where a checkpoint is. */
+export interface CheckpointLocation {
+  /** The file with the weights, or the index file of a sharded set. */
+  readonly file: string;
+  readonly sharded: boolean;
+  /** Where configs are looked for. */
+  readonly folder: string;
+}
+
+/**
+ * Finds the weights.
+ *
+ * @param path a checkpoint file, an index file, or a directory that holds one
+ * @throws {ClipError} (`config`) if there is nothing or more than one candidate
+ */
+export function locateCheckpoint(path: string): CheckpointLocation {
+  const stat = statOf(path);
+  if (!stat.isDirectory) return located(path);
+  const names = [...Deno.readDirSync(path)].filter((entry) => !entry.isDirectory)
+    .map((entry) => entry.name);
+  for (const known of KNOWN_NAMES) {
+    const name = [known, `${known}.gz`].find((candidate) => names.includes(candidate));
+    if (name !== undefined) return located(join(path, name));
+  }
+  const candidates = names.filter((name) => WEIGHTS.test(name) && !NOT_WEIGHTS.test(name)).sort();
+  if (candidates.length === 1) return located(join(path, candidates[0] as string));
+  throw new ClipError(
+    "config",
+    candidates.length === 0
+      ? `There is no checkpoint in the directory '${path}': wanted one file ending in .pt, .pth, ` +
+        ".bin or .safetensors (or such with .gz)"
+      : `The directory '${path}' holds more than one checkpoint, so name one of them as the path:${
+        listFaults(candidates)
+      }`,
+  );
+}
+
+function located(file: string): CheckpointLocation {
+  return { file, sharded: INDEX.test(file), folder: dirname(file) };
+}
+
+function statOf(path: string): Deno.FileInfo {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    const reason = error instanceof Deno.errors.NotFound ? "there is no such file" : String(error);
+    throw new ClipError("config", `Cannot open checkpoint '${path}': ${reason}`, { cause: error });
+  }
+}
+
+/** Path of a shard that an index names: a plain file name in the index's own folder. */
+export function shardPath(indexFile: string, name: string): string {
+  if (name === "" || name !== basename(name) || /[\\/\0]/.test(name) || /^\.\.?$/.test(name)) {
+    throw refuse(
+      indexFile,
+      `it names the shard ${quote(name)}: wanted a file name in the same folder`,
+    );
+  }
+  return join(dirname(indexFile), name);
+}
