@@ -1,0 +1,120 @@
+/** Where a model's files lie in Clipline's cache and in those of other programs. */
+import { basename, join } from "node:path";
+import {
+  type CatalogEntry,
+  type CheckpointSource,
+  type Digest,
+  folderOf,
+  spellingsOf,
+} from "../catalog/catalog.ts";
+import type { StoreSettings } from "./settings.ts";
+
+/** A file that may be there. */
+export interface Place {
+  path: string;
+  /** Hashes, any of which makes it the published file; empty where none is known. */
+  digests: readonly Digest[];
+  /** Whose folder it is in: only files in Clipline's own are ever moved. */
+  owner: "clipline" | "other";
+}
+
+/** The file names of a source, best first. */
+export function filesOf(source: CheckpointSource): readonly string[] {
+  return source.kind === "url" ? [source.file] : source.files;
+}
+
+function digestsOf(source: CheckpointSource): readonly Digest[] {
+  return source.kind === "url" && source.digest !== undefined ? [source.digest] : [];
+}
+
+/** The folder of a model's checkpoints in Clipline's cache. */
+export function checkpointFolder(entry: CatalogEntry, settings: StoreSettings): string {
+  return join(settings.cache, "checkpoints", folderOf(entry.name));
+}
+
+/** The folder of a model's ONNX files in Clipline's cache. */
+export function onnxFolder(entry: CatalogEntry, settings: StoreSettings): string {
+  return join(settings.cache, "onnx", folderOf(entry.name));
+}
+
+/** Every place where a model's checkpoint may lie, best first. */
+export async function checkpointPlaces(
+  entry: CatalogEntry,
+  settings: StoreSettings,
+): Promise<Place[]> {
+  const own = checkpointFolder(entry, settings);
+  const places: Place[] = [];
+  for (const source of entry.checkpoints) {
+    for (const file of filesOf(source)) {
+      places.push({
+        path: join(own, basename(file)),
+        digests: digestsOf(source),
+        owner: "clipline",
+      });
+    }
+  }
+  for (const { file, digests } of entry.cached) {
+    places.push({ path: join(settings.clipCache, file), digests, owner: "other" });
+    // The same files, where somebody sorted them into the folders of the ONNX files.
+    for (const folder of clipFolders(entry)) {
+      places.push({ path: join(settings.clipCache, folder, file), digests, owner: "other" });
+    }
+  }
+  for (const source of entry.checkpoints) {
+    if (source.kind === "url") continue;
+    places.push(...await hubPlaces(source.repository, source.files, settings));
+  }
+  return places;
+}
+
+/** The folders that clip-as-service may have used: one for each spelling of the name. */
+export function clipFolders(entry: CatalogEntry): string[] {
+  const folders = spellingsOf(entry).map(folderOf);
+  return [...new Set([entry.onnx?.folder ?? folderOf(entry.name), ...folders])];
+}
+
+/**
+ * The files of a hub repository in the Hugging Face cache: those of the revision that `refs/main`
+ * names, then those of any other. Big files are links to blobs named by their sha256.
+ */
+export async function hubPlaces(
+  repository: string,
+  files: readonly string[],
+  settings: StoreSettings,
+): Promise<Place[]> {
+  const root = join(settings.hubCache, `models--${repository.replaceAll("/", "--")}`);
+  const places: Place[] = [];
+  for (const revision of await revisions(root)) {
+    for (const file of files) {
+      const path = join(root, "snapshots", revision, file);
+      const blob = await Deno.realPath(path).catch(() => undefined);
+      if (blob === undefined) continue;
+      const hex = basename(blob);
+      places.push({
+        path,
+        digests: /^[0-9a-f]{64}$/.test(hex) ? [{ algorithm: "sha256", hex }] : [],
+        owner: "other",
+      });
+    }
+  }
+  return places;
+}
+
+async function revisions(root: string): Promise<string[]> {
+  const main = await Deno.readTextFile(join(root, "refs", "main")).catch(() => "");
+  const found: string[] = [];
+  try {
+    for await (const each of Deno.readDir(join(root, "snapshots"))) found.push(each.name);
+  } catch {
+    return [];
+  }
+  found.sort();
+  const first = main.trim();
+  return found.includes(first) ? [first, ...found.filter((each) => each !== first)] : found;
+}
+
+/** Whether there is a file at the path. */
+export async function isFile(path: string): Promise<boolean> {
+  const info = await Deno.stat(path).catch(() => undefined);
+  return info?.isFile === true;
+}

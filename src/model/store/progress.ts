@@ -1,0 +1,177 @@
+/** Showing a download: a bar on a terminal, plain lines elsewhere. */
+import cliProgress from "cli-progress";
+import type { Clock } from "./clock.ts";
+import { formatBytes, formatDuration } from "./sizes.ts";
+
+/** One transfer being shown. */
+export interface Transfer {
+  /** Bytes there are, and bytes there will be where that is known. */
+  update(done: number, total: number | undefined): void;
+  /** A sentence between the figures: a retry, a wait. */
+  note(line: string): void;
+  /** The transfer ended; `ok` says how. */
+  end(ok: boolean): void;
+}
+
+/** Shows transfers. */
+export interface ProgressReporter {
+  /** A transfer begins; `done` bytes are there from an earlier try. */
+  begin(name: string, done: number, total: number | undefined): Transfer;
+}
+
+/** Shows nothing. */
+export const silentProgress: ProgressReporter = {
+  begin: () => ({ update() {}, note() {}, end() {} }),
+};
+
+/** How fast and how long, from what has come so far in this transfer. */
+export class Pace {
+  readonly #clock: Clock;
+  readonly #start: number;
+  readonly #first: number;
+
+  /** @param first Bytes that were there before: they took no time. */
+  constructor(clock: Clock, first: number) {
+    this.#clock = clock;
+    this.#start = clock.now();
+    this.#first = first;
+  }
+
+  /** Bytes a second; 0 while nothing can be said. */
+  speed(done: number): number {
+    const seconds = (this.#clock.now() - this.#start) / 1000;
+    return seconds > 0 ? Math.max(0, done - this.#first) / seconds : 0;
+  }
+
+  /** `12.3 MB of 353 MB (3%), 4.10 MB/s, 1m23s left`. */
+  describe(done: number, total: number | undefined): string {
+    const speed = this.speed(done);
+    const parts = [
+      total === undefined
+        ? formatBytes(done)
+        : `${formatBytes(done)} of ${formatBytes(total)} (${percent(done, total)}%)`,
+      `${formatBytes(speed)}/s`,
+    ];
+    if (total !== undefined && speed > 0) {
+      parts.push(`${formatDuration((total - done) / speed)} left`);
+    }
+    return parts.join(", ");
+  }
+}
+
+function percent(done: number, total: number): number {
+  return total === 0 ? 100 : Math.floor(100 * Math.min(done, total) / total);
+}
+
+/** Seldom enough for a log, often enough to see that it moves. */
+const LINE_EVERY_MS = 10_000;
+const LINE_EVERY_PERCENT = 10;
+
+/** One line every ten seconds or ten percent, for logs and pipes. */
+export function lineProgress(write: (line: string) => void, clock: Clock): ProgressReporter {
+  return {
+    begin(name, first, total) {
+      const pace = new Pace(clock, first);
+      let lastTime = clock.now();
+      let lastStep = total === undefined ? 0 : Math.floor(percent(first, total) / 10);
+      let latest = first;
+      write(
+        first === 0
+          ? `${name}: downloading${total === undefined ? "" : ` ${formatBytes(total)}`}`
+          : `${name}: continuing at ${formatBytes(first)}`,
+      );
+      return {
+        update(done, newTotal) {
+          latest = done;
+          const step = newTotal === undefined
+            ? 0
+            : Math.floor(percent(done, newTotal) / LINE_EVERY_PERCENT);
+          if (step <= lastStep && clock.now() - lastTime < LINE_EVERY_MS) return;
+          lastTime = clock.now();
+          lastStep = Math.max(step, lastStep);
+          write(`${name}: ${pace.describe(done, newTotal)}`);
+        },
+        note: (line) => write(`${name}: ${line}`),
+        end(ok) {
+          if (ok) write(`${name}: ${formatBytes(latest)} downloaded`);
+        },
+      };
+    },
+  };
+}
+
+/** A terminal as cli-progress wants it: a subset of Node's `tty.WriteStream`. */
+export interface TerminalStream {
+  isTTY: boolean;
+  columns?: number;
+  write(text: string): boolean;
+}
+
+/** The part of cli-progress that is used; the package brings no types. */
+interface Bar {
+  start(total: number, value: number, payload: Record<string, string>): void;
+  setTotal(total: number): void;
+  update(value: number, payload: Record<string, string>): void;
+  stop(): void;
+}
+
+/** The name, the figures and the brackets; the bar takes what is left of the line. */
+const FIGURES_WIDTH = 58;
+const NAME_WIDTH = 20;
+
+/** A bar on one line: name, bar, percent, bytes, speed, time left. */
+export function barProgress(
+  stream: TerminalStream,
+  clock: Clock,
+  options: { color: boolean },
+): ProgressReporter {
+  const paint = (text: string) => options.color ? `\x1b[36m${text}\x1b[39m` : text;
+  return {
+    begin(name, first, total) {
+      const pace = new Pace(clock, first);
+      const bar = new cliProgress.SingleBar({
+        stream,
+        hideCursor: true,
+        gracefulExit: false,
+        barsize: Math.max(8, Math.min(40, (stream.columns ?? 80) - FIGURES_WIDTH - 2)),
+        barCompleteChar: "━",
+        barIncompleteChar: "─",
+        format: `{name} ${paint("{bar}")} {figures}`,
+      }) as Bar;
+      const shortName = name.length > NAME_WIDTH ? `${name.slice(0, NAME_WIDTH - 1)}…` : name;
+      const payload = (done: number, size: number | undefined) => ({
+        name: shortName,
+        figures: figures(pace, done, size),
+      });
+      let latest = first;
+      let size = total;
+      bar.start(total ?? 0, first, payload(first, total));
+      return {
+        update(done, newTotal) {
+          latest = done;
+          if (newTotal !== undefined && newTotal !== size) bar.setTotal(size = newTotal);
+          bar.update(done, payload(done, newTotal));
+        },
+        note(line) {
+          // Goes above the bar, which is drawn anew below it.
+          stream.write(`\r\x1b[K${name}: ${line}\n`);
+          bar.update(latest, payload(latest, size));
+        },
+        end() {
+          bar.update(latest, payload(latest, size));
+          bar.stop();
+        },
+      };
+    },
+  };
+}
+
+/** `47%  166 MB/353 MB  4.10 MB/s  1m23s`. */
+function figures(pace: Pace, done: number, total: number | undefined): string {
+  const speed = pace.speed(done);
+  const rate = `${formatBytes(speed)}/s`;
+  if (total === undefined) return `${formatBytes(done)}  ${rate}`;
+  const left = speed > 0 ? formatDuration((total - done) / speed) : "";
+  return `${percent(done, total)}%  ${formatBytes(done)}/${formatBytes(total)}  ${rate}  ${left}`
+    .trimEnd();
+}
