@@ -1,0 +1,29 @@
+/** What `--help` prints. */
+import { environmentHelp, flowKeysHelp } from "../flow/reference.ts";
+import { BUILT_IN_FLOWS, DEFAULT_FLOW } from "./flow_source.ts";
+
+/** The help text, ending with a line break. */
+export function helpText(): string {
+  return `Serves CLIP embeddings of texts and images, as a Flow YAML says.
+
+Usage: deno run -A main.ts [FLOW]
+       deno run -A main.ts -i < FLOW
+       deno run -A main.ts model ...
+
+  FLOW               a Flow YAML, or the name of a built-in one:
+                     ${BUILT_IN_FLOWS.join(", ")}
+                     (default ${DEFAULT_FLOW})
+  -i, --stdin        read the Flow YAML from standard input
+  -h, --help         print this and exit
+  -V, --version      print the version and exit
+  model              list, fetch and check models; 'model --help' says more
+
+Exit codes: 0 after an orderly stop, 1 for a start that failed, 2 for a bad command line or flow.
+
+Keys of a flow, with defaults in brackets (docs/flow.md has all of it):
+${flowKeysHelp()}
+
+Environment variables:
+${environmentHelp()}
+`;
+}

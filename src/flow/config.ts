@@ -1,0 +1,57 @@
+/** A flow once it is read: what the rest of the server is built from. */
+import type { ENCODER_KEYS, EXECUTOR_KEYS, RuntimeName } from "./executor_keys.ts";
+import type { GATEWAY_KEYS } from "./gateway_keys.ts";
+import type { SectionValue } from "./key.ts";
+import type { Listener } from "./listeners.ts";
+
+/** Certificate and key of the gateway, as absolute paths of PEM files. */
+export interface TlsConfig {
+  certFile: string;
+  keyFile: string;
+  keyPassword: string | null;
+}
+
+/**
+ * `with:` of the flow: every key of `GATEWAY_KEYS` in camel case, except that protocols and ports
+ * are paired in `listeners`, the TLS keys are in `tls`, and a time that is not limited is `null`.
+ */
+export type GatewayConfig =
+  & Omit<
+    SectionValue<typeof GATEWAY_KEYS>,
+    "protocol" | "port" | "sslCertfile" | "sslKeyfile" | "timeoutSend"
+  >
+  & {
+    /** At least one. */
+    listeners: Listener[];
+    tls: TlsConfig | null;
+    /** Milliseconds a request may take, or `null`. */
+    timeoutSendMs: number | null;
+  };
+
+/** `uses.with` of an executor: every key of `ENCODER_KEYS` in camel case. */
+export type EncoderConfig = Omit<SectionValue<typeof ENCODER_KEYS>, "replicas">;
+
+/** One entry of `executors:`. */
+export type ExecutorConfig =
+  & Omit<
+    SectionValue<typeof EXECUTOR_KEYS>,
+    "name" | "replicas" | "timeoutReady" | "pyModules"
+  >
+  & {
+    /** Unique in the flow. */
+    name: string;
+    replicas: number;
+    /** Milliseconds the model may take to load, or `null`. */
+    timeoutReadyMs: number | null;
+    runtime: RuntimeName;
+    encoder: EncoderConfig;
+  };
+
+/** A whole flow. */
+export interface FlowConfig {
+  gateway: GatewayConfig;
+  /** At least one, in the order of the file. */
+  executors: ExecutorConfig[];
+  /** What was passed over, each `file.yml:LINE:COL: key: why`. */
+  warnings: string[];
+}

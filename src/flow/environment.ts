@@ -1,0 +1,31 @@
+/** The environment variables that the server reads, for `--help` and the reference page. */
+
+/** One variable. */
+export interface EnvironmentVariable {
+  name: string;
+  doc: string;
+}
+
+/** Every variable, in the order of the help text. */
+export const ENVIRONMENT: readonly EnvironmentVariable[] = [
+  {
+    name: "JINA_LOG_LEVEL",
+    doc: "How much is logged: DEBUG, INFO (default), SUCCESS, WARNING, ERROR or CRITICAL.",
+  },
+  { name: "LOG_FORMAT", doc: "`json` makes each line of the log a JSON object." },
+  { name: "NO_COLOR", doc: "Set to anything: no colours in the log." },
+  {
+    name: "CLIPLINE_CACHE",
+    doc: "The folder of downloaded models and built graphs; default `~/.cache/clipline`.",
+  },
+  {
+    name: "SHUTDOWN_GRACE",
+    doc: "Seconds that requests inside may take to finish after SIGTERM; default 30.",
+  },
+  { name: "HF_ENDPOINT", doc: "The Hugging Face hub or a mirror of it, to download models from." },
+  { name: "HTTPS_PROXY", doc: "The proxy for downloads; also HTTP_PROXY and NO_PROXY." },
+  {
+    name: "CUDA_VISIBLE_DEVICES",
+    doc: "The GPUs to use: `2`, `0,1`, or `RR` (`RR0:2`) to deal them to the replicas in turn.",
+  },
+];

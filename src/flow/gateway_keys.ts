@@ -1,0 +1,181 @@
+/** The keys of a flow's `with:` (and of `gateway:`, which newer Jina has for the same). */
+import { z } from "zod";
+import { choice, flag, integer, list, mapping, path, text, variables } from "./key.ts";
+
+/** The protocols a gateway may speak. */
+export const PROTOCOLS = ["grpc", "http", "websocket"] as const;
+/** A protocol of a gateway. */
+export type Protocol = (typeof PROTOCOLS)[number];
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+/** gRPC and V8 count a message's bytes in 31 bits. */
+const MAX_BYTES = 2 ** 31 - 1;
+const MAX_PORT = 65_535;
+
+/** Where a gateway listens if the flow does not say: the port of clip_server's own flows. */
+export const DEFAULT_PORT = 51_000;
+
+/** What an entry of `expose_endpoints` may say, after Jina's HTTP gateway (FastAPI's route options). */
+const exposedEndpoint = z.looseObject({
+  path: z.string().startsWith("/").optional(),
+  methods: z.array(z.string()).optional(),
+  summary: z.string().optional(),
+  description: z.string().optional(),
+  tags: z.array(z.string()).optional(),
+});
+
+/** `with:` of the flow. */
+export const GATEWAY_KEYS = {
+  protocol: list({
+    doc: "What the gateway speaks: `grpc`, `http`, `websocket`, or a list of several. Each has a " +
+      "port of its own, except that `http` and `websocket` may share one.",
+    aliases: ["protocols"],
+    item: choice({ doc: "", words: PROTOCOLS, synonyms: { ws: "websocket" }, default: null }),
+    default: ["grpc"],
+  }),
+  port: list({
+    doc: "The port, or a list with one for each protocol in the same order; 0 lets the system " +
+      `choose. If it is not given, the first protocol has ${DEFAULT_PORT} and the next ones the ` +
+      "numbers after it (Jina takes a random one).",
+    aliases: ["ports", "port_expose"],
+    item: integer({ doc: "", min: 0, max: MAX_PORT, default: null }),
+    default: null,
+  }),
+  host: text({
+    doc: "The address to listen on. `127.0.0.1` keeps the server to this machine.",
+    default: "0.0.0.0",
+  }),
+  cors: flag({
+    doc: "Let web pages of any origin use the HTTP gateway.",
+    default: false,
+  }),
+  prefetch: integer({
+    doc: "How many requests of one stream may be inside the server at a time; 0 is no limit. A " +
+      "client that asks for fewer gets fewer.",
+    min: 0,
+    max: 1_000_000,
+    default: 1000,
+  }),
+  timeout_send: integer({
+    doc: "Milliseconds a request may take before it fails; -1 is no limit.",
+    min: -1,
+    default: -1,
+  }),
+  ssl_certfile: path({
+    doc:
+      "The certificate chain in PEM, which turns TLS on for every protocol. Needs `ssl_keyfile`.",
+    kind: "file",
+  }),
+  ssl_keyfile: path({
+    doc: "The private key of `ssl_certfile`, in PEM.",
+    kind: "file",
+  }),
+  compression: choice({
+    doc:
+      "The compression of gRPC answers, by Jina's names. What a client may send compressed does " +
+      "not depend on it.",
+    words: ["NoCompression", "Deflate", "Gzip"],
+    synonyms: { none: "NoCompression" },
+    default: "NoCompression",
+  }),
+  monitoring: flag({
+    doc: "Serve Prometheus metrics on `port_monitoring`.",
+    default: false,
+  }),
+  port_monitoring: integer({
+    doc: "The port of the metrics (`GET /` and `GET /metrics`). Jina takes a random one.",
+    min: 0,
+    max: MAX_PORT,
+    default: 9090,
+  }),
+  title: text({
+    doc: "The title of the HTTP gateway in its API page.",
+    default: null,
+  }),
+  description: text({
+    doc: "The description of the HTTP gateway in its API page.",
+    default: null,
+  }),
+  no_debug_endpoints: flag({
+    doc: "Take `/status` and `/post` away from the HTTP gateway.",
+    default: false,
+  }),
+  no_crud_endpoints: flag({
+    doc: "Take `/index`, `/search`, `/update` and `/delete` away from the HTTP gateway.",
+    default: false,
+  }),
+  expose_endpoints: mapping({
+    doc: "More HTTP routes: a mapping (or its JSON) of an executor's endpoint to `path`, " +
+      "`methods`, `summary`, `description` and `tags`.",
+    schema: z.record(z.string().startsWith("/"), exposedEndpoint).default({}),
+    expected: "a mapping of endpoints like '/rank' to {path, methods, summary, tags}, or its JSON",
+  }),
+  env: variables({
+    doc: "Environment variables for the whole server, set before it starts.",
+  }),
+  max_message_bytes: integer({
+    doc: "The largest message or request body that is read, in bytes, after decompression.",
+    min: KIB,
+    max: MAX_BYTES,
+    default: 256 * MIB,
+  }),
+  max_documents: integer({
+    doc: "The most documents one request may hold, chunks and matches counted.",
+    min: 1,
+    default: 100_000,
+  }),
+  allow_local_files: list({
+    doc: "Directories whose files a document's `uri` may name. Without it no local file is read.",
+    item: text({ doc: "", default: null, expected: "the path of a directory" }),
+    default: [],
+    path: "directory",
+  }),
+  allow_private_uris: flag({
+    doc:
+      "Let a document's `uri` lead to private, loopback and link-local addresses. Off, because " +
+      "clients could make the server fetch from the network it stands in.",
+    default: false,
+  }),
+  uri_timeout_ms: integer({
+    doc: "Milliseconds to fetch one `uri`, redirects included.",
+    min: 1,
+    max: 3_600_000,
+    default: 10_000,
+  }),
+  uri_max_bytes: integer({
+    doc: "The largest file that is fetched from a `uri`, in bytes.",
+    min: 1,
+    max: MAX_BYTES,
+    default: 32 * MIB,
+  }),
+  uri_max_redirects: integer({
+    doc: "How many redirects of a `uri` are followed.",
+    min: 0,
+    max: 50,
+    default: 5,
+  }),
+  uri_concurrency: integer({
+    doc: "How many `uri`s are fetched at a time.",
+    min: 1,
+    max: 1024,
+    default: 32,
+  }),
+};
+
+/** `with.uvicorn_kwargs`: Jina hands these to its web server; only the TLS ones mean something here. */
+export const UVICORN_KEYS = {
+  ssl_keyfile_password: text({
+    doc: "The password of `ssl_keyfile`.",
+    default: null,
+    secret: true,
+  }),
+  ssl_certfile: path({
+    doc: "The same as `with.ssl_certfile`, which wins over it.",
+    kind: "file",
+  }),
+  ssl_keyfile: path({
+    doc: "The same as `with.ssl_keyfile`, which wins over it.",
+    kind: "file",
+  }),
+};

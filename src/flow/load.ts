@@ -1,0 +1,118 @@
+/** A Flow YAML -> a typed, checked {@linkcode FlowConfig}, or one error with all that is wrong. */
+import { dirname, resolve } from "node:path";
+import type { FlowConfig } from "./config.ts";
+import { type KnownModel, readExecutor } from "./executor.ts";
+import { readGateway } from "./gateway.ts";
+import { describeNode, type FlowNode, isEmpty } from "./node.ts";
+import { FlowError, type Position, Report } from "./problem.ts";
+import { type ReadContext, readSection } from "./read_section.ts";
+import { FLOW } from "./section.ts";
+import { type Environment, substituteVariables } from "./substitute.ts";
+import { MAX_FLOW_BYTES, parseYamlTree } from "./yaml_tree.ts";
+
+/** Where a flow comes from: a file, or a text and the name to call it in messages. */
+export type FlowSource = { path: string } | { text: string; name: string };
+
+/** What {@linkcode loadFlow} asks of the outside. */
+export interface LoadOptions {
+  /** Checks `uses.with.name` of an encoder without `model_path`. Without it any name is taken. */
+  knownModel?: KnownModel;
+  /** The working directory; by default the process's. */
+  cwd?: string;
+}
+
+/**
+ * Reads a flow in the format of Jina and clip_server.
+ *
+ * Paths in it are relative to the flow's folder if they are there, else to the working directory.
+ *
+ * @param source The file, or its text.
+ * @param env The process environment: for `${{ ENV.NAME }}` and for `~` in paths.
+ * @throws {FlowError} With everything that is wrong, in the order of the file.
+ */
+export function loadFlow(
+  source: FlowSource,
+  env: Environment,
+  options: LoadOptions = {},
+): FlowConfig {
+  const name = "path" in source ? source.path : source.name;
+  const cwd = options.cwd ?? Deno.cwd();
+  const text = "path" in source ? readFlowFile(source.path, cwd) : source.text;
+  const report = new Report(name);
+  const tree = parseYamlTree(text, report);
+  if (tree === undefined) throw new FlowError(report.problems);
+  substituteVariables(tree, env, report);
+  const folder = "path" in source ? dirname(resolve(cwd, source.path)) : undefined;
+  const context: ReadContext = { report, paths: { folder, cwd, home: env["HOME"] } };
+  const flow = readSection(tree, FLOW, tree.at, context);
+  const gateway = readGateway(
+    flow.nodes.get("with"),
+    flow.nodes.get("gateway"),
+    tree.at,
+    context,
+  );
+  const executors = readExecutors(
+    flow.nodes.get("executors"),
+    tree.at,
+    { ...context, knownModel: options.knownModel ?? (() => ({ ok: true })) },
+  );
+  report.throwIfAny();
+  return { gateway, executors, warnings: report.warnings };
+}
+
+function readExecutors(
+  node: FlowNode | undefined,
+  at: Position,
+  context: ReadContext & { knownModel: KnownModel },
+): FlowConfig["executors"] {
+  const { report } = context;
+  const wanted = "expected a list with a CLIPEncoder";
+  if (node === undefined || isEmpty(node) || (node.kind === "list" && node.items.length === 0)) {
+    report.problem(node?.at ?? at, "executors", `there is no executor; ${wanted}`);
+    return [];
+  }
+  if (node.kind !== "list") {
+    const message = `${describeNode(node)} stands here; ${wanted}, each item after '- '`;
+    report.problem(node.at, node.path, message);
+    return [];
+  }
+  const executors: FlowConfig["executors"] = [];
+  for (const [index, item] of node.items.entries()) {
+    const executor = readExecutor(item, index, context);
+    if (executor === undefined) continue;
+    if (executors.some((other) => other.name === executor.name)) {
+      const message = `'${executor.name}' is the name of another executor; expected a new one`;
+      report.problem(item.at, `${item.path}.name`, message);
+    }
+    executors.push(executor);
+  }
+  return executors;
+}
+
+/** Reads the file, with an error that says what to do instead of the system's. */
+function readFlowFile(path: string, cwd: string): string {
+  const refuse = (message: string) =>
+    new FlowError([{ file: path, line: 0, column: 0, key: "", message }]);
+  let bytes: Uint8Array;
+  try {
+    const file = resolve(cwd, path);
+    const info = Deno.statSync(file);
+    if (info.isDirectory) throw refuse("is a directory; expected a Flow YAML file");
+    if (info.size > MAX_FLOW_BYTES) {
+      throw refuse(`has ${info.size} bytes; expected a Flow YAML of at most ${MAX_FLOW_BYTES}`);
+    }
+    bytes = Deno.readFileSync(file);
+  } catch (thrown) {
+    if (thrown instanceof FlowError) throw thrown;
+    if (thrown instanceof Deno.errors.NotFound) {
+      throw refuse("there is no such file; expected a Flow YAML file or a built-in flow's name");
+    }
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw refuse(`cannot be read (${reason}); expected a Flow YAML file`);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw refuse("is not text in UTF-8; expected a Flow YAML file in UTF-8");
+  }
+}
