@@ -1,0 +1,33 @@
+/** The pixels that pass between the decoders and the resampler. */
+
+/** Decoded pixels as a client sent them: uint8, row-major, interleaved `[height, width, channels]`. */
+export interface RawPixels {
+  data: Uint8Array;
+  width: number;
+  height: number;
+  /** 1: gray, 3: RGB, 4: RGB and straight alpha. */
+  channels: 1 | 3 | 4;
+}
+
+/**
+ * How an image is resized and turned into RGB; the cases are Pillow's image modes.
+ *
+ * - `nearest`: palette or bilevel images, already expanded to gray or RGB. Pillow resizes the
+ *   indices with its NEAREST filter, which commutes with the look-up.
+ * - `L`, `RGB`: bicubic on each channel.
+ * - `RGBA`: bicubic on premultiplied colours; also gray with alpha, the gray repeated three times.
+ * - `CMYK`: bicubic on the four inks (255 = full ink), then the naive conversion.
+ * - `I`: one integer a pixel, bicubic in floating point, clipped to 0..255 at the end.
+ * - `I;16`: 16-bit gray that Pillow can crop but not resize.
+ */
+export type PixelMode = "nearest" | "L" | "RGB" | "RGBA" | "CMYK" | "I" | "I;16";
+
+/** A decoded image: row-major, interleaved, no padding between rows. */
+export interface PixelImage {
+  mode: PixelMode;
+  width: number;
+  height: number;
+  /** Samples a pixel in `data`: 1 (`L`, `I`, `I;16`), 3 (`RGB`), 4 (`RGBA`, `CMYK`); `nearest` 1 or 3. */
+  channels: 1 | 3 | 4;
+  data: Uint8Array | Uint16Array | Int32Array;
+}

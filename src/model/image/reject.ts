@@ -1,0 +1,43 @@
+/** The errors of the image transform: one sentence for the person who sent the file. */
+import { ClipError } from "../../errors.ts";
+
+/** What the caller lets an image be. */
+export interface ImageLimits {
+  /** Most bytes of an encoded file. */
+  maxBytes: number;
+  /** Most pixels, width times height, of the decoded image. */
+  maxPixels: number;
+}
+
+/** The bytes are no image, or one in a format that is not read (Pillow's name for it). */
+export function unidentified(reason: string): ClipError {
+  return new ClipError("document", `Cannot identify the image file: ${reason}`, {
+    name: "UnidentifiedImageError",
+  });
+}
+
+/** The file is an image, but is damaged or of an unsupported kind (Pillow raises `OSError`). */
+export function unreadable(reason: string): ClipError {
+  return new ClipError("document", `Cannot read the image file: ${reason}`, { name: "OSError" });
+}
+
+/**
+ * Refuses an image by its header, before anything is decoded.
+ *
+ * @throws {ClipError} `DecompressionBombError` over `maxPixels`; `UnidentifiedImageError` for an
+ * empty image
+ */
+export function checkSize(width: number, height: number, limits: ImageLimits): void {
+  if (width <= 0 || height <= 0) {
+    throw unidentified(`its header states a size of ${width} x ${height} pixels`);
+  }
+  const pixels = width * height;
+  if (pixels > limits.maxPixels) {
+    throw new ClipError(
+      "document",
+      `Cannot read the image file: ${width} x ${height} pixels is over the limit of ` +
+        `${limits.maxPixels} pixels (decompression bomb); send a smaller image`,
+      { name: "DecompressionBombError" },
+    );
+  }
+}
