@@ -155,7 +155,7 @@ function refusalText(host: string, status: number, text: string): string {
     case 410:
       return `${host} does not have the file (${status})`;
     case 407:
-      return "the proxy wants a user name and password (407): put them into HTTPS_PROXY";
+      return "the proxy wants a user name and password: put them into HTTP_PROXY";
     default:
       return `${host} answered ${status} ${text}`.trim();
   }
@@ -177,6 +177,10 @@ export function connectionTrouble(error: unknown): string {
     [/connection refused/i, "connection refused"],
     [/network is unreachable|no route to host/i, "the network cannot be reached"],
     [/unknownissuer|invalid peer certificate|certificate/i, "the certificate is not trusted"],
+    [
+      /proxy authentication required/i,
+      "the proxy wants a user name and password: put them into HTTPS_PROXY",
+    ],
     [/tunnel/i, "the proxy did not open a tunnel"],
     [/timed? ?out/i, "timed out"],
     [
