@@ -11,7 +11,8 @@ import type { StoredTensor } from "./tensor.ts";
 import { findTensors } from "./tensor_walk.ts";
 import { TorchGlobals } from "./torch_globals.ts";
 import { storageFromId } from "./torch_storage.ts";
-import { ZipArchive, type ZipMember } from "./zip.ts";
+import { ZipArchive } from "./zip.ts";
+import type { ZipMember } from "./zip_directory.ts";
 
 /** The pickle of a training checkpoint with optimiser state has a few MB; weights are outside. */
 const MAX_PICKLE_BYTES = 64 * 2 ** 20;
