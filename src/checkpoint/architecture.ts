@@ -3,10 +3,11 @@
  * config or hints what shapes cannot tell.
  */
 
-import type { CheckpointConfig, CheckpointHints, StatedSize } from "./config.ts";
+import type { Channels, CheckpointConfig, CheckpointHints, StatedSize } from "./config.ts";
 import { listFaults, refuse } from "./refuse.ts";
 import { expectedShapes, type TensorSizes } from "./shapes.ts";
 import type {
+  Activation,
   ClipArchitecture,
   LazyTensor,
   TextArchitecture,
@@ -222,33 +223,30 @@ function complete(
   label: string,
 ): DerivedArchitecture {
   const assumed: string[] = [];
-  const sources = [config, hints];
-  const given = <T>(pick: (source: CheckpointHints) => T | undefined): T | undefined => {
-    for (const source of sources) {
-      const value = source === undefined ? undefined : pick(source);
-      if (value !== undefined) return value;
-    }
+  const hinted: string[] = [];
+  const settle = <T>(what: string, pick: (s: CheckpointHints) => T | undefined, rule: T): T => {
+    const stated = config === undefined ? undefined : pick(config);
+    if (stated !== undefined) return stated;
+    const hint = pick(hints);
+    (hint === undefined ? assumed : hinted).push(what);
+    return hint ?? rule;
   };
-  const or = <T>(value: T | undefined, fallback: T, what: string): T => {
-    if (value !== undefined) return value;
-    assumed.push(what);
-    return fallback;
-  };
-  const activation = or(given((s) => s.activation), "quick_gelu", "QuickGELU");
+  const heads = (width: number) => Math.max(1, Math.floor(width / HEAD_WIDTH));
   // The ResNet's heads are those of its attention pool, 32 times as wide as the first stage.
   const visionWidth = vision.kind === "vit" ? vision.width : vision.width * 32;
-  const visionHeads = or(
-    given((s) => s.visionHeads ?? divided(visionWidth, s.visionHeadWidth)),
-    Math.max(1, Math.floor(visionWidth / HEAD_WIDTH)),
-    `vision heads of ${HEAD_WIDTH}`,
+  const activation = settle<Activation>("activation", (s) => s.activation, "quick_gelu");
+  const visionHeads = settle(
+    "vision heads",
+    (s) => s.visionHeads ?? divided(visionWidth, s.visionHeadWidth),
+    heads(visionWidth),
   );
-  const textHeads = or(
-    given((s) => s.textHeads),
-    Math.max(1, Math.floor(text.width / HEAD_WIDTH)),
-    `text heads of ${HEAD_WIDTH}`,
+  const textHeads = settle(
+    "text heads",
+    (s) => s.textHeads ?? divided(text.width, s.textHeadWidth),
+    heads(text.width),
   );
-  const mean = or(given((s) => s.mean), OPENAI_MEAN, "OpenAI's image mean");
-  const std = or(given((s) => s.std), OPENAI_STD, "OpenAI's image deviation");
+  const mean = settle<Channels>("image mean", (s) => s.mean, OPENAI_MEAN);
+  const std = settle<Channels>("image deviation", (s) => s.std, OPENAI_STD);
   const faults = [
     ...unfitHeads("vision", visionWidth, visionHeads),
     ...unfitHeads("text", text.width, textHeads),
@@ -265,10 +263,16 @@ function complete(
       mean,
       std,
     },
-    notes: assumed.length === 0 ? [] : [
-      `Assumed for '${label}', as neither a config beside it nor the model's name says: ${
-        assumed.join(", ")
-      }`,
+    notes: [
+      ...(hinted.length === 0 ? [] : [
+        `No config beside '${label}' says it, so these are those of '${
+          hints.label ?? "the caller"
+        }': ${hinted.join(", ")}`,
+      ]),
+      ...(assumed.length === 0 ? [] : [
+        `Neither a config beside '${label}' nor a known model name says it, so OpenAI's are assumed ` +
+        `(QuickGELU, heads of ${HEAD_WIDTH} channels, its image statistics): ${assumed.join(", ")}`,
+      ]),
     ],
   };
 }

@@ -1,6 +1,6 @@
 /** What a config file beside the weights says that the weights do not. */
 
-import type { Activation } from "./state_dict.ts";
+import type { Activation, ClipArchitecture } from "./state_dict.ts";
 
 /** Three numbers, one a colour channel. */
 export type Channels = readonly [number, number, number];
@@ -18,9 +18,29 @@ export interface CheckpointHints {
   /** Channels a head of the vision tower; `visionHeads` comes first. */
   readonly visionHeadWidth?: number;
   readonly textHeads?: number;
+  /** Channels a head of the text tower; `textHeads` comes first. */
+  readonly textHeadWidth?: number;
   /** Per-channel statistics of the image normalisation, in 0..1 units. */
   readonly mean?: Channels;
   readonly std?: Channels;
+}
+
+/**
+ * A catalog entry's architecture as hints. Heads become head widths: a checkpoint that only borrows
+ * the entry's name may have other sizes, and keeps the family's head width then.
+ */
+export function hintsFromArchitecture(
+  { activation, vision, text, mean, std }: ClipArchitecture,
+  label: string,
+): CheckpointHints {
+  return {
+    label,
+    activation,
+    visionHeadWidth: (vision.kind === "vit" ? vision.width : vision.width * 32) / vision.heads,
+    textHeadWidth: text.width / text.heads,
+    mean,
+    std,
+  };
 }
 
 /** A config file's facts, and what it says about sizes, which the tensors must agree with. */
