@@ -1,0 +1,133 @@
+/**
+ * Conversions done once: keyed by what the graph is made of, shared by all replicas and processes.
+ */
+import { dirname, join } from "node:path";
+import type { ClipStateDict } from "../checkpoint/state_dict.ts";
+import { convertCheckpoint, type GraphOptions, workPrefix } from "./convert.ts";
+import { BUILDER_VERSION, type ModelManifest, readManifest } from "./manifest.ts";
+import { withProcessLock } from "./process_lock.ts";
+import { fileHash, hashText } from "./weights_hash.ts";
+
+/** A checkpoint on disk, not opened yet. */
+export interface ConversionSource {
+  /** What the log and the manifest call it. */
+  readonly label: string;
+  /** Every file that the model is read from: weights, index, configs. Their hashes are the key. */
+  readonly files: readonly string[];
+  /** Whatever else decides the model, such as what the catalog says of its activation. */
+  readonly variant?: string;
+  /** Opens the checkpoint; called only if there is something to convert. */
+  open(): ClipStateDict | Promise<ClipStateDict>;
+}
+
+/** What a conversion is doing, for the progress bar. */
+export type ConversionPhase = "hashing" | "waiting" | "converting";
+
+/** Options of `convertCached`. */
+export interface CachedConversionOptions extends GraphOptions {
+  /** Directory of the cache, e.g. `$XDG_CACHE_HOME/clipline`. */
+  readonly cacheRoot: string;
+  /** Hashes the weights again, even where their hash is remembered. */
+  readonly verify?: boolean;
+  /** Called as it goes on. Phase `waiting` (another process converts) has no figures: 0 of 0. */
+  readonly onProgress?: (phase: ConversionPhase, doneBytes: number, totalBytes: number) => void;
+  /** Ends the waiting for another process. */
+  readonly signal?: AbortSignal;
+}
+
+/** A model that is ready to be loaded. */
+export interface ConvertedModel {
+  readonly directory: string;
+  readonly manifest: ModelManifest;
+  /** Whether it was made by this call. */
+  readonly fresh: boolean;
+}
+
+/**
+ * The converted model of `source`: from the cache, or converted into it. Where two processes ask at
+ * once, one converts and the other waits; what a killed conversion left behind is swept away by the
+ * next one.
+ *
+ * @throws {ClipError} as `convertCheckpoint` and `source.open`.
+ */
+export async function convertCached(
+  source: ConversionSource,
+  options: CachedConversionOptions,
+): Promise<ConvertedModel> {
+  const { cacheRoot, onProgress } = options;
+  const hashes = await hashFiles(source, options);
+  const key = conversionKey(hashes, source.variant ?? "", options);
+  const directory = join(cacheRoot, "graphs", key);
+  const ready = await intact(directory);
+  if (ready !== undefined) return { directory, manifest: ready, fresh: false };
+
+  return await withProcessLock(`${directory}.lock`, async () => {
+    const made = await intact(directory);
+    if (made !== undefined) return { directory, manifest: made, fresh: false };
+    await sweep(directory);
+    const state = await source.open();
+    try {
+      await convertCheckpoint(state, directory, {
+        dtype: options.dtype,
+        target: options.target,
+        pixels: options.pixels,
+        source: { label: source.label, sha256: joined(hashes) },
+        onProgress: (done, total) => onProgress?.("converting", done, total),
+      });
+    } finally {
+      state.close();
+    }
+    return { directory, manifest: await readManifest(directory), fresh: true };
+  }, {
+    onWait: () => onProgress?.("waiting", 0, 0),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+}
+
+/** Name of a conversion in the cache: the files' hashes, the builder, and its options. */
+export function conversionKey(
+  hashes: readonly string[],
+  variant: string,
+  { dtype, target, pixels }: GraphOptions,
+): string {
+  const parts = [BUILDER_VERSION, dtype, target, pixels, variant, ...hashes];
+  return `${hashText(JSON.stringify(parts)).slice(0, 32)}-${dtype}-${target}-${pixels}`;
+}
+
+async function hashFiles(
+  source: ConversionSource,
+  { cacheRoot, verify = false, onProgress }: CachedConversionOptions,
+): Promise<string[]> {
+  const sizes = await Promise.all(source.files.map(async (path) => (await Deno.stat(path)).size));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  let before = 0;
+  const hashes: string[] = [];
+  for (const [i, path] of source.files.entries()) {
+    const onBytes = (done: number) => onProgress?.("hashing", before + done, total);
+    hashes.push(
+      await fileHash(path, join(cacheRoot, "hashes"), { verify, onProgress: onBytes }),
+    );
+    before += sizes[i]!;
+  }
+  return hashes;
+}
+
+/** One file's hash is the model's; of several, the hash of their hashes. */
+function joined(hashes: readonly string[]): string {
+  return hashes.length === 1 ? hashes[0]! : hashText(hashes.join("\n"));
+}
+
+async function intact(directory: string): Promise<ModelManifest | undefined> {
+  return await readManifest(directory).catch(() => undefined);
+}
+
+/** Removes what killed conversions of `directory` left. Only the holder of the lock may. */
+async function sweep(directory: string): Promise<void> {
+  const parent = dirname(directory);
+  const prefix = workPrefix(directory);
+  for await (const entry of Deno.readDir(parent)) {
+    if (entry.name.startsWith(prefix)) {
+      await Deno.remove(join(parent, entry.name), { recursive: true });
+    }
+  }
+}
