@@ -73,6 +73,7 @@ function serve(spec: PreprocessSpec): void {
     tail = tail.then(() => work(task));
   };
   reply({ type: "ready" });
+  self.postMessage({ type: "ready" });
 }
 
 self.onmessage = (event: MessageEvent<PreprocessSpec>) => serve(event.data);

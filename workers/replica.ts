@@ -34,13 +34,16 @@ async function attach(stores: Stores, shape: ModelShape): Promise<void> {
   opened().pixels = shape.pixelType === "uint8"
     ? new Uint8Array(stores.pixels)
     : new Float32Array(stores.pixels);
-  for (let index = 0; index < spec.preprocessWorkers; index++) startPreprocessor(index);
+  const indices = Array.from({ length: spec.preprocessWorkers }, (_, index) => index);
+  const started = Promise.all(indices.map(startPreprocessor));
   const start = performance.now();
   await model.warmUp(spec.warmupBatches);
+  await started;
   post({ type: "ready", warmupMs: performance.now() - start });
 }
 
-function startPreprocessor(index: number): void {
+/** Resolves when the worker takes tasks. */
+function startPreprocessor(index: number): Promise<void> {
   const { spec, model, stores } = opened();
   preprocessors.get(index)?.terminate();
   const worker = new Worker(spec.preprocessUrl, {
@@ -48,10 +51,14 @@ function startPreprocessor(index: number): void {
     name: `preprocess-${index}`,
   });
   const channel = new MessageChannel();
+  const ready = Promise.withResolvers<void>();
+  worker.onmessage = () => ready.resolve();
   worker.onerror = (event) => {
     event.preventDefault();
-    preprocessors.delete(index);
     const error = new ClipError("backend", `A preprocessing worker died: ${event.message}`);
+    ready.reject(error);
+    if (preprocessors.get(index) !== worker) return;
+    preprocessors.delete(index);
     post({ type: "preprocess-died", index, error: error.toData() });
   };
   const init: PreprocessSpec = {
@@ -67,6 +74,7 @@ function startPreprocessor(index: number): void {
   worker.postMessage(init, [channel.port1]);
   preprocessors.set(index, worker);
   post({ type: "preprocess", index, port: channel.port2 }, [channel.port2]);
+  return ready.promise;
 }
 
 async function run(message: Extract<ToReplica, { type: "run" }>): Promise<void> {
@@ -105,7 +113,9 @@ function handle(message: ToReplica): Promise<void> | void {
     case "run":
       return run(message);
     case "respawn":
-      return startPreprocessor(message.index);
+      // A worker that does not start is told of by its error event.
+      startPreprocessor(message.index).catch(() => undefined);
+      return;
     case "close":
       return close();
   }

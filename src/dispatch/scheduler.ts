@@ -368,16 +368,12 @@ export class Scheduler {
     this.#release(job);
     if (job.stage === "done") return;
     if (job.stage === "running") this.running[job.item.modality]--;
-    if (job.waiters.size === 0) {
-      job.stage = "done";
-      return;
-    }
+    job.stage = "queued";
+    if (job.waiters.size === 0) return this.#settle(job, error);
     if (suspect && job.deaths++ >= MAX_DEATHS) {
-      job.stage = "queued";
       const reason = `This input failed twice, the second time by itself: ${error.message}`;
       return this.#settle(job, new ClipError("backend", reason));
     }
-    job.stage = "queued";
     this.#queues[job.item.modality].restore(job);
   }
 

@@ -1,0 +1,61 @@
+/** The executors of a flow: each a model behind an encoder, chosen by name. */
+import { ClipError } from "../errors.ts";
+import type { Encoder } from "../dispatch/encoder.ts";
+
+/** One executor. */
+export interface Executor {
+  /** Name in the flow, shown in routes. */
+  name: string;
+  /** The model's names: as the flow gives it, and its other spellings. */
+  models: readonly string[];
+  /** Which documents it embeds if the request does not say. */
+  accessPaths: string;
+  encoder: Encoder;
+  /** What `/status` tells of it. */
+  description: Readonly<Record<string, string>>;
+}
+
+/** All executors of a flow. */
+export class ExecutorTable {
+  readonly all: readonly Executor[];
+
+  /** @param all in the order of the flow; at least one. The first serves requests that name none. */
+  constructor(all: readonly Executor[]) {
+    this.all = all;
+  }
+
+  /**
+   * The executor that a request means.
+   * @param model name of a model or an executor, if the request names one. With one executor it is
+   * ignored, as the original ignores it.
+   * @throws {ClipError} "not_found" if several executors run and none is called so.
+   */
+  choose(model: string | undefined): Executor {
+    const first = this.all[0]!;
+    if (model === undefined || this.all.length === 1) return first;
+    const wanted = simplify(model);
+    const found = this.all.find(({ name, models }) =>
+      simplify(name) === wanted || models.some((own) => simplify(own) === wanted)
+    );
+    if (found) return found;
+    const names = this.all.map(({ name, models }) => `${models[0] ?? name} (${name})`).join(", ");
+    throw new ClipError("not_found", `No executor runs '${model}': there are ${names}`, {
+      name: "KeyError",
+    });
+  }
+
+  /** Whether every executor has a replica that takes work. */
+  get ready(): boolean {
+    return this.all.every(({ encoder }) => encoder.ready);
+  }
+
+  /** Whether some executor's queue has no room. */
+  get full(): boolean {
+    return this.all.some(({ encoder }) => encoder.full);
+  }
+}
+
+/** `ViT-B/32` and `ViT-B-32` are one name. */
+function simplify(name: string): string {
+  return name.toLowerCase().replace(/[\/@]/g, "-");
+}

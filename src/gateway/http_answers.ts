@@ -1,0 +1,47 @@
+/** HTTP answers: the forms in which FastAPI, and so every client of the original, expects them. */
+import type { ClipError } from "../errors.ts";
+import { httpStatus, RETRY_AFTER_S, toStatus } from "./status.ts";
+
+const JSON_HEADERS = { "content-type": "application/json" };
+
+/** A JSON answer. */
+export function json(value: unknown, status = 200, headers: HeadersInit = {}): Response {
+  return new Response(JSON.stringify(value), { status, headers: { ...JSON_HEADERS, ...headers } });
+}
+
+/** An answer of JSON that is written already. */
+export function jsonText(text: string | Uint8Array, status = 200): Response {
+  return new Response(text as BodyInit, { status, headers: JSON_HEADERS });
+}
+
+/** `404 {"detail": "Not Found"}`. */
+export function notFound(): Response {
+  return json({ detail: "Not Found" }, 404);
+}
+
+/** `405 {"detail": "Method Not Allowed"}` with `Allow`. */
+export function methodNotAllowed(allow: string): Response {
+  return json({ detail: "Method Not Allowed" }, 405, { allow });
+}
+
+/**
+ * The answer to a request that failed as a whole. 422 lists what is wrong with the body; what is
+ * the server's state (overload, stopping, deadline) comes with a header, whose description
+ * clip_client shows.
+ */
+export function failure(error: ClipError, requestId = ""): Response {
+  const status = httpStatus(error.kind);
+  if (status === 422) {
+    const given = (error as { detail?: unknown }).detail;
+    const detail = given ?? [{ loc: ["body"], msg: error.message, type: "value_error" }];
+    return json({ detail }, status);
+  }
+  if (status < 500) return json({ detail: error.message }, status);
+  const body = {
+    header: { requestId, status: toStatus(error, "gateway"), execEndpoint: "", targetExecutor: "" },
+    parameters: {},
+    routes: [],
+    data: [],
+  };
+  return json(body, status, status === 503 ? { "retry-after": String(RETRY_AFTER_S) } : {});
+}
