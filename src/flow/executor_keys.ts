@@ -26,8 +26,8 @@ export const EXECUTOR_KEYS = {
     default: null,
   }),
   timeout_ready: integer({
-    doc: "Milliseconds the model may take to load, downloads included; -1 waits for ever. (Jina " +
-      "gives up after 600000, which big models exceed.)",
+    doc: "Milliseconds the model may take to load, downloads included; -1 waits for ever. Jina's " +
+      "default of 600000 is too short for big models, so there is none here.",
     min: -1,
     default: -1,
   }),

@@ -107,7 +107,7 @@ function sortEntries(
 }
 
 function unknownKey(spelling: string, shape: SectionShape, names: readonly string[]): string {
-  const near = didYouMean(spelling, names);
+  const near = didYouMean(spelling, names) || didYouMean(spelling, shape.ignored);
   if (near !== "") return `unknown key${near}`;
   const home = SECTIONS.find((other) =>
     other !== shape && (Object.hasOwn(other.keys, spelling) || Object.hasOwn(other.parts, spelling))

@@ -37,7 +37,9 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   const wanted = fold(word);
   if (wanted.length === 0 || wanted.length > MAX_WORD) return undefined;
   let best: string | undefined;
-  let bestDistance = Math.min(3, Math.max(1, Math.floor(wanted.length / 3))) + 1;
+  // Of a word of one letter anything would be near.
+  const limit = wanted.length === 1 ? 0 : Math.min(3, Math.max(1, Math.floor(wanted.length / 3)));
+  let bestDistance = limit + 1;
   const containing: string[] = [];
   for (const candidate of candidates) {
     const folded = fold(candidate);

@@ -60,7 +60,8 @@ export function parseYamlTree(text: string, report: Report): MapNode | undefined
       prettyErrors: false,
       // Checked here instead: the library's own check is quadratic and stops at the first.
       uniqueKeys: false,
-      logLevel: "silent",
+      // "silent" would silence the error about a second document too.
+      logLevel: "error",
     });
   } catch (thrown) {
     // The library recurses into nested collections and has no limit of its own.

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { parseCommandLine } from "../../src/cli/args.ts";
+import { ClipError } from "../../src/errors.ts";
+
+Deno.test("parseCommandLine() reads what is asked for", () => {
+  const table: [string[], ReturnType<typeof parseCommandLine>][] = [
+    [[], { command: "serve", flow: "torch-flow.yml" }],
+    [["onnx-flow.yml"], { command: "serve", flow: "onnx-flow.yml" }],
+    [["--", "-odd.yml"], { command: "serve", flow: "-odd.yml" }],
+    [["-i"], { command: "serve-stdin" }],
+    [["--stdin"], { command: "serve-stdin" }],
+    [["--help"], { command: "help" }],
+    [["x.yml", "-h"], { command: "help" }],
+    [["--version"], { command: "version" }],
+    [["-V"], { command: "version" }],
+    [["model"], { command: "model", args: [] }],
+    [["model", "list", "--help", "-x"], { command: "model", args: ["list", "--help", "-x"] }],
+    [["./model"], { command: "serve", flow: "./model" }],
+  ];
+  for (const [args, expected] of table) assert.deepEqual(parseCommandLine(args), expected);
+});
+
+Deno.test("parseCommandLine() refuses what it does not know, in one line", () => {
+  const table: [string[], string][] = [
+    [["--hlep"], "There is no option '--hlep'; did you mean '--help'?; see --help"],
+    [["-x"], "There is no option '-x'; see --help"],
+    [["--port=3"], "There is no option '--port'; see --help"],
+    [["--help=yes"], "'--help' takes no value; see --help"],
+    [["a.yml", "b.yml"], "Only one flow can be served: got 'a.yml', 'b.yml'; see --help"],
+    [["-i", "a.yml"], "'-i' reads the flow from standard input: got 'a.yml' as well; see --help"],
+    [["--__proto__"], "There is no option '--__proto__'; see --help"],
+  ];
+  for (const [args, message] of table) {
+    assert.throws(() => parseCommandLine(args), (thrown) => {
+      assert.ok(thrown instanceof ClipError);
+      assert.equal(thrown.kind, "config");
+      assert.equal(thrown.message, message);
+      return true;
+    });
+  }
+});
