@@ -23,20 +23,22 @@ export class MergeTable {
   readonly #keys = new Uint32Array(SLOTS);
   readonly #merged = new Uint16Array(SLOTS).fill(NO_MERGE);
 
-  /** `pairs` holds left and right id of each merge, in the order of the merges. */
-  constructor(pairs: Uint16Array) {
-    for (let rank = 0; rank < pairs.length / 2; rank++) {
-      const key = ((pairs[rank * 2]! << 16) | pairs[rank * 2 + 1]!) >>> 0;
+  /** `pairs` holds `left + right * 65536` for each merge, in the order of the merges. */
+  constructor(pairs: Uint32Array) {
+    const keys = this.#keys;
+    const merged = this.#merged;
+    for (let rank = 0; rank < pairs.length; rank++) {
+      const key = pairs[rank]!;
       let slot = Math.imul(key, HASH_FACTOR) >>> HASH_SHIFT;
-      while (this.#merged[slot] !== NO_MERGE) slot = (slot + 1) & (SLOTS - 1);
-      this.#keys[slot] = key;
-      this.#merged[slot] = FIRST_MERGE_ID + rank;
+      while (merged[slot] !== NO_MERGE) slot = (slot + 1) & (SLOTS - 1);
+      keys[slot] = key;
+      merged[slot] = FIRST_MERGE_ID + rank;
     }
   }
 
   /** Id of the token that `left` and `right` merge into, or `NO_MERGE`. A lower id merges first. */
   find(left: number, right: number): number {
-    const key = ((left << 16) | right) >>> 0;
+    const key = ((right << 16) | left) >>> 0;
     let slot = Math.imul(key, HASH_FACTOR) >>> HASH_SHIFT;
     for (;;) {
       const merged = this.#merged[slot]!;
@@ -65,9 +67,7 @@ let table: MergeTable | undefined;
 export function clipMerges(): MergeTable {
   if (table !== undefined) return table;
   const bytes = Deno.readFileSync(new URL("./merges.bin", import.meta.url));
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const pairs = new Uint16Array(bytes.byteLength / 2);
-  for (let i = 0; i < pairs.length; i++) pairs[i] = view.getUint16(i * 2, true);
-  table = new MergeTable(pairs);
+  // The file is little-endian, as is every machine that Deno runs on.
+  table = new MergeTable(new Uint32Array(bytes.buffer, bytes.byteOffset, MERGE_COUNT));
   return table;
 }

@@ -42,34 +42,35 @@ const COMPOSE = 16;
 const AMPERSAND = 32;
 /** Beyond ASCII, or a control character: of no interest to the fast path for entities. */
 const NOT_PLAIN = 64;
+/** Set for every code unit that has been looked at. */
+const KNOWN = 128;
 
-let flagTable: Uint8Array | undefined;
+const TRIGGER_RE = new RegExp(`[${BADNESS_TRIGGERS}]`);
+const REPAIRED_RE = new RegExp(`[${REPAIRED_CHARACTERS}]`);
 
-/** Flags of every UTF-16 code unit. */
-function flagsOfUnits(): Uint8Array {
-  if (flagTable !== undefined) return flagTable;
-  const table = new Uint8Array(0x10000);
-  table.fill(NOT_PLAIN, 0x80);
-  for (let code = 0x300; code < 0x10000; code++) table[code]! |= COMPOSE;
-  for (let code = 0x80; code < 0xa0; code++) table[code]! |= C1;
-  for (let code = 0xd800; code < 0xe000; code++) table[code]! |= SURROGATE;
-  let units = "";
-  for (let code = 0; code < 0x10000; code++) units += String.fromCharCode(code);
-  const mark = (members: string, flag: number) => {
-    for (const { index } of units.matchAll(new RegExp(`[${members}]`, "g"))) table[index]! |= flag;
-  };
-  mark(BADNESS_TRIGGERS, MOJIBAKE);
-  mark(REPAIRED_CHARACTERS, REPAIR | NOT_PLAIN);
-  table[0x26]! |= AMPERSAND;
-  flagTable = table;
-  return table;
+/** Flags of each UTF-16 code unit, filled in when it is first met. */
+const flagTable = new Uint8Array(0x10000);
+
+function classify(unit: number): number {
+  const c = String.fromCharCode(unit);
+  let flags = KNOWN;
+  if (TRIGGER_RE.test(c)) flags |= MOJIBAKE;
+  if (unit >= 0x80 && unit < 0xa0) flags |= C1;
+  if (REPAIRED_RE.test(c)) flags |= REPAIR | NOT_PLAIN;
+  if (unit >= 0xd800 && unit < 0xe000) flags |= SURROGATE;
+  if (unit >= 0x300) flags |= COMPOSE;
+  if (c === "&") flags |= AMPERSAND;
+  if (unit >= 0x80) flags |= NOT_PLAIN;
+  return flagTable[unit] = flags;
 }
 
 function flagsOf(text: string): number {
-  const table = flagsOfUnits();
   let flags = 0;
-  for (let i = 0; i < text.length; i++) flags |= table[text.charCodeAt(i)]!;
-  return flags;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    flags |= flagTable[unit] || classify(unit);
+  }
+  return flags & ~KNOWN;
 }
 
 /**
