@@ -4,7 +4,7 @@
  */
 import { ClipError } from "../errors.ts";
 import { cropPixels } from "./image/crop.ts";
-import { decodeImage } from "./image/decode.ts";
+import { decodeImage, releasePixels } from "./image/decode.ts";
 import type { PixelImage, RawPixels } from "./image/pixels.ts";
 import { checkSize, type ImageLimits } from "./image/reject.ts";
 
@@ -62,10 +62,13 @@ export async function cropRgb(
   size: number,
   limits: ImageLimits = DEFAULT_LIMITS,
 ): Promise<Uint8Array> {
-  const pixels = image instanceof Uint8Array
-    ? await decodeImage(image, limits)
-    : fromRaw(image, limits);
-  return cropPixels(pixels, size);
+  if (!(image instanceof Uint8Array)) return cropPixels(fromRaw(image, limits), size);
+  const pixels = await decodeImage(image, limits, size);
+  try {
+    return cropPixels(pixels, size);
+  } finally {
+    releasePixels(pixels);
+  }
 }
 
 /** `(byte / 255 - mean) / std` of each byte, rounded to float32 after each step as torch does. */

@@ -41,7 +41,9 @@ export function decodeBmpRle(
     } else if (value === 1) {
       break;
     } else if (value === 2) {
-      if (at + 1 >= bytes.length) break;
+      // Pillow reads the two bytes of the move twice over, so it takes those that follow.
+      if (at + 3 >= bytes.length) break;
+      at += 2;
       length += bytes[at]! + bytes[at + 1]! * width;
       at += 2;
       x = length % width;

@@ -5,7 +5,7 @@ import { premultiply, toRgb, unpremultiply } from "./convert.ts";
 import { type CropGeometry, cropGeometry } from "./geometry.ts";
 import { nearestCrop } from "./nearest.ts";
 import type { PixelImage } from "./pixels.ts";
-import { resampleIntegers, resampleScalar } from "./resample_scalar.ts";
+import { resampleIntegers, resampleScalar, type Source } from "./resample_scalar.ts";
 import { SimdResampler } from "./resample_simd.ts";
 
 /**
@@ -28,21 +28,27 @@ function kernel(): SimdResampler | null {
   return simd;
 }
 
+/** The image's pixels with the place at which they start. */
+function source<Data>(image: PixelImage, data: Data): Source<Data> {
+  const { left, top, width } = image.window ?? { left: 0, top: 0, width: image.width };
+  return { data, width, channels: image.channels, left, top };
+}
+
 function copyCrop(image: PixelImage, { left, top, size }: CropGeometry): PixelImage["data"] {
-  const { data, channels, width } = image;
+  const { data, channels, width, left: dataLeft, top: dataTop } = source(image, image.data);
   const line = size * channels;
   const crop = data instanceof Uint8Array
     ? new Uint8Array(size * line)
     : new Int32Array(size * line);
   for (let y = 0; y < size; y++) {
-    const at = ((top + y) * width + left) * channels;
+    const at = ((top - dataTop + y) * width + left - dataLeft) * channels;
     crop.set(data.subarray(at, at + line), y * line);
   }
   return crop;
 }
 
 function resizeCrop(image: PixelImage, geometry: CropGeometry): PixelImage["data"] {
-  const { mode, width, height, channels, data } = image;
+  const { mode, width, height, data } = image;
   if (mode === "nearest") return nearestCrop(image, geometry);
   if (mode === "I;16") {
     throw new ClipError(
@@ -54,16 +60,18 @@ function resizeCrop(image: PixelImage, geometry: CropGeometry): PixelImage["data
   }
   const across = coefficients(width, geometry.width, geometry.left, geometry.size);
   const down = coefficients(height, geometry.height, geometry.top, geometry.size);
-  if (!(data instanceof Uint8Array)) return resampleIntegers(data, width, across, down);
+  if (!(data instanceof Uint8Array)) {
+    return resampleIntegers(source(image, data), across, down);
+  }
   const alpha = mode === "RGBA";
   let crop: Uint8Array;
   const fast = kernel();
   if (fast !== null) {
-    crop = fast.resample(data, width, channels, across, down, alpha);
+    crop = fast.resample(source(image, data), across, down, alpha);
   } else {
-    const source = alpha ? data.slice() : data;
-    if (alpha) premultiply(source);
-    crop = resampleScalar(source, width, channels, across, down);
+    const pixels = alpha ? data.slice() : data;
+    if (alpha) premultiply(pixels);
+    crop = resampleScalar(source(image, pixels), across, down);
   }
   if (alpha) unpremultiply(crop);
   return crop;
@@ -76,7 +84,8 @@ function resizeCrop(image: PixelImage, geometry: CropGeometry): PixelImage["data
  * @throws {ClipError} for a shape or mode that the reference cannot resize either
  */
 export function cropPixels(image: PixelImage, size: number): Uint8Array {
-  const geometry = cropGeometry(image.width, image.height, size);
+  const { width, height } = image.unturned ?? image;
+  const geometry = cropGeometry(width, height, size);
   if (geometry.width * geometry.height > MAX_RESIZED_PIXELS) {
     throw new ClipError(
       "document",
@@ -85,6 +94,7 @@ export function cropPixels(image: PixelImage, size: number): Uint8Array {
       { name: "DecompressionBombError" },
     );
   }
-  const crop = geometry.resizes ? resizeCrop(image, geometry) : copyCrop(image, geometry);
+  const resizes = geometry.width !== image.width || geometry.height !== image.height;
+  const crop = resizes ? resizeCrop(image, geometry) : copyCrop(image, geometry);
   return toRgb(crop, image.channels, image.mode);
 }

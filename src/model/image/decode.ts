@@ -1,9 +1,11 @@
 /** Encoded image files to pixels in the mode in which Pillow opens them. */
-import sharp, { type Sharp } from "sharp";
+import sharp, { type Sharp, type SharpOptions } from "sharp";
 import { ClipError } from "../../errors.ts";
 import { decodeBmp } from "./bmp.ts";
+import { cropWindow } from "./geometry.ts";
 import { decodeGif } from "./gif.ts";
 import { type ImageHeader, readHeader, sniffFormat } from "./header.ts";
+import { decodePnm } from "./pnm.ts";
 import type { PixelImage, PixelMode } from "./pixels.ts";
 import { checkSize, type ImageLimits, unreadable } from "./reject.ts";
 
@@ -23,14 +25,17 @@ const SPACES: Readonly<Record<PixelMode, string>> = {
   "I;16": "grey16",
 };
 
-function open(bytes: Uint8Array, limits: ImageLimits): Sharp {
+function open(
+  bytes: Uint8Array,
+  limits: ImageLimits,
+  { autoOrient = false, failOn = "truncated" }: Pick<SharpOptions, "autoOrient" | "failOn"> = {},
+): Sharp {
   return sharp(bytes, {
-    // Truncated files fail, damaged but complete ones give what can be read: as in Pillow.
-    failOn: "truncated",
+    failOn,
     limitInputPixels: limits.maxPixels,
     unlimited: false,
     ignoreIcc: true,
-    autoOrient: false,
+    autoOrient,
     pages: 1,
     sequentialRead: true,
   });
@@ -53,33 +58,26 @@ async function avifHeader(bytes: Uint8Array, limits: ImageLimits): Promise<Image
   }
 }
 
-/** Turns the pixels as a TIFF file's orientation tag (1 to 8) says. */
-function orient(image: Sharp, orientation: number): Sharp {
-  switch (orientation) {
-    case 2:
-      return image.flop();
-    case 3:
-      return image.rotate(180);
-    case 4:
-      return image.flip();
-    default:
-      return image;
-  }
-}
-
 async function decodeWithSharp(
   bytes: Uint8Array,
   format: "jpeg" | "png" | "webp" | "tiff" | "avif",
   limits: ImageLimits,
+  size: number,
 ): Promise<PixelImage> {
   const header = format === "avif" ? await avifHeader(bytes, limits) : readHeader(bytes, format);
   checkSize(header.width, header.height, limits);
   const { mode } = header;
   const wide = mode === "I" || mode === "I;16";
-  let image = open(bytes, limits);
+  const turned = (header.orientation ?? 1) > 1;
+  // Truncated files fail, damaged but complete ones give what can be read: as in Pillow. For TIFF
+  // libvips counts missing data as an error.
+  const failOn = format === "tiff" ? "error" : "truncated";
+  let image = open(bytes, limits, { autoOrient: turned, failOn });
+  const window = turned ? undefined : cropWindow(header.width, header.height, size);
+  // Only what the crop needs leaves the decoder.
+  if (window !== undefined) image = image.extract(window);
   if (mode === "CMYK") image = image.pipelineColourspace("cmyk");
   if (header.dropsAlpha) image = image.removeAlpha();
-  if (header.orientation !== undefined) image = orient(image, header.orientation);
   image = image.toColourspace(mode === undefined ? "srgb" : SPACES[mode]);
   try {
     const { data, info } = await image.raw({ depth: wide ? "ushort" : "uchar" })
@@ -90,9 +88,10 @@ async function decodeWithSharp(
     }
     return {
       mode: mode ?? (channels === 4 ? "RGBA" : "RGB"),
-      width,
-      height,
+      width: window === undefined ? width : header.width,
+      height: window === undefined ? height : header.height,
       channels,
+      ...(window === undefined ? { unturned: header } : { window }),
       data: wide ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data,
     };
   } catch (thrown) {
@@ -105,13 +104,28 @@ async function decodeWithSharp(
 }
 
 /**
- * Decodes a file; its content decides the format. EXIF orientation and ICC profiles are ignored,
+ * Gives the memory of decoded pixels back at once. The collector does not see how much hangs on
+ * the small object that it could free, and fresh memory for each photo costs as much as a resize.
+ * The image must not be used after.
+ */
+export function releasePixels({ data }: PixelImage): void {
+  const { buffer } = data;
+  // Not a part of a larger buffer, which might be somebody else's.
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === data.byteLength) buffer.transfer(0);
+}
+
+/**
+ * Decodes a file, as far as a crop of `size` needs it; its content decides the format. EXIF orientation and ICC profiles are ignored,
  * and of animations and multi-page files only the first picture is decoded.
  *
  * @throws {ClipError} of kind `document`, named as Pillow's exception: `UnidentifiedImageError`,
  * `OSError` or `DecompressionBombError`
  */
-export async function decodeImage(bytes: Uint8Array, limits: ImageLimits): Promise<PixelImage> {
+export async function decodeImage(
+  bytes: Uint8Array,
+  limits: ImageLimits,
+  size: number,
+): Promise<PixelImage> {
   if (bytes.length > limits.maxBytes) {
     throw new ClipError(
       "document",
@@ -122,6 +136,7 @@ export async function decodeImage(bytes: Uint8Array, limits: ImageLimits): Promi
   }
   const format = sniffFormat(bytes);
   if (format === "gif") return decodeGif(bytes, limits);
+  if (format === "pnm") return decodePnm(bytes, limits);
   if (format === "bmp") return decodeBmp(bytes, limits);
-  return await decodeWithSharp(bytes, format, limits);
+  return await decodeWithSharp(bytes, format, limits, size);
 }

@@ -1,4 +1,6 @@
-/** Where CLIP's `Resize` and `CenterCrop` put the crop. */
+/** Where CLIP's `Resize` and `CenterCrop` put the crop, and what of the image it needs. */
+import { coefficients } from "./coefficients.ts";
+import type { PixelWindow } from "./pixels.ts";
 
 /** The resized image's size and the crop's place in it, in pixels. */
 export interface CropGeometry {
@@ -9,8 +11,6 @@ export interface CropGeometry {
   top: number;
   /** Side of the square crop. */
   size: number;
-  /** False when the image has the right size already: then no filter touches it. */
-  resizes: boolean;
 }
 
 /** Python's `round`: to the nearest integer, halves to the even one. */
@@ -35,6 +35,21 @@ export function cropGeometry(width: number, height: number, size: number): CropG
     left: roundHalfEven((newWidth - size) / 2),
     top: roundHalfEven((newHeight - size) / 2),
     size,
-    resizes: newWidth !== width || newHeight !== height,
+  };
+}
+
+/**
+ * The part of an image that the crop reads. The rows below it are kept: decoding them is how a
+ * truncated file is found out, as Pillow does.
+ */
+export function cropWindow(width: number, height: number, size: number): PixelWindow {
+  const geometry = cropGeometry(width, height, size);
+  const across = coefficients(width, geometry.width, geometry.left, size);
+  const down = coefficients(height, geometry.height, geometry.top, size);
+  return {
+    left: across.first,
+    top: down.first,
+    width: across.last - across.first,
+    height: height - down.first,
   };
 }

@@ -215,9 +215,9 @@ export function decodeGif(bytes: Uint8Array, limits: ImageLimits): PixelImage {
   return { mode: "nearest", width, height, channels: 3, data: lookUp(canvas, palette) };
 }
 
-/** RGB of palette indices; entries that the palette does not have are black. */
+/** RGB of palette indices; an entry that the palette lacks is the gray of its index, as in Pillow. */
 export function lookUp(indices: Uint8Array, palette: Uint8Array): Uint8Array {
-  const table = new Uint8Array(768);
+  const table = Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3));
   table.set(palette.subarray(0, 768));
   const rgb = new Uint8Array(indices.length * 3);
   for (let i = 0, to = 0; i < indices.length; i++, to += 3) {

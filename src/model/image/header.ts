@@ -11,7 +11,7 @@ import { EndOfData } from "./reader.ts";
 import { unidentified } from "./reject.ts";
 
 /** The formats that are read. */
-export type ImageFormat = "jpeg" | "png" | "gif" | "webp" | "tiff" | "bmp" | "avif";
+export type ImageFormat = "jpeg" | "png" | "gif" | "webp" | "tiff" | "bmp" | "pnm" | "avif";
 
 /** What the decoder has to know of a file beside its bytes. */
 export interface ImageHeader {
@@ -42,7 +42,7 @@ function knownButUnread(bytes: Uint8Array): string | undefined {
   }
   if (startsWith(bytes, 0xff, 0x0a) || ascii(bytes, 4, 8) === "JXL ") return "JPEG XL";
   if (startsWith(bytes, 0, 0, 1, 0)) return "ICO";
-  if (/^P[1-7fF]\s/.test(ascii(bytes, 0, 3))) return "PNM";
+  if (/^P[1237fF]\s/.test(ascii(bytes, 0, 3))) return "this kind of PNM";
   if (ascii(bytes, 0, 4) === "8BPS") return "PSD";
   if (ascii(bytes, 0, 4) === "%PDF") return "PDF";
   const text = ascii(bytes, 0, 256).trimStart().toLowerCase();
@@ -64,12 +64,14 @@ export function sniffFormat(bytes: Uint8Array): ImageFormat {
   if (ascii(bytes, 0, 4) === "RIFF" && ascii(bytes, 8, 12) === "WEBP") return "webp";
   if (/^(II\*\0|MM\0\*|II\+\0|MM\0\+)$/.test(ascii(bytes, 0, 4))) return "tiff";
   if (ascii(bytes, 0, 2) === "BM") return "bmp";
+  if (/^P[456]\s/.test(ascii(bytes, 0, 3))) return "pnm";
   if (/^ftypavi[fs]$/.test(ascii(bytes, 4, 12))) return "avif";
   const known = knownButUnread(bytes);
+  const read = "JPEG, PNG, GIF, WebP, TIFF, BMP, PNM and AVIF";
   throw unidentified(
     known === undefined
-      ? "its first bytes are of no image format; JPEG, PNG, GIF, WebP, TIFF, BMP and AVIF are read"
-      : `${known} is not read; send JPEG, PNG, GIF, WebP, TIFF, BMP or AVIF`,
+      ? `its first bytes are of no image format; ${read} are read`
+      : `${known} is not read; ${read} are`,
   );
 }
 

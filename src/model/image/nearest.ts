@@ -29,13 +29,14 @@ export function nearestPositions(
 /** The crop of a `nearest` image, in the image's own channels: `[size, size, channels]`. */
 export function nearestCrop(image: PixelImage, geometry: CropGeometry): Uint8Array {
   const { size } = geometry;
-  const { data, width, channels } = image;
-  const columns = nearestPositions(width, geometry.width, geometry.left, size);
+  const { data, channels } = image;
+  const { left, top, width } = image.window ?? { left: 0, top: 0, width: image.width };
+  const columns = nearestPositions(image.width, geometry.width, geometry.left, size);
   const rows = nearestPositions(image.height, geometry.height, geometry.top, size);
   const crop = new Uint8Array(size * size * channels);
   let to = 0;
   for (let y = 0; y < size; y++) {
-    const line = rows[y]! * width;
+    const line = (rows[y]! - top) * width - left;
     for (let x = 0; x < size; x++) {
       let at = (line + columns[x]!) * channels;
       for (let c = 0; c < channels; c++) crop[to++] = data[at++]!;

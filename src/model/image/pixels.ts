@@ -22,11 +22,27 @@ export interface RawPixels {
  */
 export type PixelMode = "nearest" | "L" | "RGB" | "RGBA" | "CMYK" | "I" | "I;16";
 
-/** A decoded image: row-major, interleaved, no padding between rows. */
-export interface PixelImage {
-  mode: PixelMode;
+/** A part of an image, in pixels. */
+export interface PixelWindow {
+  left: number;
+  top: number;
   width: number;
   height: number;
+}
+
+/** A decoded image, or the part of it that a crop needs: row-major, interleaved, no padding. */
+export interface PixelImage {
+  mode: PixelMode;
+  /** Size of the whole image, in pixels. */
+  width: number;
+  height: number;
+  /** The part that `data` holds; absent: all of it. */
+  window?: PixelWindow;
+  /**
+   * The size before a TIFF file was turned upright. Pillow turns it while it resizes, after the
+   * new size was computed from the unturned one; so its aspect ratio changes, and ours with it.
+   */
+  unturned?: { width: number; height: number };
   /** Samples a pixel in `data`: 1 (`L`, `I`, `I;16`), 3 (`RGB`), 4 (`RGBA`, `CMYK`); `nearest` 1 or 3. */
   channels: 1 | 3 | 4;
   data: Uint8Array | Uint16Array | Int32Array;

@@ -4,19 +4,28 @@
  */
 import { type AxisCoefficients, PRECISION_BITS } from "./coefficients.ts";
 
+/** What the resamplers read. */
+export interface Source<Data = Uint8Array> {
+  /** Interleaved `[rows, width, channels]`. */
+  data: Data;
+  /** Pixels in a row of `data`. */
+  width: number;
+  channels: 1 | 3 | 4;
+  /** The image's column and row at which `data` starts. */
+  left: number;
+  top: number;
+}
+
 const HALF = 1 << (PRECISION_BITS - 1);
 
 /**
  * Resamples 8-bit channels: horizontally, rounded and clipped to bytes, then vertically.
  *
- * @param data interleaved `[rows, width, channels]`
  * @param across coefficients along a row; `down` along a column
  * @returns `[down outputs, across outputs, channels]`
  */
 export function resampleScalar(
-  data: Uint8Array,
-  width: number,
-  channels: number,
+  { data, width, channels, left, top }: Source,
   across: AxisCoefficients,
   down: AxisCoefficients,
 ): Uint8Array {
@@ -25,7 +34,7 @@ export function resampleScalar(
   const stride = columns * channels;
   const between = new Uint8ClampedArray((down.last - down.first) * stride);
   for (let y = down.first; y < down.last; y++) {
-    const line = y * width * channels;
+    const line = ((y - top) * width - left) * channels;
     let to = (y - down.first) * stride;
     for (let x = 0; x < columns; x++) {
       const from = line + across.starts[x]! * channels;
@@ -64,8 +73,7 @@ function roundAway(value: number): number {
  * (Pillow's mode `I`). Values outside int32 do not occur from 16-bit input.
  */
 export function resampleIntegers(
-  data: Uint16Array | Int32Array,
-  width: number,
+  { data, width, left, top }: Source<Uint16Array | Int32Array>,
   across: AxisCoefficients,
   down: AxisCoefficients,
 ): Int32Array {
@@ -74,7 +82,7 @@ export function resampleIntegers(
   const between = new Int32Array((down.last - down.first) * columns);
   for (let y = down.first; y < down.last; y++) {
     for (let x = 0; x < columns; x++) {
-      const from = y * width + across.starts[x]!;
+      const from = (y - top) * width - left + across.starts[x]!;
       const row = x * across.taps;
       let sum = 0;
       for (let t = 0; t < across.counts[x]!; t++) sum += data[from + t]! * across.weights[row + t]!;

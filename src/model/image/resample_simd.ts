@@ -5,6 +5,7 @@
  */
 import type { AxisCoefficients } from "./coefficients.ts";
 import { KERNEL_WASM_BASE64 } from "./kernel_wasm.ts";
+import type { Source } from "./resample_scalar.ts";
 
 interface KernelExports {
   memory: WebAssembly.Memory;
@@ -115,9 +116,7 @@ export class SimdResampler {
    * @param premultiplies multiply the colours by the fourth channel on the way in (RGBA)
    */
   resample(
-    data: Uint8Array,
-    width: number,
-    channels: 1 | 3 | 4,
+    { data, width, channels, left, top }: Source,
     across: AxisCoefficients,
     down: AxisCoefficients,
     premultiplies = false,
@@ -151,7 +150,7 @@ export class SimdResampler {
     const out = allot(outRows * outStride);
     const memory = this.#reserve(end);
 
-    const origin = wholeRows ? 0 : across.first;
+    const origin = wholeRows ? left : across.first;
     new Int32Array(memory.buffer).set(
       bounds(across, origin, channels, lanes),
       acrossBounds >> 2,
@@ -162,12 +161,12 @@ export class SimdResampler {
 
     for (let y = 0; y < inRows; y += stripRows) {
       const rows = Math.min(stripRows, inRows - y);
-      const from = (down.first + y) * rowBytes;
+      const from = (down.first - top + y) * rowBytes;
       if (wholeRows) {
         memory.set(data.subarray(from, from + rows * rowBytes), strip);
       } else {
         for (let r = 0; r < rows; r++) {
-          const at = from + r * rowBytes + across.first * channels;
+          const at = from + r * rowBytes + (across.first - left) * channels;
           memory.set(data.subarray(at, at + usedBytes), strip + r * stride);
         }
       }
