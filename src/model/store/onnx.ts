@@ -6,6 +6,7 @@ import { downloadFile } from "./download.ts";
 import { RefusedError } from "./http.ts";
 import { clipFolders, hubPlaces, onnxFolder, type Place } from "./layout.ts";
 import { readProvenance, writeProvenance } from "./provenance.ts";
+import type { StoreSettings } from "./settings.ts";
 import { exclusively, findFile, openStore, type Store, type StoreOptions } from "./store.ts";
 import { type Candidate, hubCandidate } from "./weights.ts";
 
@@ -21,7 +22,7 @@ export interface ResolvedOnnx {
 }
 
 /** Where the two files of one export may lie together. */
-interface PairPlaces {
+export interface PairPlaces {
   textual: readonly Place[];
   visual: readonly Place[];
 }
@@ -31,8 +32,11 @@ function isGraph(file: string): boolean {
   return file.endsWith(".onnx");
 }
 
-async function pairPlaces(entry: CatalogEntry, store: Store): Promise<PairPlaces[]> {
-  const { settings } = store;
+/** Every place where a model's two ONNX files may lie, best first. */
+export async function onnxPlaces(
+  entry: CatalogEntry,
+  settings: StoreSettings,
+): Promise<PairPlaces[]> {
   const own = onnxFolder(entry, settings);
   const pairs: PairPlaces[] = [{
     // Files placed there by hand are the user's own choice: any hash will do.
@@ -83,7 +87,7 @@ export async function findOnnx(
 }
 
 async function findIn(entry: CatalogEntry, store: Store): Promise<ResolvedOnnx | undefined> {
-  for (const pair of await pairPlaces(entry, store)) {
+  for (const pair of await onnxPlaces(entry, store.settings)) {
     const textual = await findFile(pair.textual, store);
     if (textual === undefined) continue;
     const visual = await findFile(pair.visual, store);
@@ -175,11 +179,9 @@ async function download(
         paths.push(target);
         continue;
       }
-      const { digests: { sha256 }, bytes } = await downloadFile(
-        { ...candidate, target, name: file },
-        store,
-      );
-      await writeProvenance(target, { url: candidate.url, sha256, bytes });
+      const { digests, bytes } = await downloadFile({ ...candidate, target, name: file }, store);
+      await store.memory.record(target, digests);
+      await writeProvenance(target, { url: candidate.url, sha256: digests.sha256, bytes });
       paths.push(target);
     } catch (error) {
       // Half an export is none: the other half may come from somewhere else and not fit.

@@ -6,6 +6,12 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { digestFile, type FileDigests } from "./digest.ts";
 
+/**
+ * A file written to less than this before it was hashed is hashed again the next time: a later write
+ * could leave the same time stamp.
+ */
+const TIMESTAMP_GRAIN_MS = 2_000;
+
 interface Identity {
   path: string;
   size: number;
@@ -37,9 +43,18 @@ export class DigestMemory {
       const known = await this.#recall(identity);
       if (known !== undefined) return known;
     }
+    const started = Date.now();
     const digests = await digestFile(path, options.signal);
-    await this.#remember({ ...identity, ...digests });
+    if (started - identity.mtimeMs > TIMESTAMP_GRAIN_MS) {
+      await this.#remember({ ...identity, ...digests });
+    }
     return digests;
+  }
+
+  /** Remembers the hashes of a file that this process has just finished writing. */
+  async record(path: string, digests: FileDigests): Promise<void> {
+    const identity = await identify(path).catch(() => undefined);
+    if (identity !== undefined) await this.#remember({ ...identity, ...digests });
   }
 
   #recordPath(path: string): string {

@@ -111,17 +111,22 @@ async function download(
   for (const source of entry.checkpoints) {
     for (const candidate of candidatesOf(source, store.settings)) {
       const target = join(folder, candidate.file);
+      const last = failures.at(-1);
+      if (last !== undefined) {
+        store.log(`${last.url}: ${last.reason}; trying ${candidate.url}`);
+      }
       try {
-        const { digests: { sha256 }, bytes } = await downloadFile(
+        const { digests, bytes } = await downloadFile(
           { ...candidate, target, name: candidate.file },
           store,
         );
+        const { sha256 } = digests;
+        await store.memory.record(target, digests);
         await writeProvenance(target, { url: candidate.url, sha256, bytes });
         return { kind: "checkpoint", path: target, sha256, source: candidate.url };
       } catch (error) {
         if (!(error instanceof RefusedError)) throw error;
         failures.push({ url: candidate.url, reason: error.message });
-        store.log(`${candidate.url}: ${error.message}`);
         if (error.unreachable) break;
       }
     }

@@ -1,0 +1,87 @@
+/** `model convert`: a checkpoint becomes ONNX graphs, in the cache or in a folder of choice. */
+import { convertCached } from "../../graph/conversion_cache.ts";
+import { convertCheckpoint, type GraphOptions } from "../../graph/convert.ts";
+import { conversionSource } from "../../model/conversion.ts";
+import { cacheDirectory } from "../../model/store/settings.ts";
+import { resolveWeights } from "../../model/store/weights.ts";
+import type { Transfer } from "../../model/store/progress.ts";
+import type { Console } from "./console.ts";
+import { storeOptions } from "./pull.ts";
+import { readTarget } from "./target.ts";
+
+/**
+ * Converts and prints the folder with the graphs. Without `out` they go into the cache, where the
+ * server finds them.
+ *
+ * @throws {ClipError} when there are no weights, or they cannot be converted.
+ */
+export async function convertModel(
+  console: Console,
+  word: string,
+  options: GraphOptions & { out: string | undefined },
+): Promise<number> {
+  const target = await readTarget(word);
+  const entry = target.kind === "model" ? target.entry : undefined;
+  const path = target.kind === "path"
+    ? target.path
+    : (await resolveWeights(target.entry, storeOptions(console))).path;
+  const source = await conversionSource(path, entry);
+  const progress = new Phases(console);
+  const { out, ...graph } = options;
+  let ok = false;
+  try {
+    if (out === undefined) {
+      const { directory } = await convertCached(source, {
+        ...graph,
+        cacheRoot: cacheDirectory(console.env),
+        onProgress: (phase, done, total) => progress.show(phase, done, total),
+      });
+      console.out(directory);
+    } else {
+      const state = await source.open();
+      try {
+        await convertCheckpoint(state, out, {
+          ...graph,
+          source: { label: source.label },
+          onProgress: (done, total) => progress.show("converting", done, total),
+        });
+      } finally {
+        state.close();
+      }
+      console.out(out);
+    }
+    ok = true;
+  } finally {
+    progress.end(ok);
+  }
+  return 0;
+}
+
+/** Shows one phase after the other. */
+class Phases {
+  readonly #console: Console;
+  #phase = "";
+  #transfer: Transfer | undefined;
+
+  constructor(console: Console) {
+    this.#console = console;
+  }
+
+  show(phase: string, done: number, total: number): void {
+    if (phase !== this.#phase) {
+      this.end(true);
+      this.#phase = phase;
+      if (phase === "waiting") {
+        this.#console.err("Waiting for another process that is converting the same model");
+      } else {
+        this.#transfer = this.#console.progress.begin(phase, 0, total);
+      }
+    }
+    this.#transfer?.update(done, total);
+  }
+
+  end(ok: boolean): void {
+    this.#transfer?.end(ok);
+    this.#transfer = undefined;
+  }
+}

@@ -1,0 +1,40 @@
+/** Text for a terminal of 80 columns. */
+
+/** Rows as columns, two spaces apart; the last column is not padded. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, index) => {
+      widths[index] = Math.max(widths[index] ?? 0, cell.length);
+    });
+  }
+  return rows.map((row) =>
+    row.map((cell, index) => index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0))
+      .join("  ").trimEnd()
+  );
+}
+
+/** `Name   value` lines; a value of several lines goes on under itself. */
+export function facts(pairs: readonly (readonly [name: string, value: string])[]): string[] {
+  const width = Math.max(...pairs.map(([name]) => name.length));
+  return pairs.flatMap(([name, value]) =>
+    value.split("\n").map((line, index) =>
+      `${(index === 0 ? name : "").padEnd(width)}  ${line}`.trimEnd()
+    )
+  );
+}
+
+/** A sentence broken at spaces into lines of at most `width` characters. */
+export function wrap(text: string, width: number): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line].join("\n");
+}

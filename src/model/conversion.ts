@@ -1,0 +1,54 @@
+/** From a checkpoint on disk to what the graph builder's cache wants to know of it. */
+import { join } from "node:path";
+import type { CheckpointHints } from "../checkpoint/config.ts";
+import { locateCheckpoint } from "../checkpoint/locate.ts";
+import { openCheckpoint, openWithSource } from "../checkpoint/open.ts";
+import type { ConversionSource } from "../graph/conversion_cache.ts";
+import type { CatalogEntry } from "./catalog/catalog.ts";
+import { isFile } from "./store/layout.ts";
+
+/** The configs that may lie beside weights and say what their shapes do not. */
+const CONFIG_FILES = ["config.json", "open_clip_config.json", "preprocessor_config.json"];
+
+/** What the catalog knows of a checkpoint that its tensors' shapes do not tell. */
+export function hintsOf(entry: CatalogEntry): CheckpointHints {
+  const { activation, vision, text, mean, std } = entry.architecture;
+  return {
+    label: entry.name,
+    activation,
+    visionHeads: vision.heads,
+    textHeads: text.heads,
+    mean,
+    std,
+  };
+}
+
+/**
+ * A checkpoint as the conversion cache wants it: every file that the model is read from, and the
+ * catalog's facts, so that the same weights under another activation are another conversion.
+ *
+ * @throws {ClipError} as `openCheckpoint`, for a path that leads nowhere or a broken sharded set.
+ */
+export async function conversionSource(
+  path: string,
+  entry?: CatalogEntry,
+): Promise<ConversionSource> {
+  const hints = entry === undefined ? {} : hintsOf(entry);
+  const { file, sharded, folder } = locateCheckpoint(path);
+  const files = [file];
+  if (sharded) {
+    const opened = openWithSource(path, hints);
+    opened.state.close();
+    files.push(...opened.files.filter((each) => each !== file));
+  }
+  for (const name of CONFIG_FILES) {
+    const config = join(folder, name);
+    if (await isFile(config)) files.push(config);
+  }
+  return {
+    label: entry?.name ?? path,
+    files,
+    variant: JSON.stringify(hints),
+    open: () => openCheckpoint(path, hints),
+  };
+}
