@@ -28,7 +28,7 @@ export function readImageFacts(folders: readonly string[]): ImageFacts {
     if (openClip !== undefined && isOpenClipConfig(openClip)) {
       const { mean, std, sizes } = parseOpenClipConfig(openClip, "open_clip_config.json");
       const size = sizes.find((stated) => stated.of === "imageSize")?.value;
-      return facts(mean, std, size);
+      return facts(mean, std, typeof size === "number" ? size : undefined);
     }
     const json = readJsonFile(join(folder, "preprocessor_config.json"));
     if (json !== undefined) {

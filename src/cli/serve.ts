@@ -1,0 +1,63 @@
+/** Serves a flow until a signal ends it. */
+import { stderr } from "node:process";
+import { findModel } from "../model/catalog/catalog.ts";
+import { systemClock } from "../model/store/clock.ts";
+import { barProgress, lineProgress, type ProgressReporter } from "../model/store/progress.ts";
+import { type FlowSource, loadFlow } from "../flow/load.ts";
+import { banner } from "../server/banner.ts";
+import { startServer } from "../server/server.ts";
+import { type Log, logFromEnv } from "../telemetry/log.ts";
+import { EXIT_OK } from "./exit_code.ts";
+
+/** Seconds that a stop may take, if `SHUTDOWN_GRACE` does not say. */
+const DEFAULT_GRACE_S = 30;
+
+/**
+ * Starts the server and waits for SIGTERM or SIGINT; the exit code. A second signal ends it at once.
+ * @throws {ClipError} if the flow is wrong or the start fails.
+ */
+export async function serve(source: FlowSource): Promise<number> {
+  const env = Deno.env.toObject();
+  const flow = loadFlow(source, env, { knownModel: findModel });
+  for (const [name, value] of Object.entries(flow.gateway.env)) Deno.env.set(name, value);
+  const log = logFromEnv("clipline", Deno.env.toObject());
+  for (const warning of flow.warnings) log.warn(warning);
+  const stopped = signalled(log);
+  const server = await Promise.race([
+    startServer(flow, { log, progress: progressFor(log) }),
+    stopped.then(() => undefined),
+  ]);
+  // A signal during the start: nothing has been accepted yet.
+  if (server === undefined) return EXIT_OK;
+  const color = !env.NO_COLOR && Deno.stdout.isTerminal();
+  Deno.stdout.writeSync(new TextEncoder().encode(banner(server, color)));
+  await stopped;
+  await server.stop(graceMs(env.SHUTDOWN_GRACE));
+  return EXIT_OK;
+}
+
+/** Resolves at the first signal; the second one ends the process. */
+function signalled(log: Log): Promise<void> {
+  return new Promise((resolve) => {
+    let count = 0;
+    const onSignal = () => {
+      if (++count > 1) {
+        log.warn("Second signal: ending at once");
+        Deno.exit(130);
+      }
+      resolve();
+    };
+    Deno.addSignalListener("SIGINT", onSignal);
+    if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onSignal);
+  });
+}
+
+function graceMs(text: string | undefined): number {
+  const seconds = Number(text ?? DEFAULT_GRACE_S);
+  return 1000 * (Number.isFinite(seconds) && seconds >= 0 ? seconds : DEFAULT_GRACE_S);
+}
+
+function progressFor(log: Log): ProgressReporter {
+  if (!Deno.stderr.isTerminal()) return lineProgress((line) => log.info(line), systemClock);
+  return barProgress(stderr, systemClock, { color: !Deno.env.get("NO_COLOR") });
+}

@@ -1,0 +1,68 @@
+/** What is printed when the server is up: where it is, what it runs, and a line to try. */
+import { networkInterfaces } from "node:os";
+import type { Executor } from "../gateway/executors.ts";
+import { VERSION } from "../gateway/server_info.ts";
+import type { Address, Server } from "./server.ts";
+
+const SCHEMES: Record<Address["protocol"], [plain: string, tls: string]> = {
+  grpc: ["grpc", "grpcs"],
+  http: ["http", "https"],
+  websocket: ["ws", "wss"],
+};
+
+/** The banner, ending with a line break. */
+export function banner(server: Server, color: boolean): string {
+  const bold = (text: string) => color ? `\x1b[1m${text}\x1b[0m` : text;
+  const lines = [bold(`clipline ${VERSION} is ready`), ""];
+  for (const address of server.addresses) {
+    lines.push(row(SCHEMES[address.protocol][0], urls(address)));
+  }
+  for (const executor of server.executors) lines.push(row("model", describe(executor)));
+  const http = server.addresses.find((address) => address.protocol === "http");
+  if (http) lines.push("", "Try it:", curlLine(http));
+  lines.push("", "");
+  return lines.join("\n");
+}
+
+/** The address as clients write it, on this machine. */
+export function localUrl(address: Address): string {
+  const [plain, tls] = SCHEMES[address.protocol];
+  const host = isWildcard(address.host) ? "127.0.0.1" : bracket(address.host);
+  return `${address.tls ? tls : plain}://${host}:${address.port}`;
+}
+
+function urls(address: Address): string {
+  if (!isWildcard(address.host)) return localUrl(address);
+  const others = Object.values(networkInterfaces()).flat()
+    .filter((info) => info && !info.internal && info.family === "IPv4")
+    .map((info) => localUrl({ ...address, host: info!.address }));
+  return [localUrl(address), ...others].join("  ");
+}
+
+function describe({ name, description, encoder }: Executor): string {
+  const { replicas } = encoder.state;
+  const { model, runtime, provider, dtype } = description;
+  const { embedDim, imageSize } = encoder.shape;
+  return `${model} (${name}): ${runtime} runtime on ${provider}, ${dtype}, ${replicas} ` +
+    `replica${replicas === 1 ? "" : "s"}, ${embedDim} dimensions, images of ${imageSize} px`;
+}
+
+function curlLine(address: Address): string {
+  const body = `{"data":[{"text":"a photo of a cat"}],"execEndpoint":"/"}`;
+  const insecure = address.tls ? "-k " : "";
+  return `  curl ${insecure}-s ${
+    localUrl(address)
+  }/post -H 'content-type: application/json' -d '${body}'`;
+}
+
+function row(label: string, text: string): string {
+  return `  ${label.padEnd(6)} ${text}`;
+}
+
+function isWildcard(host: string): boolean {
+  return host === "0.0.0.0" || host === "::" || host === "";
+}
+
+function bracket(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,0 +1,116 @@
+/** Starts an executor of a flow: its model, its device, its replicas. */
+import { availableParallelism } from "node:os";
+import { Encoder, type EncoderOptions } from "../dispatch/encoder.ts";
+import type { EngineObserver } from "../dispatch/observer.ts";
+import type { ExecutorConfig } from "../flow/config.ts";
+import type { Executor } from "../gateway/executors.ts";
+import { cpuDevice, type DeviceChoice } from "../runtime/device.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { ProgressReporter } from "../model/store/progress.ts";
+import type { ReplicaSpec } from "../../workers/messages.ts";
+import { type PreparedModel, prepareModel } from "./model_source.ts";
+
+/** URLs of the workers' modules. */
+export interface WorkerUrls {
+  replica: string;
+  preprocess: string;
+}
+
+/** The workers of this program. */
+export const WORKER_URLS: WorkerUrls = {
+  replica: new URL("../../workers/replica.ts", import.meta.url).href,
+  preprocess: new URL("../../workers/preprocess.ts", import.meta.url).href,
+};
+
+/** What the start needs beside the configuration. */
+export interface ExecutorContext {
+  log: Log;
+  progress: ProgressReporter;
+  observer: EngineObserver;
+  workers: WorkerUrls;
+}
+
+/** Tokens of the longest text. */
+const CONTEXT_LENGTH = 77;
+
+/**
+ * Starts an executor. Resolves when all replicas are warm.
+ * @throws {ClipError} with the reason if the model or the device cannot be had.
+ */
+export async function startExecutor(
+  config: ExecutorConfig,
+  context: ExecutorContext,
+): Promise<Executor> {
+  const log = context.log.child(config.name);
+  const device = cpuDevice();
+  const began = performance.now();
+  const model = await prepareModel(config, {
+    target: device.target,
+    log,
+    progress: context.progress,
+  });
+  const prepared = performance.now();
+  const encoder = new Encoder(encoderOptions(config, device, model, {
+    ...context,
+    log,
+    onOpened: (done, total) => log.info(`Loading the model: ${done} of ${total} replicas have it`),
+  }));
+  const { loadMs, warmupMs } = await encoder.start();
+  log.info("Model ready", {
+    model: config.encoder.name,
+    device: device.device,
+    replicas: config.replicas,
+    prepareMs: Math.round(prepared - began),
+    loadMs: Math.round(loadMs),
+    warmupMs: Math.round(warmupMs),
+  });
+  return {
+    name: config.name,
+    models: [config.encoder.name, ...model.names],
+    accessPaths: config.encoder.accessPaths,
+    encoder,
+    description: {
+      model: config.encoder.name,
+      runtime: config.runtime,
+      provider: device.device,
+      dtype: model.dtype,
+      source: model.source,
+      ...(device.passedOver.length > 0 ? { passed_over: device.passedOver.join("; ") } : {}),
+    },
+  };
+}
+
+function encoderOptions(
+  config: ExecutorConfig,
+  device: DeviceChoice,
+  model: PreparedModel,
+  context: ExecutorContext & { onOpened: (done: number, total: number) => void },
+): EncoderOptions {
+  const { encoder, replicas } = config;
+  const cores = availableParallelism();
+  const threads = encoder.intraOpNumThreads || Math.max(1, Math.floor(cores / replicas));
+  const spec = (index: number): ReplicaSpec => ({
+    model: model.files,
+    providers: device.providers(index),
+    threads,
+    preprocessWorkers: encoder.numWorkerPreprocess,
+    maxImageBytes: encoder.maxImageBytes,
+    maxPixels: encoder.maxPixels,
+    warmupBatches: [1],
+    preprocessUrl: context.workers.preprocess,
+  });
+  return {
+    replicas,
+    workerUrl: context.workers.replica,
+    spec,
+    minibatchTimeoutMs: encoder.minibatchTimeoutMs,
+    minibatchSize: encoder.minibatchSize,
+    tokenBudget: encoder.tokenBudget || encoder.minibatchSize * CONTEXT_LENGTH,
+    maxQueue: encoder.maxQueue,
+    maxQueueBytes: encoder.maxQueueBytes,
+    cacheBytes: encoder.cacheSize * 2 ** 20,
+    observer: context.observer,
+    onOpened: context.onOpened,
+    log: context.log,
+  };
+}

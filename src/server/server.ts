@@ -1,0 +1,164 @@
+/** The running server: executors behind gateways, from a flow to an orderly stop. */
+import type { EngineObserver } from "../dispatch/observer.ts";
+import { NO_OBSERVER } from "../dispatch/observer.ts";
+import { ClipError } from "../errors.ts";
+import type { FlowConfig } from "../flow/config.ts";
+import { type Executor, ExecutorTable } from "../gateway/executors.ts";
+import { Gate } from "../gateway/gate.ts";
+import { httpHandler } from "../gateway/http.ts";
+import { Lifecycle } from "../gateway/lifecycle.ts";
+import { ServerInfo } from "../gateway/server_info.ts";
+import { Service } from "../gateway/service.ts";
+import { UriLoader } from "../gateway/uri/load_uri.ts";
+import { type ProgressReporter, silentProgress } from "../model/store/progress.ts";
+import type { Log } from "../telemetry/log.ts";
+import { startExecutor, WORKER_URLS, type WorkerUrls } from "./executor.ts";
+
+/** What a server may be given beside its flow. */
+export interface ServerOptions {
+  log: Log;
+  progress?: ProgressReporter;
+  /** Other workers than the program's own, for tests of faults. */
+  workers?: WorkerUrls;
+}
+
+/** Where a protocol is served. */
+export interface Address {
+  protocol: "grpc" | "http" | "websocket";
+  host: string;
+  port: number;
+  tls: boolean;
+}
+
+/** Something that listens. */
+interface Listening {
+  addresses: Address[];
+  /** Takes no more connections; resolves when those that are open have ended. */
+  stop(): Promise<void>;
+}
+
+/** A server that is up. */
+export class Server {
+  readonly executors: readonly Executor[];
+  readonly lifecycle: Lifecycle;
+  readonly #listening: readonly Listening[];
+  readonly #log: Log;
+  #stopping: Promise<void> | undefined;
+
+  constructor(
+    executors: readonly Executor[],
+    lifecycle: Lifecycle,
+    listening: readonly Listening[],
+    log: Log,
+  ) {
+    this.executors = executors;
+    this.lifecycle = lifecycle;
+    this.#listening = listening;
+    this.#log = log;
+  }
+
+  /** Where it is served. */
+  get addresses(): readonly Address[] {
+    return this.#listening.flatMap((listening) => listening.addresses);
+  }
+
+  /**
+   * Stops in order: not ready, no new connections, what is inside is finished, workers end.
+   * @param graceMs after this long, what is unfinished is given up.
+   */
+  stop(graceMs: number): Promise<void> {
+    return this.#stopping ??= this.#stop(graceMs);
+  }
+
+  async #stop(graceMs: number): Promise<void> {
+    this.lifecycle.enter("draining");
+    this.#log.info("Stopping", { graceMs });
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const grace = new Promise<void>((resolve) => timer = setTimeout(resolve, graceMs));
+    const listeners = Promise.all(this.#listening.map((listening) => listening.stop()));
+    await Promise.race([listeners, grace]);
+    clearTimeout(timer);
+    await Promise.all(this.executors.map(({ encoder }) => encoder.close(0)));
+    this.#log.info("Stopped");
+  }
+}
+
+/**
+ * Starts a server. Resolves when every executor is warm and every port is open.
+ * @throws {ClipError} with the reason; nothing is left running then.
+ */
+export async function startServer(flow: FlowConfig, options: ServerOptions): Promise<Server> {
+  const { log } = options;
+  const observer: EngineObserver = NO_OBSERVER;
+  const lifecycle = new Lifecycle();
+  const context = {
+    log,
+    progress: options.progress ?? silentProgress,
+    observer,
+    workers: options.workers ?? WORKER_URLS,
+  };
+  const started: Executor[] = [];
+  const listening: Listening[] = [];
+  try {
+    for (const config of flow.executors) started.push(await startExecutor(config, context));
+    const table = new ExecutorTable(started);
+    const { gateway } = flow;
+    const service = new Service({
+      executors: table,
+      uris: new UriLoader({
+        allowPrivateUris: gateway.allowPrivateUris,
+        allowLocalFiles: gateway.allowLocalFiles,
+        timeoutMs: gateway.uriTimeoutMs,
+        maxBytes: gateway.uriMaxBytes,
+        maxRedirects: gateway.uriMaxRedirects,
+        concurrency: gateway.uriConcurrency,
+      }),
+      timeoutMs: gateway.timeoutSendMs ?? 0,
+      maxDocuments: gateway.maxDocuments,
+    });
+    const handler = httpHandler({
+      service,
+      gate: new Gate(gateway.prefetch),
+      lifecycle,
+      executors: table,
+      info: new ServerInfo(started),
+      log: log.child("http"),
+      cors: gateway.cors,
+      maxMessageBytes: gateway.maxMessageBytes,
+      noDebugEndpoints: gateway.noDebugEndpoints,
+      noCrudEndpoints: gateway.noCrudEndpoints,
+      exposeEndpoints: gateway.exposeEndpoints,
+    });
+    for (const { protocol, port } of gateway.listeners) {
+      if (protocol === "http") listening.push(listenHttp(gateway.host, port, handler));
+    }
+    lifecycle.enter("serving");
+    return new Server(started, lifecycle, listening, log);
+  } catch (thrown) {
+    await Promise.all(listening.map((one) => one.stop()));
+    await Promise.all(started.map(({ encoder }) => encoder.close(0)));
+    throw thrown;
+  }
+}
+
+function listenHttp(
+  host: string,
+  port: number,
+  handler: (request: Request) => Response | Promise<Response>,
+): Listening {
+  try {
+    const server = Deno.serve({
+      hostname: host,
+      port,
+      automaticCompression: true,
+      onListen: () => {},
+    }, handler);
+    const address: Address = { protocol: "http", host, port: server.addr.port, tls: false };
+    return { addresses: [address], stop: () => server.shutdown() };
+  } catch (thrown) {
+    if (thrown instanceof Deno.errors.AddrInUse) {
+      throw new ClipError("config", `Port ${port} of ${host} is in use: choose another 'port'`);
+    }
+    throw thrown;
+  }
+}
