@@ -184,9 +184,9 @@ async function download(
       await writeProvenance(target, { url: candidate.url, sha256: digests.sha256, bytes });
       paths.push(target);
     } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
       // Half an export is none: the other half may come from somewhere else and not fit.
       for (const path of paths) await Deno.remove(path).catch(() => {});
-      if (!(error instanceof RefusedError)) throw error;
       store.log(`${candidate.url}: ${error.message}`);
       return error.unreachable ? "unreachable" : undefined;
     }

@@ -114,3 +114,10 @@ export class TemporaryStore implements AsyncDisposable {
     await Deno.remove(this.root, { recursive: true });
   }
 }
+
+/** An address that nobody listens on: its port was free a moment ago. */
+export function closedOrigin(): string {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  listener.close();
+  return `http://127.0.0.1:${listener.addr.port}`;
+}
