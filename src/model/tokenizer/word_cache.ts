@@ -3,7 +3,7 @@
 /** Longer words are not kept: they seldom come again and would fill the cache. */
 export const MAX_CACHED_WORD = 48;
 /** Ids that one generation may hold, all words together. */
-const ARENA_IDS = 1 << 16;
+const ARENA_IDS = 1 << 15;
 /** A value is `offset * LENGTHS + number of ids`: a word has at most three bytes per UTF-16 unit. */
 const LENGTHS = 256;
 

@@ -1,6 +1,8 @@
 /**
  * Whether a text looks like mojibake: a port of `ftfy/badness.py` (ftfy 6.3.1, Apache-2.0,
  * https://github.com/rspeer/python-ftfy). The alternatives below stand in the original's order.
+ *
+ * ftfy is Copyright 2023 Robyn Speer, Apache-2.0: see `../NOTICE.md`.
  */
 
 import tables from "./mojibake_tables.json" with { type: "json" };

@@ -1,6 +1,8 @@
 /**
  * The small repairs of ftfy 6.3.1 (Apache-2.0, https://github.com/rspeer/python-ftfy,
  * `ftfy/fixes.py`): each takes a text and gives the repaired one.
+ *
+ * ftfy is Copyright 2023 Robyn Speer, Apache-2.0: see `../NOTICE.md`.
  */
 
 const LIGATURES: Readonly<Record<string, string>> = {

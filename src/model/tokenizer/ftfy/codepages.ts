@@ -4,6 +4,8 @@
  * (`ftfy/chardata.py` and `ftfy/bad_codecs/sloppy.py`, ftfy 6.3.1, Apache-2.0).
  *
  * Bytes are held in strings of U+0000..U+00FF: regular expressions work on them directly.
+ *
+ * ftfy is Copyright 2023 Robyn Speer, Apache-2.0: see `../NOTICE.md`.
  */
 
 import tables from "./mojibake_tables.json" with { type: "json" };

@@ -2,6 +2,8 @@
  * Mojibake repair: a port of `fix_encoding` of ftfy 6.3.1 (Apache-2.0,
  * https://github.com/rspeer/python-ftfy, `ftfy/__init__.py`, `fixes.py` and `chardata.py`) with its
  * default configuration.
+ *
+ * ftfy is Copyright 2023 Robyn Speer, Apache-2.0: see `../NOTICE.md`.
  */
 
 import { isBad } from "./badness.ts";

@@ -1,6 +1,8 @@
 /**
  * `ftfy.fix_text` with its default configuration: a port of ftfy 6.3.1 (Apache-2.0,
  * https://github.com/rspeer/python-ftfy, `ftfy/__init__.py`).
+ *
+ * ftfy is Copyright 2023 Robyn Speer, Apache-2.0: see `../NOTICE.md`.
  */
 
 import { BADNESS_TRIGGERS } from "./badness.ts";

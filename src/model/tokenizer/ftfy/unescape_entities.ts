@@ -1,6 +1,8 @@
 /**
  * HTML entities as ftfy 6.3.1 (Apache-2.0) decodes them: only unambiguous ones, with a semicolon,
  * and names in capitals that HTML does not know ("&EACUTE;").
+ *
+ * ftfy is Copyright 2023 Robyn Speer, Apache-2.0: see `../NOTICE.md`.
  */
 
 import { html5Entity, unescapeHtml } from "../html/unescape.ts";

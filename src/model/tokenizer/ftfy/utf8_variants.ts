@@ -3,6 +3,8 @@
  * and Java's two-byte null (`ftfy/bad_codecs/utf8_variants.py`, ftfy 6.3.1, Apache-2.0).
  *
  * Bytes are held in strings of U+0000..U+00FF.
+ *
+ * ftfy is Copyright 2023 Robyn Speer, Apache-2.0: see `../NOTICE.md`.
  */
 
 /** `bytes` decoded as strict UTF-8 (RFC 3629), or undefined where they are not UTF-8. */
