@@ -22,6 +22,12 @@ export const ENVIRONMENT: readonly EnvironmentVariable[] = [
     name: "SHUTDOWN_GRACE",
     doc: "Seconds that requests inside may take to finish after SIGTERM; default 30.",
   },
+  {
+    name: "CLIPLINE_MIRROR",
+    doc: "Asked for models instead of every public host, as `<mirror>/<host>/<path>`.",
+  },
+  { name: "CLIPLINE_OFFLINE", doc: "`1`: download nothing; also HF_HUB_OFFLINE." },
+  { name: "HF_TOKEN", doc: "Sent to the Hugging Face hub, for models that need one." },
   { name: "HF_ENDPOINT", doc: "The Hugging Face hub or a mirror of it, to download models from." },
   { name: "HTTPS_PROXY", doc: "The proxy for downloads; also HTTP_PROXY and NO_PROXY." },
   {

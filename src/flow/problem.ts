@@ -31,13 +31,22 @@ export function formatProblem(problem: Problem): string {
     : `${place}: ${problem.key}: ${problem.message}`;
 }
 
-/** Everything that is wrong with a flow, in the order of the file; `message` has one line for each. */
+/** Lines of a message; a file that is no flow at all may have a problem in each of its lines. */
+const SHOWN_PROBLEMS = 100;
+
+/**
+ * Everything that is wrong with a flow, in the order of the file; `message` has one line for each
+ * (of the first hundred).
+ */
 export class FlowError extends ClipError {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
     const ordered = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
-    super("config", ordered.map(formatProblem).join("\n"), { name: "FlowError" });
+    const lines = ordered.slice(0, SHOWN_PROBLEMS).map(formatProblem);
+    const rest = ordered.length - lines.length;
+    if (rest > 0) lines.push(`… and ${rest} more problems`);
+    super("config", lines.join("\n"), { name: "FlowError" });
     this.problems = ordered;
   }
 }

@@ -27,7 +27,8 @@ export function substituteVariables(tree: MapNode, env: Environment, report: Rep
     for (const { node, parent } of scalars) expandReferences(node, tree, parent);
   }
   for (const { node } of scalars) {
-    for (const [whole, path] of node.text.matchAll(REFERENCE)) {
+    const left = new Map([...node.text.matchAll(REFERENCE)].map(([whole, path]) => [whole, path]));
+    for (const [whole, path] of left) {
       report.problem(
         node.at,
         node.path,

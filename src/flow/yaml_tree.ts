@@ -1,8 +1,10 @@
 /** YAML text -> a tree of nodes with positions; refuses what a configuration file has no use for. */
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   LineCounter,
@@ -53,35 +55,11 @@ export function parseYamlTree(text: string, report: Report): MapNode | undefined
     );
     return undefined;
   }
-  let document: Document.Parsed;
+  const contents = parseContents(text, lines, report);
+  if (contents === undefined) return undefined;
+  const builder = new TreeBuilder(lines, report);
   try {
-    document = parseDocument(text, {
-      lineCounter: lines,
-      prettyErrors: false,
-      // Checked here instead: the library's own check is quadratic and stops at the first.
-      uniqueKeys: false,
-      // "silent" would silence the error about a second document too.
-      logLevel: "error",
-    });
-  } catch (thrown) {
-    // The library recurses into nested collections and has no limit of its own.
-    if (!(thrown instanceof RangeError)) throw thrown;
-    report.problem(START, "", `nested too deeply; expected at most ${MAX_DEPTH} levels`);
-    return undefined;
-  }
-  if (document.errors.length > 0) {
-    for (const error of document.errors) {
-      const found = lines.linePos(error.pos[0]);
-      const message = error.code === "MULTIPLE_DOCS"
-        ? "a second YAML document starts here; expected one Flow in one document"
-        : `not valid YAML: ${error.message}; expected YAML as in the built-in flows`;
-      report.problem({ line: found.line, column: Math.max(1, found.col) }, "", message);
-    }
-    return undefined;
-  }
-  const builder = new TreeBuilder(document, lines, report);
-  try {
-    const root = builder.build(document.contents, "", 0);
+    const root = builder.build(contents, "", 0);
     if (root.kind === "map") return root;
     const found = root.kind === "list"
       ? "a list"
@@ -96,6 +74,49 @@ export function parseYamlTree(text: string, report: Report): MapNode | undefined
   return undefined;
 }
 
+/** The document's root node (`null` if it is empty), or `undefined` if it is not valid YAML. */
+function parseContents(
+  text: string,
+  lines: LineCounter,
+  report: Report,
+): Document.Parsed["contents"] | undefined {
+  const tooDeep = () =>
+    report.problem(START, "", `nested too deeply; expected at most ${MAX_DEPTH} levels`);
+  let document: Document.Parsed;
+  try {
+    document = parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      // Checked here instead: the library's own check is quadratic and stops at the first.
+      uniqueKeys: false,
+      // "silent" would silence the error about a second document too.
+      logLevel: "error",
+    });
+  } catch (thrown) {
+    // The library recurses into nested collections and has no limit of its own.
+    if (!STACK_OVERFLOW.test(String(thrown))) throw thrown;
+    tooDeep();
+    return undefined;
+  }
+  if (document.errors.length === 0) return document.contents;
+  // Where its parser catches the overflow itself, it calls it an error of the YAML.
+  if (document.errors.some((error) => STACK_OVERFLOW.test(error.message))) {
+    tooDeep();
+    return undefined;
+  }
+  for (const error of document.errors) {
+    const found = lines.linePos(error.pos[0]);
+    const message = error.code === "MULTIPLE_DOCS"
+      ? "a second YAML document starts here; expected one Flow in one document"
+      : `not valid YAML: ${error.message}; expected YAML as in the built-in flows`;
+    report.problem({ line: found.line, column: Math.max(1, found.col) }, "", message);
+  }
+  return undefined;
+}
+
+/** V8's two ways to say it: a plain call, and one inside a regular expression. */
+const STACK_OVERFLOW = /call stack size exceeded|stack overflow/i;
+
 /** Ends the building of a tree that cannot be finished, for instance a YAML bomb. */
 class Refusal extends Error {
   constructor(readonly at: Position, readonly path: string, message: string) {
@@ -105,9 +126,12 @@ class Refusal extends Error {
 
 class TreeBuilder {
   #count = 0;
+  /** The nodes that aliases mean; the library's own look-up walks the whole document each time. */
+  readonly #anchors = new Map<string, Node>();
+  /** How many aliases we are inside of: what is met there was met before. */
+  #expanding = 0;
 
   constructor(
-    readonly document: Document.Parsed,
     readonly lines: LineCounter,
     readonly report: Report,
   ) {}
@@ -126,16 +150,13 @@ class TreeBuilder {
       throw new Refusal(at, path, `nested too deeply; expected at most ${MAX_DEPTH} levels`);
     }
     if (isAlias(node)) {
-      const target = node.resolve(this.document);
-      if (target === undefined) {
-        throw new Refusal(
-          at,
-          path,
-          `the alias *${node.source} has no anchor; expected &${node.source} before it`,
-        );
-      }
-      return { ...this.build(target, path, depth + 1), at };
+      const target = this.#target(node, path, at);
+      this.#expanding += 1;
+      const built = this.build(target, path, depth + 1);
+      this.#expanding -= 1;
+      return { ...built, at };
     }
+    this.#rememberAnchor(node);
     const jtype = this.#jtypeOfTag(node, path, at);
     const built = isMap(node)
       ? this.#map(node, path, depth, at)
@@ -143,6 +164,18 @@ class TreeBuilder {
       ? this.#list(node, path, depth, at)
       : this.#scalar(node, path, at);
     return jtype === undefined ? built : withJtype(built, jtype);
+  }
+
+  #rememberAnchor(node: unknown): void {
+    const anchor = isNode(node) && !isAlias(node) ? node.anchor : undefined;
+    if (anchor !== undefined && this.#expanding === 0) this.#anchors.set(anchor, node as Node);
+  }
+
+  #target(alias: Alias, path: string, at: Position): Node {
+    const target = this.#anchors.get(alias.source);
+    if (target !== undefined) return target;
+    const message = `the alias *${alias.source} has no anchor; expected &${alias.source} before it`;
+    throw new Refusal(at, path, message);
   }
 
   #position(node: unknown): Position {
@@ -175,7 +208,8 @@ class TreeBuilder {
     const merges: MapNode[] = [];
     for (const pair of node.items) {
       const keyAt = this.#position(pair.key);
-      const keyNode = isAlias(pair.key) ? pair.key.resolve(this.document) : pair.key;
+      this.#rememberAnchor(pair.key);
+      const keyNode = isAlias(pair.key) ? this.#target(pair.key, path, keyAt) : pair.key;
       if (!isScalar(keyNode)) {
         const message = "a key is a collection or missing; expected a name before ':'";
         this.report.problem(keyAt, path, message);

@@ -209,6 +209,16 @@ Deno.test("loadFlow() warns once of each key of Jina's", () => {
   ]);
 });
 
+Deno.test("loadFlow() shows a hundred problems and counts the rest", () => {
+  const text = Array.from({ length: 150 }, (_, index) => `x${index}: 1`).join("\n");
+  assert.throws(() => load(text), (thrown) => {
+    assert.ok(thrown instanceof FlowError);
+    assert.equal(thrown.problems.length, 151);
+    assert.ok(thrown.message.endsWith("\n… and 51 more problems"));
+    return true;
+  });
+});
+
 Deno.test("loadFlow() never shows the password of a key", () => {
   const text = withGateway("uvicorn_kwargs:\n  ssl_keyfile_password: [hunter2]");
   const errors = errorsOf(text);
