@@ -4,8 +4,9 @@ const COMMANDS = {
   list: {
     usage: "list [--local] [--json]",
     summary: "the models that a flow may name",
-    body: `Prints every model of the catalog: size of its images and embeddings, activation, and
-whether its weights or ready ONNX files are in one of the caches.
+    body: `Prints every model of the catalog: size of its images and embeddings,
+activation, and whether its weights or ready ONNX files are in one of the
+caches.
 
       --local    only those that are here
       --json     as JSON, with all spellings, the architecture and the files' paths`,
@@ -13,16 +14,16 @@ whether its weights or ready ONNX files are in one of the caches.
   pull: {
     usage: "pull NAME [--onnx]",
     summary: "get a model's weights into the cache",
-    body: `Downloads the weights unless a cache has them, checks their hash, and prints the path.
-An interrupted download goes on where it stopped.
+    body: `Downloads the weights unless a cache has them, checks their hash, and prints
+the path. An interrupted download goes on where it stopped.
 
       --onnx     ready ONNX files instead of weights, where somebody publishes them`,
   },
   convert: {
     usage: "convert PATH|NAME [options]",
     summary: "make ONNX graphs from weights",
-    body: `Converts a checkpoint (.pt, .pth, .bin, .safetensors, or a folder with one and its
-config), or a model of the catalog, and prints the folder with the graphs.
+    body: `Converts a checkpoint (.pt, .pth, .bin, .safetensors, or a folder with one and
+its config), or a model of the catalog, and prints the folder with the graphs.
 
       --out DIR       where to; default: the cache, where the server finds them
       --dtype TYPE    fp32 (default), fp16 or int8
@@ -32,17 +33,17 @@ config), or a model of the catalog, and prints the folder with the graphs.
   info: {
     usage: "info PATH|NAME [--json]",
     summary: "architecture, sizes, types and origin",
-    body: `Describes a checkpoint on disk, or a model of the catalog and its checkpoint if that is
-here. No weights are read.
+    body: `Describes a checkpoint on disk, or a model of the catalog and its checkpoint if
+that is here. No weights are read.
 
       --json     as JSON`,
   },
   verify: {
     usage: "verify [NAME]",
     summary: "read all files again and compare hashes",
-    body: `Reads every file of the named model (default: of all models) in the caches and compares
-it with the published hash, or with what it was when it was downloaded. Exit
-code 1 when one is wrong.`,
+    body: `Reads every file of the named model (default: of all models) in the caches and
+compares it with the published hash, or with what it was when it was
+downloaded. Exit code 1 when one is wrong.`,
   },
 } as const;
 
