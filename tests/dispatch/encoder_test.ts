@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { ClipError } from "../../src/errors.ts";
+import type { EncodeItem, EncodeResult } from "../../src/dispatch/item.ts";
+import { type EngineObserver, NO_OBSERVER } from "../../src/dispatch/observer.ts";
+import { startEncoder } from "../support/encoder.ts";
+
+const text = (value: string): EncodeItem => ({ modality: "text", text: value });
+
+function embedding(result: EncodeResult | undefined): Float32Array {
+  assert.ok(result instanceof Float32Array, String(result));
+  return result;
+}
+
+function assertClose(a: Float32Array, b: Float32Array): void {
+  assert.equal(a.length, b.length);
+  a.forEach((value, i) => assert.ok(Math.abs(value - b[i]!) < 1e-5, `${i}: ${value} ${b[i]}`));
+}
+
+Deno.test("encode() gives the same embedding alone and in a minibatch, in the order of the items", async () => {
+  const encoder = await startEncoder({ replicas: 2, preprocessWorkers: 2 });
+  const texts = Array.from(
+    { length: 40 },
+    (_, i) => text(`photo ${i} ${"of a cat ".repeat(i % 9)}`),
+  );
+  const together = await encoder.encode(texts);
+  for (const i of [0, 7, 8, 39]) {
+    const [alone] = await encoder.encode([texts[i]!]);
+    assertClose(embedding(alone), embedding(together[i]));
+  }
+  assert.equal(encoder.state.running, 0);
+  assert.equal(encoder.state.heldBytes, 0);
+  await encoder.close();
+});
+
+Deno.test("encode() fails one bad image alone and embeds the rest of the minibatch", async () => {
+  const encoder = await startEncoder();
+  const pixels = {
+    data: new Uint8Array(3 * 20 * 10).fill(90),
+    width: 20,
+    height: 10,
+    channels: 3 as const,
+  };
+  const results = await encoder.encode([
+    { modality: "image", pixels },
+    { modality: "image", bytes: new Uint8Array([1, 2, 3]) },
+    text("a cat"),
+  ]);
+  assert.equal(embedding(results[0]).length, encoder.shape.embedDim);
+  assert.ok(results[1] instanceof ClipError);
+  assert.equal(results[1].kind, "document");
+  assert.equal(embedding(results[2]).length, encoder.shape.embedDim);
+  await encoder.close();
+});
+
+Deno.test("encode() computes equal items of different requests once", async () => {
+  let items = 0;
+  let merged = 0;
+  const observer: EngineObserver = {
+    ...NO_OBSERVER,
+    computed: (_replica, _modality, count) => items += count,
+    merged: () => merged++,
+  };
+  const encoder = await startEncoder({ observer });
+  const [a, b] = await Promise.all([
+    encoder.encode([text("same"), text("same"), text("other")]),
+    encoder.encode([text("same")]),
+  ]);
+  assert.equal(items, 2);
+  assert.equal(merged, 2);
+  assertClose(embedding(a[0]), embedding(b[0]));
+  await encoder.close();
+});
+
+Deno.test("encode() answers from the cache, and counts hits and misses", async () => {
+  const seen: boolean[] = [];
+  let items = 0;
+  const observer: EngineObserver = {
+    ...NO_OBSERVER,
+    cached: (hit) => seen.push(hit),
+    computed: (_replica, _modality, count) => items += count,
+  };
+  const encoder = await startEncoder({ observer, cacheBytes: 2 ** 20 });
+  const [first] = await encoder.encode([text("again")]);
+  const [second] = await encoder.encode([text("again")]);
+  assertClose(embedding(first), embedding(second));
+  assert.deepEqual(seen, [false, true]);
+  assert.equal(items, 1);
+  await encoder.close();
+});
+
+Deno.test("encode() drops what a client that left had queued, and computes none of it", async () => {
+  let items = 0;
+  const observer: EngineObserver = {
+    ...NO_OBSERVER,
+    computed: (_replica, _modality, count) => items += count,
+  };
+  const encoder = await startEncoder({ observer });
+  const gone = new AbortController();
+  const many = Array.from({ length: 500 }, (_, i) => text(`text number ${i}`));
+  const cancelled = encoder.encode(many, { signal: gone.signal });
+  const kept = encoder.encode([text("kept")]);
+  gone.abort(new ClipError("cancelled", "The client left"));
+  await assert.rejects(cancelled, { kind: "cancelled" });
+  embedding((await kept)[0]);
+  await encoder.close();
+  assert.ok(items < 100, `${items} of 500 were computed`);
+  assert.equal(encoder.state.heldBytes, 0);
+});
+
+Deno.test("encode() refuses what the queue has no room for, and takes it later", async () => {
+  const encoder = await startEncoder({ maxQueue: 100 });
+  const batch = (from: number) => Array.from({ length: 100 }, (_, i) => text(`text ${from + i}`));
+  const first = encoder.encode(batch(0));
+  assert.equal(encoder.full, true);
+  await assert.rejects(encoder.encode(batch(1000)), { kind: "overloaded" });
+  await first;
+  assert.equal((await encoder.encode(batch(1000))).length, 100);
+  await encoder.close();
+});
+
+Deno.test("encode() serves a small request while a large one is in work", async () => {
+  const encoder = await startEncoder();
+  const large = encoder.encode(Array.from({ length: 400 }, (_, i) => text(`large ${i}`)));
+  let largeDone = false;
+  large.then(() => largeDone = true);
+  await encoder.encode([text("small")]);
+  assert.equal(largeDone, false);
+  await large;
+  await encoder.close();
+});
+
+Deno.test("close() finishes what was taken and refuses the rest", async () => {
+  const encoder = await startEncoder();
+  const taken = encoder.encode(Array.from({ length: 50 }, (_, i) => text(`taken ${i}`)));
+  const closed = encoder.close();
+  await assert.rejects(encoder.encode([text("late")]), { kind: "unavailable" });
+  assert.equal((await taken).every((result) => result instanceof Float32Array), true);
+  await closed;
+});
+
+Deno.test("start() fails with the reason when a graph cannot be loaded", async () => {
+  await assert.rejects(
+    startEncoder({
+      spec: () => ({
+        model: {
+          textual: "/nonexistent/textual.onnx",
+          visual: "/nonexistent/visual.onnx",
+          mean: [0, 0, 0],
+          std: [1, 1, 1],
+          contextLength: 77,
+          vocabSize: 49_408,
+          alreadyOptimized: false,
+        },
+        providers: [{ name: "cpu" }],
+        threads: 1,
+        preprocessWorkers: 1,
+        maxImageBytes: 1,
+        maxPixels: 1,
+        warmupBatches: [1],
+        preprocessUrl: "",
+      }),
+    }),
+    (error: ClipError) => error.kind === "model" && error.message.includes("/nonexistent/"),
+  );
+});

@@ -1,0 +1,54 @@
+/** An encoder over a fixture model, with the program's workers or with faulty ones. */
+import { Encoder, type EncoderOptions } from "../../src/dispatch/encoder.ts";
+import { NO_OBSERVER } from "../../src/dispatch/observer.ts";
+import { OPENAI_MEAN, OPENAI_STD } from "../../src/model/statistics.ts";
+import { WORKER_URLS } from "../../src/server/executor.ts";
+import { SILENT_LOG } from "../../src/telemetry/log.ts";
+import { onnxModel } from "./onnx_model.ts";
+
+/** What a test may choose. */
+export interface TestEncoderOptions extends Partial<EncoderOptions> {
+  model?: "rn-a" | "vit-a";
+  preprocessUrl?: string;
+  preprocessWorkers?: number;
+}
+
+/** Makes and starts an encoder. */
+export async function startEncoder(options: TestEncoderOptions = {}): Promise<Encoder> {
+  const { model = "rn-a", preprocessUrl, preprocessWorkers = 1, ...rest } = options;
+  const directory = await onnxModel(model);
+  const encoder = new Encoder({
+    replicas: 1,
+    workerUrl: WORKER_URLS.replica,
+    spec: () => ({
+      model: {
+        textual: `${directory}/textual.onnx`,
+        visual: `${directory}/visual.onnx`,
+        mean: OPENAI_MEAN,
+        std: OPENAI_STD,
+        contextLength: 77,
+        vocabSize: 49_408,
+        alreadyOptimized: false,
+      },
+      providers: [{ name: "cpu" }],
+      threads: 1,
+      preprocessWorkers,
+      maxImageBytes: 2 ** 25,
+      maxPixels: 10_000_000,
+      warmupBatches: [1],
+      preprocessUrl: preprocessUrl ?? WORKER_URLS.preprocess,
+    }),
+    minibatchTimeoutMs: 60_000,
+    minibatchSize: 8,
+    tokenBudget: 8 * 77,
+    maxQueue: 10_000,
+    maxQueueBytes: 2 ** 28,
+    cacheBytes: 0,
+    observer: NO_OBSERVER,
+    onOpened: () => {},
+    log: SILENT_LOG,
+    ...rest,
+  });
+  await encoder.start();
+  return encoder;
+}
