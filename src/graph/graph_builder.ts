@@ -31,7 +31,7 @@ export interface Graph {
 }
 
 /** Attribute values as they are written at a call: numbers are integers unless wrapped by `f`. */
-export type AttributeValue = number | string | readonly number[] | { readonly f: number };
+export type AttributeValue = number | readonly number[] | { readonly f: number };
 
 /** The operator domain of ONNX Runtime's own operators. */
 export const MICROSOFT = "com.microsoft";
@@ -161,7 +161,6 @@ export class GraphBuilder {
 
 function attribute(value: AttributeValue): Attribute {
   if (typeof value === "number") return { kind: "i", value };
-  if (typeof value === "string") return { kind: "s", value };
   if ("f" in value) return { kind: "f", value: value.f };
   return { kind: "ints", value };
 }
