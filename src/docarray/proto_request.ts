@@ -88,12 +88,12 @@ function decodeEnvelope(bytes: Uint8Array, single = false): Envelope {
   try {
     readEnvelope(new WireReader(plainBytes(bytes)), envelope, single);
   } catch (error) {
-    const { docs: _, ...head } = envelope;
+    if (envelope.requestId === "") envelope.requestId = newId();
+    const { docs: _, pickled: __, ...head } = envelope;
     const wrapped = ClipError.wrap(error, "invalid");
     throw new RequestDecodeError(wrapped.message, { ...head, docs: [] }, { cause: error });
-  } finally {
-    if (envelope.requestId === "") envelope.requestId = newId();
   }
+  if (envelope.requestId === "") envelope.requestId = newId();
   const { pickled, ...request } = envelope;
   if (pickled === true) {
     throw new RequestDecodeError(
