@@ -13,16 +13,17 @@ const CHUNK_BYTES = 16 * 2 ** 20;
 /**
  * The `.onnx` file to open: `path` itself, or what a `.zip` holds, unpacked into the cache under a
  * name made from the archive's path, size and time.
+ * @param cache Clipline's cache folder
  * @throws {ClipError} "model" if the archive is broken or holds no single graph.
  */
-export async function unpackGraph(path: string): Promise<string> {
+export async function unpackGraph(path: string, cache = cacheDirectory()): Promise<string> {
   if (!path.endsWith(".zip")) return path;
   const info = await Deno.stat(path);
   const identity = new TextEncoder().encode(
     `${await Deno.realPath(path)}\n${info.size}\n${info.mtime?.getTime()}`,
   );
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", identity)).toHex();
-  const directory = join(cacheDirectory(), "unpacked", digest.slice(0, 32));
+  const directory = join(cache, "unpacked", digest.slice(0, 32));
   if (!await exists(directory)) await unpack(path, directory);
   const graphs = [...Deno.readDirSync(directory)].filter((entry) => entry.name.endsWith(".onnx"));
   if (graphs.length !== 1) {

@@ -9,7 +9,7 @@ activation, and whether its weights or ready ONNX files are in one of the
 caches.
 
       --local    only those that are here
-      --json     as JSON, with all spellings, the architecture and the files' paths`,
+      --json     as JSON, with all spellings, architecture and paths`,
   },
   pull: {
     usage: "pull NAME [--onnx]",
@@ -17,7 +17,7 @@ caches.
     body: `Downloads the weights unless a cache has them, checks their hash, and prints
 the path. An interrupted download goes on where it stopped.
 
-      --onnx     ready ONNX files instead of weights, where somebody publishes them`,
+      --onnx     ready ONNX files instead, where somebody has them`,
   },
   convert: {
     usage: "convert PATH|NAME [options]",

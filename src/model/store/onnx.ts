@@ -1,7 +1,8 @@
 /** A model's ready ONNX files: found in a cache, else downloaded where somebody publishes them. */
-import { dirname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import type { CatalogEntry, Digest } from "../catalog/catalog.ts";
 import { CLIP_AS_SERVICE_HUB } from "../catalog/onnx_files.ts";
+import { unpackGraph } from "../onnx_zip.ts";
 import { downloadFile } from "./download.ts";
 import { RefusedError } from "./http.ts";
 import { clipFolders, hubPlaces, onnxFolder, type Place } from "./layout.ts";
@@ -13,8 +14,9 @@ import { type Candidate, hubCandidate } from "./weights.ts";
 /** Two ONNX graphs on disk. */
 export interface ResolvedOnnx {
   kind: "onnx-directory";
-  /** The folder that holds both. */
+  /** The folder that holds both as they were published. */
   path: string;
+  /** The `.onnx` files; those that were zipped lie elsewhere, unpacked. */
   textual: string;
   visual: string;
   /** For the log: the folder when they were there, the hub's address when downloaded. */
@@ -27,24 +29,22 @@ export interface PairPlaces {
   visual: readonly Place[];
 }
 
-/** Graphs that are zipped with their external data are left to the checkpoint's conversion. */
-function isGraph(file: string): boolean {
-  return file.endsWith(".onnx");
-}
-
 /** Every place where a model's two ONNX files may lie, best first. */
 export async function onnxPlaces(
   entry: CatalogEntry,
   settings: StoreSettings,
 ): Promise<PairPlaces[]> {
   const own = onnxFolder(entry, settings);
-  const pairs: PairPlaces[] = [{
-    // Files placed there by hand are the user's own choice: any hash will do.
-    textual: [{ path: join(own, "textual.onnx"), digests: [], owner: "clipline" }],
-    visual: [{ path: join(own, "visual.onnx"), digests: [], owner: "clipline" }],
-  }];
+  const placed = (stem: string): Place[] =>
+    [`${stem}.onnx`, `${stem}.zip`].map((file) => ({
+      path: join(own, file),
+      // Files placed there by hand are the user's own choice: any hash will do.
+      digests: [],
+      owner: "clipline",
+    }));
+  const pairs: PairPlaces[] = [{ textual: placed("textual"), visual: placed("visual") }];
   const { onnx, onnxHub } = entry;
-  if (onnx !== undefined && isGraph(onnx.textual.file) && isGraph(onnx.visual.file)) {
+  if (onnx !== undefined) {
     const [textualDigests, visualDigests] = [md5(onnx.textual.md5), md5(onnx.visual.md5)];
     for (const folder of clipFolders(entry)) {
       const place = (file: string, digests: readonly Digest[]): Place => ({
@@ -92,16 +92,25 @@ async function findIn(entry: CatalogEntry, store: Store): Promise<ResolvedOnnx |
     if (textual === undefined) continue;
     const visual = await findFile(pair.visual, store);
     if (visual === undefined) continue;
-    const path = dirname(visual.path);
-    return {
-      kind: "onnx-directory",
-      path,
-      textual: textual.path,
-      visual: visual.path,
-      source: path,
-    };
+    return await resolved(textual.path, visual.path, dirname(visual.path), store);
   }
   return undefined;
+}
+
+/** Unpacks what is zipped with its external data. */
+async function resolved(
+  textual: string,
+  visual: string,
+  source: string,
+  { settings }: Store,
+): Promise<ResolvedOnnx> {
+  return {
+    kind: "onnx-directory",
+    path: dirname(visual),
+    textual: await unpackGraph(textual, settings.cache),
+    visual: await unpackGraph(visual, settings.cache),
+    source,
+  };
 }
 
 /** One published export. */
@@ -114,7 +123,7 @@ function sources(entry: CatalogEntry, store: Store): OnnxSource[] {
   const { settings } = store;
   const found: OnnxSource[] = [];
   const { onnx, onnxHub } = entry;
-  if (onnx !== undefined && isGraph(onnx.textual.file) && isGraph(onnx.visual.file)) {
+  if (onnx !== undefined) {
     const candidate = (file: string, hex: string): Candidate => ({
       ...hubCandidate(CLIP_AS_SERVICE_HUB, `${onnx.folder}-${file}`, settings),
       digests: md5(hex),
@@ -153,9 +162,9 @@ export async function resolveOnnx(
     const placed = await findIn(entry, store);
     if (placed !== undefined) return placed;
     for (const source of published) {
-      const resolved = await download(source, folder, store);
-      if (resolved === "unreachable") return undefined;
-      if (resolved !== undefined) return resolved;
+      const found = await download(source, folder, store);
+      if (found === "unreachable") return undefined;
+      if (found !== undefined) return found;
     }
     return undefined;
   });
@@ -168,11 +177,12 @@ async function download(
 ): Promise<ResolvedOnnx | "unreachable" | undefined> {
   const paths: string[] = [];
   for (
-    const [candidate, file] of [[source.textual, "textual.onnx"], [
+    const [candidate, stem] of [[source.textual, "textual"], [
       source.visual,
       "visual.onnx",
     ]] as const
   ) {
+    const file = `${stem}${extname(candidate.file)}`;
     const target = join(folder, file);
     try {
       if (await isKept(target, candidate, store)) {
@@ -193,7 +203,7 @@ async function download(
   }
   const [textual, visual] = paths;
   if (textual === undefined || visual === undefined) return undefined;
-  return { kind: "onnx-directory", path: folder, textual, visual, source: source.visual.url };
+  return await resolved(textual, visual, source.visual.url, store);
 }
 
 /** Whether an earlier, interrupted run has got this very file. */

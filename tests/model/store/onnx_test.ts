@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { findOnnx, resolveOnnx } from "../../../src/model/store/onnx.ts";
+import { buildZip } from "../../checkpoint/build_zip.ts";
 import { closedOrigin, FakeClock, fakeEntry, TemporaryStore } from "./fakes.ts";
 import { honest, md5, type RawReply, RawServer, sampleBytes } from "./raw_server.ts";
 
@@ -141,4 +142,23 @@ Deno.test("resolveOnnx() keeps the half that an interrupted run has downloaded",
   const found = await resolveOnnx(only, store);
   assert.deepEqual(await Deno.readFile(found!.visual), VISUAL);
   assert.deepEqual(server.requests.map(({ path }) => path), [AT_JINA.visual]);
+});
+
+Deno.test("resolveOnnx() unpacks a graph that is zipped with its external data", async () => {
+  const zip = buildZip([
+    { name: "visual.onnx", data: VISUAL },
+    { name: "visual.onnx.data", data: sampleBytes(5_000) },
+  ]);
+  const zipped = fakeEntry([], {
+    onnx: { ...PAIR, visual: { file: "visual.zip", md5: md5(zip) } },
+  });
+  await using store = new TemporaryStore({ offline: true });
+  const textual = await store.put("clip/Tiny/textual.onnx", TEXTUAL);
+  await store.put("clip/Tiny/visual.zip", zip);
+  const found = await resolveOnnx(zipped, store);
+  assert.equal(found?.textual, textual);
+  assert.equal(found.path, join(store.settings.clipCache, "Tiny"));
+  assert.ok(found.visual.startsWith(store.settings.cache));
+  assert.deepEqual(await Deno.readFile(found.visual), VISUAL);
+  assert.deepEqual(await Deno.readFile(`${found.visual}.data`), sampleBytes(5_000));
 });
