@@ -14,7 +14,7 @@ const folder = new URL("../src/model/image/", import.meta.url);
 export async function assembleKernel(): Promise<Uint8Array> {
   const wabt = await loadWabt();
   const source = await Deno.readTextFile(new URL("kernel.wat", folder));
-  const module = wabt.parseWat("kernel.wat", source, { simd: true });
+  const module = wabt.parseWat("kernel.wat", source, { simd: true, relaxed_simd: true });
   try {
     module.validate();
     return new Uint8Array(module.toBinary({ write_debug_names: false }).buffer);

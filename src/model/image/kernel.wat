@@ -5,8 +5,9 @@
 ;; That is exact: all of it is arithmetic modulo 2^32, and the final sum fits 31 bits.
 ;;
 ;; Coefficients of one output, four-byte units: [lo0 lo1][hi0 hi1][lo2 lo3][hi2 hi3]... as 16-bit
-;; lanes, padded with zeros to an even number of taps. `bounds` holds two i32 for each output: the
-;; byte offset of the first tap, and the number of tap pairs (at least one).
+;; lanes, padded with zeros. `bounds` holds two i32 for each output: the byte offset of the first
+;; tap, and how often the inner loop runs (at least once): it takes four taps in `horizontal`, eight
+;; in `horizontalGray`, two in `vertical`.
 ;;
 ;; Build: deno run -A tools/build_image_kernel.ts
 (module
@@ -25,26 +26,32 @@
     (i8x16.narrow_i16x8_u (local.get $sum) (local.get $sum)))
 
   ;; Horizontal pass over interleaved pixels of three or four bytes, four rows at a time.
-  ;; `mask` gathers two neighbouring pixels from eight bytes as 16-bit pairs of like channels.
+  ;; The masks gather two neighbouring pixels each as 16-bit pairs of like channels; their unused
+  ;; lanes have the top bit set, for which relaxed_swizzle gives zero on every machine.
   ;; Each output writes four bytes: with three channels the fourth is overwritten by the next
   ;; output, so a row of dst needs at least one byte of padding.
   (func (export "horizontal") (param $src i32) (param $srcStride i32)
     (param $dst i32) (param $dstStride i32) (param $rows i32)
     (param $bounds i32) (param $weights i32) (param $weightStride i32)
     (param $outputs i32) (param $channels i32)
-    (local $mask v128) (local $k v128)
+    (local $mask01 v128) (local $mask23 v128) (local $k v128)
     (local $l0 v128) (local $h0 v128) (local $l1 v128) (local $h1 v128)
     (local $l2 v128) (local $h2 v128) (local $l3 v128) (local $h3 v128)
     (local $lo v128) (local $hi v128)
     (local $at i32) (local $p1 i32) (local $p2 i32) (local $p3 i32)
-    (local $pairs i32) (local $w i32) (local $b i32) (local $row i32)
+    (local $quads i32) (local $w i32) (local $b i32) (local $row i32)
     (local $x i32) (local $to i32) (local $step i32)
-    (local.set $mask
+    (local.set $mask01
       (select
         (v128.const i8x16 0 -1 3 -1 1 -1 4 -1 2 -1 5 -1 -1 -1 -1 -1)
         (v128.const i8x16 0 -1 4 -1 1 -1 5 -1 2 -1 6 -1 3 -1 7 -1)
         (i32.eq (local.get $channels) (i32.const 3))))
-    (local.set $step (i32.shl (local.get $channels) (i32.const 1)))
+    (local.set $mask23
+      (select
+        (v128.const i8x16 6 -1 9 -1 7 -1 10 -1 8 -1 11 -1 -1 -1 -1 -1)
+        (v128.const i8x16 8 -1 12 -1 9 -1 13 -1 10 -1 14 -1 11 -1 15 -1)
+        (i32.eq (local.get $channels) (i32.const 3))))
+    (local.set $step (i32.shl (local.get $channels) (i32.const 2)))
     (block $done
       (loop $next_rows
         (br_if $done (i32.ge_s (local.get $row) (local.get $rows)))
@@ -57,7 +64,7 @@
           (local.set $p1 (i32.add (local.get $at) (local.get $srcStride)))
           (local.set $p2 (i32.add (local.get $p1) (local.get $srcStride)))
           (local.set $p3 (i32.add (local.get $p2) (local.get $srcStride)))
-          (local.set $pairs (i32.load offset=4 (local.get $b)))
+          (local.set $quads (i32.load offset=4 (local.get $b)))
           (local.set $w
             (i32.add (local.get $weights) (i32.mul (local.get $x) (local.get $weightStride))))
           (local.set $l0 (v128.const i64x2 0 0))
@@ -68,25 +75,55 @@
           (local.set $h2 (v128.const i64x2 0 0))
           (local.set $l3 (v128.const i64x2 0 0))
           (local.set $h3 (v128.const i64x2 0 0))
-          (loop $next_pair
+          (loop $next_quad
             (local.set $lo (v128.load32_splat (local.get $w)))
             (local.set $hi (v128.load32_splat offset=4 (local.get $w)))
-            (local.set $k (i8x16.swizzle (v128.load64_zero (local.get $at)) (local.get $mask)))
+            (local.set $k
+              (i8x16.relaxed_swizzle (v128.load (local.get $at)) (local.get $mask01)))
             (local.set $l0
               (i32x4.add (local.get $l0) (i32x4.dot_i16x8_s (local.get $k) (local.get $lo))))
             (local.set $h0
               (i32x4.add (local.get $h0) (i32x4.dot_i16x8_s (local.get $k) (local.get $hi))))
-            (local.set $k (i8x16.swizzle (v128.load64_zero (local.get $p1)) (local.get $mask)))
+            (local.set $k
+              (i8x16.relaxed_swizzle (v128.load (local.get $p1)) (local.get $mask01)))
             (local.set $l1
               (i32x4.add (local.get $l1) (i32x4.dot_i16x8_s (local.get $k) (local.get $lo))))
             (local.set $h1
               (i32x4.add (local.get $h1) (i32x4.dot_i16x8_s (local.get $k) (local.get $hi))))
-            (local.set $k (i8x16.swizzle (v128.load64_zero (local.get $p2)) (local.get $mask)))
+            (local.set $k
+              (i8x16.relaxed_swizzle (v128.load (local.get $p2)) (local.get $mask01)))
             (local.set $l2
               (i32x4.add (local.get $l2) (i32x4.dot_i16x8_s (local.get $k) (local.get $lo))))
             (local.set $h2
               (i32x4.add (local.get $h2) (i32x4.dot_i16x8_s (local.get $k) (local.get $hi))))
-            (local.set $k (i8x16.swizzle (v128.load64_zero (local.get $p3)) (local.get $mask)))
+            (local.set $k
+              (i8x16.relaxed_swizzle (v128.load (local.get $p3)) (local.get $mask01)))
+            (local.set $l3
+              (i32x4.add (local.get $l3) (i32x4.dot_i16x8_s (local.get $k) (local.get $lo))))
+            (local.set $h3
+              (i32x4.add (local.get $h3) (i32x4.dot_i16x8_s (local.get $k) (local.get $hi))))
+            (local.set $lo (v128.load32_splat offset=8 (local.get $w)))
+            (local.set $hi (v128.load32_splat offset=12 (local.get $w)))
+            (local.set $k
+              (i8x16.relaxed_swizzle (v128.load (local.get $at)) (local.get $mask23)))
+            (local.set $l0
+              (i32x4.add (local.get $l0) (i32x4.dot_i16x8_s (local.get $k) (local.get $lo))))
+            (local.set $h0
+              (i32x4.add (local.get $h0) (i32x4.dot_i16x8_s (local.get $k) (local.get $hi))))
+            (local.set $k
+              (i8x16.relaxed_swizzle (v128.load (local.get $p1)) (local.get $mask23)))
+            (local.set $l1
+              (i32x4.add (local.get $l1) (i32x4.dot_i16x8_s (local.get $k) (local.get $lo))))
+            (local.set $h1
+              (i32x4.add (local.get $h1) (i32x4.dot_i16x8_s (local.get $k) (local.get $hi))))
+            (local.set $k
+              (i8x16.relaxed_swizzle (v128.load (local.get $p2)) (local.get $mask23)))
+            (local.set $l2
+              (i32x4.add (local.get $l2) (i32x4.dot_i16x8_s (local.get $k) (local.get $lo))))
+            (local.set $h2
+              (i32x4.add (local.get $h2) (i32x4.dot_i16x8_s (local.get $k) (local.get $hi))))
+            (local.set $k
+              (i8x16.relaxed_swizzle (v128.load (local.get $p3)) (local.get $mask23)))
             (local.set $l3
               (i32x4.add (local.get $l3) (i32x4.dot_i16x8_s (local.get $k) (local.get $lo))))
             (local.set $h3
@@ -95,9 +132,9 @@
             (local.set $p1 (i32.add (local.get $p1) (local.get $step)))
             (local.set $p2 (i32.add (local.get $p2) (local.get $step)))
             (local.set $p3 (i32.add (local.get $p3) (local.get $step)))
-            (local.set $w (i32.add (local.get $w) (i32.const 8)))
-            (local.set $pairs (i32.sub (local.get $pairs) (i32.const 1)))
-            (br_if $next_pair (local.get $pairs)))
+            (local.set $w (i32.add (local.get $w) (i32.const 16)))
+            (local.set $quads (i32.sub (local.get $quads) (i32.const 1)))
+            (br_if $next_quad (local.get $quads)))
           (local.set $at (local.get $to))
           (v128.store32_lane 0 (local.get $at) (call $finish (local.get $l0) (local.get $h0)))
           (local.set $at (i32.add (local.get $at) (local.get $dstStride)))
@@ -117,7 +154,7 @@
         (br $next_rows))))
 
   ;; Horizontal pass over one byte a pixel, eight taps at a time. Coefficients of one output:
-  ;; eight lo, eight hi, ... padded with zeros; `bounds` counts groups of eight taps.
+  ;; eight lo, eight hi, ... padded with zeros.
   (func (export "horizontalGray") (param $src i32) (param $srcStride i32)
     (param $dst i32) (param $dstStride i32) (param $rows i32)
     (param $bounds i32) (param $weights i32) (param $weightStride i32)

@@ -6,7 +6,7 @@
  */
 import type { PixelImage } from "./pixels.ts";
 import { ByteReader, EndOfData } from "./reader.ts";
-import { checkSize, type ImageLimits, unidentified, unreadable } from "./reject.ts";
+import { checkSize, type ImageLimits, unreadable } from "./reject.ts";
 
 /** Digits of a number in the header that Pillow accepts. */
 const MAX_DIGITS = 10;

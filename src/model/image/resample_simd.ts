@@ -54,7 +54,7 @@ interface PackedWeights {
 /** Bits of the low half of a coefficient. */
 const LOW_BITS = 14;
 /** Source bytes taken at a time: with the rows made of them they fit a level-two cache. */
-const STRIP_BYTES = 256 * 1024;
+const STRIP_BYTES = 128 * 1024;
 /** Bytes that a wide load may read past the last pixel. */
 const SLACK = 64;
 
@@ -62,7 +62,8 @@ const align = (bytes: number): number => (bytes + 15) & ~15;
 
 function pack(axis: AxisCoefficients, lanes: 2 | 8): PackedWeights {
   const outputs = axis.starts.length;
-  const groups = Math.ceil(axis.taps / lanes);
+  // Room for whole steps of any of the kernel's loops.
+  const groups = (Math.ceil(axis.taps / 8) * 8) / lanes;
   const stride = groups * lanes * 4;
   const data = new Int16Array((outputs * stride) / 2);
   for (let i = 0; i < outputs; i++) {
@@ -90,12 +91,12 @@ function packed(axis: AxisCoefficients, lanes: 2 | 8): PackedWeights {
   return weights;
 }
 
-/** For each output the byte offset of its first tap and its number of coefficient groups. */
-function bounds(axis: AxisCoefficients, origin: number, step: number, lanes: number): Int32Array {
+/** For each output the byte offset of its first tap and its number of steps of `taps` taps. */
+function bounds(axis: AxisCoefficients, origin: number, step: number, taps: number): Int32Array {
   const pairs = new Int32Array(axis.starts.length * 2);
   for (let i = 0; i < axis.starts.length; i++) {
     pairs[2 * i] = (axis.starts[i]! - origin) * step;
-    pairs[2 * i + 1] = Math.ceil(axis.counts[i]! / lanes);
+    pairs[2 * i + 1] = Math.ceil(axis.counts[i]! / taps);
   }
   return pairs;
 }
@@ -152,7 +153,7 @@ export class SimdResampler {
 
     const origin = wholeRows ? left : across.first;
     new Int32Array(memory.buffer).set(
-      bounds(across, origin, channels, lanes),
+      bounds(across, origin, channels, channels === 1 ? 8 : 4),
       acrossBounds >> 2,
     );
     new Int16Array(memory.buffer).set(acrossWeights.data, acrossAt >> 1);
