@@ -2,7 +2,7 @@
 import { ClipError } from "../errors.ts";
 import type { EncodeItem, EncodeResult } from "../dispatch/item.ts";
 import type { Document } from "../docarray/document.ts";
-import { tensorToPixels } from "../docarray/pixels.ts";
+import { tensorToPixels } from "../docarray/tensor_pixels.ts";
 import type { Executor } from "./executors.ts";
 import type { UriLoader } from "./uri/load_uri.ts";
 

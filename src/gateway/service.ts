@@ -5,7 +5,7 @@
 import { ClipError } from "../errors.ts";
 import { type AccessPaths, parseAccessPaths, selectDocuments } from "../docarray/access_paths.ts";
 import type { Document } from "../docarray/document.ts";
-import { embeddingToNdArray } from "../docarray/ndarray.ts";
+import { embeddingToNdArray } from "../docarray/nd_array.ts";
 import type { DataRequest, DataResponse, Route } from "../docarray/request.ts";
 import { type EmbeddedDocument, embedDocuments, requireAll } from "./embed_documents.ts";
 import { parseEndpoint } from "./endpoint.ts";
