@@ -1,14 +1,11 @@
 /** From an executor's configuration to a model's graphs on disk: found, fetched or converted. */
 import { join } from "node:path";
-import { locateCheckpoint } from "../checkpoint/locate.ts";
-import { readJsonFile } from "../checkpoint/json_file.ts";
-import { openCheckpoint } from "../checkpoint/open.ts";
-import { isJsonObject } from "../checkpoint/config.ts";
 import { ClipError } from "../errors.ts";
 import type { ExecutorConfig } from "../flow/config.ts";
 import { convertCached, type ConvertedModel } from "../graph/conversion_cache.ts";
 import { MANIFEST_NAME, readManifest } from "../graph/manifest.ts";
 import { type CatalogEntry, findModel, spellingsOf } from "../model/catalog/catalog.ts";
+import { conversionSource } from "../model/conversion.ts";
 import { findOnnxFiles } from "../model/onnx_directory.ts";
 import { unpackGraph } from "../model/onnx_zip.ts";
 import { OPENAI_MEAN, OPENAI_STD, readImageFacts } from "../model/statistics.ts";
@@ -42,9 +39,6 @@ export interface PrepareContext {
 /** Vocabulary and context of every published CLIP (openai/CLIP, `simple_tokenizer.py`). */
 const CONTEXT_LENGTH = 77;
 const VOCAB_SIZE = 49_408;
-
-/** Files beside a checkpoint that decide the model too. */
-const CONFIG_NAMES = ["config.json", "open_clip_config.json", "preprocessor_config.json"];
 
 /**
  * Prepares the model of an executor.
@@ -116,17 +110,14 @@ async function fromCheckpoint(
   const { name, modelPath, dtype } = config.encoder;
   const path = modelPath ??
     (await resolveWeights(required(entry, name), storeOptions(context))).path;
-  const location = locateCheckpoint(path);
-  const hints = entry ? catalogHints(entry) : { label: name };
+  const source = await conversionSource(path, entry);
   const transfer = context.progress.begin(`Converting ${name}`, 0, undefined);
   let converted: ConvertedModel;
   try {
     converted = await convertCached({
-      label: modelPath ?? name,
-      files: filesOf(location.file, location.sharded, location.folder),
-      variant: JSON.stringify(hints),
-      open: () => {
-        const state = openCheckpoint(path, hints);
+      ...source,
+      open: async () => {
+        const state = await source.open();
         for (const note of state.notes) context.log.info(note, { model: name });
         return state;
       },
@@ -186,26 +177,6 @@ function foreignFiles(
     alreadyOptimized: false,
     ...(imageSize === undefined ? {} : { imageSize }),
   };
-}
-
-function catalogHints(entry: CatalogEntry) {
-  const { activation, vision, text, mean, std } = entry.architecture;
-  return {
-    label: entry.name,
-    activation,
-    visionHeads: vision.heads,
-    textHeads: text.heads,
-    mean,
-    std,
-  };
-}
-
-function filesOf(file: string, sharded: boolean, folder: string): string[] {
-  const configs = CONFIG_NAMES.map((name) => join(folder, name)).filter(exists);
-  if (!sharded) return [file, ...configs];
-  const map = readJsonFile(file)?.["weight_map"];
-  const shards = isJsonObject(map) ? new Set(Object.values(map).map(String)) : new Set<string>();
-  return [file, ...[...shards].sort().map((name) => join(folder, name)).filter(exists), ...configs];
 }
 
 function required(entry: CatalogEntry | undefined, name: string): CatalogEntry {
