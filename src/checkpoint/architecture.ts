@@ -54,11 +54,18 @@ export function deriveArchitecture(
   const all = [...faults, ...found.faults];
   if (found.faults.length === 0) all.push(...compare(tensors, { embedDim, vision, text }));
   if (all.length > 0) {
-    throw refuse(label, `its tensors are not those of a CLIP model:${listFaults(all)}`);
+    throw refuse(label, `its tensors are not those of a CLIP model:${listFaults(byWeight(all))}`);
   }
   const sizes: TensorSizes = { embedDim, vision, text };
   if (config !== undefined) checkConfig(sizes, config, label);
   return complete(sizes, config, hints, label);
+}
+
+/** What is missing says most about what a file is, and comes first where a list is cut. */
+function byWeight(faults: readonly string[]): string[] {
+  const rank = (fault: string) =>
+    fault.startsWith("missing") ? 0 : fault.startsWith("mis-shaped") ? 1 : 2;
+  return [...faults].sort((a, b) => rank(a) - rank(b));
 }
 
 /** Reads single dimensions and remembers what is not there. */

@@ -121,7 +121,10 @@ export class MemorySource implements ByteSource {
 
   read(offset: number, length: number): Uint8Array<ArrayBuffer> {
     checkRange(this, offset, length);
-    return this.#bytes.slice(offset, offset + length) as Uint8Array<ArrayBuffer>;
+    // Not slice(): that of a Node Buffer shares its memory, at any alignment.
+    const bytes = new Uint8Array(length);
+    bytes.set(this.#bytes.subarray(offset, offset + length));
+    return bytes;
   }
 
   close(): void {}

@@ -4,7 +4,9 @@
  * streams only asynchronously, hence fflate.
  */
 
+import { crc32 } from "node:zlib";
 import { Gunzip, Inflate } from "fflate";
+import { ClipError } from "../errors.ts";
 import { type ByteSource, FileSource } from "./byte_source.ts";
 import { refuse } from "./refuse.ts";
 
@@ -21,14 +23,22 @@ export function unpackLimit(compressed: number): number {
   return Math.min(MAX_UNPACKED_BYTES, Math.max(FREE_UNPACKED_BYTES, compressed * MAX_RATIO));
 }
 
+/** Size in bytes and CRC-32 of unpacked data. */
+export interface Checksum {
+  readonly size: number;
+  readonly crc: number;
+}
+
 /** What is to be unpacked: a whole gzip file, or a raw deflate stream inside of another file. */
 export interface SpoolRequest {
   readonly source: ByteSource;
   readonly offset: number;
   readonly length: number;
   readonly format: "gzip" | "deflate";
-  /** Exact unpacked size if known, in bytes: more or less is an error. */
-  readonly expected?: number;
+  /** What must come out, if known from elsewhere (gzip says it at its end): size in bytes, CRC-32. */
+  readonly expected?: Checksum;
+  /** Where the temporary file goes, if not into the system's folder for such. */
+  readonly folder?: string;
 }
 
 /**
@@ -39,17 +49,24 @@ export interface SpoolRequest {
  * @throws {ClipError} on broken data, on a bomb, and when the disk is full
  */
 export function spool(request: SpoolRequest): FileSource {
-  const { source, offset, length, format, expected } = request;
-  const limit = expected ?? unpackLimit(length);
-  const path = Deno.makeTempFileSync({ prefix: "clipline-unpack-" });
+  const { source } = request;
+  const path = Deno.makeTempFileSync({
+    prefix: "clipline-unpack-",
+    ...(request.folder === undefined ? {} : { dir: request.folder }),
+  });
   let file: Deno.FsFile | undefined;
   try {
     file = Deno.openSync(path, { read: true, write: true });
     const unlinked = Deno.build.os !== "windows";
     if (unlinked) Deno.removeSync(path);
-    const written = inflateInto(file, source, offset, length, format, limit);
-    if (expected !== undefined && written !== expected) {
-      throw refuse(source.label, `a compressed part has ${written} bytes instead of ${expected}`);
+    const found = inflateInto(file, request);
+    const wanted = request.expected ?? gzipTrailer(request);
+    if (found.crc !== wanted.crc || found.size % 2 ** 32 !== wanted.size % 2 ** 32) {
+      throw refuse(
+        source.label,
+        `its ${request.format} data is damaged or cut off: it unpacks to ${found.size} bytes with ` +
+          `checksum ${found.crc}, wanted ${wanted.size} bytes with ${wanted.crc}`,
+      );
     }
     return new FileSource(file, source.label, unlinked ? undefined : path);
   } catch (error) {
@@ -63,19 +80,15 @@ export function spool(request: SpoolRequest): FileSource {
   }
 }
 
-function inflateInto(
-  file: Deno.FsFile,
-  source: ByteSource,
-  offset: number,
-  length: number,
-  format: "gzip" | "deflate",
-  limit: number,
-): number {
+/** Unpacks step by step; the checksum is that of a gzip file's last member. */
+function inflateInto(file: Deno.FsFile, request: SpoolRequest): Checksum {
+  const { source, offset, length, format, expected } = request;
+  const limit = expected?.size ?? unpackLimit(length);
   let written = 0;
-  let ended = false;
-  const write = (chunk: Uint8Array, final: boolean): void => {
+  let memberStart = 0;
+  let crc = 0;
+  const write = (chunk: Uint8Array): void => {
     written += chunk.length;
-    ended ||= final;
     if (written > limit) {
       throw refuse(
         source.label,
@@ -83,21 +96,36 @@ function inflateInto(
           "decompression bomb; unpack it by hand if it is genuine",
       );
     }
+    crc = crc32(chunk, crc);
     writeAll(file, chunk, source.label);
   };
-  const stream = format === "gzip" ? new Gunzip(write) : new Inflate(write);
+  let stream: Gunzip | Inflate;
+  if (format === "gzip") {
+    const gunzip = new Gunzip(write);
+    gunzip.onmember = () => {
+      memberStart = written;
+      crc = 0;
+    };
+    stream = gunzip;
+  } else {
+    stream = new Inflate(write);
+  }
   for (let done = 0; done < length; done += STEP_BYTES) {
     const step = source.read(offset + done, Math.min(STEP_BYTES, length - done));
-    const last = done + step.length >= length;
     try {
-      stream.push(step, last);
+      stream.push(step, done + step.length >= length);
     } catch (error) {
-      if (error instanceof Error && error.name === "ClipError") throw error;
-      throw refuse(source.label, `its ${format} data is broken or cut off`, error);
+      if (error instanceof ClipError) throw error;
+      throw refuse(source.label, `its ${format} data is damaged or cut off`, error);
     }
   }
-  if (!ended) throw refuse(source.label, `its ${format} data is cut off`);
-  return written;
+  return { size: written - memberStart, crc };
+}
+
+/** A gzip file ends with the CRC-32 and the size modulo 2^32 of its last member (RFC 1952). */
+function gzipTrailer({ source, offset, length }: SpoolRequest): Checksum {
+  const trailer = new DataView(source.read(offset + length - 8, 8).buffer);
+  return { crc: trailer.getUint32(0, true), size: trailer.getUint32(4, true) };
 }
 
 function writeAll(file: Deno.FsFile, chunk: Uint8Array, label: string): void {

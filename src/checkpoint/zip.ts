@@ -108,7 +108,7 @@ export class ZipArchive {
         offset: member.dataOffset,
         length: member.packedSize,
         format: "deflate",
-        expected: member.size,
+        expected: { size: member.size, crc: member.crc },
       });
       this.#spooled.set(member.name, file);
     }

@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { openCheckpoint } from "../../src/checkpoint/open.ts";
+import { buildSafetensors, tinyShapes } from "./build_safetensors.ts";
+import { CHECKPOINTS, fixtureBytes, withFolder } from "./fixture_files.ts";
+import { refused } from "./refused.ts";
+
+type Shapes = Map<string, readonly number[]>;
+
+/** Opens a tiny model whose tensors were changed by `change`. */
+function openChanged(change: (shapes: Shapes) => void, files: Record<string, string> = {}) {
+  const shapes = tinyShapes();
+  change(shapes);
+  return withFolder({ "x.safetensors": buildSafetensors(shapes), ...files }, (folder) => {
+    const state = openCheckpoint(join(folder, "x.safetensors"));
+    state.close();
+    return state;
+  });
+}
+
+/** Opens the Hugging Face fixture with its tensors renamed by `rename`. */
+function openRenamed(rename: (name: string) => string) {
+  const bytes = fixtureBytes("vit-c/hf/model.safetensors");
+  const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
+  const renamed = new TextEncoder().encode(
+    JSON.stringify(Object.fromEntries(Object.entries(header).map(([k, v]) => [rename(k), v]))),
+  );
+  const file = new Uint8Array(8 + renamed.length + bytes.length - 8 - length);
+  new DataView(file.buffer).setBigUint64(0, BigInt(renamed.length), true);
+  file.set(renamed, 8);
+  file.set(bytes.subarray(8 + length), 8 + renamed.length);
+  return withFolder({ "model.safetensors": file }, (folder) => {
+    const state = openCheckpoint(folder);
+    state.close();
+    return state;
+  });
+}
+
+Deno.test("openCheckpoint() takes any depth of training wrappers off the names", () => {
+  for (const prefix of ["module.", "_orig_mod.", "model.module.", "module._orig_mod.model."]) {
+    const state = openChanged((shapes) => {
+      for (const [name, shape] of [...shapes]) {
+        shapes.delete(name);
+        shapes.set(prefix + name, shape);
+      }
+    });
+    assert.equal(state.tensors.size, tinyShapes().size);
+  }
+});
+
+Deno.test("openCheckpoint() ignores buffers that no embedding depends on", () => {
+  const state = openChanged((shapes) => {
+    for (
+      const name of ["attn_mask", "logit_bias", "visual.bn1.num_batches_tracked", "vocab_size"]
+    ) {
+      shapes.set(name, [2]);
+    }
+    shapes.set("logit_scale", [1]);
+  });
+  assert.deepEqual([...state.tensors.keys()], [...tinyShapes().keys()]);
+  assert.deepEqual(state.tensors.get("logit_scale")?.shape, []);
+});
+
+Deno.test("openCheckpoint() lists what is missing, surplus and mis-shaped, all at once", () => {
+  const message = refused(() =>
+    openChanged((shapes) => {
+      shapes.delete("visual.ln_pre.bias");
+      shapes.delete("visual.transformer.resblocks.0.attn.in_proj_weight");
+      shapes.set("ln_final.bias", [7]);
+      shapes.set("visual.extra", [1, 2]);
+    }), /not those of a CLIP model/);
+  assert.deepEqual(
+    message.split("\n  ").slice(1),
+    [
+      "missing: 'visual.ln_pre.bias' [4]",
+      "missing: 'visual.transformer.resblocks.0.attn.in_proj_weight' [12,4]",
+      "mis-shaped: 'ln_final.bias' is [7], wanted [8]",
+      "surplus: 'visual.extra' [1,2]",
+    ],
+  );
+});
+
+Deno.test("openCheckpoint() names the base tensors whose absence hides all sizes", () => {
+  const message = refused(() =>
+    openChanged((shapes) => {
+      shapes.delete("visual.conv1.weight");
+      shapes.delete("text_projection");
+      shapes.set("visual.positional_embedding", [7, 4]);
+    }), /missing: 'visual\.conv1\.weight'/);
+  assert.match(message, /missing: 'text_projection'/);
+  assert.match(message, /has 7 rows, wanted a square and one more/);
+});
+
+Deno.test("openCheckpoint() bounds its lists", () => {
+  const message = refused(() =>
+    openChanged((shapes) => {
+      for (let i = 0; i < 500; i++) shapes.set(`visual.extra${i}`, [1]);
+    }), /… and 480 more/);
+  assert.equal(message.split("\n").length, 22);
+  refused(() =>
+    openChanged((shapes) => {
+      shapes.set("transformer.resblocks.999999999.ln_1.bias", [8]);
+    }), /at most 1000 layers/);
+});
+
+Deno.test("openCheckpoint() tells relatives of CLIP from CLIP", () => {
+  const cases: [string, RegExp][] = [
+    ["visual.trunk.blocks.0.attn.qkv.weight", /timm vision tower/],
+    ["text_decoder.ln_final.weight", /CoCa/],
+    ["visual.attn_pool.query", /attentional pooler/],
+    ["text.transformer.encoder.layer.0.output.dense.weight", /Hugging Face text tower/],
+    ["vision_model.head.probe", /SigLIP/],
+    ["text_model.embeddings.word_embeddings.weight", /BERT text tower/],
+    ["transformer.resblocks.0.ls_1.gamma", /layer scale/],
+    ["visual.blocks.0.attn.q_proj.weight", /EVA-CLIP/],
+  ];
+  for (const [name, pattern] of cases) {
+    refused(() => openChanged((shapes) => shapes.set(name, [1])), pattern);
+  }
+  refused(
+    () =>
+      openChanged((shapes) => {
+        shapes.clear();
+        shapes.set("bert.pooler.weight", [1]);
+      }),
+    /not named as those of a CLIP model .*'bert\.pooler\.weight'/,
+  );
+  refused(() => openChanged((shapes) => shapes.clear()), /there are none/);
+});
+
+Deno.test("openCheckpoint() lists what a Hugging Face checkpoint lacks or has too many of", () => {
+  assert.equal(openRenamed((name) => name).architecture.embedDim, 40);
+  refused(
+    () =>
+      openRenamed((name) =>
+        name.replace(/vision_model(.*)k_proj\.bias/, "vision_model$1x_proj.bias")
+      ),
+    /missing: the k projection of 'visual\.transformer\.resblocks\.0\.attn\.in_proj_bias'/,
+  );
+  refused(
+    () => openRenamed((name) => name.replace("visual_projection", "other_projection")),
+    /surplus: 'other_projection\.weight'/,
+  );
+  // A text tower alone (CLIPTextModelWithProjection).
+  refused(
+    () => openRenamed((name) => name.replace("vision_model.", "unused.")),
+    /missing: 'visual\.conv1\.weight'[^]*surplus: 'unused\./,
+  );
+});
+
+function openWithConfig(file: string, config: unknown) {
+  return openChanged(() => {}, { [file]: JSON.stringify(config) });
+}
+
+Deno.test("openCheckpoint() refuses an OpenCLIP config that asks for other arithmetic or sizes", () => {
+  const base = {
+    embed_dim: 6,
+    vision_cfg: { image_size: 4, patch_size: 2, width: 4, layers: 2, head_width: 2 },
+    text_cfg: { context_length: 5, vocab_size: 9, width: 8, layers: 1, heads: 2 },
+  };
+  const fine = openWithConfig("open_clip_config.json", { model_cfg: base });
+  assert.equal(fine.architecture.vision.heads, 2);
+  assert.equal(fine.architecture.activation, "gelu");
+  const cases: [Record<string, unknown>, Record<string, unknown>, RegExp][] = [
+    [{ embed_dim: 7 }, {}, /embed_dim is 7, but the tensors have 6/],
+    [{ vision_cfg: { ...base.vision_cfg, layers: 3 } }, {}, /vision_cfg\.layers is 3/],
+    [{ vision_cfg: { ...base.vision_cfg, head_width: 3 } }, {}, /cannot be split into/],
+    [{ vision_cfg: { pool_type: "avg" } }, {}, /vision_cfg\.pool_type/],
+    [{ vision_cfg: { timm_model_name: "convnext_base" } }, {}, /timm_model_name/],
+    [{ text_cfg: { no_causal_mask: true } }, {}, /no_causal_mask/],
+    [{ text_cfg: { pool_type: "last" } }, {}, /text_cfg\.pool_type/],
+    [{}, { resize_mode: "squash" }, /resize_mode/],
+  ];
+  for (const [model, preprocess, pattern] of cases) {
+    const config = { model_cfg: { ...base, ...model }, preprocess_cfg: preprocess };
+    refused(() => openWithConfig("open_clip_config.json", config), pattern);
+  }
+});
+
+Deno.test("openCheckpoint() refuses a Hugging Face config that does not fit", () => {
+  const bytes = fixtureBytes("vit-c/hf/model.safetensors");
+  const base = JSON.parse(Deno.readTextFileSync(join(CHECKPOINTS, "vit-c/hf/config.json")));
+  const open = (config: unknown) =>
+    withFolder({ "model.safetensors": bytes, "config.json": JSON.stringify(config) }, (folder) => {
+      const state = openCheckpoint(folder);
+      state.close();
+      return state;
+    });
+  const cases: [Record<string, unknown>, RegExp][] = [
+    [{ model_type: "siglip" }, /model_type 'siglip'/],
+    [{ projection_dim: 41 }, /projection_dim is 41, but the tensors have 40/],
+    [
+      { text_config: { ...base.text_config, hidden_act: "gelu_new" } },
+      /hidden_act 'gelu' for images/,
+    ],
+    [{ text_config: { ...base.text_config, layer_norm_eps: 1e-6 } }, /layer_norm_eps '0\.000001'/],
+    [{ vision_config: { ...base.vision_config, num_attention_heads: 3 } }, /split into 3 heads/],
+    [{ vision_config: { ...base.vision_config, image_size: 96 } }, /image_size is 96/],
+    [{ text_config_dict: { hidden_size: 65 } }, /hidden_size is 65/],
+  ];
+  for (const [change, pattern] of cases) refused(() => open({ ...base, ...change }), pattern);
+  // Newer transformers leave out what equals its defaults: 8 heads for texts, QuickGELU.
+  const { num_attention_heads: _heads, hidden_act: _text, ...text } = base.text_config;
+  const { hidden_act: _vision, ...vision } = base.vision_config;
+  const state = open({ ...base, text_config: text, vision_config: vision });
+  assert.equal(state.architecture.text.heads, 8);
+  assert.equal(state.architecture.activation, "quick_gelu");
+  // A config.json that has nothing to do with CLIP is none of ours.
+  assert.match(open({ model_type: "gpt2" }).notes.join(), /assumed/);
+});
