@@ -83,7 +83,7 @@ export async function convertCheckpoint(
   let work: string | undefined;
   try {
     await Deno.mkdir(parent, { recursive: true });
-    work = await Deno.makeTempDir({ dir: parent, prefix: workPrefix(directory) });
+    work = await makeWorkDirectory(directory);
     await writeFiles(state, graphs, work, options);
     await replaceDirectory(work, directory);
   } catch (cause) {
@@ -101,6 +101,13 @@ export async function convertCheckpoint(
 /** How the names of unfinished conversions of `directory` begin, in the directory above it. */
 export function workPrefix(directory: string): string {
   return `.${basename(directory)}.unfinished-`;
+}
+
+/** A new directory beside `directory`, readable as the user's umask says (a temporary one is not). */
+async function makeWorkDirectory(directory: string): Promise<string> {
+  const work = join(dirname(directory), workPrefix(directory) + crypto.randomUUID());
+  await Deno.mkdir(work);
+  return work;
 }
 
 async function writeFiles(
@@ -150,7 +157,7 @@ export function parameterCount(state: ClipStateDict): number {
 /** Gives `from` the name `to`, in place of a directory of that name. */
 async function replaceDirectory(from: string, to: string): Promise<void> {
   // A directory cannot be renamed over a full one: move that aside first.
-  const aside = await Deno.makeTempDir({ dir: dirname(to), prefix: workPrefix(to) });
+  const aside = await makeWorkDirectory(to);
   const old = join(aside, "old");
   await Deno.rename(to, old).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;

@@ -127,8 +127,11 @@ export class Layers {
   /**
    * A linear layer: x · W + b.
    *
-   * @param weight PyTorch's `[out, in]` matrices with their biases `[out]`; several are put side by
-   * side, as one layer of all their outputs. `rows` takes a part of a stacked matrix.
+   * @param x [..., inWidth].
+   * @param name Prefix of the names of the constants that it makes.
+   * @param parts Layers of the checkpoint; several are put side by side, as one with all their
+   * outputs.
+   * @returns [..., outputs of all parts].
    */
   linear(x: string, name: string, inWidth: number, parts: readonly LinearPart[]): string {
     const outWidth = parts.reduce((sum, part) => sum + part.rows[1] - part.rows[0], 0);
