@@ -17,14 +17,17 @@ import { storageFromId } from "./torch_storage.ts";
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL = 1001;
-/** First bytes of the magic number's pickle: PROTO 2, LONG1 of ten bytes. */
-const HEAD = [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
+/** The magic number as LONG1 of ten bytes; before it PROTO, and from protocol 4 on a FRAME. */
+const HEAD = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
+const PROTO = 0x80;
+const FRAME = 0x95;
 /** For all five pickles together. */
 const MAX_PICKLE_BYTES = 64 * 2 ** 20;
 
 /** Whether a file that starts with `head` is in this format. */
 export function isTorchLegacy(head: Uint8Array): boolean {
-  return HEAD.every((byte, i) => head[i] === byte);
+  const start = head[2] === FRAME ? 11 : 2;
+  return head[0] === PROTO && HEAD.every((byte, i) => head[start + i] === byte);
 }
 
 /** Reads a file of the old format; owns `source` from here on. @throws {ClipError} */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { MemorySource } from "../../src/checkpoint/byte_source.ts";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
-import { readTorchLegacy } from "../../src/checkpoint/torch_legacy.ts";
+import { isTorchLegacy, readTorchLegacy } from "../../src/checkpoint/torch_legacy.ts";
 import { readTorchZip } from "../../src/checkpoint/torch_zip.ts";
 import { readStored } from "../../src/checkpoint/tensor.ts";
 import { ZipArchive } from "../../src/checkpoint/zip.ts";
@@ -136,4 +136,14 @@ Deno.test("readTorchLegacy() checks keys, counts and lengths of storages", () =>
     [legacy(pickle(op.global("os", "system")), [], []), /'os\.system', which is not allowed/],
   ];
   for (const [bytes, pattern] of cases) refused(() => read(bytes), pattern);
+});
+
+Deno.test("isTorchLegacy() knows the magic number in every pickle protocol", () => {
+  const magic = op.long(0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19);
+  const frame = [0x95, 13, 0, 0, 0, 0, 0, 0, 0];
+  for (const head of [[0x80, 2, ...magic], [0x80, 3, ...magic], [0x80, 4, ...frame, ...magic]]) {
+    assert.ok(isTorchLegacy(new Uint8Array([...head, 0x2e])));
+    assert.ok(!isTorchLegacy(new Uint8Array(head.slice(0, -1))));
+  }
+  assert.ok(!isTorchLegacy(new Uint8Array(0)));
 });
