@@ -3,7 +3,8 @@
  * request to response that needs no socket.
  */
 import { ClipError } from "../errors.ts";
-import { decodeRequestJson, encodeResponseJson } from "../docarray/json_codec.ts";
+import { decodeRequestJson } from "../docarray/json_request.ts";
+import { encodeResponseJson } from "../docarray/json_response.ts";
 import type { Log } from "../telemetry/log.ts";
 import { corsHeaders, preflight } from "./cors.ts";
 import type { ExecutorTable } from "./executors.ts";
@@ -38,7 +39,11 @@ export function httpHandler(options: HttpGatewayOptions): Handler {
   const routes = new Routes();
   addInfoRoutes(routes, options);
   for (const route of dataRoutes(options)) {
-    routes.add(route.method, route.path, (request) => serveData(request, route.endpoint, options));
+    routes.add(
+      route.method,
+      route.path,
+      (request) => serveData(request, route.endpointOf, options),
+    );
   }
   return async (request) => {
     const url = new URL(request.url);
@@ -122,7 +127,7 @@ function addInfoRoutes(routes: Routes, options: HttpGatewayOptions): void {
 
 async function serveData(
   request: Request,
-  endpoint: string | undefined,
+  endpointOf: (request: Request) => string | undefined,
   options: HttpGatewayOptions,
 ): Promise<Response> {
   const { lifecycle, executors, gate, service } = options;
@@ -135,7 +140,7 @@ async function serveData(
   try {
     requireJson(request);
     const data = decodeRequestJson(await readBody(request, options.maxMessageBytes));
-    if (endpoint !== undefined) data.execEndpoint = endpoint;
+    data.execEndpoint = endpointOf(request) ?? data.execEndpoint;
     const answer = await service.handle(data, { signal: request.signal });
     return jsonText(encodeResponseJson(answer, "http"));
   } finally {

@@ -23,7 +23,7 @@ export interface DataRoute {
   /** Ends in `/*` for all paths below. */
   path: string;
   /** The endpoint that the path stands for; undefined where the body names it. */
-  endpoint?: string;
+  endpointOf: (request: Request) => string | undefined;
   summary: string;
   tags?: string[];
   description?: string;
@@ -36,21 +36,42 @@ export function dataRoutes(options: HttpRouteOptions): DataRoute[] {
     routes.push({
       method: "POST",
       path: "/post",
+      endpointOf: () => undefined,
       summary: "Send documents to the endpoint that the body names",
     });
   }
   routes.push(
-    { method: "POST", path: "/encode", endpoint: "/encode", summary: "Embed documents" },
-    { method: "POST", path: "/encode/*", summary: "Embed documents with the model of that name" },
-    { method: "POST", path: "/rank", endpoint: "/rank", summary: "Rank the matches of documents" },
-    { method: "POST", path: "/rank/*", summary: "Rank with the model of that name" },
+    { method: "POST", path: "/encode", endpointOf: () => "/encode", summary: "Embed documents" },
+    {
+      method: "POST",
+      path: "/encode/*",
+      endpointOf: pathOf,
+      summary: "Embed documents with the model of that name",
+    },
+    {
+      method: "POST",
+      path: "/rank",
+      endpointOf: () => "/rank",
+      summary: "Rank the matches of documents",
+    },
+    {
+      method: "POST",
+      path: "/rank/*",
+      endpointOf: pathOf,
+      summary: "Rank with the model of that name",
+    },
   );
   if (!options.noCrudEndpoints) {
     routes.push(
-      { method: "POST", path: "/index", endpoint: "/index", summary: "Embed documents" },
-      { method: "POST", path: "/search", endpoint: "/search", summary: "Embed documents" },
-      { method: "PUT", path: "/update", endpoint: "/update", summary: "Embed documents" },
-      { method: "DELETE", path: "/delete", endpoint: "/delete", summary: "Embed documents" },
+      { method: "POST", path: "/index", endpointOf: () => "/index", summary: "Embed documents" },
+      { method: "POST", path: "/search", endpointOf: () => "/search", summary: "Embed documents" },
+      { method: "PUT", path: "/update", endpointOf: () => "/update", summary: "Embed documents" },
+      {
+        method: "DELETE",
+        path: "/delete",
+        endpointOf: () => "/delete",
+        summary: "Embed documents",
+      },
     );
   }
   for (const [endpoint, exposed] of Object.entries(options.exposeEndpoints)) {
@@ -58,7 +79,7 @@ export function dataRoutes(options: HttpRouteOptions): DataRoute[] {
       routes.push({
         method: method.toUpperCase(),
         path: exposed.path ?? endpoint,
-        endpoint,
+        endpointOf: () => endpoint,
         summary: exposed.summary ?? `Endpoint ${endpoint}`,
         ...(exposed.description === undefined ? {} : { description: exposed.description }),
         ...(exposed.tags === undefined ? {} : { tags: exposed.tags }),
@@ -66,4 +87,14 @@ export function dataRoutes(options: HttpRouteOptions): DataRoute[] {
     }
   }
   return routes;
+}
+
+/** A model's name holds slashes, so the path below an endpoint is the endpoint's as it is. */
+function pathOf(request: Request): string {
+  const { pathname } = new URL(request.url);
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return pathname;
+  }
 }

@@ -8,7 +8,7 @@ import { onnxModel } from "./onnx_model.ts";
 
 /** What a test may choose. */
 export interface TestEncoderOptions extends Partial<EncoderOptions> {
-  model?: "rn-a" | "vit-a";
+  model?: "rn-a";
   preprocessUrl?: string;
   preprocessWorkers?: number;
 }

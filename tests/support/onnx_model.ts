@@ -9,7 +9,7 @@ const FIXTURES = fileURLToPath(new URL("../fixtures/onnx/", import.meta.url));
  * The directory of a fixture model with `textual.onnx` and `visual.onnx`. Test files run in
  * processes of their own at the same time: each file gets its name when it is whole.
  */
-export async function onnxModel(name: "rn-a" | "vit-a"): Promise<string> {
+export async function onnxModel(name: "rn-a"): Promise<string> {
   const directory = join(tmpdir(), "clipline-test-models", name);
   await Deno.mkdir(directory, { recursive: true });
   for (const file of ["textual.onnx", "visual.onnx"]) {
