@@ -1,13 +1,8 @@
 /** What the gateways hand to the engine, and what comes back. */
 import type { ClipError } from "../errors.ts";
+import type { RawPixels } from "../model/image/pixels.ts";
 
-/** Decoded pixels as a client sent them: uint8, row-major, interleaved `[height, width, channels]`. */
-export interface RawPixels {
-  data: Uint8Array;
-  width: number;
-  height: number;
-  channels: 1 | 3 | 4;
-}
+export type { RawPixels } from "../model/image/pixels.ts";
 
 /** One thing to embed. */
 export type EncodeItem =

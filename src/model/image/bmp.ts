@@ -3,7 +3,6 @@
  * bits, bit fields, RLE4 and RLE8, either row order.
  */
 import { decodeBmpRle } from "./bmp_rle.ts";
-import { lookUp } from "./gif.ts";
 import type { PixelImage } from "./pixels.ts";
 import { ByteReader, EndOfData } from "./reader.ts";
 import { checkSize, type ImageLimits, unidentified, unreadable } from "./reject.ts";
@@ -116,14 +115,23 @@ function unpack16(row: Uint8Array, out: Uint8Array, to: number, greenBits: 5 | 6
   }
 }
 
-/** Reads rows of the file from the top of the image down, whatever their order in the file. */
-function* rows(bytes: Uint8Array, header: BmpHeader): Generator<[number, Uint8Array]> {
-  const { width, height, bits, bottomUp, dataAt } = header;
-  const used = Math.ceil((width * bits) / 8);
-  const stride = Math.ceil((width * bits) / 32) * 4;
-  if (dataAt + stride * (height - 1) + used > bytes.length) {
+/** Bytes of a row's pixels, and of a row with its padding. */
+function rowBytes({ width, bits }: BmpHeader): { used: number; stride: number } {
+  return { used: Math.ceil((width * bits) / 8), stride: Math.ceil((width * bits) / 32) * 4 };
+}
+
+/** Refuses a file without all its rows, before memory is taken for them; the last needs no padding. */
+function checkRows(bytes: Uint8Array, header: BmpHeader): void {
+  const { used, stride } = rowBytes(header);
+  if (header.dataAt + stride * (header.height - 1) + used > bytes.length) {
     throw unreadable("the BMP file is truncated");
   }
+}
+
+/** Reads rows of the file from the top of the image down, whatever their order in the file. */
+function* rows(bytes: Uint8Array, header: BmpHeader): Generator<[number, Uint8Array]> {
+  const { height, bottomUp, dataAt } = header;
+  const { used, stride } = rowBytes(header);
   for (let y = 0; y < height; y++) {
     const at = dataAt + (bottomUp ? height - 1 - y : y) * stride;
     yield [y, bytes.subarray(at, at + used)];
@@ -133,6 +141,7 @@ function* rows(bytes: Uint8Array, header: BmpHeader): Generator<[number, Uint8Ar
 function decodeColors(bytes: Uint8Array, header: BmpHeader): PixelImage {
   const { width, height, bits } = header;
   const how = layout(header);
+  checkRows(bytes, header);
   const places = "places" in how ? how.places : undefined;
   const channels = places?.[3] === undefined ? 3 : 4;
   const data = new Uint8Array(width * height * channels);
@@ -152,6 +161,7 @@ function decodeColors(bytes: Uint8Array, header: BmpHeader): PixelImage {
 
 function unpackIndices(bytes: Uint8Array, header: BmpHeader): Uint8Array {
   const { width, bits } = header;
+  checkRows(bytes, header);
   const indices = new Uint8Array(width * header.height);
   const perByte = 8 / bits;
   const mask = (1 << bits) - 1;
@@ -196,7 +206,7 @@ function decodeIndexed(reader: ByteReader, header: BmpHeader): PixelImage {
   for (let i = 0; i < palette.length / 3; i++) {
     for (let c = 0; c < 3; c++) palette[3 * i + c] = entries[paletteEntry * i + 2 - c]!;
   }
-  return { mode: "nearest", width, height, channels: 3, data: lookUp(indices, palette) };
+  return { mode: "nearest", width, height, channels: 1, data: indices, palette };
 }
 
 /**

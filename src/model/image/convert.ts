@@ -58,3 +58,17 @@ export function toRgb(
   }
   return rgb;
 }
+
+/** RGB of palette indices; an entry that the palette lacks is the gray of its index, as in Pillow. */
+export function lookUp(indices: Uint8Array, palette: Uint8Array): Uint8Array {
+  const table = Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3));
+  table.set(palette.subarray(0, 768));
+  const rgb = new Uint8Array(indices.length * 3);
+  for (let i = 0, to = 0; i < indices.length; i++, to += 3) {
+    const at = indices[i]! * 3;
+    rgb[to] = table[at]!;
+    rgb[to + 1] = table[at + 1]!;
+    rgb[to + 2] = table[at + 2]!;
+  }
+  return rgb;
+}

@@ -1,7 +1,7 @@
 /** From decoded pixels to the RGB bytes of CLIP's crop: resize in the image's own mode, crop, RGB. */
 import { ClipError } from "../../errors.ts";
 import { coefficients } from "./coefficients.ts";
-import { premultiply, toRgb, unpremultiply } from "./convert.ts";
+import { lookUp, premultiply, toRgb, unpremultiply } from "./convert.ts";
 import { type CropGeometry, cropGeometry } from "./geometry.ts";
 import { nearestCrop } from "./nearest.ts";
 import type { PixelImage } from "./pixels.ts";
@@ -96,5 +96,6 @@ export function cropPixels(image: PixelImage, size: number): Uint8Array {
   }
   const resizes = geometry.width !== image.width || geometry.height !== image.height;
   const crop = resizes ? resizeCrop(image, geometry) : copyCrop(image, geometry);
+  if (image.palette !== undefined && crop instanceof Uint8Array) return lookUp(crop, image.palette);
   return toRgb(crop, image.channels, image.mode);
 }

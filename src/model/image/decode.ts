@@ -46,7 +46,7 @@ function reason(thrown: unknown): string {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const line = message.split("\n")[0] ?? "";
   const text = line.replace(/^(Input buffer has corrupt header: )?(\w+: )*/, "").trim();
-  return text.length > 0 ? text.slice(0, 160) : "the decoder gave up";
+  return text.length > 0 && text !== "Unknown error" ? text.slice(0, 160) : "the decoder gave up";
 }
 
 async function avifHeader(bytes: Uint8Array, limits: ImageLimits): Promise<ImageHeader> {

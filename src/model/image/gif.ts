@@ -116,6 +116,10 @@ const MAX_CODE_BITS = 12;
  */
 export function lzwDecode(data: Uint8Array, codeBits: number, pixels: number): Uint8Array {
   if (codeBits > 8) throw unreadable(`its GIF code size is ${codeBits} bits, 8 is the most`);
+  // No code stands for more pixels than the table has entries: a few bytes cannot ask for gigabytes.
+  if (pixels > ((data.length * 8) / (codeBits + 1)) * TABLE_SIZE) {
+    throw unreadable("the GIF file is truncated");
+  }
   const clear = 1 << codeBits;
   const suffix = new Uint8Array(TABLE_SIZE);
   const prefix = new Uint16Array(TABLE_SIZE);
@@ -188,7 +192,7 @@ function* interlacedRows(height: number): Generator<number> {
 /**
  * Decodes the first frame.
  *
- * @returns mode `nearest` with three channels, or `L` for a file without colours
+ * @returns mode `nearest` with a palette, or `L` for a file without colours
  * @throws {ClipError} for a broken file or one over the limits
  */
 export function decodeGif(bytes: Uint8Array, limits: ImageLimits): PixelImage {
@@ -212,19 +216,5 @@ export function decodeGif(bytes: Uint8Array, limits: ImageLimits): PixelImage {
     from += frameWidth;
   }
   if (palette === undefined) return { mode: "L", width, height, channels: 1, data: canvas };
-  return { mode: "nearest", width, height, channels: 3, data: lookUp(canvas, palette) };
-}
-
-/** RGB of palette indices; an entry that the palette lacks is the gray of its index, as in Pillow. */
-export function lookUp(indices: Uint8Array, palette: Uint8Array): Uint8Array {
-  const table = Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3));
-  table.set(palette.subarray(0, 768));
-  const rgb = new Uint8Array(indices.length * 3);
-  for (let i = 0, to = 0; i < indices.length; i++, to += 3) {
-    const at = indices[i]! * 3;
-    rgb[to] = table[at]!;
-    rgb[to + 1] = table[at + 1]!;
-    rgb[to + 2] = table[at + 2]!;
-  }
-  return rgb;
+  return { mode: "nearest", width, height, channels: 1, data: canvas, palette };
 }

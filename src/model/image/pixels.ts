@@ -12,8 +12,8 @@ export interface RawPixels {
 /**
  * How an image is resized and turned into RGB; the cases are Pillow's image modes.
  *
- * - `nearest`: palette or bilevel images, already expanded to gray or RGB. Pillow resizes the
- *   indices with its NEAREST filter, which commutes with the look-up.
+ * - `nearest`: palette or bilevel images, as indices with their palette or already expanded to gray
+ *   or RGB. Pillow resizes the indices with its NEAREST filter, which commutes with the look-up.
  * - `L`, `RGB`: bicubic on each channel.
  * - `RGBA`: bicubic on premultiplied colours; also gray with alpha, the gray repeated three times.
  * - `CMYK`: bicubic on the four inks (255 = full ink), then the naive conversion.
@@ -46,4 +46,6 @@ export interface PixelImage {
   /** Samples a pixel in `data`: 1 (`L`, `I`, `I;16`), 3 (`RGB`), 4 (`RGBA`, `CMYK`); `nearest` 1 or 3. */
   channels: 1 | 3 | 4;
   data: Uint8Array | Uint16Array | Int32Array;
+  /** RGB triples that `data` (one channel, mode `nearest`) points to. */
+  palette?: Uint8Array;
 }
