@@ -4,6 +4,8 @@ import type { NdArray } from "./document.ts";
 
 /** Elements that an empty buffer may stand for: docarray reads it as zeros of the given shape. */
 const MAX_IMPLIED_ZEROS = 1 << 24;
+/** numpy has no arrays of more dimensions. */
+export const MAX_DIMENSIONS = 32;
 
 /** A number type of numpy. */
 export interface ElementType {
@@ -82,6 +84,12 @@ export function elementCount(shape: readonly number[]): number {
 export function denseBytes(array: NdArray): { bytes: Uint8Array; type: ElementType } {
   if (array.sparse !== undefined) {
     throw new ClipError("document", "Cannot read the array as it is sparse: send it dense");
+  }
+  if (array.shape.length > MAX_DIMENSIONS) {
+    throw new ClipError(
+      "document",
+      `Cannot read the array as it has ${array.shape.length} dimensions: at most ${MAX_DIMENSIONS} are possible`,
+    );
   }
   const type = parseElementType(array.dtype);
   const count = elementCount(array.shape);

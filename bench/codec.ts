@@ -1,0 +1,136 @@
+/**
+ * Documents per second through the codecs: a request decoded, its response encoded, against
+ * protobufjs and JSON.parse / JSON.stringify in the same run.
+ *
+ *     deno run -A bench/codec.ts
+ */
+import { fileURLToPath } from "node:url";
+import protobuf from "protobufjs";
+import type { Document } from "../src/docarray/document.ts";
+import { decodeRequestJson } from "../src/docarray/json_request.ts";
+import { encodeResponseJson } from "../src/docarray/json_response.ts";
+import { embeddingToNdArray } from "../src/docarray/nd_array.ts";
+import {
+  decodeRequestProto,
+  encodeRequestProto,
+  encodeResponseProto,
+} from "../src/docarray/proto_request.ts";
+import type { DataRequest, DataResponse } from "../src/docarray/request.ts";
+
+const DIMENSIONS = 512;
+const BLOB_BYTES = 100_000;
+const ROUND_MS = 150;
+const ROUNDS = 3;
+
+const PROTO = new URL("../proto/", import.meta.url);
+const root = new protobuf.Root();
+root.resolvePath = (_origin, target) =>
+  target.startsWith("google/") ? target : fileURLToPath(new URL(target, PROTO));
+root.loadSync("jina.proto", { keepCase: true });
+const DataRequestProto = root.lookupType("jina.DataRequestProto");
+
+const routes = ["gateway", "clip"].map((executor) => ({
+  executor,
+  startTime: 1795382629645.997,
+  endTime: 1795382629648.799,
+}));
+const vector = Float32Array.from({ length: DIMENSIONS }, (_, i) => Math.sin(i * 12.9898) * 1.7);
+const blob = Uint8Array.from({ length: BLOB_BYTES }, (_, i) => (i * 2654435761) >>> 13);
+
+function requestOf(kind: "text" | "blob", count: number): DataRequest {
+  const docs: Document[] = Array.from({ length: count }, (_, i) => ({
+    id: i.toString(16).padStart(32, "0"),
+    ...(kind === "text" ? { text: `a photo of a cat on a sofa, number ${i}` } : { blob }),
+  }));
+  return {
+    requestId: "0".repeat(32),
+    execEndpoint: "/encode",
+    parameters: { drop_image_content: true },
+    docs,
+  };
+}
+
+function respond(request: DataRequest): DataResponse {
+  const docs = request.docs.map((doc) => ({ ...doc, embedding: embeddingToNdArray(vector) }));
+  return { ...request, routes, docs };
+}
+
+/** Milliseconds per call: the best of some rounds, as other work on the machine only adds. */
+function measure(call: () => unknown): number {
+  call();
+  let best = Infinity;
+  for (let round = 0; round < ROUNDS; round++) {
+    const start = performance.now();
+    let calls = 0;
+    do {
+      call();
+      calls++;
+    } while (performance.now() - start < ROUND_MS);
+    best = Math.min(best, (performance.now() - start) / calls);
+  }
+  return best;
+}
+
+function row(name: string, count: number, ours: () => unknown, baseline: () => unknown): void {
+  const [a, b] = [measure(ours), measure(baseline)];
+  const perSecond = (ms: number) => Math.round(count * 1000 / ms).toLocaleString("en").padStart(12);
+  // deno-lint-ignore no-console
+  console.log(
+    `${name.padEnd(30)} ${String(count).padStart(5)} ${perSecond(a)} ${perSecond(b)} ${
+      (b / a).toFixed(2).padStart(8)
+    }x`,
+  );
+}
+
+function bytesOf(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+// deno-lint-ignore no-console
+console.log("what                            docs  ours docs/s   baseline docs/s    ratio");
+for (const kind of ["text", "blob"] as const) {
+  for (const count of [1, 32, 1000]) {
+    const request = requestOf(kind, count);
+    const response = respond(request);
+    const wire = encodeRequestProto(request);
+    row(
+      `protobuf decode ${kind}`,
+      count,
+      () => decodeRequestProto(wire),
+      () => DataRequestProto.decode(wire),
+    );
+    const message = DataRequestProto.decode(encodeResponseProto(response));
+    row(
+      `protobuf encode ${kind}`,
+      count,
+      () => encodeResponseProto(response),
+      () => DataRequestProto.encode(message).finish(),
+    );
+
+    // As a client sends it: every field of a document, null where empty.
+    const json = encodeResponseJson({ ...request, routes: [] });
+    row(
+      `json decode ${kind}`,
+      count,
+      () => decodeRequestJson(json),
+      () => {
+        const body = JSON.parse(new TextDecoder().decode(json));
+        for (const doc of body.data) if (doc.blob) Uint8Array.fromBase64(doc.blob);
+      },
+    );
+    row(
+      `json encode ${kind}`,
+      count,
+      () => encodeResponseJson(response),
+      () =>
+        bytesOf({
+          ...response,
+          docs: response.docs.map((doc) => ({
+            ...doc,
+            blob: doc.blob?.toBase64(),
+            embedding: Array.from(vector),
+          })),
+        }),
+    );
+  }
+}
