@@ -1,0 +1,119 @@
+/** Which metrics are served where, from the flow's `monitoring` and `port_monitoring`. */
+import type { EngineObserver } from "../dispatch/observer.ts";
+import { NO_OBSERVER } from "../dispatch/observer.ts";
+import type { FlowConfig } from "../flow/config.ts";
+import type { Executor } from "../gateway/executors.ts";
+import { NO_REQUEST_OBSERVER, type RequestObserver } from "../gateway/request_observer.ts";
+import { VERSION } from "../gateway/server_info.ts";
+import { EndpointLabels } from "../telemetry/endpoint_label.ts";
+import { engineMetrics, watchEngine } from "../telemetry/engine_metrics.ts";
+import type { Log } from "../telemetry/log.ts";
+import { MetricSet } from "../telemetry/metric_set.ts";
+import { type MetricsServer, serveMetrics } from "../telemetry/metrics_server.ts";
+import { watchProcess } from "../telemetry/process_metrics.ts";
+import { requestMetrics } from "../telemetry/request_metrics.ts";
+
+interface Page {
+  set: MetricSet;
+  host: string;
+  port: number;
+  /** In errors and the log. */
+  whose: string;
+}
+
+/**
+ * The metrics of a server. An executor with a port of its own is on that page and not on the
+ * gateway's: whoever scrapes both counts each thing once.
+ */
+export class Monitoring {
+  /** What gateways and the service report to. */
+  readonly requests: RequestObserver;
+  readonly #pages: Page[] = [];
+  readonly #executors = new Map<string, MetricSet>();
+  #servers: MetricsServer[] = [];
+  #stopSampling = () => {};
+
+  /** Decides the pages; nothing is opened yet. */
+  constructor(flow: FlowConfig, log: Log) {
+    const { gateway } = flow;
+    const main = gateway.monitoring
+      ? this.#page(flow, gateway.portMonitoring, "the gateway")
+      : null;
+    for (const { name, monitoring, portMonitoring } of flow.executors) {
+      const own = monitoring && portMonitoring !== null
+        ? this.#page(flow, portMonitoring, `executor '${name}'`)
+        : null;
+      const set = own ?? main;
+      if (set) this.#executors.set(name, set);
+      else if (monitoring) {
+        log.warn(`Executor '${name}' has 'monitoring' without 'port_monitoring': no page shows it`);
+      }
+    }
+    this.requests = this.#pages.length === 0 ? NO_REQUEST_OBSERVER : requestMetrics({
+      gateway: main ?? undefined,
+      executors: this.#executors,
+      endpoints: new EndpointLabels(Object.keys(gateway.exposeEndpoints)),
+      protocols: [...new Set(gateway.listeners.map(({ protocol }) => protocol))],
+    });
+  }
+
+  /** Where pages are served. */
+  get addresses(): readonly { host: string; port: number }[] {
+    return this.#servers.map(({ host, port }) => ({ host, port }));
+  }
+
+  /**
+   * Opens the pages' ports.
+   * @throws {ClipError} "config" if one of them cannot be had; none is left open then.
+   */
+  async open(): Promise<void> {
+    try {
+      for (const { set, host, port, whose } of this.#pages) {
+        this.#servers.push(serveMetrics(set, host, port, whose));
+      }
+    } catch (thrown) {
+      await this.close();
+      throw thrown;
+    }
+    const first = this.#pages[0];
+    if (!first) return;
+    const { set } = first;
+    set.gauge("clipline_build_info")
+      .set({ version: VERSION, deno: Deno.version.deno, target: Deno.build.target }, 1);
+    set.gauge("clipline_ready").set(0);
+    this.#stopSampling = watchProcess(set);
+  }
+
+  /** The observer of an executor's engine. */
+  engine(name: string): EngineObserver {
+    const set = this.#executors.get(name);
+    return set ? engineMetrics(set, name) : NO_OBSERVER;
+  }
+
+  /** Shows executors that have started, and from now on whether the server is ready. */
+  watch(executors: readonly Executor[], ready: () => boolean): void {
+    for (const { name, description, encoder } of executors) {
+      const set = this.#executors.get(name);
+      if (!set) continue;
+      const { model = "", runtime = "", provider = "", dtype = "" } = description;
+      watchEngine(set, name, { model, runtime, provider, dtype }, () => encoder.state);
+    }
+    const first = this.#pages[0]?.set;
+    first?.onScrape(() => first.gauge("clipline_ready").set(ready() ? 1 : 0));
+  }
+
+  /** Closes the pages; the last thing that a server does, so that its end can be watched. */
+  async close(): Promise<void> {
+    this.#stopSampling();
+    await Promise.all(this.#servers.splice(0).map((server) => server.close()));
+  }
+
+  #page(flow: FlowConfig, port: number, whose: string): MetricSet {
+    const { host } = flow.gateway;
+    const shared = this.#pages.find((page) => page.port === port && port !== 0);
+    if (shared) return shared.set;
+    const page = { set: new MetricSet(), host, port, whose };
+    this.#pages.push(page);
+    return page.set;
+  }
+}

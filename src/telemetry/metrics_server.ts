@@ -1,0 +1,60 @@
+/** The listener that Prometheus scrapes. */
+import { ClipError } from "../errors.ts";
+import type { MetricSet } from "./metric_set.ts";
+
+/** A page of metrics that is served. */
+export interface MetricsServer {
+  host: string;
+  port: number;
+  /** Closes the listener; resolves when scrapes under way are answered. */
+  close(): Promise<void>;
+}
+
+/**
+ * Answers `GET /` (as Jina's listener does) and `GET /metrics` (as Prometheus asks by default).
+ * Needs no socket.
+ */
+export async function answerScrape(request: Request, set: MetricSet): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  if (pathname !== "/" && pathname !== "/metrics") {
+    return new Response("Not found: the metrics are at /metrics\n", { status: 404 });
+  }
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    return new Response("Method not allowed\n", { status: 405, headers: { allow: "GET, HEAD" } });
+  }
+  const text = await set.text();
+  return new Response(request.method === "HEAD" ? null : text, {
+    headers: { "content-type": set.contentType, "cache-control": "no-store" },
+  });
+}
+
+/**
+ * Serves a page of metrics, always without TLS as Jina does.
+ * @param whose in the error: whose `port_monitoring` it is.
+ * @throws {ClipError} "config" if the port is in use or not allowed.
+ */
+export function serveMetrics(
+  set: MetricSet,
+  host: string,
+  port: number,
+  whose: string,
+): MetricsServer {
+  try {
+    const server = Deno.serve(
+      { hostname: host, port, automaticCompression: true, onListen: () => {} },
+      (request) => answerScrape(request, set),
+    );
+    return { host, port: server.addr.port, close: () => server.shutdown() };
+  } catch (thrown) {
+    const reason = thrown instanceof Deno.errors.AddrInUse
+      ? "is in use"
+      : thrown instanceof Deno.errors.PermissionDenied
+      ? "may not be opened by this user"
+      : undefined;
+    if (reason === undefined) throw thrown;
+    throw new ClipError(
+      "config",
+      `Port ${port} of ${host} ${reason}: choose another 'port_monitoring' for ${whose}, or leave 'monitoring' out`,
+    );
+  }
+}
