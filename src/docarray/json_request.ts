@@ -1,5 +1,6 @@
 /** Requests as JSON: the body of HTTP's `POST /post` and of a WebSocket text frame. */
 import { isUtf8 } from "node:buffer";
+import { ClipError } from "../errors.ts";
 import { decodeBase64 } from "./base64.ts";
 import type { Document, JsonObject, NamedScore } from "./document.ts";
 import { newId } from "./document_id.ts";
@@ -13,6 +14,9 @@ import { toDetails } from "./validation_detail.ts";
 /** Documents in documents, and lists or objects in `tags` and `parameters`. */
 const MAX_JSON_DEPTH = 100;
 const UTF8 = new TextDecoder();
+
+/** V8's longest string. */
+const MAX_TEXT_BYTES = 0x1fffffe8;
 
 type Path = (string | number)[];
 type RawObject = Record<string, unknown>;
@@ -34,6 +38,7 @@ export interface JsonRequestOptions {
  *
  * @param body UTF-8 bytes, a text, or a value that is parsed already.
  * @throws {BodyValidationError} not JSON, or of the wrong shape; `detail` names every place.
+ * @throws {ClipError} too_large: more than 512 MiB of text.
  */
 export function decodeRequestJson(body: unknown, options: JsonRequestOptions = {}): DataRequest {
   const value = body instanceof Uint8Array
@@ -45,6 +50,12 @@ export function decodeRequestJson(body: unknown, options: JsonRequestOptions = {
 }
 
 function decodeUtf8(bytes: Uint8Array): string {
+  if (bytes.length > MAX_TEXT_BYTES) {
+    throw new ClipError(
+      "too_large",
+      `Cannot read a JSON body of ${bytes.length} bytes: at most ${MAX_TEXT_BYTES} fit into a string`,
+    );
+  }
   // A TextDecoder with `fatal` is several times slower than the check and the decoding apart.
   if (!isUtf8(bytes)) {
     throw new BodyValidationError([{
