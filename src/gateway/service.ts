@@ -145,10 +145,11 @@ export class Service {
 
   #checkSize(docs: readonly Document[]): void {
     const { maxDocuments } = this.#options;
-    if (docs.length <= maxDocuments) return;
+    const count = countDocuments(docs);
+    if (count <= maxDocuments) return;
     throw new ClipError(
       "too_large",
-      `The request holds ${docs.length} documents: ${maxDocuments} are allowed ('max_documents')`,
+      `The request holds ${count} documents: ${maxDocuments} are allowed ('max_documents')`,
     );
   }
 
@@ -164,6 +165,16 @@ export class Service {
     const signal = AbortSignal.any([context.signal, limit.signal]);
     return { context: { ...context, signal }, clear: () => clearTimeout(timer) };
   }
+}
+
+/** Documents with all that is nested in them. */
+function countDocuments(docs: readonly Document[]): number {
+  let count = docs.length;
+  for (const { chunks, matches } of docs) {
+    if (chunks) count += countDocuments(chunks);
+    if (matches) count += countDocuments(matches);
+  }
+  return count;
 }
 
 function accessPaths(executor: Executor, parameters: Parameters): AccessPaths {

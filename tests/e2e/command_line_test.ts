@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { testFlow } from "../support/server.ts";
+import { Program } from "../support/process.ts";
+
+Deno.test("a flow on standard input is served, and SIGTERM under load loses no accepted request", async () => {
+  const program = new Program(["-i"], { stdin: await testFlow({ replicas: 2 }) });
+  const [, url] = await program.printed(/http +(http:\/\/127\.0\.0\.1:\d+)/);
+  await program.printed(/curl -s/);
+  let accepted = 0;
+  let refused = 0;
+  let stopping = false;
+  const client = async (name: number) => {
+    for (let i = 0; !stopping; i++) {
+      const body = JSON.stringify({ data: [{ text: `client ${name} text ${i}` }] });
+      let response: Response;
+      try {
+        response = await fetch(`${url}/post`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body,
+        });
+      } catch {
+        refused++;
+        return;
+      }
+      const answer = await response.json();
+      if (response.status === 503) {
+        refused++;
+        return;
+      }
+      assert.equal(answer.header.status, null);
+      assert.equal(answer.data[0].embedding.length, 64);
+      if (++accepted === 60) {
+        program.kill("SIGTERM");
+      }
+    }
+  };
+  const clients = Promise.all(Array.from({ length: 8 }, (_, name) => client(name)));
+  const code = await program.ended();
+  stopping = true;
+  await clients;
+  assert.equal(code, 0, program.stderr);
+  assert.ok(accepted >= 60);
+  assert.ok(refused > 0);
+  assert.match(program.stderr, /Stopped/);
+});
+
+Deno.test("a wrong flow ends with 2 and one line for each problem, and nothing else", async () => {
+  const flow = "jtype: Flow\nwith:\n  prot: 5\n  port: x\nexecutors: []\n";
+  const program = new Program(["-i"], { stdin: flow });
+  assert.equal(await program.ended(), 2);
+  const lines = program.stderr.trim().split("\n");
+  assert.ok(lines.length >= 3, program.stderr);
+  for (const line of lines) assert.match(line, /^<stdin>:\d+:\d+: /);
+  assert.equal(program.stdout, "");
+});
+
+Deno.test("a bad command line ends with 2, --help and --version with 0", async () => {
+  const cases: [string[], number, RegExp][] = [
+    [["--helb"], 2, /did you mean/i],
+    [["no-such-flow.yml"], 2, /no flow 'no-such-flow.yml'/],
+    [["--help"], 0, /Usage: deno run -A main.ts/],
+    [["--version"], 0, /^\d+\.\d+\.\d+\n$/],
+  ];
+  await Promise.all(cases.map(async ([args, code, pattern]) => {
+    const program = new Program(args);
+    assert.equal(await program.ended(), code, program.stderr);
+    assert.match(program.stdout + program.stderr, pattern);
+    assert.ok(!/^\s+at .*\.ts:/m.test(program.stderr), program.stderr);
+  }));
+});
+
+Deno.test("a model that cannot be loaded ends the start with 1 and the reason", async () => {
+  const directory = await Deno.makeTempDir();
+  await Deno.writeTextFile(join(directory, "textual.onnx"), "this is no graph");
+  await Deno.writeTextFile(join(directory, "visual.onnx"), "this is no graph");
+  const flow = (await testFlow()).replace(/model_path: .*/, `model_path: ${directory}`);
+  const program = new Program(["-i"], { stdin: flow });
+  assert.equal(await program.ended(), 1);
+  assert.match(program.stderr, /textual\.onnx cannot be loaded as an ONNX graph/);
+  assert.ok(!/^\s+at .*\.ts:/m.test(program.stderr), program.stderr);
+  await Deno.remove(directory, { recursive: true });
+});
+
+Deno.test("a port in use ends the start with a clear line", async () => {
+  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  const flow = (await testFlow()).replace("port: 0", `port: ${listener.addr.port}`);
+  const program = new Program(["-i"], { stdin: flow });
+  assert.notEqual(await program.ended(), 0);
+  assert.match(program.stderr, /in use/);
+  listener.close();
+});

@@ -1,0 +1,72 @@
+/** The program as a process of its own. */
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
+
+/** A running program whose output is kept. */
+export class Program {
+  readonly #child: Deno.ChildProcess;
+  readonly #stdout: Promise<void>;
+  readonly #stderr: Promise<void>;
+  readonly #watchers = new Set<() => void>();
+  stdout = "";
+  stderr = "";
+
+  /** @param args words of the command line. */
+  constructor(args: string[], options: { env?: Record<string, string>; stdin?: string } = {}) {
+    this.#child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", MAIN, ...args],
+      env: { NO_COLOR: "1", ...options.env },
+      stdin: options.stdin === undefined ? "null" : "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    if (options.stdin !== undefined) {
+      const writer = this.#child.stdin.getWriter();
+      writer.write(new TextEncoder().encode(options.stdin)).then(() => writer.close());
+    }
+    this.#stdout = this.#collect(this.#child.stdout, (text) => this.stdout += text);
+    this.#stderr = this.#collect(this.#child.stderr, (text) => this.stderr += text);
+  }
+
+  /** Resolves with the match once standard output holds it; throws if the program ends before. */
+  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+    let ended = false;
+    this.#child.status.then(() => {
+      ended = true;
+      for (const watcher of this.#watchers) watcher();
+    });
+    while (true) {
+      const match = pattern.exec(this.stdout);
+      if (match) return match;
+      if (ended) throw new Error(`The program ended: ${this.stdout}\n${this.stderr}`);
+      await new Promise<void>((resolve) => {
+        const watcher = () => {
+          this.#watchers.delete(watcher);
+          resolve();
+        };
+        this.#watchers.add(watcher);
+      });
+    }
+  }
+
+  /** Sends a signal. */
+  kill(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** Resolves with the exit code when all output has been read. */
+  async ended(): Promise<number> {
+    const { code } = await this.#child.status;
+    await Promise.all([this.#stdout, this.#stderr]);
+    return code;
+  }
+
+  async #collect(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) {
+      take(decoder.decode(chunk, { stream: true }));
+      for (const watcher of this.#watchers) watcher();
+    }
+  }
+}
