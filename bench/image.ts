@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- a bench prints its results
 /**
  * Times the image transform against Pillow on one core, decode included, in the same run.
  *
@@ -8,10 +9,9 @@
  */
 import process from "node:process";
 import sharp from "sharp";
-import { CLIP_MEAN, CLIP_STD, ImageTransform } from "../src/model/image.ts";
+import { CLIP_MEAN, CLIP_STD, DEFAULT_LIMITS, ImageTransform } from "../src/model/image.ts";
 import { cropPixels } from "../src/model/image/crop.ts";
 import { decodeImage, releasePixels } from "../src/model/image/decode.ts";
-import { DEFAULT_LIMITS } from "../src/model/image.ts";
 
 const SIZE = 224;
 /** Each measurement takes about this long, three times over; the best counts. */

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- a bench prints its results
 /**
  * Prints for each image of a folder whether our crops have the very bytes that Pillow gives.
  *

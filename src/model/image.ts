@@ -22,6 +22,9 @@ export const CLIP_STD: Rgb = [0.26862954, 0.26130258, 0.27577711];
 /** The limits of Pillow's decompression bomb check, and 64 MiB of encoded file. */
 export const DEFAULT_LIMITS: ImageLimits = { maxBytes: 64 * 1024 * 1024, maxPixels: 178_956_970 };
 
+/** Far over any CLIP model's input (the largest published has 448). */
+const MAX_SIZE = 4096;
+
 /** How a model wants its pixels. */
 export interface ImageTransformOptions {
   /** Side of the model's square input, in pixels. */
@@ -143,6 +146,3 @@ export class ImageTransform {
     }
   }
 }
-
-/** Far over any CLIP model's input (the largest published has 448). */
-const MAX_SIZE = 4096;

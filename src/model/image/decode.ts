@@ -4,9 +4,9 @@ import { ClipError } from "../../errors.ts";
 import { decodeBmp } from "./bmp.ts";
 import { cropWindow } from "./geometry.ts";
 import { decodeGif } from "./gif.ts";
-import { type ImageHeader, readHeader, sniffFormat } from "./header.ts";
+import { readHeader, sniffFormat } from "./header.ts";
 import { decodePnm } from "./pnm.ts";
-import type { PixelImage, PixelMode } from "./pixels.ts";
+import type { ImageHeader, PixelImage, PixelMode } from "./pixels.ts";
 import { checkSize, type ImageLimits, unreadable } from "./reject.ts";
 
 // One image at a time in each worker: the parallelism is the workers'. A cache of operations would

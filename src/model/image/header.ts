@@ -6,24 +6,12 @@ import { readJpegHeader } from "./header_jpeg.ts";
 import { readPngHeader } from "./header_png.ts";
 import { readTiffHeader } from "./header_tiff.ts";
 import { readWebpHeader } from "./header_webp.ts";
-import type { PixelMode } from "./pixels.ts";
+import type { ImageHeader } from "./pixels.ts";
 import { EndOfData } from "./reader.ts";
 import { unidentified } from "./reject.ts";
 
 /** The formats that are read. */
 export type ImageFormat = "jpeg" | "png" | "gif" | "webp" | "tiff" | "bmp" | "pnm" | "avif";
-
-/** What the decoder has to know of a file beside its bytes. */
-export interface ImageHeader {
-  width: number;
-  height: number;
-  /** `undefined`: RGB or RGBA, as the decoder finds an alpha channel or none. */
-  mode?: PixelMode;
-  /** Channels of the decoded pixels that the mode does not want: alpha that Pillow ignores. */
-  dropsAlpha?: boolean;
-  /** TIFF orientation, 1 to 8: Pillow turns TIFF files (and no others) when it loads them. */
-  orientation?: number;
-}
 
 function startsWith(bytes: Uint8Array, ...prefix: number[]): boolean {
   return prefix.every((byte, i) => bytes[i] === byte);

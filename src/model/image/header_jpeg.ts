@@ -1,6 +1,5 @@
 /** The JPEG frame header: size and number of colour components. */
-import type { ImageHeader } from "./header.ts";
-import type { PixelMode } from "./pixels.ts";
+import type { ImageHeader, PixelMode } from "./pixels.ts";
 import { ByteReader } from "./reader.ts";
 import { unidentified, unreadable } from "./reject.ts";
 

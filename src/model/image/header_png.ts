@@ -1,7 +1,6 @@
 /** The PNG header, as far as Pillow's `PngImagePlugin` looks before the pixels. */
 import { crc32 } from "node:zlib";
-import type { ImageHeader } from "./header.ts";
-import type { PixelMode } from "./pixels.ts";
+import type { ImageHeader, PixelMode } from "./pixels.ts";
 import { ByteReader, EndOfData } from "./reader.ts";
 import { unidentified, unreadable } from "./reject.ts";
 

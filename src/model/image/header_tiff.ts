@@ -1,6 +1,5 @@
 /** The first directory of a TIFF file: size and sample layout -> Pillow's mode. */
-import type { ImageHeader } from "./header.ts";
-import type { PixelMode } from "./pixels.ts";
+import type { ImageHeader, PixelMode } from "./pixels.ts";
 import { ByteReader } from "./reader.ts";
 import { unidentified, unreadable } from "./reject.ts";
 

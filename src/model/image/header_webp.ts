@@ -1,5 +1,5 @@
 /** The WebP header: the canvas size. @see https://developers.google.com/speed/webp/docs/riff_container */
-import type { ImageHeader } from "./header.ts";
+import type { ImageHeader } from "./pixels.ts";
 import { ByteReader } from "./reader.ts";
 import { unidentified } from "./reject.ts";
 

@@ -1,4 +1,4 @@
-/** The pixels that pass between the decoders and the resampler. */
+/** What passes between the header readers, the decoders and the resampler. */
 
 /** Decoded pixels as a client sent them: uint8, row-major, interleaved `[height, width, channels]`. */
 export interface RawPixels {
@@ -48,4 +48,16 @@ export interface PixelImage {
   data: Uint8Array | Uint16Array | Int32Array;
   /** RGB triples that `data` (one channel, mode `nearest`) points to. */
   palette?: Uint8Array;
+}
+
+/** What the decoder has to know of a file beside its bytes. */
+export interface ImageHeader {
+  width: number;
+  height: number;
+  /** `undefined`: RGB or RGBA, as the decoder finds an alpha channel or none. */
+  mode?: PixelMode;
+  /** The decoder may find alpha that Pillow ignores, such as a transparent colour. */
+  dropsAlpha?: boolean;
+  /** TIFF orientation, 1 to 8: Pillow turns TIFF files (and no others) when it loads them. */
+  orientation?: number;
 }
