@@ -13,6 +13,7 @@ import { failure, json, jsonText, methodNotAllowed, notFound } from "./http_answ
 import { readBody } from "./http_body.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { dataRoutes, type HttpRouteOptions } from "./http_routes.ts";
+import { NO_REQUEST_OBSERVER, outcomeOf, type RequestObserver } from "./request_observer.ts";
 import type { Service } from "./service.ts";
 import type { ServerInfo } from "./server_info.ts";
 
@@ -27,6 +28,8 @@ export interface HttpGatewayOptions extends HttpRouteOptions {
   cors: boolean;
   /** Bound on a body, as sent and as unpacked. */
   maxMessageBytes: number;
+  /** Hears of each request that brings documents. */
+  observer?: RequestObserver;
   /** Pages beside the API (documentation, playground): asked first; undefined means not theirs. */
   pages?: (request: Request, url: URL) => Response | undefined | Promise<Response | undefined>;
 }
@@ -131,18 +134,27 @@ async function serveData(
   options: HttpGatewayOptions,
 ): Promise<Response> {
   const { lifecycle, executors, gate, service } = options;
-  // Admission comes before the body is read: a refused body costs nothing.
-  if (lifecycle.stage !== "serving") {
-    throw new ClipError("unavailable", `The server is ${lifecycle.stage}`);
-  }
-  if (executors.full) throw new ClipError("overloaded", "The queue is full: send again later");
-  const leave = gate.tryEnter();
+  const watch = (options.observer ?? NO_REQUEST_OBSERVER).arrived("http");
+  let leave = () => {};
   try {
+    // Admission comes before the body is read: a refused body costs nothing.
+    if (lifecycle.stage !== "serving") {
+      throw new ClipError("unavailable", `The server is ${lifecycle.stage}`);
+    }
+    if (executors.full) throw new ClipError("overloaded", "The queue is full: send again later");
+    leave = gate.tryEnter();
     requireJson(request);
-    const data = decodeRequestJson(await readBody(request, options.maxMessageBytes));
+    const body = await readBody(request, options.maxMessageBytes);
+    const data = decodeRequestJson(body);
     data.execEndpoint = endpointOf(request) ?? data.execEndpoint;
+    watch.read(data.execEndpoint, data.docs.length, body.length);
     const answer = await service.handle(data, { signal: request.signal });
-    return jsonText(encodeResponseJson(answer, "http"));
+    const bytes = encodeResponseJson(answer, "http");
+    watch.answered(outcomeOf(answer), bytes.length);
+    return jsonText(bytes);
+  } catch (thrown) {
+    watch.answered(ClipError.wrap(thrown, "model").kind, 0);
+    throw thrown;
   } finally {
     leave();
   }

@@ -12,6 +12,12 @@ import { parseEndpoint } from "./endpoint.ts";
 import type { Executor, ExecutorTable } from "./executors.ts";
 import { type Parameters, readParameters } from "./parameters.ts";
 import { rank } from "./rank.ts";
+import {
+  NO_REQUEST_OBSERVER,
+  type Outcome,
+  outcomeOf,
+  type RequestObserver,
+} from "./request_observer.ts";
 import { belongsInAnswer, toStatus } from "./status.ts";
 import type { UriLoader } from "./uri/load_uri.ts";
 
@@ -26,6 +32,8 @@ export interface ServiceOptions {
   timeoutMs: number;
   /** Most documents of a request, nested ones included. */
   maxDocuments: number;
+  /** Hears what executors have served. */
+  observer?: RequestObserver;
 }
 
 /** Who asks. */
@@ -60,6 +68,11 @@ export class Service {
     const gateway: Route = { executor: "gateway", startTime: started };
     const route: Route = { executor: executor.name, startTime: now() };
     const response: DataResponse = { ...request, routes: [gateway, route] };
+    const served = (outcome: Outcome) => {
+      const observer = this.#options.observer ?? NO_REQUEST_OBSERVER;
+      const ms = now() - route.startTime;
+      observer.served(executor.name, request.execEndpoint, outcome, request.docs.length, ms);
+    };
     try {
       if (endpoint.work !== "nothing" && request.docs.length > 0) {
         this.#checkSize(request.docs);
@@ -73,11 +86,15 @@ export class Service {
       }
     } catch (thrown) {
       const error = ClipError.wrap(thrown);
-      if (!belongsInAnswer(error.kind)) throw error;
+      if (!belongsInAnswer(error.kind)) {
+        served(error.kind);
+        throw error;
+      }
       response.status = toStatus(error, "CLIPEncoder");
       route.status = response.status;
     }
     route.endTime = now();
+    served(outcomeOf(response));
     // clip_client's profile() divides by whole milliseconds of the gateway's time.
     gateway.endTime = Math.max(now(), gateway.startTime + 1);
     return response;

@@ -1,6 +1,4 @@
 /** The running server: executors behind gateways, from a flow to an orderly stop. */
-import type { EngineObserver } from "../dispatch/observer.ts";
-import { NO_OBSERVER } from "../dispatch/observer.ts";
 import { ClipError } from "../errors.ts";
 import type { FlowConfig } from "../flow/config.ts";
 import { type Executor, ExecutorTable } from "../gateway/executors.ts";
@@ -13,6 +11,7 @@ import { UriLoader } from "../gateway/uri/load_uri.ts";
 import { type ProgressReporter, silentProgress } from "../model/store/progress.ts";
 import type { Log } from "../telemetry/log.ts";
 import { startExecutor, WORKER_URLS, type WorkerUrls } from "./executor.ts";
+import { Monitoring } from "./monitoring.ts";
 
 /** What a server may be given beside its flow. */
 export interface ServerOptions {
@@ -42,6 +41,7 @@ export class Server {
   readonly executors: readonly Executor[];
   readonly lifecycle: Lifecycle;
   readonly #listening: readonly Listening[];
+  readonly #monitoring: Monitoring;
   readonly #log: Log;
   #stopping: Promise<void> | undefined;
 
@@ -49,17 +49,24 @@ export class Server {
     executors: readonly Executor[],
     lifecycle: Lifecycle,
     listening: readonly Listening[],
+    monitoring: Monitoring,
     log: Log,
   ) {
     this.executors = executors;
     this.lifecycle = lifecycle;
     this.#listening = listening;
+    this.#monitoring = monitoring;
     this.#log = log;
   }
 
   /** Where it is served. */
   get addresses(): readonly Address[] {
     return this.#listening.flatMap((listening) => listening.addresses);
+  }
+
+  /** Where Prometheus finds the metrics. */
+  get metricsAddresses(): readonly { host: string; port: number }[] {
+    return this.#monitoring.addresses;
   }
 
   /**
@@ -79,6 +86,7 @@ export class Server {
     await Promise.race([listeners, grace]);
     clearTimeout(timer);
     await Promise.all(this.executors.map(({ encoder }) => encoder.close(0)));
+    await this.#monitoring.close();
     this.#log.info("Stopped");
   }
 }
@@ -89,19 +97,23 @@ export class Server {
  */
 export async function startServer(flow: FlowConfig, options: ServerOptions): Promise<Server> {
   const { log } = options;
-  const observer: EngineObserver = NO_OBSERVER;
   const lifecycle = new Lifecycle();
   const context = {
     log,
     progress: options.progress ?? silentProgress,
-    observer,
     workers: options.workers ?? WORKER_URLS,
   };
   const started: Executor[] = [];
   const listening: Listening[] = [];
+  const monitoring = new Monitoring(flow, log);
   try {
-    for (const config of flow.executors) started.push(await startExecutor(config, context));
+    await monitoring.open();
+    for (const config of flow.executors) {
+      const observer = monitoring.engine(config.name);
+      started.push(await startExecutor(config, { ...context, observer }));
+    }
     const table = new ExecutorTable(started);
+    monitoring.watch(started, () => lifecycle.stage === "serving" && table.ready);
     const { gateway } = flow;
     const service = new Service({
       executors: table,
@@ -115,6 +127,7 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
       }),
       timeoutMs: gateway.timeoutSendMs ?? 0,
       maxDocuments: gateway.maxDocuments,
+      observer: monitoring.requests,
     });
     const handler = httpHandler({
       service,
@@ -128,15 +141,17 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
       noDebugEndpoints: gateway.noDebugEndpoints,
       noCrudEndpoints: gateway.noCrudEndpoints,
       exposeEndpoints: gateway.exposeEndpoints,
+      observer: monitoring.requests,
     });
     for (const { protocol, port } of gateway.listeners) {
       if (protocol === "http") listening.push(listenHttp(gateway.host, port, handler));
     }
     lifecycle.enter("serving");
-    return new Server(started, lifecycle, listening, log);
+    return new Server(started, lifecycle, listening, monitoring, log);
   } catch (thrown) {
     await Promise.all(listening.map((one) => one.stop()));
     await Promise.all(started.map(({ encoder }) => encoder.close(0)));
+    await monitoring.close();
     throw thrown;
   }
 }
