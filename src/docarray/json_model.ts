@@ -4,6 +4,9 @@
  */
 import { z } from "zod";
 
+/** The models by name; not zod's global registry, which other schemas of the process share. */
+const MODELS = z.registry<{ id: string }>();
+
 const id = z.union([z.string(), z.number()]).nullish().meta({
   description: "Made up by the server if absent; a number is read as its text",
 });
@@ -16,7 +19,7 @@ export const namedScoreModel = z.object({
   op_name: z.string().nullish(),
   description: z.string().nullish(),
   ref_id: z.string().nullish(),
-}).meta({ id: "NamedScore" });
+}).register(MODELS, { id: "NamedScore" });
 
 const scores = z.record(z.string(), namedScoreModel).nullish();
 const nestedNumbers = z.array(z.unknown()).nullish();
@@ -51,7 +54,7 @@ export const documentModel = z.object({
   get matches() {
     return z.array(documentModel).nullish();
   },
-}).meta({ id: "Document" });
+}).register(MODELS, { id: "Document" });
 
 /** The body of `POST /post` and of every other endpoint; unknown keys are ignored. */
 export const requestModel = z.object({
@@ -66,20 +69,20 @@ export const requestModel = z.object({
   targetExecutor: z.string().nullish(),
   target_executor: z.string().nullish(),
   parameters: struct.nullish(),
-}).meta({ id: "Request" });
+}).register(MODELS, { id: "Request" });
 
 const exceptionModel = z.object({
   name: z.string(),
   args: strings,
   stacks: strings,
   executor: z.string(),
-}).meta({ id: "Exception" });
+}).register(MODELS, { id: "Exception" });
 
 const statusModel = z.object({
   code: z.int().meta({ description: "0: success, 1: error" }),
   description: z.string(),
   exception: exceptionModel.nullable(),
-}).meta({ id: "Status" });
+}).register(MODELS, { id: "Status" });
 
 /** An answer over HTTP. */
 export const responseModel = z.object({
@@ -97,7 +100,7 @@ export const responseModel = z.object({
     status: statusModel.nullable(),
   })),
   data: z.array(documentModel),
-}).meta({ id: "Response" });
+}).register(MODELS, { id: "Response" });
 
 /** The answer 422 to a body that is not JSON or has the wrong shape. */
 export const validationErrorModel = z.object({
@@ -106,14 +109,14 @@ export const validationErrorModel = z.object({
     msg: z.string(),
     type: z.string(),
   })),
-}).meta({ id: "ValidationError" });
+}).register(MODELS, { id: "ValidationError" });
 
 /**
  * JSON Schemas (draft 2020-12, as OpenAPI 3.1 has them) of the models, by name: `Request`,
  * `Response`, `Document`, … They refer to one another as `#/components/schemas/NAME`.
  */
 export function openApiSchemas(): Record<string, Record<string, unknown>> {
-  const { schemas } = z.toJSONSchema(z.globalRegistry, {
+  const { schemas } = z.toJSONSchema(MODELS, {
     io: "input",
     uri: (name) => `#/components/schemas/${name}`,
   });
