@@ -4,9 +4,6 @@
  */
 import { z } from "zod";
 
-/** The models by name; not zod's global registry, which other schemas of the process share. */
-const MODELS = z.registry<{ id: string }>();
-
 const id = z.union([z.string(), z.number()]).nullish().meta({
   description: "Made up by the server if absent; a number is read as its text",
 });
@@ -19,7 +16,7 @@ export const namedScoreModel = z.object({
   op_name: z.string().nullish(),
   description: z.string().nullish(),
   ref_id: z.string().nullish(),
-}).register(MODELS, { id: "NamedScore" });
+});
 
 const scores = z.record(z.string(), namedScoreModel).nullish();
 const nestedNumbers = z.array(z.unknown()).nullish();
@@ -54,7 +51,7 @@ export const documentModel = z.object({
   get matches() {
     return z.array(documentModel).nullish();
   },
-}).register(MODELS, { id: "Document" });
+});
 
 /** The body of `POST /post` and of every other endpoint; unknown keys are ignored. */
 export const requestModel = z.object({
@@ -69,20 +66,20 @@ export const requestModel = z.object({
   targetExecutor: z.string().nullish(),
   target_executor: z.string().nullish(),
   parameters: struct.nullish(),
-}).register(MODELS, { id: "Request" });
+});
 
 const exceptionModel = z.object({
   name: z.string(),
   args: strings,
   stacks: strings,
   executor: z.string(),
-}).register(MODELS, { id: "Exception" });
+});
 
 const statusModel = z.object({
   code: z.int().meta({ description: "0: success, 1: error" }),
   description: z.string(),
   exception: exceptionModel.nullable(),
-}).register(MODELS, { id: "Status" });
+});
 
 /** An answer over HTTP. */
 export const responseModel = z.object({
@@ -100,7 +97,7 @@ export const responseModel = z.object({
     status: statusModel.nullable(),
   })),
   data: z.array(documentModel),
-}).register(MODELS, { id: "Response" });
+});
 
 /** The answer 422 to a body that is not JSON or has the wrong shape. */
 export const validationErrorModel = z.object({
@@ -109,7 +106,17 @@ export const validationErrorModel = z.object({
     msg: z.string(),
     type: z.string(),
   })),
-}).register(MODELS, { id: "ValidationError" });
+});
+
+/** The models by name; not zod's global registry, which other schemas of the process share. */
+const MODELS = z.registry<{ id: string }>();
+MODELS.add(namedScoreModel, { id: "NamedScore" });
+MODELS.add(documentModel, { id: "Document" });
+MODELS.add(requestModel, { id: "Request" });
+MODELS.add(exceptionModel, { id: "Exception" });
+MODELS.add(statusModel, { id: "Status" });
+MODELS.add(responseModel, { id: "Response" });
+MODELS.add(validationErrorModel, { id: "ValidationError" });
 
 /**
  * JSON Schemas (draft 2020-12, as OpenAPI 3.1 has them) of the models, by name: `Request`,
