@@ -15,6 +15,8 @@ export type KnownModel = (name: string) => { ok: true } | { ok: false; message: 
 /** What reading an executor needs. */
 export interface ExecutorContext extends ReadContext {
   knownModel: KnownModel;
+  /** `monitoring` of the gateway, which its executors take over. */
+  monitoring: boolean;
 }
 
 /** Reads one executor; `undefined` if it is no encoder at all, which has then been reported. */
@@ -49,8 +51,12 @@ export function readExecutor(
   const modules = metas.nodes.get("py_modules") ?? uses.nodes.get("py_modules") ??
     nodes.get("py_modules");
   const { timeoutReady, pyModules: _, name, ...rest } = values;
+  const monitoring = nodes.get("monitoring");
   return {
     ...rest,
+    monitoring: monitoring === undefined || isEmpty(monitoring)
+      ? context.monitoring
+      : values.monitoring,
     name: name ?? metas.values.name ?? `executor${index}`,
     replicas: values.replicas ?? uses.values.replicas ?? inWith ?? 1,
     timeoutReadyMs: timeoutReady === -1 ? null : timeoutReady,

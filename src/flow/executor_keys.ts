@@ -32,13 +32,14 @@ export const EXECUTOR_KEYS = {
     default: -1,
   }),
   monitoring: flag({
-    doc:
-      "Serve this executor's metrics on a port of its own. The gateway's `monitoring` has them " +
-      "too.",
+    doc: "Serve this executor's metrics on its own `port_monitoring`. If the key is not there, " +
+      "the gateway's `monitoring` decides.",
     default: false,
   }),
   port_monitoring: integer({
-    doc: "The port of the executor's metrics; without it they are on the gateway's alone.",
+    doc:
+      "The port of the executor's metrics, which the gateway's page then leaves out. Without it " +
+      "they are on the gateway's page.",
     min: 0,
     max: MAX_PORT,
     default: null,

@@ -1,7 +1,7 @@
 /** A Flow YAML -> a typed, checked {@linkcode FlowConfig}, or one error with all that is wrong. */
 import { dirname, resolve } from "node:path";
 import type { FlowConfig } from "./config.ts";
-import { type KnownModel, readExecutor } from "./executor.ts";
+import { type ExecutorContext, type KnownModel, readExecutor } from "./executor.ts";
 import { readGateway } from "./gateway.ts";
 import { describeNode, type FlowNode, isEmpty } from "./node.ts";
 import { FlowError, type Position, Report } from "./problem.ts";
@@ -54,7 +54,11 @@ export function loadFlow(
   const executors = readExecutors(
     flow.nodes.get("executors"),
     tree.at,
-    { ...context, knownModel: options.knownModel ?? (() => ({ ok: true })) },
+    {
+      ...context,
+      knownModel: options.knownModel ?? (() => ({ ok: true })),
+      monitoring: gateway.monitoring,
+    },
   );
   report.throwIfAny();
   return { gateway, executors, warnings: report.warnings };
@@ -63,7 +67,7 @@ export function loadFlow(
 function readExecutors(
   node: FlowNode | undefined,
   at: Position,
-  context: ReadContext & { knownModel: KnownModel },
+  context: ExecutorContext,
 ): FlowConfig["executors"] {
   const { report } = context;
   const wanted = "expected a list with a CLIPEncoder";

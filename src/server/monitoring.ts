@@ -46,6 +46,7 @@ export class Monitoring {
       const set = own ?? main;
       if (set) this.#executors.set(name, set);
       else if (monitoring) {
+        // Jina would take a random port, which nobody could find.
         log.warn(`Executor '${name}' has 'monitoring' without 'port_monitoring': no page shows it`);
       }
     }

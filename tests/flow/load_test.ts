@@ -337,3 +337,19 @@ async function withFolder(body: (folder: string) => void): Promise<void> {
     await Deno.remove(folder, { recursive: true });
   }
 }
+
+Deno.test("loadFlow() lets executors take over the gateway's monitoring, unless they say otherwise", () => {
+  const monitored = (gateway: string, executor: string) =>
+    load(`jtype: Flow
+with:
+  monitoring: ${gateway}
+executors:
+  - uses: CLIPEncoder
+    port_monitoring: 9091
+${executor}`).executors[0]!.monitoring;
+  assert.equal(monitored("true", ""), true);
+  assert.equal(monitored("true", "    monitoring:"), true);
+  assert.equal(monitored("true", "    monitoring: false"), false);
+  assert.equal(monitored("false", ""), false);
+  assert.equal(monitored("false", "    monitoring: true"), true);
+});
