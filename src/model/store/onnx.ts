@@ -176,12 +176,8 @@ async function download(
   store: Store,
 ): Promise<ResolvedOnnx | "unreachable" | undefined> {
   const paths: string[] = [];
-  for (
-    const [candidate, stem] of [[source.textual, "textual"], [
-      source.visual,
-      "visual.onnx",
-    ]] as const
-  ) {
+  const halves = [[source.textual, "textual"], [source.visual, "visual"]] as const;
+  for (const [candidate, stem] of halves) {
     const file = `${stem}${extname(candidate.file)}`;
     const target = join(folder, file);
     try {

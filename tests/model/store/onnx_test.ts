@@ -81,6 +81,11 @@ Deno.test("resolveOnnx() downloads clip-as-service's files, checked by their md5
   await using store = new TemporaryStore({ hubEndpoint: server.origin });
   const found = await resolveOnnx(entry, store);
   assert.equal(found?.source, server.origin + AT_JINA.visual);
+  const folder = join(store.settings.cache, "onnx/Tiny-test");
+  assert.deepEqual(
+    [found.textual, found.visual],
+    [join(folder, "textual.onnx"), join(folder, "visual.onnx")],
+  );
   assert.deepEqual(await Deno.readFile(found.textual), TEXTUAL);
   assert.deepEqual(await Deno.readFile(found.visual), VISUAL);
   assert.equal((await resolveOnnx(entry, store))?.path, found.path);
@@ -120,7 +125,7 @@ Deno.test("resolveOnnx() keeps the half that an interrupted run has downloaded",
   let broken = true;
   await using server = new RawServer((request) => {
     if (request.path === AT_JINA.textual) return honest(request, TEXTUAL);
-    return broken ? { status: 200, hold: true } : honest(request, VISUAL);
+    return broken ? { length: VISUAL.length, hold: true } : honest(request, VISUAL);
   });
   await using store = new TemporaryStore({ hubEndpoint: server.origin });
   const controller = new AbortController();

@@ -73,7 +73,7 @@ function start(written: string[], color: boolean) {
 
 Deno.test("barProgress() draws a bar that fits into the line", () => {
   const { lines } = bar(false);
-  assert.match(lines, /25%  50\.0 MB\/200 MB  25\.0 MB\/s  6s/);
+  assert.match(lines, /25% {2}50\.0 MB\/200 MB {2}25\.0 MB\/s {2}6s/);
   assert.match(lines, /the connection was lost\n/);
   // deno-lint-ignore no-control-regex -- the terminal's own sequences have no width
   const drawn = lines.replaceAll(/\x1b(\[[?\d;]*[a-zA-Z]|[78])/g, "\n").split("\n");
