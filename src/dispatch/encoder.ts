@@ -9,6 +9,7 @@ import type { EncodeItem, EncodeResult, Modality } from "./item.ts";
 import { contentKey, itemBytes, type Job, type Waiter } from "./job.ts";
 import type { EngineState } from "./observer.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
+import { Turns } from "./turns.ts";
 import type { StartTimes } from "./replica_set.ts";
 
 /** How an encoder works. */
@@ -27,6 +28,8 @@ export interface EncodeOptions {
   signal?: AbortSignal;
   /** Who the items belong to, for fairness: a request, or the stream that it came by. */
   flow?: object;
+  /** Wait for room in the queue instead of being refused. */
+  wait?: boolean;
 }
 
 /** Embeds texts and images with one model. */
@@ -40,6 +43,7 @@ export class Encoder {
   #heldBytes = 0;
   #sequence = 0;
   #shape: ModelShape | undefined;
+  readonly #turns = new Turns();
   #closing = false;
   #drained: (() => void) | undefined;
 
@@ -81,6 +85,15 @@ export class Encoder {
       this.#heldBytes >= this.#options.maxQueueBytes;
   }
 
+  /**
+   * Resolves when a stream may bring more items: the queue is less than half full. The other half
+   * is left to calls that cannot wait and are refused when it is full.
+   * @throws {ClipError} the signal's reason if it fires first.
+   */
+  room(signal: AbortSignal): Promise<void> {
+    return this.#turns.wait(() => this.#closing || this.#roomy, signal);
+  }
+
   /** A snapshot for metrics and `/status`. */
   get state(): EngineState {
     const { ready } = this.#scheduler.replicas;
@@ -102,7 +115,18 @@ export class Encoder {
    * @throws {ClipError} "overloaded" if the queue has no room, "unavailable" while closing, and the
    * signal's reason when it fires.
    */
-  encode(items: readonly EncodeItem[], options: EncodeOptions = {}): Promise<EncodeResult[]> {
+  async encode(
+    items: readonly EncodeItem[],
+    options: EncodeOptions = {},
+  ): Promise<EncodeResult[]> {
+    if (options.wait && !this.#fits(items)) {
+      const signal = options.signal ?? new AbortController().signal;
+      await this.#turns.wait(() => this.#closing || this.#fits(items), signal);
+    }
+    return await this.#encode(items, options);
+  }
+
+  #encode(items: readonly EncodeItem[], options: EncodeOptions): Promise<EncodeResult[]> {
     return new Promise((resolve, reject) => {
       const { signal } = options;
       if (signal?.aborted) return reject(abortError(signal));
@@ -141,6 +165,7 @@ export class Encoder {
    */
   async close(deadlineMs = Infinity): Promise<void> {
     this.#closing = true;
+    this.#turns.proceed();
     if (this.#pending.size > 0 && deadlineMs > 0) {
       await new Promise<void>((resolve) => {
         this.#drained = resolve;
@@ -155,6 +180,11 @@ export class Encoder {
     await this.#scheduler.close();
   }
 
+  get #roomy(): boolean {
+    return 2 * this.#queued < this.#options.maxQueue &&
+      2 * this.#heldBytes < this.#options.maxQueueBytes;
+  }
+
   get #queued(): number {
     return this.#waiting("text") + this.#waiting("image");
   }
@@ -164,16 +194,20 @@ export class Encoder {
   }
 
   /** A request larger than the queue is let in when nothing waits: it could never be served else. */
-  #admit(items: readonly EncodeItem[]): void {
-    if (this.#closing) throw new ClipError("unavailable", "The server is stopping");
-    if (this.#queued === 0) return;
-    const { maxQueue, maxQueueBytes, observer } = this.#options;
+  #fits(items: readonly EncodeItem[]): boolean {
+    if (this.#queued === 0) return true;
+    const { maxQueue, maxQueueBytes } = this.#options;
     let bytes = 0;
     for (const item of items) bytes += itemBytes(item);
-    const tooMany = this.#queued + items.length > maxQueue;
-    if (!tooMany && this.#heldBytes + bytes <= maxQueueBytes) return;
+    return this.#queued + items.length <= maxQueue && this.#heldBytes + bytes <= maxQueueBytes;
+  }
+
+  #admit(items: readonly EncodeItem[]): void {
+    if (this.#closing) throw new ClipError("unavailable", "The server is stopping");
+    if (this.#fits(items)) return;
+    const { maxQueue, maxQueueBytes, observer } = this.#options;
     observer.rejected(items.length);
-    const held = tooMany
+    const held = this.#queued + items.length > maxQueue
       ? `${this.#queued} of ${maxQueue} items`
       : `${this.#heldBytes} of ${maxQueueBytes} bytes`;
     throw new ClipError("overloaded", `The queue is full (${held} wait): send again later`);
@@ -227,6 +261,7 @@ export class Encoder {
     this.#pending.delete(job.key);
     this.#inside[job.item.modality]--;
     this.#heldBytes -= job.bytes;
+    this.#turns.proceed();
     if (this.#pending.size === 0) this.#drained?.();
   }
 }

@@ -21,6 +21,7 @@ export interface EmbeddedDocument {
 export interface EmbedContext {
   signal: AbortSignal;
   flow?: object;
+  wait?: boolean;
 }
 
 /**

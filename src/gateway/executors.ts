@@ -49,6 +49,11 @@ export class ExecutorTable {
     return this.all.every(({ encoder }) => encoder.ready);
   }
 
+  /** Resolves when every executor's queue has room for more of a stream; rejects with the signal. */
+  async room(signal: AbortSignal): Promise<void> {
+    for (const { encoder } of this.all) await encoder.room(signal);
+  }
+
   /** Whether some executor's queue has no room. */
   get full(): boolean {
     return this.all.some(({ encoder }) => encoder.full);

@@ -4,9 +4,13 @@
  */
 import { ClipError } from "../errors.ts";
 
+/** Of this many places one is kept from streams, which would fill any number of them. */
+const PLACES_PER_RESERVED = 10;
+
 /** Lets requests in and out. */
 export class Gate {
   readonly limit: number;
+  readonly #streamLimit: number;
   #inside = 0;
   readonly #waiting = new Set<() => void>();
   #idle: (() => void)[] = [];
@@ -14,6 +18,7 @@ export class Gate {
   /** @param limit requests inside at one time; 0 for no limit. */
   constructor(limit: number) {
     this.limit = limit > 0 ? limit : Infinity;
+    this.#streamLimit = limit > 0 ? limit - Math.floor(limit / PLACES_PER_RESERVED) : Infinity;
   }
 
   /** Requests inside. */
@@ -41,11 +46,12 @@ export class Gate {
   }
 
   /**
-   * Waits until there is room.
+   * Waits until there is room for a stream's request. A tenth of the places is left to unary calls,
+   * which cannot wait.
    * @throws the signal's reason if it fires first.
    */
   async enter(signal?: AbortSignal): Promise<() => void> {
-    while (this.full) {
+    while (this.#inside >= this.#streamLimit) {
       await new Promise<void>((resolve, reject) => {
         const abort = () => {
           this.#waiting.delete(proceed);
@@ -77,7 +83,7 @@ export class Gate {
       left = true;
       this.#inside--;
       const [next] = this.#waiting;
-      if (next) {
+      if (next && this.#inside < this.#streamLimit) {
         this.#waiting.delete(next);
         next();
       }

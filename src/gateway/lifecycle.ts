@@ -6,6 +6,7 @@ export type Stage = "starting" | "serving" | "draining";
 /** Holds the stage and tells those who listen of its change. */
 export class Lifecycle {
   #stage: Stage = "starting";
+  readonly #draining = new AbortController();
   readonly #listeners = new Set<(stage: Stage) => void>();
 
   /** The stage now. */
@@ -13,9 +14,15 @@ export class Lifecycle {
     return this.#stage;
   }
 
+  /** Fires when draining begins: streams end as soon as nothing of theirs is in work. */
+  get draining(): AbortSignal {
+    return this.#draining.signal;
+  }
+
   /** Goes on to a stage. */
   enter(stage: Stage): void {
     this.#stage = stage;
+    if (stage === "draining") this.#draining.abort();
     for (const listener of this.#listeners) listener(stage);
   }
 

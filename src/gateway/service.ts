@@ -42,6 +42,8 @@ export interface CallContext {
   signal: AbortSignal;
   /** The stream that the request came by: one flow, in terms of fairness. */
   flow?: object;
+  /** Wait for room in the engine's queue instead of failing with "overloaded". */
+  wait?: boolean;
 }
 
 /** Serves requests. */

@@ -7,8 +7,9 @@
  * maps to its own exception (`UNAVAILABLE` becomes ConnectionError in Jina's).
  */
 import { status as grpc } from "@grpc/grpc-js";
-import type { ClipError, ErrorKind } from "../errors.ts";
+import { ClipError, type ErrorKind } from "../errors.ts";
 import type { Status } from "../docarray/request.ts";
+import type { Stage } from "./lifecycle.ts";
 
 interface Row {
   http: number;
@@ -76,6 +77,23 @@ export function grpcStatus(kind: ErrorKind): number {
 /** Whether a failure is told in `header.status` of a normal answer. */
 export function belongsInAnswer(kind: ErrorKind): boolean {
   return TABLE[kind].inAnswer;
+}
+
+/**
+ * Kinds that end a stream: there is no request to answer, nobody to answer to, or no more answers
+ * to come. Every other failure is told in its own answer, and the stream goes on.
+ */
+const ENDS_STREAM: ReadonlySet<ErrorKind> = new Set(["unavailable", "cancelled"]);
+
+/** Whether a stream ends with a failure of this kind that its request met after it was read. */
+export function endsStream(kind: ErrorKind): boolean {
+  return ENDS_STREAM.has(kind);
+}
+
+/** What to tell a client that comes while the server does not serve; undefined if it does. */
+export function notReady(stage: Stage, replicas: boolean): ClipError | undefined {
+  if (stage !== "serving") return new ClipError("unavailable", `The server is ${stage}`);
+  return replicas ? undefined : new ClipError("unavailable", "No replica is ready");
 }
 
 /** WebSocket close codes (RFC 6455, section 7.4.1). */
