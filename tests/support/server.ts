@@ -11,6 +11,8 @@ import { onnxModel } from "./onnx_model.ts";
 export interface TestServerOptions {
   /** Lines of the flow's `with:`, without indentation. */
   gateway?: string[];
+  /** Lines of the executor, without indentation. */
+  executor?: string[];
   /** Lines of the encoder's `with:`, without indentation. */
   encoder?: string[];
   replicas?: number;
@@ -33,6 +35,7 @@ ${lines(options.gateway, "  ")}
 executors:
   - name: clip_o
     replicas: ${options.replicas ?? 1}
+${lines(options.executor, "    ")}
     uses:
       jtype: CLIPEncoder
       with:
