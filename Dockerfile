@@ -1,0 +1,41 @@
+# A server image: Deno, the locked packages of this platform, the source. Non-root; the root file
+# system may be read-only: only the cache of models is written.
+FROM denoland/deno:2.9.6 AS packages
+WORKDIR /app
+COPY deno.json deno.lock ./
+COPY main.ts ./
+COPY src ./src
+COPY workers ./workers
+RUN deno install --frozen --entrypoint main.ts workers/replica.ts workers/preprocess.ts \
+  # ONNX Runtime ships every platform's library in one package.
+  && find node_modules -type d \( -path '*/onnxruntime-node/bin/*/darwin' -o -path '*/onnxruntime-node/bin/*/win32' \) \
+  -prune -exec rm -rf {} + \
+  && if [ "$(uname -m)" = x86_64 ]; then other=arm64; else other=x64; fi \
+  && find node_modules -type d -path "*/onnxruntime-node/bin/*/linux/$other" -prune -exec rm -rf {} + \
+  && rm -rf node_modules/.deno/*linuxmusl*
+
+FROM denoland/deno:2.9.6
+LABEL org.opencontainers.image.title="clipline" \
+  org.opencontainers.image.description="CLIP embeddings of texts and images over gRPC, HTTP and WebSocket" \
+  org.opencontainers.image.licenses="Apache-2.0"
+# The WebGPU provider needs the Vulkan loader; the driver comes with the machine.
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends libvulkan1 \
+  && rm -rf /var/lib/apt/lists/* \
+  && install -d -o deno -g deno /cache
+WORKDIR /app
+COPY --from=packages /app/node_modules ./node_modules
+COPY . .
+ENV CLIPLINE_CACHE=/cache \
+  DENO_NO_UPDATE_CHECK=1 \
+  DENO_DIR=/tmp/deno \
+  LOG_FORMAT=json
+USER deno
+VOLUME /cache
+EXPOSE 51000 51001 9090
+# Asks what the flow serves first; set HEALTH_URL for another port or protocol.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10m --retries=3 \
+  CMD ["deno", "run", "--cached-only", "--no-prompt", "--allow-net", "--allow-env", "--allow-read", "--allow-sys", "tools/healthcheck.ts"]
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["deno", "run", "--cached-only", "--no-prompt", "--allow-net", "--allow-read", "--allow-write=/cache,/tmp", "--allow-env", "--allow-sys", "--allow-ffi", "main.ts"]
+CMD ["torch-flow.yml"]
