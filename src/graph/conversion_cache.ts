@@ -8,6 +8,9 @@ import { BUILDER_VERSION, type ModelManifest, readManifest } from "./manifest.ts
 import { withProcessLock } from "./process_lock.ts";
 import { fileHash, hashText } from "./weights_hash.ts";
 
+/** The folder of the conversions, within the cache. */
+export const GRAPHS_FOLDER = "graphs";
+
 /** A checkpoint on disk, not opened yet. */
 export interface ConversionSource {
   /** What the log and the manifest call it. */
@@ -44,6 +47,20 @@ export interface ConvertedModel {
 }
 
 /**
+ * The converted model of `source` if the cache holds it; nothing is opened or converted.
+ *
+ * @throws {Deno.errors.NotFound} and the like if a file of the source cannot be read.
+ */
+export async function findConverted(
+  source: ConversionSource,
+  options: CachedConversionOptions,
+): Promise<ConvertedModel | undefined> {
+  const directory = conversionDirectory(await hashFiles(source, options), source, options);
+  const manifest = await intact(directory);
+  return manifest === undefined ? undefined : { directory, manifest, fresh: false };
+}
+
+/**
  * The converted model of `source`: from the cache, or converted into it. Where two processes ask at
  * once, one converts and the other waits; what a killed conversion left behind is swept away by the
  * next one.
@@ -54,10 +71,9 @@ export async function convertCached(
   source: ConversionSource,
   options: CachedConversionOptions,
 ): Promise<ConvertedModel> {
-  const { cacheRoot, onProgress } = options;
+  const { onProgress } = options;
   const hashes = await hashFiles(source, options);
-  const key = conversionKey(hashes, source.variant ?? "", options);
-  const directory = join(cacheRoot, "graphs", key);
+  const directory = conversionDirectory(hashes, source, options);
   const ready = await intact(directory);
   if (ready !== undefined) return { directory, manifest: ready, fresh: false };
 
@@ -82,6 +98,15 @@ export async function convertCached(
     onWait: () => onProgress?.("waiting", 0, 0),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
+}
+
+function conversionDirectory(
+  hashes: readonly string[],
+  source: ConversionSource,
+  options: CachedConversionOptions,
+): string {
+  const key = conversionKey(hashes, source.variant ?? "", options);
+  return join(options.cacheRoot, GRAPHS_FOLDER, key);
 }
 
 /** Name of a conversion in the cache: the files' hashes, the builder, and its options. */

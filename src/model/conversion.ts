@@ -1,6 +1,6 @@
 /** From a checkpoint on disk to what the graph builder's cache wants to know of it. */
 import { join } from "node:path";
-import type { CheckpointHints } from "../checkpoint/config.ts";
+import { type CheckpointHints, hintsFromArchitecture } from "../checkpoint/config.ts";
 import { locateCheckpoint } from "../checkpoint/locate.ts";
 import { openCheckpoint, openWithSource } from "../checkpoint/open.ts";
 import type { ConversionSource } from "../graph/conversion_cache.ts";
@@ -12,26 +12,20 @@ const CONFIG_FILES = ["config.json", "open_clip_config.json", "preprocessor_conf
 
 /** What the catalog knows of a checkpoint that its tensors' shapes do not tell. */
 export function hintsOf(entry: CatalogEntry): CheckpointHints {
-  const { activation, vision, text, mean, std } = entry.architecture;
-  return {
-    label: entry.name,
-    activation,
-    visionHeads: vision.heads,
-    textHeads: text.heads,
-    mean,
-    std,
-  };
+  return hintsFromArchitecture(entry.architecture, entry.name);
 }
 
 /**
  * A checkpoint as the conversion cache wants it: every file that the model is read from, and the
  * catalog's facts, so that the same weights under another activation are another conversion.
  *
+ * @param onNote hears, when the checkpoint is opened, what takes long and what had to be assumed
  * @throws {ClipError} as `openCheckpoint`, for a path that leads nowhere or a broken sharded set.
  */
 export async function conversionSource(
   path: string,
   entry?: CatalogEntry,
+  onNote: (line: string) => void = () => {},
 ): Promise<ConversionSource> {
   const hints = entry === undefined ? {} : hintsOf(entry);
   const { file, sharded, folder } = locateCheckpoint(path);
@@ -49,6 +43,20 @@ export async function conversionSource(
     label: entry?.name ?? path,
     files,
     variant: JSON.stringify(hints),
-    open: () => openCheckpoint(path, hints),
+    open: () => {
+      for (const each of files.filter(isGzipped)) {
+        onNote(`Unpacking '${each}' into the folder for temporary files`);
+      }
+      const state = openCheckpoint(path, hints);
+      for (const note of state.notes) onNote(note);
+      return state;
+    },
   };
+}
+
+/** By content: names are not asked. */
+function isGzipped(path: string): boolean {
+  using file = Deno.openSync(path);
+  const head = new Uint8Array(2);
+  return file.readSync(head) === 2 && head[0] === 0x1f && head[1] === 0x8b;
 }

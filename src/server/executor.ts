@@ -8,7 +8,8 @@ import { cpuDevice, type DeviceChoice } from "../runtime/device.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ProgressReporter } from "../model/store/progress.ts";
 import type { ReplicaSpec } from "../../workers/messages.ts";
-import { type PreparedModel, prepareModel } from "./model_source.ts";
+import { type ModelLookups, type PreparedModel, prepareModel } from "./model_source.ts";
+import { withinReadyTime } from "./ready_time.ts";
 
 /** URLs of the workers' modules. */
 export interface WorkerUrls {
@@ -23,7 +24,7 @@ export const WORKER_URLS: WorkerUrls = {
 };
 
 /** What the start needs beside the configuration. */
-export interface ExecutorContext {
+export interface ExecutorContext extends ModelLookups {
   log: Log;
   progress: ProgressReporter;
   observer: EngineObserver;
@@ -35,26 +36,37 @@ const CONTEXT_LENGTH = 77;
 
 /**
  * Starts an executor. Resolves when all replicas are warm.
- * @throws {ClipError} with the reason if the model or the device cannot be had.
+ * @throws {ClipError} with the reason if the model or the device cannot be had; "unavailable" after
+ * `timeout_ready`.
  */
-export async function startExecutor(
+export function startExecutor(
   config: ExecutorConfig,
   context: ExecutorContext,
+): Promise<Executor> {
+  return withinReadyTime(
+    config.name,
+    config.timeoutReadyMs,
+    (signal) => start(config, context, signal),
+  );
+}
+
+async function start(
+  config: ExecutorConfig,
+  context: ExecutorContext,
+  signal: AbortSignal,
 ): Promise<Executor> {
   const log = context.log.child(config.name);
   const device = cpuDevice();
   const began = performance.now();
-  const model = await prepareModel(config, {
-    target: device.target,
-    log,
-    progress: context.progress,
-  });
+  const model = await prepareModel(config, { ...context, target: device.target, log, signal });
   const prepared = performance.now();
   const encoder = new Encoder(encoderOptions(config, device, model, {
     ...context,
     log,
     onOpened: (done, total) => log.info(`Loading the model: ${done} of ${total} replicas have it`),
   }));
+  signal.throwIfAborted();
+  signal.addEventListener("abort", () => void encoder.close(0), { once: true });
   const { loadMs, warmupMs } = await encoder.start();
   log.info("Model ready", {
     model: config.encoder.name,

@@ -2,19 +2,29 @@
 import { join } from "node:path";
 import { ClipError } from "../errors.ts";
 import type { ExecutorConfig } from "../flow/config.ts";
-import { convertCached, type ConvertedModel } from "../graph/conversion_cache.ts";
+import { type ConvertedModel, findConverted } from "../graph/conversion_cache.ts";
 import { MANIFEST_NAME, readManifest } from "../graph/manifest.ts";
-import { type CatalogEntry, findModel, spellingsOf } from "../model/catalog/catalog.ts";
+import {
+  type CatalogEntry,
+  findModel,
+  type ModelLookup,
+  spellingsOf,
+  unsupportedFamily,
+} from "../model/catalog/catalog.ts";
 import { conversionSource } from "../model/conversion.ts";
+import { ConversionProgress } from "../model/conversion_progress.ts";
 import { findOnnxFiles } from "../model/onnx_directory.ts";
 import { unpackGraph } from "../model/onnx_zip.ts";
 import { OPENAI_MEAN, OPENAI_STD, readImageFacts } from "../model/statistics.ts";
 import { resolveOnnx } from "../model/store/onnx.ts";
 import type { ProgressReporter } from "../model/store/progress.ts";
-import { cacheDirectory } from "../model/store/settings.ts";
+import { readStoreSettings, type StoreSettings } from "../model/store/settings.ts";
+import type { StoreOptions } from "../model/store/store.ts";
 import { resolveWeights } from "../model/store/weights.ts";
 import type { ModelFiles } from "../runtime/model.ts";
 import type { Log } from "../telemetry/log.ts";
+import { convertInWorker } from "./conversion_worker.ts";
+import { checkModelPath } from "./model_path.ts";
 
 /** A model ready to be opened by replicas. */
 export interface PreparedModel {
@@ -27,13 +37,30 @@ export interface PreparedModel {
   dtype: string;
 }
 
+/** Where models are looked for. */
+export interface ModelLookups {
+  /** Where models are kept and asked for; by default as the environment says. */
+  settings?: StoreSettings;
+  /** Where names are looked up; by default in the catalog. */
+  findModel?: (name: string) => ModelLookup;
+}
+
 /** What the preparation needs beside the configuration. */
-export interface PrepareContext {
+export interface PrepareContext extends ModelLookups {
   /** What kind of device the graphs are for. */
   target: "cpu" | "gpu";
   log: Log;
   progress: ProgressReporter;
+  /** Ends downloads, waiting and conversions. */
   signal?: AbortSignal;
+}
+
+/** The context with its defaults filled in, and the name looked up. */
+interface Preparation extends PrepareContext {
+  settings: StoreSettings;
+  lookup: ModelLookup;
+  /** What the catalog knows of the name, if anything. */
+  entry: CatalogEntry | undefined;
 }
 
 /** Vocabulary and context of every published CLIP (openai/CLIP, `simple_tokenizer.py`). */
@@ -49,35 +76,47 @@ export async function prepareModel(
   context: PrepareContext,
 ): Promise<PreparedModel> {
   const { name, modelPath, dtype } = config.encoder;
-  const lookup = findModel(name);
+  const lookup = (context.findModel ?? findModel)(name);
   const entry = lookup.ok ? lookup.model : undefined;
+  const settings = context.settings ?? readStoreSettings();
+  const preparation: Preparation = { ...context, settings, lookup, entry };
   if (config.runtime === "torch") {
-    return await fromCheckpoint(config, entry, context);
+    if (modelPath !== null) checkModelPath(modelPath, "checkpoint");
+    return await fromCheckpoint(config, preparation);
   }
-  if (modelPath !== null) return await fromOnnxDirectory(modelPath, config, entry);
-  if (!entry) throw new ClipError("config", lookup.ok ? "" : lookup.message);
-  const found = dtype === "fp32"
-    ? await resolveOnnx(entry, { ...storeOptions(context) })
-    : undefined;
+  if (modelPath !== null) {
+    checkModelPath(modelPath, "onnx");
+    return await fromOnnxDirectory(modelPath, config, preparation);
+  }
+  const known = required(preparation);
+  // Ready files are what they are: another number format is made from the weights.
+  const found = dtype === "fp32" ? await resolveOnnx(known, storeOptions(preparation)) : undefined;
   if (found) {
+    context.log.info("Ready ONNX files are used", { model: known.name, source: found.source });
     return {
-      files: foreignFiles(found.textual, found.visual, [found.path], entry),
-      names: spellingsOf(entry),
+      files: foreignFiles(found.textual, found.visual, [found.path], known),
+      names: spellingsOf(known),
       source: found.source,
       dtype,
     };
   }
-  context.log.info("No ready ONNX files: the PyTorch weights are converted", { model: entry.name });
-  return await fromCheckpoint(config, entry, context);
+  const why = dtype === "fp32"
+    ? "There are no ready ONNX files"
+    : `Ready ONNX files are not ${dtype}`;
+  context.log.info(`${why}: the PyTorch weights are converted instead`, { model: known.name });
+  return await fromCheckpoint(config, preparation);
 }
 
 /** Graphs that somebody exported, in a directory. */
 async function fromOnnxDirectory(
   directory: string,
   config: ExecutorConfig,
-  entry: CatalogEntry | undefined,
+  { entry, settings }: Preparation,
 ): Promise<PreparedModel> {
   const { name, dtype } = config.encoder;
+  // A graph does not show what its ids mean: with CLIP's tokenizer these would embed nonsense.
+  const unsupported = unsupportedFamily(name);
+  if (unsupported !== undefined) throw new ClipError("config", unsupported);
   const names = entry ? spellingsOf(entry) : [name];
   if (exists(join(directory, MANIFEST_NAME))) {
     const manifest = await readManifest(directory);
@@ -91,8 +130,8 @@ async function fromOnnxDirectory(
     );
   }
   const found = findOnnxFiles(directory);
-  const textual = await unpackGraph(found.textual);
-  const visual = await unpackGraph(found.visual);
+  const textual = await unpackGraph(found.textual, settings.cache);
+  const visual = await unpackGraph(found.visual, settings.cache);
   return {
     files: foreignFiles(textual, visual, found.folders, entry),
     names,
@@ -104,44 +143,52 @@ async function fromOnnxDirectory(
 /** PyTorch or safetensors weights, converted once. */
 async function fromCheckpoint(
   config: ExecutorConfig,
-  entry: CatalogEntry | undefined,
-  context: PrepareContext,
+  preparation: Preparation,
 ): Promise<PreparedModel> {
-  const { name, modelPath, dtype } = config.encoder;
+  const { name, modelPath } = config.encoder;
+  const { entry, log } = preparation;
   const path = modelPath ??
-    (await resolveWeights(required(entry, name), storeOptions(context))).path;
-  const source = await conversionSource(path, entry);
-  const transfer = context.progress.begin(`Converting ${name}`, 0, undefined);
-  let converted: ConvertedModel;
-  try {
-    converted = await convertCached({
-      ...source,
-      open: async () => {
-        const state = await source.open();
-        for (const note of state.notes) context.log.info(note, { model: name });
-        return state;
-      },
-    }, {
-      cacheRoot: cacheDirectory(),
-      dtype,
-      target: context.target,
-      pixels: "uint8",
-      ...(context.signal === undefined ? {} : { signal: context.signal }),
-      onProgress: (phase, done, total) => {
-        if (phase === "converting") transfer.update(done, total);
-      },
-    });
-    transfer.end(true);
-  } catch (thrown) {
-    transfer.end(false);
-    throw thrown;
-  }
-  context.log.info(converted.fresh ? "Model converted" : "Converted model found", {
+    (await resolveWeights(required(preparation), storeOptions(preparation))).path;
+  const converted = await convertOnce(path, config, preparation);
+  log.info(converted.fresh ? "Model converted" : "Converted model found", {
     model: name,
     directory: converted.directory,
   });
   const names = entry ? spellingsOf(entry) : [name];
+  const { dtype } = converted.manifest;
   return { files: convertedFiles(converted), names, source: path, dtype };
+}
+
+async function convertOnce(
+  path: string,
+  { encoder: { name, dtype } }: ExecutorConfig,
+  { entry, target, settings, log, progress, signal }: Preparation,
+): Promise<ConvertedModel> {
+  const onNote = (line: string) => log.info(line, { model: name });
+  const phases = new ConversionProgress(name, progress, onNote);
+  const options = { cacheRoot: settings.cache, dtype, target, pixels: "uint8" } as const;
+  const events = {
+    onNote,
+    onProgress: phases.show.bind(phases),
+    ...(signal === undefined ? {} : { signal }),
+  };
+  let ok = false;
+  try {
+    const found = await findConverted(await conversionSource(path, entry), {
+      ...options,
+      ...events,
+    });
+    if (found === undefined) {
+      const task = { path, ...options, ...(entry === undefined ? {} : { entry }) };
+      const { directory, fresh } = await convertInWorker(task, events);
+      ok = true;
+      return { directory, manifest: await readManifest(directory), fresh };
+    }
+    ok = true;
+    return found;
+  } finally {
+    phases.end(ok);
+  }
 }
 
 function convertedFiles({ directory, manifest }: ConvertedModel): ModelFiles {
@@ -179,17 +226,17 @@ function foreignFiles(
   };
 }
 
-function required(entry: CatalogEntry | undefined, name: string): CatalogEntry {
-  if (entry) return entry;
-  const lookup = findModel(name);
-  throw new ClipError("config", lookup.ok ? `There is no model '${name}'` : lookup.message);
+function required({ lookup }: Preparation): CatalogEntry {
+  if (lookup.ok) return lookup.model;
+  throw new ClipError("config", lookup.message);
 }
 
-function storeOptions(context: PrepareContext) {
+function storeOptions({ log, progress, settings, signal }: Preparation): StoreOptions {
   return {
-    log: (line: string) => context.log.info(line),
-    progress: context.progress,
-    ...(context.signal === undefined ? {} : { signal: context.signal }),
+    settings,
+    progress,
+    log: (line) => log.info(line),
+    ...(signal === undefined ? {} : { signal }),
   };
 }
 

@@ -11,10 +11,11 @@ import { UriLoader } from "../gateway/uri/load_uri.ts";
 import { type ProgressReporter, silentProgress } from "../model/store/progress.ts";
 import type { Log } from "../telemetry/log.ts";
 import { startExecutor, WORKER_URLS, type WorkerUrls } from "./executor.ts";
+import type { ModelLookups } from "./model_source.ts";
 import { Monitoring } from "./monitoring.ts";
 
 /** What a server may be given beside its flow. */
-export interface ServerOptions {
+export interface ServerOptions extends ModelLookups {
   log: Log;
   progress?: ProgressReporter;
   /** Other workers than the program's own, for tests of faults. */
@@ -96,13 +97,9 @@ export class Server {
  * @throws {ClipError} with the reason; nothing is left running then.
  */
 export async function startServer(flow: FlowConfig, options: ServerOptions): Promise<Server> {
-  const { log } = options;
+  const { log, progress = silentProgress, workers = WORKER_URLS, ...lookups } = options;
   const lifecycle = new Lifecycle();
-  const context = {
-    log,
-    progress: options.progress ?? silentProgress,
-    workers: options.workers ?? WORKER_URLS,
-  };
+  const context = { ...lookups, log, progress, workers };
   const started: Executor[] = [];
   const listening: Listening[] = [];
   const monitoring = new Monitoring(flow, log);

@@ -1,10 +1,11 @@
 /** `model convert`: a checkpoint becomes ONNX graphs, in the cache or in a folder of choice. */
+import { basename } from "node:path";
 import { convertCached } from "../../graph/conversion_cache.ts";
 import { convertCheckpoint, type GraphOptions } from "../../graph/convert.ts";
 import { conversionSource } from "../../model/conversion.ts";
+import { ConversionProgress } from "../../model/conversion_progress.ts";
 import { cacheDirectory } from "../../model/store/settings.ts";
 import { resolveWeights } from "../../model/store/weights.ts";
-import type { Transfer } from "../../model/store/progress.ts";
 import type { Console } from "./console.ts";
 import { storeOptions } from "./pull.ts";
 import { readTarget } from "./target.ts";
@@ -25,8 +26,12 @@ export async function convertModel(
   const path = target.kind === "path"
     ? target.path
     : (await resolveWeights(target.entry, storeOptions(console))).path;
-  const source = await conversionSource(path, entry);
-  const progress = new Phases(console);
+  const source = await conversionSource(path, entry, (line) => console.err(line));
+  const progress = new ConversionProgress(
+    entry?.name ?? basename(path),
+    console.progress,
+    (line) => console.err(line),
+  );
   const { out, ...graph } = options;
   let ok = false;
   try {
@@ -55,33 +60,4 @@ export async function convertModel(
     progress.end(ok);
   }
   return 0;
-}
-
-/** Shows one phase after the other. */
-class Phases {
-  readonly #console: Console;
-  #phase = "";
-  #transfer: Transfer | undefined;
-
-  constructor(console: Console) {
-    this.#console = console;
-  }
-
-  show(phase: string, done: number, total: number): void {
-    if (phase !== this.#phase) {
-      this.end(true);
-      this.#phase = phase;
-      if (phase === "waiting") {
-        this.#console.err("Waiting for another process that is converting the same model");
-      } else {
-        this.#transfer = this.#console.progress.begin(phase, 0, total);
-      }
-    }
-    this.#transfer?.update(done, total);
-  }
-
-  end(ok: boolean): void {
-    this.#transfer?.end(ok);
-    this.#transfer = undefined;
-  }
 }

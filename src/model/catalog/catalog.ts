@@ -54,14 +54,8 @@ export function findModel(name: string): ModelLookup {
   const model = BY_SPELLING.get(name.trim());
   if (model !== undefined) return { ok: true, model };
 
-  const family = UNSUPPORTED_FAMILIES.find(({ prefix }) => name.startsWith(prefix));
-  if (family !== undefined) {
-    return {
-      ok: false,
-      message: `Model "${name}" is not supported yet: it has ${family.what}. ` +
-        "Choose one of OpenAI's or OpenCLIP's models (`deno task model list`)",
-    };
-  }
+  const unsupported = unsupportedFamily(name);
+  if (unsupported !== undefined) return { ok: false, message: unsupported };
 
   const near = nearMatches(name, [...BY_SPELLING.keys()], 12)
     .map((spelling) => BY_SPELLING.get(spelling)?.name ?? spelling);
@@ -73,6 +67,17 @@ export function findModel(name: string): ModelLookup {
       "`deno task model list` shows all names; any other CLIP checkpoint can be used by its " +
       "path with `model_path`",
   };
+}
+
+/**
+ * Why a name is that of a model whose texts need another tokenizer and tower, or `undefined`. Asked
+ * where files are given too: ONNX files do not show what their ids mean.
+ */
+export function unsupportedFamily(name: string): string | undefined {
+  const family = UNSUPPORTED_FAMILIES.find(({ prefix }) => name.startsWith(prefix));
+  if (family === undefined) return undefined;
+  return `Model "${name}" is not supported yet: it has ${family.what}. ` +
+    "Choose one of OpenAI's or OpenCLIP's models (`deno task model list`)";
 }
 
 function listOr(items: readonly string[]): string {

@@ -13,10 +13,20 @@ export interface Transfer {
   end(ok: boolean): void;
 }
 
+/** What is done with the bytes, in words. */
+export interface TransferWords {
+  /** As `downloading`. */
+  doing: string;
+  /** As `downloaded`. */
+  done: string;
+}
+
+const DOWNLOAD: TransferWords = { doing: "downloading", done: "downloaded" };
+
 /** Shows transfers. */
 export interface ProgressReporter {
-  /** A transfer begins; `done` bytes are there from an earlier try. */
-  begin(name: string, done: number, total: number | undefined): Transfer;
+  /** A transfer begins; `done` bytes are there from an earlier try. `words` if it is no download. */
+  begin(name: string, done: number, total: number | undefined, words?: TransferWords): Transfer;
 }
 
 /** Shows nothing. */
@@ -70,14 +80,14 @@ const LINE_EVERY_PERCENT = 10;
 /** One line every ten seconds or ten percent, for logs and pipes. */
 export function lineProgress(write: (line: string) => void, clock: Clock): ProgressReporter {
   return {
-    begin(name, first, total) {
+    begin(name, first, total, words = DOWNLOAD) {
       const pace = new Pace(clock, first);
       let lastTime = clock.now();
       let lastStep = total === undefined ? 0 : Math.floor(percent(first, total) / 10);
       let latest = first;
       write(
         first === 0
-          ? `${name}: downloading${total === undefined ? "" : ` ${formatBytes(total)}`}`
+          ? `${name}: ${words.doing}${total === undefined ? "" : ` ${formatBytes(total)}`}`
           : `${name}: continuing at ${formatBytes(first)}`,
       );
       return {
@@ -93,7 +103,7 @@ export function lineProgress(write: (line: string) => void, clock: Clock): Progr
         },
         note: (line) => write(`${name}: ${line}`),
         end(ok) {
-          if (ok) write(`${name}: ${formatBytes(latest)} downloaded`);
+          if (ok) write(`${name}: ${formatBytes(latest)} ${words.done}`);
         },
       };
     },
