@@ -40,6 +40,7 @@ export class Encoder {
   readonly #cache: LRUCache<string, Float32Array> | undefined;
   /** Items inside, waiting or running. */
   readonly #inside: Record<Modality, number> = { text: 0, image: 0 };
+  readonly #embedded: Record<Modality, number> = { text: 0, image: 0 };
   #heldBytes = 0;
   #sequence = 0;
   #shape: ModelShape | undefined;
@@ -105,6 +106,7 @@ export class Encoder {
       replicasReady: ready.length,
       replicasBusy: ready.filter((replica) => replica.load > 0).length,
       restarts: this.#scheduler.replicas.restarts,
+      embedded: { ...this.#embedded },
     };
   }
 
@@ -249,6 +251,7 @@ export class Encoder {
   }
 
   #finish(job: Job, result: EncodeResult): void {
+    if (result instanceof Float32Array) this.#embedded[job.item.modality]++;
     // Cached embeddings are copied out of their minibatch, which they would keep alive whole.
     if (this.#cache && result instanceof Float32Array) this.#cache.set(job.key, result.slice());
     this.#forget(job);

@@ -54,4 +54,6 @@ export interface EngineState {
   /** Replicas that hold a minibatch. */
   replicasBusy: number;
   restarts: number;
+  /** Items computed since the start; those answered from the cache or with an equal one are not. */
+  embedded: Record<Modality, number>;
 }

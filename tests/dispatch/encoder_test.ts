@@ -49,6 +49,7 @@ Deno.test("encode() fails one bad image alone and embeds the rest of the minibat
   assert.ok(results[1] instanceof ClipError);
   assert.equal(results[1].kind, "document");
   assert.equal(embedding(results[2]).length, encoder.shape.embedDim);
+  assert.deepEqual(encoder.state.embedded, { text: 1, image: 1 }, "the bad one does not count");
   await encoder.close();
 });
 
