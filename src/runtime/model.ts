@@ -1,7 +1,10 @@
 /** A CLIP model opened in a replica: both towers, their common shape, and the warm-up. */
+import { join } from "node:path";
 import { ClipError } from "../errors.ts";
+import type { LockMemory } from "./device_lock.ts";
 import { readTextInterface, readVisionInterface } from "./graph_interface.ts";
 import { type ProviderChoice, Session, type SessionOptions } from "./session.ts";
+import { type ShapeBuckets, ShapePolicy } from "./shape_policy.ts";
 import { type Embeddings, TextTower, VisionTower } from "./towers.ts";
 
 /** Where a model's graphs lie and how they are fed. */
@@ -28,6 +31,14 @@ export interface OpenModelOptions {
   providers: readonly ProviderChoice[];
   /** Threads that compute one operator. */
   threads: number;
+  /** ONNX Runtime's configuration entries. */
+  config?: Readonly<Record<string, string>>;
+  /** The only shapes to run; without them every shape is run as it comes. */
+  buckets?: ShapeBuckets;
+  /** For devices that one session may use at a time. */
+  lock?: { memory: LockMemory; owner: number };
+  /** Profiles both towers until `endProfile`, into files of this directory. */
+  profileDirectory?: string;
 }
 
 /** What the opened graphs say: the main thread sizes the stores by it. */
@@ -45,11 +56,13 @@ export class OpenedModel {
   readonly shape: ModelShape;
   readonly #text: TextTower;
   readonly #vision: VisionTower;
+  readonly #shapes: ShapePolicy;
 
-  constructor(shape: ModelShape, text: TextTower, vision: VisionTower) {
+  constructor(shape: ModelShape, text: TextTower, vision: VisionTower, shapes: ShapePolicy) {
     this.shape = shape;
     this.#text = text;
     this.#vision = vision;
+    this.#shapes = shapes;
   }
 
   /** Embeds token ids; `gathered` is called when the slots have been read. */
@@ -74,22 +87,37 @@ export class OpenedModel {
   }
 
   /**
-   * Runs each tower once per batch size, so that the first request pays no lazy initialisation.
+   * Runs every shape of the buckets; without buckets, each tower once per batch size. So that the
+   * first request pays for nothing that is done once.
+   * @param batches sizes for where there are no buckets.
    * @throws {ClipError} "model" if an output does not have the declared shape.
    */
   async warmUp(batches: readonly number[]): Promise<void> {
-    const { contextLength, imageSize, pixelType } = this.shape;
+    const { contextLength, freeTextLength, imageSize, pixelType } = this.shape;
     const ids = new Int32Array(contextLength);
     const plane = 3 * imageSize * imageSize;
     const pixels = pixelType === "uint8" ? new Uint8Array(plane) : new Float32Array(plane);
-    for (const batch of batches) {
+    let imageBatch: number | undefined;
+    let image: Embeddings | undefined;
+    for (const { batch, length } of this.#shapes.warmUps(batches, contextLength)) {
+      // A graph of one length has one shape per batch.
+      if (!freeTextLength && imageBatch === batch) continue;
       const slots = new Array<number>(batch).fill(0);
-      const text = await this.embedTexts(ids, slots, slots.map(() => Math.min(contextLength, 16)));
-      const image = await this.embedImages(pixels, slots);
+      const text = await this.embedTexts(ids, slots, slots.map(() => length));
+      if (image === undefined || imageBatch !== batch) {
+        image = await this.embedImages(pixels, slots);
+        imageBatch = batch;
+      }
       if (text.dim !== image.dim || text.dim !== this.shape.embedDim) {
         throw dimMismatch(text.dim, image.dim);
       }
     }
+  }
+
+  /** Ends the profiles of both towers; their files are whole afterwards. */
+  async endProfile(): Promise<void> {
+    await this.#text.endProfile();
+    await this.#vision.endProfile();
   }
 
   /** Frees both sessions. */
@@ -109,10 +137,17 @@ export async function openModel(spec: OpenModelOptions): Promise<OpenedModel> {
     providers: spec.providers,
     threads: spec.threads,
     alreadyOptimized: model.alreadyOptimized,
+    ...(spec.config === undefined ? {} : { config: spec.config }),
+    ...(spec.lock === undefined ? {} : { lock: spec.lock }),
   };
-  const textSession = await Session.open(model.textual, options);
+  const profiled = (tower: string): SessionOptions =>
+    spec.profileDirectory === undefined
+      ? options
+      : { ...options, profilePrefix: join(spec.profileDirectory, tower) };
+  const shapes = new ShapePolicy(spec.buckets);
+  const textSession = await Session.open(model.textual, profiled("textual"));
   const textFace = readTextInterface(model.textual, textSession.inputs, textSession.outputs);
-  const visionSession = await Session.open(model.visual, options);
+  const visionSession = await Session.open(model.visual, profiled("visual"));
   const visionFace = readVisionInterface(model.visual, visionSession.inputs, visionSession.outputs);
   const imageSize = visionFace.imageSize ?? model.imageSize;
   if (imageSize === undefined) {
@@ -127,8 +162,8 @@ export async function openModel(spec: OpenModelOptions): Promise<OpenedModel> {
       `${model.visual} takes images of ${visionFace.imageSize} pixels, but the configuration beside it says ${model.imageSize}`,
     );
   }
-  const text = new TextTower(textSession, textFace);
-  const vision = new VisionTower(visionSession, visionFace, imageSize);
+  const text = new TextTower(textSession, textFace, shapes);
+  const vision = new VisionTower(visionSession, visionFace, imageSize, shapes);
   const shape: ModelShape = {
     embedDim: textFace.embedDim ?? visionFace.embedDim ?? 0,
     imageSize,
@@ -139,11 +174,11 @@ export async function openModel(spec: OpenModelOptions): Promise<OpenedModel> {
   if (textFace.embedDim && visionFace.embedDim && textFace.embedDim !== visionFace.embedDim) {
     throw dimMismatch(textFace.embedDim, visionFace.embedDim);
   }
-  const opened = new OpenedModel(shape, text, vision);
+  const opened = new OpenedModel(shape, text, vision, shapes);
   if (shape.embedDim > 0) return opened;
   // Neither graph says its width: one run tells.
   const probe = await opened.embedTexts(new Int32Array(shape.contextLength), [0], [1]);
-  return new OpenedModel({ ...shape, embedDim: probe.dim }, text, vision);
+  return new OpenedModel({ ...shape, embedDim: probe.dim }, text, vision, shapes);
 }
 
 function dimMismatch(text: number, image: number): ClipError {

@@ -7,6 +7,7 @@
  */
 import * as ort from "onnxruntime-node";
 import { ClipError } from "../errors.ts";
+import { DeviceLock, type LockMemory } from "./device_lock.ts";
 
 /** A graph's input or output as the model file declares it. */
 export interface ValueInfo {
@@ -34,6 +35,14 @@ export interface SessionOptions {
   optimizedModelPath?: string;
   /** The graph is the optimiser's output already: do not optimise again. */
   alreadyOptimized?: boolean;
+  /** Entries by their names in onnxruntime_session_options_config_keys.h. */
+  config?: Readonly<Record<string, string>>;
+  /** Opens, runs and releases one at a time with all others of the same memory. */
+  lock?: { memory: LockMemory; owner: number };
+  /** Where `endProfile` finds what ran where: path and beginning of the file's name. */
+  profilePrefix?: string;
+  /** Faults are expected: ONNX Runtime writes none to standard error itself. */
+  quiet?: boolean;
 }
 
 /** A tensor that a graph is fed with. The arrays must not lie on a `SharedArrayBuffer`. */
@@ -48,23 +57,27 @@ export class Session {
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
   readonly #session: ort.InferenceSession;
+  readonly #lock: DeviceLock | undefined;
 
-  private constructor(session: ort.InferenceSession) {
+  private constructor(session: ort.InferenceSession, lock: DeviceLock | undefined) {
     this.#session = session;
+    this.#lock = lock;
     this.inputs = session.inputMetadata.map(toValueInfo);
     this.outputs = session.outputMetadata.map(toValueInfo);
   }
 
   /**
-   * Opens a graph file.
+   * Opens a graph: a file, or the bytes of one without external data.
    * @throws {ClipError} "model" if the file cannot be read as ONNX, "backend" if a provider cannot
    * be had.
    */
-  static async open(path: string, options: SessionOptions): Promise<Session> {
+  static async open(graph: string | Uint8Array, options: SessionOptions): Promise<Session> {
+    const lock = options.lock && new DeviceLock(options.lock.memory, options.lock.owner);
+    const create = () => ort.InferenceSession.create(graph as string, toOrtOptions(options));
     try {
-      return new Session(await ort.InferenceSession.create(path, toOrtOptions(options)));
+      return new Session(await (lock ? lock.hold(create) : create()), lock);
     } catch (thrown) {
-      throw openError(path, options, thrown);
+      throw openError(typeof graph === "string" ? graph : "The graph", options, thrown);
     }
   }
 
@@ -82,7 +95,7 @@ export class Session {
       tensors[name] = new ort.Tensor(feed.type, feed.data as never, feed.dims);
     }
     try {
-      const results = await this.#session.run(tensors, [output]);
+      const results = await this.#alone(() => this.#session.run(tensors, [output]));
       const tensor = results[output]!;
       return { data: tensor.data as Float32Array, dims: tensor.dims };
     } catch (thrown) {
@@ -91,9 +104,18 @@ export class Session {
     }
   }
 
+  /** Ends the profile that `profilePrefix` began; its file is whole afterwards. */
+  async endProfile(): Promise<void> {
+    await this.#alone(() => Promise.resolve(this.#session.endProfiling()));
+  }
+
   /** Frees the session's memory. */
   async release(): Promise<void> {
-    await this.#session.release();
+    await this.#alone(() => this.#session.release());
+  }
+
+  #alone<T>(body: () => Promise<T>): Promise<T> {
+    return this.#lock ? this.#lock.hold(body) : body();
   }
 }
 
@@ -126,8 +148,13 @@ function toOrtOptions(options: SessionOptions): ort.InferenceSession.SessionOpti
     // The pattern is kept once per input shape: with free lengths that is memory without end.
     enableMemPattern: false,
     enableCpuMemArena: true,
-    logSeverityLevel: 3,
+    logSeverityLevel: options.quiet ? 4 : 3,
   };
+  if (options.config !== undefined) config.extra = { ...options.config };
+  if (options.profilePrefix !== undefined) {
+    config.enableProfiling = true;
+    config.profileFilePrefix = options.profilePrefix;
+  }
   if (options.optimizedModelPath !== undefined) {
     config.optimizedModelFilePath = options.optimizedModelPath;
   }

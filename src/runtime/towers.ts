@@ -2,6 +2,7 @@
 import { ClipError } from "../errors.ts";
 import type { TextInterface, VisionInterface } from "./graph_interface.ts";
 import type { Feed, Session } from "./session.ts";
+import type { ShapePolicy } from "./shape_policy.ts";
 
 /** Embeddings of a minibatch: float32 `[N, D]`, row-major, not normalised. */
 export interface Embeddings {
@@ -19,11 +20,13 @@ export interface SlotView<T> {
 export class TextTower {
   readonly #session: Session;
   readonly #face: TextInterface;
+  readonly #shapes: ShapePolicy;
   #ids = new Int32Array(0);
 
-  constructor(session: Session, face: TextInterface) {
+  constructor(session: Session, face: TextInterface, shapes: ShapePolicy) {
     this.#session = session;
     this.#face = face;
+    this.#shapes = shapes;
   }
 
   /**
@@ -40,27 +43,38 @@ export class TextTower {
     gathered: () => void = () => {},
   ): Promise<Embeddings> {
     const count = slots.length;
-    const length = this.#face.fixedLength ?? Math.max(...lengths);
+    const rows = this.#shapes.batch(count);
+    const length = this.#face.fixedLength ??
+      this.#shapes.length(Math.max(...lengths), store.stride);
     const used = Math.min(length, store.stride);
-    if (this.#ids.length < count * length) this.#ids = new Int32Array(count * length);
-    const ids = this.#ids.subarray(0, count * length);
+    if (this.#ids.length < rows * length) this.#ids = new Int32Array(rows * length);
+    const ids = this.#ids.subarray(0, rows * length);
     if (used < length) ids.fill(0);
+    else ids.fill(0, count * length);
     for (let row = 0; row < count; row++) {
       const start = slots[row]! * store.stride;
       ids.set(store.data.subarray(start, start + used), row * length);
     }
     gathered();
     const feeds: Record<string, Feed> = {
-      [this.#face.ids.name]: integers(this.#face.ids.type, ids, [count, length]),
+      [this.#face.ids.name]: integers(this.#face.ids.type, ids, [rows, length]),
     };
     if (this.#face.mask) {
-      const mask = new Int32Array(count * length);
+      const mask = new Int32Array(rows * length);
+      // A row without any position would be a softmax over nothing.
+      for (let row = count; row < rows; row++) mask[row * length] = 1;
       for (let row = 0; row < count; row++) {
         mask.fill(1, row * length, row * length + Math.min(lengths[row]!, length));
       }
-      feeds[this.#face.mask.name] = integers(this.#face.mask.type, mask, [count, length]);
+      feeds[this.#face.mask.name] = integers(this.#face.mask.type, mask, [rows, length]);
     }
-    return embeddings(await this.#session.run(feeds, this.#face.output), count, this.#face);
+    const result = await this.#session.run(feeds, this.#face.output);
+    return embeddings(result, rows, count, this.#face);
+  }
+
+  /** Ends the session's profile. */
+  endProfile(): Promise<void> {
+    return this.#session.endProfile();
   }
 
   /** Frees the session. */
@@ -74,12 +88,14 @@ export class VisionTower {
   readonly #session: Session;
   readonly #face: VisionInterface;
   readonly #imageSize: number;
+  readonly #shapes: ShapePolicy;
   #pixels: Float32Array | Uint8Array = new Uint8Array(0);
 
-  constructor(session: Session, face: VisionInterface, imageSize: number) {
+  constructor(session: Session, face: VisionInterface, imageSize: number, shapes: ShapePolicy) {
     this.#session = session;
     this.#face = face;
     this.#imageSize = imageSize;
+    this.#shapes = shapes;
   }
 
   /**
@@ -93,7 +109,8 @@ export class VisionTower {
     gathered: () => void = () => {},
   ): Promise<Embeddings> {
     const { type, name } = this.#face.pixels;
-    const size = slots.length * store.stride;
+    const rows = this.#shapes.batch(slots.length);
+    const size = rows * store.stride;
     if (this.#pixels.length < size) {
       this.#pixels = type === "uint8" ? new Uint8Array(size) : new Float32Array(size);
     }
@@ -104,10 +121,16 @@ export class VisionTower {
       pixels.set(store.data.subarray(start, start + store.stride), row * store.stride);
     }
     gathered();
-    const dims = [slots.length, 3, this.#imageSize, this.#imageSize];
+    pixels.fill(0, slots.length * store.stride);
+    const dims = [rows, 3, this.#imageSize, this.#imageSize];
     const feed = { type, data: pixels, dims } as Feed;
     const result = await this.#session.run({ [name]: feed }, this.#face.output);
-    return embeddings(result, slots.length, this.#face);
+    return embeddings(result, rows, slots.length, this.#face);
+  }
+
+  /** Ends the session's profile. */
+  endProfile(): Promise<void> {
+    return this.#session.endProfile();
   }
 
   /** Frees the session. */
@@ -124,19 +147,21 @@ function integers(type: "int32" | "int64", ids: Int32Array, dims: readonly numbe
   return { type, data: new BigInt64Array(wide.buffer), dims };
 }
 
+/** Of the `rows` that were run, those of the `count` items. */
 function embeddings(
   result: { data: Float32Array; dims: readonly number[] },
+  rows: number,
   count: number,
   face: { output: string },
 ): Embeddings {
-  const [rows, dim] = result.dims;
-  if (result.dims.length !== 2 || rows !== count || !dim) {
+  const [found, dim] = result.dims;
+  if (result.dims.length !== 2 || found !== rows || !dim) {
     throw new ClipError(
       "model",
       `The graph's output '${face.output}' has shape [${
         result.dims.join(", ")
-      }] for a batch of ${count}: wanted [${count}, width]`,
+      }] for a batch of ${rows}: wanted [${rows}, width]`,
     );
   }
-  return { data: result.data, dim };
+  return { data: result.data.subarray(0, count * dim), dim };
 }
