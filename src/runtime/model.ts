@@ -13,8 +13,10 @@ export interface ModelFiles {
   textual: string;
   /** Path of the vision tower's ONNX file. */
   visual: string;
-  /** Image side in pixels, if known from a file beside the graphs. */
+  /** Image side in pixels, if known from a file beside the graphs; the graph must agree. */
   imageSize?: number;
+  /** Image side of the model they are called after: used if neither graph nor file says it. */
+  likelyImageSize?: number;
   /** Per-channel statistics, 0..1 units. */
   mean: readonly [number, number, number];
   std: readonly [number, number, number];
@@ -149,7 +151,7 @@ export async function openModel(spec: OpenModelOptions): Promise<OpenedModel> {
   const textFace = readTextInterface(model.textual, textSession.inputs, textSession.outputs);
   const visionSession = await Session.open(model.visual, profiled("visual"));
   const visionFace = readVisionInterface(model.visual, visionSession.inputs, visionSession.outputs);
-  const imageSize = visionFace.imageSize ?? model.imageSize;
+  const imageSize = visionFace.imageSize ?? model.imageSize ?? model.likelyImageSize;
   if (imageSize === undefined) {
     throw new ClipError(
       "model",

@@ -213,7 +213,6 @@ function foreignFiles(
 ): ModelFiles {
   const facts = readImageFacts(folders);
   const known = entry?.architecture;
-  const imageSize = facts.imageSize ?? known?.vision.imageSize;
   return {
     textual,
     visual,
@@ -222,7 +221,8 @@ function foreignFiles(
     contextLength: CONTEXT_LENGTH,
     vocabSize: VOCAB_SIZE,
     alreadyOptimized: false,
-    ...(imageSize === undefined ? {} : { imageSize }),
+    ...(facts.imageSize === undefined ? {} : { imageSize: facts.imageSize }),
+    ...(known === undefined ? {} : { likelyImageSize: known.vision.imageSize }),
   };
 }
 

@@ -37,7 +37,8 @@ export function checkpointPath(path: string): string {
   return new URL(path, ROOT).pathname;
 }
 
-function readNpy(url: URL): { shape: number[]; bytes: ArrayBuffer } {
+/** A NumPy file, gzipped or not: its shape and its data. */
+export function readNpy(url: URL): { shape: number[]; bytes: ArrayBuffer } {
   let file: Uint8Array;
   try {
     file = Deno.readFileSync(url);

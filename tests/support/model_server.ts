@@ -1,0 +1,99 @@
+/** A real server over a model of a test's choice, with caches of its own, asked over HTTP. */
+import assert from "node:assert/strict";
+import { loadFlow } from "../../src/flow/load.ts";
+import type { RuntimeName } from "../../src/flow/executor_keys.ts";
+import type { ProgressReporter } from "../../src/model/store/progress.ts";
+import { localUrl } from "../../src/server/banner.ts";
+import type { ModelLookups } from "../../src/server/model_source.ts";
+import { type Server, startServer } from "../../src/server/server.ts";
+import { Log } from "../../src/telemetry/log.ts";
+
+/** What a flow says of its model. */
+export interface ModelFlow {
+  runtime: RuntimeName;
+  name?: string;
+  modelPath?: string;
+  dtype?: "fp32" | "fp16" | "int8";
+  replicas?: number;
+  /** Milliseconds. */
+  timeoutReady?: number;
+}
+
+/** The flow as text. */
+export function modelFlow(model: ModelFlow): string {
+  return JSON.stringify({
+    jtype: "Flow",
+    with: { host: "127.0.0.1", port: 0, protocol: "http" },
+    executors: [{
+      name: "clip",
+      replicas: model.replicas ?? 1,
+      ...(model.timeoutReady === undefined ? {} : { timeout_ready: model.timeoutReady }),
+      uses: {
+        jtype: "CLIPEncoder",
+        with: {
+          ...(model.name === undefined ? {} : { name: model.name }),
+          ...(model.modelPath === undefined ? {} : { model_path: model.modelPath }),
+          ...(model.dtype === undefined ? {} : { dtype: model.dtype }),
+          device: "cpu",
+          minibatch_size: 16,
+          num_worker_preprocess: 1,
+        },
+        metas: { py_modules: [`clip_server.executors.clip_${model.runtime}`] },
+      },
+    }],
+  });
+}
+
+/** A document to embed. */
+export type Question = { text: string } | { blob: Uint8Array };
+
+/** A server that is up, what it has logged, and its client. */
+export class ModelServer implements AsyncDisposable {
+  readonly log: readonly string[];
+  readonly server: Server;
+
+  private constructor(server: Server, log: readonly string[]) {
+    this.server = server;
+    this.log = log;
+  }
+
+  /** Starts one. @throws {ClipError} as `startServer`. */
+  static async start(
+    model: ModelFlow,
+    lookups: ModelLookups & { progress?: ProgressReporter },
+    log: string[] = [],
+  ): Promise<ModelServer> {
+    const flow = loadFlow({ text: modelFlow(model), name: "test-flow.yml" }, {});
+    const write = (line: string) => void log.push(line);
+    const server = await startServer(flow, {
+      ...lookups,
+      log: new Log("test", { level: "INFO", json: false, color: false, write }),
+    });
+    return new ModelServer(server, log);
+  }
+
+  /** The embeddings of some documents, row after row, over HTTP. */
+  async embed(questions: readonly Question[]): Promise<Float32Array> {
+    const data = questions.map((question) =>
+      "text" in question ? question : { blob: question.blob.toBase64() }
+    );
+    const response = await fetch(`${localUrl(this.server.addresses[0]!)}/post`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ data, execEndpoint: "/" }),
+    });
+    const text = await response.text();
+    assert.equal(response.status, 200, text);
+    const answer = JSON.parse(text);
+    assert.equal(answer.data.length, questions.length);
+    const rows = answer.data.map((doc: { embedding: number[] }) => {
+      assert.ok(Array.isArray(doc.embedding), JSON.stringify(doc).slice(0, 500));
+      return doc.embedding;
+    });
+    return Float32Array.from(rows.flat());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server.stop(10_000);
+  }
+}
