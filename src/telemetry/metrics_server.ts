@@ -2,11 +2,14 @@
 import { ClipError } from "../errors.ts";
 import type { MetricSet } from "./metric_set.ts";
 
+/** A scrape that has not ended by then does not hold up the end of the process. */
+const CLOSE_MS = 1000;
+
 /** A page of metrics that is served. */
 export interface MetricsServer {
   host: string;
   port: number;
-  /** Closes the listener; resolves when scrapes under way are answered. */
+  /** Closes the listener; resolves when scrapes under way are answered, or after a second. */
   close(): Promise<void>;
 }
 
@@ -44,7 +47,7 @@ export function serveMetrics(
       { hostname: host, port, automaticCompression: true, onListen: () => {} },
       (request) => answerScrape(request, set),
     );
-    return { host, port: server.addr.port, close: () => server.shutdown() };
+    return { host, port: server.addr.port, close: () => within(server.shutdown(), CLOSE_MS) };
   } catch (thrown) {
     const reason = thrown instanceof Deno.errors.AddrInUse
       ? "is in use"
@@ -57,4 +60,11 @@ export function serveMetrics(
       `Port ${port} of ${host} ${reason}: choose another 'port_monitoring' for ${whose}, or leave 'monitoring' out`,
     );
   }
+}
+
+async function within(done: Promise<void>, ms: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));
+  await Promise.race([done, late]);
+  clearTimeout(timer);
 }

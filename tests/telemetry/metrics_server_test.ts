@@ -51,3 +51,14 @@ Deno.test("serveMetrics() says which key to change when the port is in use", asy
   );
   await first.close();
 });
+
+Deno.test("serveMetrics() closes though a client holds a connection with half a request", async () => {
+  const server = serveMetrics(set(), "127.0.0.1", 0, "the gateway");
+  const client = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+  await client.write(new TextEncoder().encode("GET /metrics HTTP/1.1\r\nhost: a\r\n"));
+  // The server has seen it once it has answered somebody who came later.
+  await (await fetch(`http://127.0.0.1:${server.port}`)).body?.cancel();
+  await server.close();
+  await assert.rejects(Deno.connect({ hostname: "127.0.0.1", port: server.port }));
+  client.close();
+});
