@@ -16,13 +16,20 @@ const MAX_PORT = 65_535;
 /** Where a gateway listens if the flow does not say: the port of clip_server's own flows. */
 export const DEFAULT_PORT = 51_000;
 
+const METHOD = /^(GET|PUT|POST|DELETE|PATCH|OPTIONS|HEAD)$/i;
+
 /** What an entry of `expose_endpoints` may say, after Jina's HTTP gateway (FastAPI's route options). */
 const exposedEndpoint = z.looseObject({
+  http_path: z.string().startsWith("/").optional(),
   path: z.string().startsWith("/").optional(),
-  methods: z.array(z.string()).optional(),
+  methods: z.array(z.string().regex(METHOD)).min(1).optional(),
   summary: z.string().optional(),
+  name: z.string().optional(),
   description: z.string().optional(),
   tags: z.array(z.string()).optional(),
+  operation_id: z.string().optional(),
+  deprecated: z.boolean().optional(),
+  include_in_schema: z.boolean().optional(),
 });
 
 /** `with:` of the flow. */
@@ -90,15 +97,19 @@ export const GATEWAY_KEYS = {
     default: 9090,
   }),
   title: text({
-    doc: "The title of the HTTP gateway in its API page.",
+    doc: "The title of the HTTP gateway in `/openapi.json` and `/docs`.",
     default: null,
   }),
   description: text({
-    doc: "The description of the HTTP gateway in its API page.",
+    doc: "The description of the HTTP gateway in `/openapi.json` and `/docs`, as Markdown.",
     default: null,
   }),
   no_debug_endpoints: flag({
-    doc: "Take `/status` and `/post` away from the HTTP gateway.",
+    doc:
+      "Take `/status` and `/post` away from the HTTP gateway. Clients of Jina before 3.15 send " +
+      "everything to `/post` and are answered 404 then; later ones find `/encode`, `/rank` and the " +
+      "paths of the models in `/openapi.json`, but nothing for the endpoint `/`. `/dry_run`, the " +
+      "health checks and `/docs` stay.",
     default: false,
   }),
   no_crud_endpoints: flag({
@@ -106,10 +117,13 @@ export const GATEWAY_KEYS = {
     default: false,
   }),
   expose_endpoints: mapping({
-    doc: "More HTTP routes: a mapping (or its JSON) of an executor's endpoint to `path`, " +
-      "`methods`, `summary`, `description` and `tags`.",
+    doc:
+      "More HTTP routes: a mapping (or its JSON) of an executor's endpoint to `http_path` (the " +
+      "endpoint itself if it is not given), `methods` (`[POST]`), and what the description says of " +
+      "it: `summary`, `description`, `tags`, `operation_id`, `deprecated`, `include_in_schema`.",
     schema: z.record(z.string().startsWith("/"), exposedEndpoint).default({}),
-    expected: "a mapping of endpoints like '/rank' to {path, methods, summary, tags}, or its JSON",
+    expected:
+      "a mapping of endpoints like '/rank' to {http_path, methods, summary, tags}, or its JSON",
   }),
   env: variables({
     doc: "Environment variables for the whole server, set before it starts.",

@@ -5,137 +5,113 @@
 import { ClipError } from "../errors.ts";
 import { decodeRequestJson } from "../docarray/json_request.ts";
 import { encodeResponseJson } from "../docarray/json_response.ts";
+import type { DataRequest } from "../docarray/request.ts";
 import type { Log } from "../telemetry/log.ts";
 import { corsHeaders, preflight } from "./cors.ts";
-import type { ExecutorTable } from "./executors.ts";
+import { addDocsPage } from "./docs_page.ts";
 import type { Gate } from "./gate.ts";
-import { failure, json, jsonText, methodNotAllowed, notFound } from "./http_answers.ts";
+import { badUrl, failure, jsonText } from "./http_answers.ts";
 import { readBody } from "./http_body.ts";
-import type { Lifecycle } from "./lifecycle.ts";
-import { dataRoutes, type HttpRouteOptions } from "./http_routes.ts";
+import { infoRoutes, type InfoRouteOptions } from "./http_info_routes.ts";
+import { HttpRouter } from "./http_router.ts";
+import { type DataRoute, dataRoutes, type HttpRouteOptions } from "./http_routes.ts";
+import { DEFAULT_TITLE, openApiDocument } from "./openapi.ts";
 import { NO_REQUEST_OBSERVER, outcomeOf, type RequestObserver } from "./request_observer.ts";
 import type { Service } from "./service.ts";
-import type { ServerInfo } from "./server_info.ts";
+import { StaticContent } from "./static_content.ts";
+
+/** Serves pages beside the API, such as a playground; undefined means that it is not its page. */
+export type PageHandler = (
+  request: Request,
+  url: URL,
+) => Response | undefined | Promise<Response | undefined>;
 
 /** What the HTTP gateway needs. */
-export interface HttpGatewayOptions extends HttpRouteOptions {
+export interface HttpGatewayOptions extends HttpRouteOptions, InfoRouteOptions {
   service: Service;
   gate: Gate;
-  lifecycle: Lifecycle;
-  executors: ExecutorTable;
-  info: ServerInfo;
   log: Log;
   cors: boolean;
   /** Bound on a body, as sent and as unpacked. */
   maxMessageBytes: number;
+  /** Of the API's description; null for its own. */
+  title: string | null;
+  description: string | null;
   /** Hears of each request that brings documents. */
   observer?: RequestObserver;
-  /** Pages beside the API (documentation, playground): asked first; undefined means not theirs. */
-  pages?: (request: Request, url: URL) => Response | undefined | Promise<Response | undefined>;
+  /** Asked in turn, before the API's own routes. */
+  pages?: readonly PageHandler[];
 }
 
-type Handler = (request: Request) => Response | Promise<Response>;
-
 /** Makes the handler for `Deno.serve`. It never throws. */
-export function httpHandler(options: HttpGatewayOptions): Handler {
-  const { log, cors, pages } = options;
-  const routes = new Routes();
-  addInfoRoutes(routes, options);
-  for (const route of dataRoutes(options)) {
-    routes.add(
-      route.method,
-      route.path,
-      (request) => serveData(request, route.endpointOf, options),
-    );
-  }
-  return async (request) => {
-    const url = new URL(request.url);
+export function httpHandler(
+  options: HttpGatewayOptions,
+): (request: Request) => Promise<Response> {
+  const { cors, pages = [], log } = options;
+  const router = makeRouter(options);
+  const answer = async (request: Request): Promise<Response> => {
+    const url = URL.parse(request.url);
+    if (url === null) return badUrl();
     try {
-      if (cors && preflight(request)) return preflight(request)!;
-      const page = await pages?.(request, url);
-      const response = page ?? await routes.serve(request, url.pathname);
-      if (cors) {
-        for (const [name, value] of corsHeaders(request)) response.headers.set(name, value);
+      for (const page of pages) {
+        const response = await page(request, url);
+        if (response) return response;
       }
-      return response;
+      return await router.serve(request, url.pathname);
     } catch (thrown) {
-      const error = ClipError.wrap(thrown, "model");
-      if (!(thrown instanceof ClipError)) {
-        log.error("A request failed for a reason of the server's own", {
-          path: url.pathname,
-          reason: thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown),
-        });
-        return failure(new ClipError("model", "The server failed; its log says why"));
-      }
-      log.debug("Request refused", { path: url.pathname, reason: error.message });
-      return failure(error);
+      return refuse(thrown, url.pathname, log);
     }
+  };
+  if (!cors) return answer;
+  return async (request) => {
+    const response = preflight(request) ?? await answer(request);
+    // Also on what failed: without them a page learns nothing but that its request failed.
+    for (const [name, value] of corsHeaders(request)) {
+      if (name === "vary") response.headers.append(name, value);
+      else response.headers.set(name, value);
+    }
+    return response;
   };
 }
 
-/** Paths and what serves them by method. A path that ends in `/*` stands for all below it. */
-class Routes {
-  readonly #exact = new Map<string, Map<string, Handler>>();
-
-  add(method: string, path: string, handler: Handler): void {
-    const methods = this.#exact.get(path) ?? new Map<string, Handler>();
-    methods.set(method, handler);
-    this.#exact.set(path, methods);
-  }
-
-  serve(request: Request, path: string): Response | Promise<Response> {
-    const methods = this.#find(path);
-    if (!methods) return notFound();
-    const handler = methods.get(request.method);
-    return handler ? handler(request) : methodNotAllowed([...methods.keys()].join(", "));
-  }
-
-  #find(path: string): Map<string, Handler> | undefined {
-    const exact = this.#exact.get(path);
-    if (exact) return exact;
-    const slash = path.indexOf("/", 1);
-    return slash > 0 && slash < path.length - 1
-      ? this.#exact.get(`${path.slice(0, slash)}/*`)
-      : undefined;
-  }
-}
-
-function addInfoRoutes(routes: Routes, options: HttpGatewayOptions): void {
-  const { lifecycle, executors, info } = options;
-  const ready = () => lifecycle.stage === "serving" && executors.ready;
-  routes.add("GET", "/", () => json({}));
-  routes.add(
-    "GET",
-    "/dry_run",
-    () =>
-      ready()
-        ? json({ code: 0, description: "", exception: null })
-        : json({ code: 1, description: `The server is ${lifecycle.stage}`, exception: null }, 503),
+function makeRouter(options: HttpGatewayOptions): HttpRouter {
+  const router = new HttpRouter();
+  const info = infoRoutes(options);
+  const data = dataRoutes(options);
+  const document = openApiDocument({
+    title: options.title,
+    description: options.description,
+    dataRoutes: data,
+    infoRoutes: info,
+    models: options.executors.all.flatMap(({ name, models }) => [name, ...models]),
+  });
+  const openapi = new StaticContent(
+    () => new TextEncoder().encode(JSON.stringify(document)),
+    { type: "application/json", cacheControl: "no-cache" },
   );
-  routes.add("GET", "/healthz/live", () => json({ status: "live" }));
-  routes.add("GET", "/healthz/ready", () =>
-    json(
-      {
-        status: ready() ? "ready" : lifecycle.stage === "serving" ? "no replica" : lifecycle.stage,
-        executors: executors.all.map(({ name, encoder }) => ({
-          name,
-          replicas: encoder.state.replicas,
-          ready: encoder.state.replicasReady,
-        })),
-      },
-      ready() ? 200 : 503,
-    ));
-  if (!options.noDebugEndpoints) routes.add("GET", "/status", () => json(info.status()));
+  router.add("GET", "/openapi.json", (request) => openapi.respond(request));
+  addDocsPage(router, options.title ?? DEFAULT_TITLE);
+  for (const { path, respond } of info) router.add("GET", path, respond);
+  for (const route of data) {
+    router.add(
+      route.method,
+      route.path,
+      (request, path) => serveData(request, path, route, options),
+    );
+  }
+  return router;
 }
 
 async function serveData(
   request: Request,
-  endpointOf: (request: Request) => string | undefined,
+  path: string,
+  route: DataRoute,
   options: HttpGatewayOptions,
 ): Promise<Response> {
   const { lifecycle, executors, gate, service } = options;
   const watch = (options.observer ?? NO_REQUEST_OBSERVER).arrived("http");
   let leave = () => {};
+  let data: DataRequest | undefined;
   try {
     // Admission comes before the body is read: a refused body costs nothing.
     if (lifecycle.stage !== "serving") {
@@ -145,8 +121,8 @@ async function serveData(
     leave = gate.tryEnter();
     requireJson(request);
     const body = await readBody(request, options.maxMessageBytes);
-    const data = decodeRequestJson(body);
-    data.execEndpoint = endpointOf(request) ?? data.execEndpoint;
+    data = decodeRequestJson(body);
+    data.execEndpoint = route.endpointOf(path) ?? data.execEndpoint;
     watch.read(data.execEndpoint, data.docs.length, body.length);
     const answer = await service.handle(data, { signal: request.signal });
     const bytes = encodeResponseJson(answer, "http");
@@ -154,10 +130,23 @@ async function serveData(
     return jsonText(bytes);
   } catch (thrown) {
     watch.answered(ClipError.wrap(thrown, "model").kind, 0);
-    throw thrown;
+    return refuse(thrown, path, options.log, data);
   } finally {
     leave();
   }
+}
+
+/** The answer to a request that failed, with a word in the log. */
+function refuse(thrown: unknown, path: string, log: Log, request?: DataRequest): Response {
+  if (thrown instanceof ClipError) {
+    log.debug("Request refused", { path, reason: thrown.message });
+    return failure(thrown, request);
+  }
+  log.error("A request failed for a reason of the server's own", {
+    path,
+    reason: thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown),
+  });
+  return failure(new ClipError("model", "The server failed; its log says why"), request);
 }
 
 /** A missing Content-Type counts as JSON, as in the original. */

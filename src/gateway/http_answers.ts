@@ -1,5 +1,6 @@
 /** HTTP answers: the forms in which FastAPI, and so every client of the original, expects them. */
 import type { ClipError } from "../errors.ts";
+import type { DataRequest } from "../docarray/request.ts";
 import { httpStatus, RETRY_AFTER_S, toStatus } from "./status.ts";
 
 const JSON_HEADERS = { "content-type": "application/json" };
@@ -24,12 +25,26 @@ export function methodNotAllowed(allow: string): Response {
   return json({ detail: "Method Not Allowed" }, 405, { allow });
 }
 
+/** `307`: the same request again, elsewhere. */
+export function redirect(location: string): Response {
+  return new Response(null, { status: 307, headers: { location } });
+}
+
+/** `400` to a request whose URL or `Host` is none. */
+export function badUrl(): Response {
+  return json({ detail: "The request's Host or path is not valid" }, 400);
+}
+
 /**
  * The answer to a request that failed as a whole. 422 lists what is wrong with the body; what is
- * the server's state (overload, stopping, deadline) comes with a header, whose description
- * clip_client shows.
+ * the server's state (overload, stopping, deadline) has the form of a normal answer with
+ * `header.status`, whose description clip_client shows.
+ *
+ * @param request what was read before it failed. Its documents are not sent back, as the original
+ * does: every client raises its error without looking at them, and a server that has too much to
+ * do should not send images back as well.
  */
-export function failure(error: ClipError, requestId = ""): Response {
+export function failure(error: ClipError, request?: DataRequest): Response {
   const status = httpStatus(error.kind);
   if (status === 422) {
     const given = (error as { detail?: unknown }).detail;
@@ -38,8 +53,13 @@ export function failure(error: ClipError, requestId = ""): Response {
   }
   if (status < 500) return json({ detail: error.message }, status);
   const body = {
-    header: { requestId, status: toStatus(error, "gateway"), execEndpoint: "", targetExecutor: "" },
-    parameters: {},
+    header: {
+      requestId: request?.requestId ?? "",
+      status: toStatus(error, "gateway"),
+      execEndpoint: request?.execEndpoint ?? "",
+      targetExecutor: "",
+    },
+    parameters: request?.parameters ?? {},
     routes: [],
     data: [],
   };

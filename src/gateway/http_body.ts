@@ -2,36 +2,54 @@
 import { ClipError } from "../errors.ts";
 
 /** Content codings that are read (RFC 9110, section 8.4.1), as DecompressionStream names them. */
-const CODINGS: Record<string, CompressionFormat> = {
-  "gzip": "gzip",
-  "x-gzip": "gzip",
-  "deflate": "deflate",
-  "br": "brotli" as CompressionFormat,
-};
+const CODINGS = new Map<string, CompressionFormat | undefined>([
+  ["", undefined],
+  ["identity", undefined],
+  ["gzip", "gzip"],
+  ["x-gzip", "gzip"],
+  ["deflate", "deflate"],
+  ["br", "brotli" as CompressionFormat],
+]);
+
+/**
+ * A body that stands still for this long is given up: its request holds one of the places that
+ * `prefetch` allows. Long enough for a mobile network's worst pause.
+ */
+const IDLE_TIMEOUT_MS = 60_000;
+
+/**
+ * Memory that a `Content-Length` alone can claim. More is taken when this much has arrived: a
+ * thousand clients that only say how much they will send must not cost a thousand times that.
+ */
+const TRUSTED_BYTES = 4 * 1024 * 1024;
 
 /**
  * The body's bytes, decoded.
  * @param maxBytes bound on what is sent and on what it unpacks to.
+ * @param idleMs longest time without a byte.
  * @throws {ClipError} "too_large"; "unsupported_media" for another coding; "invalid" if the coding
- * is broken.
+ * is broken; "deadline" if the body stands still; "cancelled" if the client left before its end.
  */
-export async function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {
+export async function readBody(
+  request: Request,
+  maxBytes: number,
+  idleMs: number = IDLE_TIMEOUT_MS,
+): Promise<Uint8Array> {
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > maxBytes) throw tooLarge(maxBytes);
   const coding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (!request.body) return new Uint8Array(0);
-  if (coding === "" || coding === "identity") {
-    return await collect(request.body, maxBytes, declared);
-  }
-  const format = CODINGS[coding];
-  if (!format) {
+  if (!CODINGS.has(coding)) {
     throw new ClipError(
       "unsupported_media",
       `Content-Encoding '${coding}' is not read: send gzip, deflate, br or none`,
     );
   }
-  const unpacked = request.body.pipeThrough(new DecompressionStream(format));
+  const format = CODINGS.get(coding);
+  const sent = chunks(request.body, idleMs);
+  if (format === undefined) return await collect(sent, maxBytes, declared);
   try {
+    const unpacked = ReadableStream.from(sent).pipeThrough(new DecompressionStream(format));
     return await collect(unpacked, maxBytes, 0);
   } catch (thrown) {
     if (thrown instanceof ClipError) throw thrown;
@@ -39,19 +57,55 @@ export async function readBody(request: Request, maxBytes: number): Promise<Uint
   }
 }
 
+/** A body's pieces as they arrive. Gives up when it stands still or its client has left. */
+async function* chunks(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  idleMs: number,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const reader = body.getReader();
+  let idle = false;
+  let arrived = false;
+  // One timer that looks whether something came, rather than a new one for each piece.
+  const watch = setInterval(() => {
+    idle = !arrived;
+    arrived = false;
+    // This lets the pending read end.
+    if (idle) reader.cancel().catch(() => {});
+  }, idleMs);
+  try {
+    while (true) {
+      const { done, value } = await reader.read();
+      if (idle) {
+        throw new ClipError("deadline", `The body stood still for ${idleMs} ms: send it again`);
+      }
+      if (done) return;
+      arrived = true;
+      yield value;
+    }
+  } catch (thrown) {
+    if (thrown instanceof ClipError) throw thrown;
+    const text = "The client left before the end of the body";
+    throw new ClipError("cancelled", text, { cause: thrown });
+  } finally {
+    clearInterval(watch);
+    reader.cancel().catch(() => {});
+  }
+}
+
 async function collect(
-  stream: ReadableStream<Uint8Array>,
+  stream: AsyncIterable<Uint8Array>,
   maxBytes: number,
   declared: number,
 ): Promise<Uint8Array> {
   // With a length declared the bytes are put where they stay, without a second copy.
-  let buffer = new Uint8Array(declared);
+  let buffer = new Uint8Array(Math.min(declared, TRUSTED_BYTES));
   let length = 0;
   for await (const chunk of stream) {
     const end = length + chunk.length;
     if (end > maxBytes) throw tooLarge(maxBytes);
     if (end > buffer.length) {
-      const larger = new Uint8Array(Math.min(maxBytes, Math.max(end, 2 * buffer.length, 65_536)));
+      const wanted = Math.max(end, declared, 2 * buffer.length, 65_536);
+      const larger = new Uint8Array(Math.min(maxBytes, wanted));
       larger.set(buffer.subarray(0, length));
       buffer = larger;
     }

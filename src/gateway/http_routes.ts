@@ -1,12 +1,26 @@
 /** The HTTP routes that take documents. */
+import { parseEndpoint } from "./endpoint.ts";
 
-/** An entry of `expose_endpoints`. */
+/**
+ * An entry of `expose_endpoints`: what Jina hands on to FastAPI's route, as far as it means
+ * something here.
+ */
 export interface ExposedEndpoint {
+  /** Jina's name of the path; the endpoint itself if neither is given. */
+  http_path?: string | undefined;
+  /** The same as `http_path`. */
   path?: string | undefined;
+  /** In any case; only POST if absent. */
   methods?: string[] | undefined;
   summary?: string | undefined;
+  /** FastAPI's summary where none is given. */
+  name?: string | undefined;
   description?: string | undefined;
   tags?: string[] | undefined;
+  operation_id?: string | undefined;
+  deprecated?: boolean | undefined;
+  /** False: served, but not described. */
+  include_in_schema?: boolean | undefined;
 }
 
 /** What the flow says of routes. */
@@ -22,79 +36,98 @@ export interface DataRoute {
   method: string;
   /** Ends in `/*` for all paths below. */
   path: string;
-  /** The endpoint that the path stands for; undefined where the body names it. */
-  endpointOf: (request: Request) => string | undefined;
+  /** The endpoint that a request's path stands for; undefined where the body names it. */
+  endpointOf: (path: string) => string | undefined;
+  /** What it wants of documents; `rank` wants matches. */
+  work: "encode" | "rank";
   summary: string;
-  tags?: string[];
   description?: string;
+  tags: string[];
+  operationId?: string;
+  deprecated?: boolean;
+  /** Left out of the OpenAPI description. */
+  hidden?: boolean;
 }
 
-/** All routes that take documents, in the order in which they are documented. */
+/** Jina's name for routes of `expose_endpoints` without tags of their own. */
+const EXPOSED_TAG = "Customized";
+
+/**
+ * All routes that take documents, in the order in which they are documented. A route of
+ * `expose_endpoints` takes the place of one with the same path and method.
+ */
 export function dataRoutes(options: HttpRouteOptions): DataRoute[] {
+  const routes = new Map<string, DataRoute>();
+  for (const route of [...ownRoutes(options), ...exposedRoutes(options.exposeEndpoints)]) {
+    routes.set(`${route.method} ${route.path}`, route);
+  }
+  return [...routes.values()];
+}
+
+function ownRoutes({ noDebugEndpoints, noCrudEndpoints }: HttpRouteOptions): DataRoute[] {
   const routes: DataRoute[] = [];
-  if (!options.noDebugEndpoints) {
+  if (!noDebugEndpoints) {
     routes.push({
-      method: "POST",
-      path: "/post",
+      ...fixed("POST", "/post", "Send documents to the endpoint that the body names", "Debug"),
       endpointOf: () => undefined,
-      summary: "Send documents to the endpoint that the body names",
     });
   }
   routes.push(
-    { method: "POST", path: "/encode", endpointOf: () => "/encode", summary: "Embed documents" },
-    {
-      method: "POST",
-      path: "/encode/*",
-      endpointOf: pathOf,
-      summary: "Embed documents with the model of that name",
-    },
-    {
-      method: "POST",
-      path: "/rank",
-      endpointOf: () => "/rank",
-      summary: "Rank the matches of documents",
-    },
-    {
-      method: "POST",
-      path: "/rank/*",
-      endpointOf: pathOf,
-      summary: "Rank with the model of that name",
-    },
+    fixed("POST", "/encode", "Embed documents", "Embeddings"),
+    below("POST", "/encode", "Embed documents with the model of that name", "Embeddings"),
+    fixed("POST", "/rank", "Rank the matches of documents", "Embeddings"),
+    below("POST", "/rank", "Rank with the model of that name", "Embeddings"),
   );
-  if (!options.noCrudEndpoints) {
+  if (!noCrudEndpoints) {
+    const summary = "Embed documents: nothing is stored";
     routes.push(
-      { method: "POST", path: "/index", endpointOf: () => "/index", summary: "Embed documents" },
-      { method: "POST", path: "/search", endpointOf: () => "/search", summary: "Embed documents" },
-      { method: "PUT", path: "/update", endpointOf: () => "/update", summary: "Embed documents" },
-      {
-        method: "DELETE",
-        path: "/delete",
-        endpointOf: () => "/delete",
-        summary: "Embed documents",
-      },
+      fixed("POST", "/index", summary, "CRUD"),
+      fixed("POST", "/search", summary, "CRUD"),
+      fixed("PUT", "/update", summary, "CRUD"),
+      fixed("DELETE", "/delete", summary, "CRUD"),
     );
-  }
-  for (const [endpoint, exposed] of Object.entries(options.exposeEndpoints)) {
-    for (const method of exposed.methods ?? ["POST"]) {
-      routes.push({
-        method: method.toUpperCase(),
-        path: exposed.path ?? endpoint,
-        endpointOf: () => endpoint,
-        summary: exposed.summary ?? `Endpoint ${endpoint}`,
-        ...(exposed.description === undefined ? {} : { description: exposed.description }),
-        ...(exposed.tags === undefined ? {} : { tags: exposed.tags }),
-      });
-    }
   }
   return routes;
 }
 
-/** A model's name holds slashes, so the path below an endpoint is the endpoint's as it is. */
-function pathOf(request: Request): string {
-  const { pathname } = new URL(request.url);
+function* exposedRoutes(exposed: HttpRouteOptions["exposeEndpoints"]): Generator<DataRoute> {
+  for (const [endpoint, given] of Object.entries(exposed)) {
+    const path = given.http_path ?? given.path ?? endpoint;
+    for (const method of given.methods ?? ["POST"]) {
+      yield {
+        method: method.toUpperCase(),
+        path,
+        endpointOf: () => endpoint,
+        work: workOf(endpoint),
+        summary: given.summary ?? given.name ?? `Endpoint ${endpoint}`,
+        ...(given.description === undefined ? {} : { description: given.description }),
+        tags: given.tags ?? [EXPOSED_TAG],
+        ...(given.operation_id === undefined ? {} : { operationId: given.operation_id }),
+        ...(given.deprecated === undefined ? {} : { deprecated: given.deprecated }),
+        hidden: given.include_in_schema === false,
+      };
+    }
+  }
+}
+
+/** A route whose path is its endpoint. */
+function fixed(method: string, path: string, summary: string, tag: string): DataRoute {
+  return { method, path, endpointOf: () => path, work: workOf(path), summary, tags: [tag] };
+}
+
+/** All paths below: a model's name may hold slashes, so they are endpoints as they are. */
+function below(method: string, path: string, summary: string, tag: string): DataRoute {
+  return { ...fixed(method, path, summary, tag), path: `${path}/*`, endpointOf: decodePath };
+}
+
+function workOf(endpoint: string): DataRoute["work"] {
+  return parseEndpoint(endpoint).work === "rank" ? "rank" : "encode";
+}
+
+function decodePath(path: string): string {
   try {
-    return decodeURIComponent(pathname);
+    return decodeURIComponent(path);
   } catch {
-    return pathname;
+    return path;
   }
 }
