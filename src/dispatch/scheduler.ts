@@ -15,6 +15,7 @@ import type { Job } from "./job.ts";
 import { ModalityShare } from "./modality_share.ts";
 import type { EngineObserver } from "./observer.ts";
 import { OrderedList } from "./ordered_list.ts";
+import { isOutOfMemory } from "./out_of_memory.ts";
 import { Preprocessor } from "./preprocessor.ts";
 import type { Batch, Replica } from "./replica.ts";
 import { ReplicaSet, type ReplicaSetOptions, type StartTimes } from "./replica_set.ts";
@@ -338,7 +339,8 @@ export class Scheduler {
   #batchFailed(batch: Batch, error: ClipError): void {
     const { modality, jobs } = batch;
     if (isOutOfMemory(error) && jobs.length > 1) {
-      this.#limit[modality] = Math.max(1, jobs.length >> 1);
+      // A minibatch that was on its way already may be larger than the limit of by now.
+      this.#limit[modality] = Math.min(this.#limit[modality], Math.max(1, jobs.length >> 1));
       this.#options.log.warn("Out of memory: smaller minibatches from now on", {
         modality,
         was: jobs.length,
@@ -393,9 +395,4 @@ export class Scheduler {
     this.#stores![job.item.modality].release(job.slot);
     job.slot = -1;
   }
-}
-
-function isOutOfMemory(error: ClipError): boolean {
-  return /out of memory|OOM|failed to allocate|bad_alloc|BFCArena|CUDA_ERROR_OUT_OF_MEMORY/i
-    .test(error.message);
 }

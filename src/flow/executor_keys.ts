@@ -127,8 +127,8 @@ export const ENCODER_KEYS = {
     default: "auto",
   }),
   dtype: choice({
-    doc: "The number format of the weights. `fp16` and `int8` are smaller and faster, and less " +
-      "exact.",
+    doc: "The number format of the weights; without it `fp16` on a GPU that computes in it, else " +
+      "`fp32`. `fp16` and `int8` are smaller and faster, and less exact; `int8` is for CPUs.",
     words: ["fp32", "fp16", "int8"],
     synonyms: {
       "float32": "fp32",
@@ -140,10 +140,12 @@ export const ENCODER_KEYS = {
       "torch.int8": "int8",
       "qint8": "int8",
     },
-    default: "fp32",
+    default: null,
   }),
   jit: flag({
-    doc: "Accepted for clip_server's flows. Graphs are always optimised here.",
+    doc:
+      "Graphs are always optimised; with `jit` the optimised ones are kept, so that later starts " +
+      "skip the optimiser.",
     default: false,
   }),
   minibatch_size: integer({

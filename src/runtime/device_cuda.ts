@@ -17,11 +17,13 @@ import { namesMigSlices, visibleDevices } from "./visible_devices.ts";
  */
 export async function tryCuda(
   device: "cuda" | "tensorrt",
-  { request, report, system }: DeviceTrial,
+  { request, named, report, system }: DeviceTrial,
 ): Promise<TrialOutcome> {
   const problems: string[] = [];
   const adapters = report.adapters.filter(({ api }) => api === "cuda");
   if (adapters.length === 0) problems.push(report.problems.cuda ?? "there is no CUDA device");
+  // Without a driver, `auto` needs no list of what else is not there.
+  if (problems.length > 0 && !named) return { problems };
   const missing = describeMissing(system.missingLibraries(device));
   if (problems.length > 0) return { problems: missing ? [...problems, missing] : problems };
 

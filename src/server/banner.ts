@@ -17,7 +17,11 @@ export function banner(server: Server, color: boolean): string {
   for (const address of server.addresses) {
     lines.push(row(SCHEMES[address.protocol][0], urls(address)));
   }
-  for (const executor of server.executors) lines.push(row("model", describe(executor)));
+  for (const executor of server.executors) {
+    lines.push(row("model", describe(executor)));
+    const passedOver = executor.description.passed_over;
+    if (passedOver) lines.push(row("not on", passedOver));
+  }
   const http = server.addresses.find((address) => address.protocol === "http");
   if (http) lines.push("", "Try it:", curlLine(http));
   lines.push("", "");
@@ -41,9 +45,10 @@ function urls(address: Address): string {
 
 function describe({ name, description, encoder }: Executor): string {
   const { replicas } = encoder.state;
-  const { model, runtime, provider, dtype } = description;
+  const { model, runtime, provider, device, dtype } = description;
+  const where = provider === "cpu" ? "the CPU" : `${provider} (${device})`;
   const { embedDim, imageSize } = encoder.shape;
-  return `${model} (${name}): ${runtime} runtime on ${provider}, ${dtype}, ${replicas} ` +
+  return `${model} (${name}): ${runtime} runtime on ${where}, ${dtype}, ${replicas} ` +
     `replica${replicas === 1 ? "" : "s"}, ${embedDim} dimensions, images of ${imageSize} px`;
 }
 

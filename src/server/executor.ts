@@ -4,12 +4,16 @@ import { Encoder, type EncoderOptions } from "../dispatch/encoder.ts";
 import type { EngineObserver } from "../dispatch/observer.ts";
 import type { ExecutorConfig } from "../flow/config.ts";
 import type { Executor } from "../gateway/executors.ts";
-import { cpuDevice, type DeviceChoice } from "../runtime/device.ts";
+import { readStoreSettings } from "../model/store/settings.ts";
+import { claimVisibleDevices } from "../runtime/cuda_environment.ts";
+import { chooseDevice, THIS_SYSTEM } from "../runtime/device.ts";
+import type { DeviceChoice, DeviceSystem } from "../runtime/device_types.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ProgressReporter } from "../model/store/progress.ts";
 import type { ReplicaSpec } from "../../workers/messages.ts";
-import { type ModelLookups, type PreparedModel, prepareModel } from "./model_source.ts";
+import { type ModelLookups, prepareModel } from "./model_source.ts";
 import { withinReadyTime } from "./ready_time.ts";
+import { type SessionSetup, setUpSessions } from "./session_setup.ts";
 
 /** URLs of the workers' modules. */
 export interface WorkerUrls {
@@ -29,6 +33,8 @@ export interface ExecutorContext extends ModelLookups {
   progress: ProgressReporter;
   observer: EngineObserver;
   workers: WorkerUrls;
+  /** How devices are found; by default this machine's. */
+  devices?: DeviceSystem;
 }
 
 /** Tokens of the longest text. */
@@ -56,11 +62,23 @@ async function start(
   signal: AbortSignal,
 ): Promise<Executor> {
   const log = context.log.child(config.name);
-  const device = cpuDevice();
   const began = performance.now();
-  const model = await prepareModel(config, { ...context, target: device.target, log, signal });
+  const device = await findDevice(config, context.devices ?? THIS_SYSTEM);
+  log.info("Device chosen", {
+    device: device.device,
+    adapter: device.adapter,
+    dtype: device.dtype,
+  });
+  for (const line of device.passedOver) log.info(`Passed over ${line}`);
+  const { target, dtype } = device;
+  const model = await prepareModel(config, { ...context, target, dtype, log, signal });
+  const threads = config.encoder.intraOpNumThreads ||
+    Math.max(1, Math.floor(availableParallelism() / config.replicas));
+  const cacheRoot = (context.settings ?? readStoreSettings()).cache;
+  signal.throwIfAborted();
+  const setup = await setUpSessions(config, device, model, { log, cacheRoot, threads });
   const prepared = performance.now();
-  const encoder = new Encoder(encoderOptions(config, device, model, {
+  const encoder = new Encoder(encoderOptions(config, setup, {
     ...context,
     log,
     onOpened: (done, total) => log.info(`Loading the model: ${done} of ${total} replicas have it`),
@@ -85,6 +103,7 @@ async function start(
       model: config.encoder.name,
       runtime: config.runtime,
       provider: device.device,
+      device: device.adapter,
       dtype: model.dtype,
       source: model.source,
       ...(device.passedOver.length > 0 ? { passed_over: device.passedOver.join("; ") } : {}),
@@ -92,19 +111,28 @@ async function start(
   };
 }
 
+function findDevice(
+  { name, runtime, replicas, env, encoder: { device, dtype } }: ExecutorConfig,
+  system: DeviceSystem,
+): Promise<DeviceChoice> {
+  return chooseDevice({
+    executor: name,
+    device,
+    runtime,
+    dtype,
+    replicas,
+    visibleDevices: claimVisibleDevices(env),
+    totalDevices: env.CUDA_TOTAL_DEVICES ?? Deno.env.get("CUDA_TOTAL_DEVICES"),
+  }, system);
+}
+
 function encoderOptions(
-  config: ExecutorConfig,
-  device: DeviceChoice,
-  model: PreparedModel,
+  { encoder, replicas }: ExecutorConfig,
+  setup: SessionSetup,
   context: ExecutorContext & { onOpened: (done: number, total: number) => void },
 ): EncoderOptions {
-  const { encoder, replicas } = config;
-  const cores = availableParallelism();
-  const threads = encoder.intraOpNumThreads || Math.max(1, Math.floor(cores / replicas));
   const spec = (index: number): ReplicaSpec => ({
-    model: model.files,
-    providers: device.providers(index),
-    threads,
+    ...setup(index),
     preprocessWorkers: encoder.numWorkerPreprocess,
     maxImageBytes: encoder.maxImageBytes,
     maxPixels: encoder.maxPixels,

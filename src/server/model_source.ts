@@ -49,6 +49,8 @@ export interface ModelLookups {
 export interface PrepareContext extends ModelLookups {
   /** What kind of device the graphs are for. */
   target: "cpu" | "gpu";
+  /** Number format for that device: the flow's, or the device's own if the flow names none. */
+  dtype: "fp32" | "fp16" | "int8";
   log: Log;
   progress: ProgressReporter;
   /** Ends downloads, waiting and conversions. */
@@ -75,7 +77,8 @@ export async function prepareModel(
   config: ExecutorConfig,
   context: PrepareContext,
 ): Promise<PreparedModel> {
-  const { name, modelPath, dtype } = config.encoder;
+  const { name, modelPath } = config.encoder;
+  const { dtype } = context;
   const lookup = (context.findModel ?? findModel)(name);
   const entry = lookup.ok ? lookup.model : undefined;
   const settings = context.settings ?? readStoreSettings();
@@ -123,7 +126,8 @@ async function fromOnnxDirectory(
     const model: ConvertedModel = { directory, manifest, fresh: false };
     return { files: convertedFiles(model), names, source: directory, dtype: manifest.dtype };
   }
-  if (dtype !== "fp32") {
+  // A GPU's default, which nobody wrote, is nothing that ready files could go against.
+  if (dtype !== null && dtype !== "fp32") {
     throw new ClipError(
       "config",
       `dtype '${dtype}' cannot be applied to the ready ONNX files of '${directory}': use the torch runtime, which builds its graphs, or leave it out`,
@@ -136,7 +140,7 @@ async function fromOnnxDirectory(
     files: foreignFiles(textual, visual, found.folders, entry),
     names,
     source: directory,
-    dtype,
+    dtype: "fp32",
   };
 }
 
@@ -161,8 +165,8 @@ async function fromCheckpoint(
 
 async function convertOnce(
   path: string,
-  { encoder: { name, dtype } }: ExecutorConfig,
-  { entry, target, settings, log, progress, signal }: Preparation,
+  { encoder: { name } }: ExecutorConfig,
+  { entry, target, dtype, settings, log, progress, signal }: Preparation,
 ): Promise<ConvertedModel> {
   const onNote = (line: string) => log.info(line, { model: name });
   const phases = new ConversionProgress(name, progress, onNote);

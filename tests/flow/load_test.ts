@@ -44,7 +44,7 @@ Deno.test("loadFlow() fills in every default", () => {
       name: "ViT-B-32::openai",
       modelPath: null,
       device: "auto",
-      dtype: "fp32",
+      dtype: null,
       jit: false,
       minibatchSize: 64,
       numWorkerPreprocess: 4,
