@@ -101,16 +101,25 @@ async function unary(
   codec: ProtoCodec,
   options: GrpcMethodOptions,
 ): Promise<void> {
-  const { gate, executors, lifecycle } = options;
-  requireServing(lifecycle);
-  if (executors.full) throw new ClipError("overloaded", "The queue is full: send again later");
-  const leave = gate.tryEnter();
+  const leave = admit(options);
   try {
     const message = await readOnly(call);
     const context = { signal: call.signal };
     await call.write(await answerMessage(message, codec, context, answerOptions(options, false)));
   } finally {
     leave();
+  }
+}
+
+/** Lets a call in, or counts it as refused: nothing behind this would hear of it. */
+function admit({ gate, executors, lifecycle, observer }: GrpcMethodOptions): () => void {
+  try {
+    requireServing(lifecycle);
+    if (executors.full) throw new ClipError("overloaded", "The queue is full: send again later");
+    return gate.tryEnter();
+  } catch (thrown) {
+    observer?.arrived("grpc").answered(ClipError.wrap(thrown).kind, 0);
+    throw thrown;
   }
 }
 
