@@ -2,6 +2,12 @@
 import { ClipError } from "../errors.ts";
 import type { Encoder } from "../dispatch/encoder.ts";
 
+/** What the gateways use of an encoder. */
+export type EncoderDoor = Pick<
+  Encoder,
+  "encode" | "room" | "full" | "ready" | "shape" | "state" | "close"
+>;
+
 /** One executor. */
 export interface Executor {
   /** Name in the flow, shown in routes. */
@@ -10,7 +16,7 @@ export interface Executor {
   models: readonly string[];
   /** Which documents it embeds if the request does not say. */
   accessPaths: string;
-  encoder: Encoder;
+  encoder: EncoderDoor;
   /** What `/status` tells of it. */
   description: Readonly<Record<string, string>>;
 }

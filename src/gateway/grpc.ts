@@ -3,15 +3,9 @@ import { Buffer } from "node:buffer";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import {
-  Server,
-  type ServerCredentials,
-  type ServiceDefinition,
-  type UntypedHandleCall,
-} from "@grpc/grpc-js";
+import { Server, type ServiceDefinition, type UntypedHandleCall } from "@grpc/grpc-js";
 import { loadSync, type PackageDefinition } from "@grpc/proto-loader";
 import { ReflectionService } from "@grpc/reflection";
-import { ClipError } from "../errors.ts";
 import { type GrpcHandler, serveCalls } from "./grpc_call.ts";
 import { healthMethods } from "./grpc_health.ts";
 import { type GrpcMethodOptions, jinaMethods } from "./grpc_methods.ts";
@@ -58,34 +52,11 @@ export function grpcServer(options: GrpcGatewayOptions): Server {
   return server;
 }
 
-/**
- * Opens a port.
- * @returns the port, which the system chose if `port` is 0.
- * @throws {ClipError} "config" if it cannot be had.
- */
-export function bindGrpc(
-  server: Server,
-  host: string,
-  port: number,
-  credentials: ServerCredentials,
-): Promise<number> {
-  const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, bound) => {
-      if (error === null) return resolve(bound);
-      const why = /EADDRINUSE|AddrInUse|in use/i.test(error.message)
-        ? `Port ${port} of ${host} is in use: choose another 'port'`
-        : `Cannot listen on ${address}: ${error.message}`;
-      reject(new ClipError("config", why, { cause: error }));
-    });
-  });
-}
-
 /** Our protocol files, and those of reflection, so that it can tell of itself. */
 function loadProtos(): PackageDefinition {
   const reflection = join(
     dirname(createRequire(import.meta.url).resolve("@grpc/reflection/package.json")),
-    "proto",
+    "build/proto",
   );
   return loadSync(
     [

@@ -47,7 +47,7 @@ export type StreamEnd = "client" | "draining";
  * Serves a stream until the client has ended its side and every answer is sent.
  * @throws {ClipError} what ended it early; work that had not begun is dropped then.
  */
-export async function serveInOrder<Message extends Uint8Array | string, Answer extends Sized>(
+export async function serveInOrder<Message extends Sized, Answer extends Sized>(
   port: StreamPort<Message, Answer>,
   bounds: StreamBounds,
   work: StreamWork<Message, Answer>,
@@ -58,7 +58,7 @@ export async function serveInOrder<Message extends Uint8Array | string, Answer e
 
 type Sized = { length: number };
 
-class OrderedStream<Message extends Uint8Array | string, Answer extends Sized> {
+class OrderedStream<Message extends Sized, Answer extends Sized> {
   readonly #port: StreamPort<Message, Answer>;
   readonly #bounds: StreamBounds;
   readonly #work: StreamWork<Message, Answer>;

@@ -11,10 +11,24 @@ import { ClipError, type ErrorKind } from "../errors.ts";
 import type { Status } from "../docarray/request.ts";
 import type { Stage } from "./lifecycle.ts";
 
+/** WebSocket close codes (RFC 6455, section 7.4.1). */
+export const WS_CLOSE = {
+  normal: 1000,
+  goingAway: 1001,
+  protocol: 1002,
+  unsupported: 1003,
+  invalidPayload: 1007,
+  tooBig: 1009,
+  internal: 1011,
+  tryAgainLater: 1013,
+} as const;
+
 interface Row {
   http: number;
   /** Code of a unary call that fails as a call; streams carry failures inside their messages. */
   grpc: number;
+  /** Close code of a WebSocket whose stream it ends. */
+  close: number;
   /** The failure belongs inside the answer (`header.status`), the call itself went well. */
   inAnswer: boolean;
   /** What Python would have raised: shown as `exception.name` where the error has no name. */
@@ -22,43 +36,90 @@ interface Row {
 }
 
 const TABLE: Record<ErrorKind, Row> = {
-  invalid: { http: 422, grpc: grpc.INVALID_ARGUMENT, inAnswer: true, exception: "ValueError" },
-  document: { http: 200, grpc: grpc.OK, inAnswer: true, exception: "ValueError" },
+  invalid: {
+    http: 422,
+    grpc: grpc.INVALID_ARGUMENT,
+    close: WS_CLOSE.invalidPayload,
+    inAnswer: true,
+    exception: "ValueError",
+  },
+  document: {
+    http: 200,
+    grpc: grpc.OK,
+    close: WS_CLOSE.internal,
+    inAnswer: true,
+    exception: "ValueError",
+  },
   too_large: {
     http: 413,
     grpc: grpc.RESOURCE_EXHAUSTED,
+    close: WS_CLOSE.tooBig,
     inAnswer: false,
     exception: "OverflowError",
   },
   unsupported_media: {
     http: 415,
     grpc: grpc.UNIMPLEMENTED,
+    close: WS_CLOSE.unsupported,
     inAnswer: false,
     exception: "TypeError",
   },
-  not_found: { http: 404, grpc: grpc.NOT_FOUND, inAnswer: true, exception: "KeyError" },
+  not_found: {
+    http: 404,
+    grpc: grpc.NOT_FOUND,
+    close: WS_CLOSE.internal,
+    inAnswer: true,
+    exception: "KeyError",
+  },
   overloaded: {
     http: 503,
     grpc: grpc.RESOURCE_EXHAUSTED,
+    close: WS_CLOSE.tryAgainLater,
     inAnswer: false,
     exception: "BlockingIOError",
   },
   unavailable: {
     http: 503,
     grpc: grpc.UNAVAILABLE,
+    close: WS_CLOSE.goingAway,
     inAnswer: false,
     exception: "ConnectionError",
   },
   deadline: {
     http: 504,
     grpc: grpc.DEADLINE_EXCEEDED,
+    close: WS_CLOSE.internal,
     inAnswer: false,
     exception: "TimeoutError",
   },
-  cancelled: { http: 499, grpc: grpc.CANCELLED, inAnswer: false, exception: "CancelledError" },
-  backend: { http: 200, grpc: grpc.OK, inAnswer: true, exception: "RuntimeError" },
-  config: { http: 500, grpc: grpc.INTERNAL, inAnswer: false, exception: "RuntimeError" },
-  model: { http: 500, grpc: grpc.INTERNAL, inAnswer: false, exception: "RuntimeError" },
+  cancelled: {
+    http: 499,
+    grpc: grpc.CANCELLED,
+    close: WS_CLOSE.normal,
+    inAnswer: false,
+    exception: "CancelledError",
+  },
+  backend: {
+    http: 200,
+    grpc: grpc.OK,
+    close: WS_CLOSE.internal,
+    inAnswer: true,
+    exception: "RuntimeError",
+  },
+  config: {
+    http: 500,
+    grpc: grpc.INTERNAL,
+    close: WS_CLOSE.internal,
+    inAnswer: false,
+    exception: "RuntimeError",
+  },
+  model: {
+    http: 500,
+    grpc: grpc.INTERNAL,
+    close: WS_CLOSE.internal,
+    inAnswer: false,
+    exception: "RuntimeError",
+  },
 };
 
 /** Seconds that a refused client is asked to wait. */
@@ -90,23 +151,16 @@ export function endsStream(kind: ErrorKind): boolean {
   return ENDS_STREAM.has(kind);
 }
 
+/** The code that a WebSocket is closed with when its stream ends with a failure of this kind. */
+export function closeCode(kind: ErrorKind): number {
+  return TABLE[kind].close;
+}
+
 /** What to tell a client that comes while the server does not serve; undefined if it does. */
 export function notReady(stage: Stage, replicas: boolean): ClipError | undefined {
   if (stage !== "serving") return new ClipError("unavailable", `The server is ${stage}`);
   return replicas ? undefined : new ClipError("unavailable", "No replica is ready");
 }
-
-/** WebSocket close codes (RFC 6455, section 7.4.1). */
-export const WS_CLOSE = {
-  normal: 1000,
-  goingAway: 1001,
-  protocol: 1002,
-  unsupported: 1003,
-  invalidPayload: 1007,
-  tooBig: 1009,
-  internal: 1011,
-  tryAgainLater: 1013,
-} as const;
 
 /** `header.status` for a failure, in the form that Jina's clients print. */
 export function toStatus(error: ClipError, executor: string): Status {

@@ -1,9 +1,7 @@
 /** The running server: executors behind gateways, from a flow to an orderly stop. */
-import { ClipError } from "../errors.ts";
 import type { FlowConfig } from "../flow/config.ts";
 import { type Executor, ExecutorTable } from "../gateway/executors.ts";
 import { Gate } from "../gateway/gate.ts";
-import { httpHandler } from "../gateway/http.ts";
 import { Lifecycle } from "../gateway/lifecycle.ts";
 import { ServerInfo } from "../gateway/server_info.ts";
 import { Service } from "../gateway/service.ts";
@@ -12,7 +10,11 @@ import { type ProgressReporter, silentProgress } from "../model/store/progress.t
 import type { Log } from "../telemetry/log.ts";
 import { startExecutor, WORKER_URLS, type WorkerUrls } from "./executor.ts";
 import type { ModelLookups } from "./model_source.ts";
+import { openListeners } from "./listeners.ts";
+import type { Address, Listening } from "./listening.ts";
 import { Monitoring } from "./monitoring.ts";
+
+export type { Address } from "./listening.ts";
 
 /** What a server may be given beside its flow. */
 export interface ServerOptions extends ModelLookups {
@@ -20,21 +22,6 @@ export interface ServerOptions extends ModelLookups {
   progress?: ProgressReporter;
   /** Other workers than the program's own, for tests of faults. */
   workers?: WorkerUrls;
-}
-
-/** Where a protocol is served. */
-export interface Address {
-  protocol: "grpc" | "http" | "websocket";
-  host: string;
-  port: number;
-  tls: boolean;
-}
-
-/** Something that listens. */
-interface Listening {
-  addresses: Address[];
-  /** Takes no more connections; resolves when those that are open have ended. */
-  stop(): Promise<void>;
 }
 
 /** A server that is up. */
@@ -86,6 +73,7 @@ export class Server {
     const listeners = Promise.all(this.#listening.map((listening) => listening.stop()));
     await Promise.race([listeners, grace]);
     clearTimeout(timer);
+    for (const listening of this.#listening) listening.abort();
     await Promise.all(this.executors.map(({ encoder }) => encoder.close(0)));
     await this.#monitoring.close();
     this.#log.info("Stopped");
@@ -126,51 +114,22 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
       maxDocuments: gateway.maxDocuments,
       observer: monitoring.requests,
     });
-    const handler = httpHandler({
+    const shared = {
       service,
       gate: new Gate(gateway.prefetch),
       lifecycle,
       executors: table,
       info: new ServerInfo(started),
-      log: log.child("http"),
-      cors: gateway.cors,
-      maxMessageBytes: gateway.maxMessageBytes,
-      noDebugEndpoints: gateway.noDebugEndpoints,
-      noCrudEndpoints: gateway.noCrudEndpoints,
-      exposeEndpoints: gateway.exposeEndpoints,
       observer: monitoring.requests,
-    });
-    for (const { protocol, port } of gateway.listeners) {
-      if (protocol === "http") listening.push(listenHttp(gateway.host, port, handler));
-    }
+    };
+    await openListeners(gateway, shared, log, listening);
     lifecycle.enter("serving");
     return new Server(started, lifecycle, listening, monitoring, log);
   } catch (thrown) {
+    for (const one of listening) one.abort();
     await Promise.all(listening.map((one) => one.stop()));
     await Promise.all(started.map(({ encoder }) => encoder.close(0)));
     await monitoring.close();
-    throw thrown;
-  }
-}
-
-function listenHttp(
-  host: string,
-  port: number,
-  handler: (request: Request) => Response | Promise<Response>,
-): Listening {
-  try {
-    const server = Deno.serve({
-      hostname: host,
-      port,
-      automaticCompression: true,
-      onListen: () => {},
-    }, handler);
-    const address: Address = { protocol: "http", host, port: server.addr.port, tls: false };
-    return { addresses: [address], stop: () => server.shutdown() };
-  } catch (thrown) {
-    if (thrown instanceof Deno.errors.AddrInUse) {
-      throw new ClipError("config", `Port ${port} of ${host} is in use: choose another 'port'`);
-    }
     throw thrown;
   }
 }

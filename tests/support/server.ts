@@ -17,6 +17,8 @@ export interface TestServerOptions {
   encoder?: string[];
   replicas?: number;
   protocol?: string;
+  /** Default 0: the system chooses. */
+  port?: string;
   log?: Log;
   workers?: WorkerUrls;
 }
@@ -28,7 +30,7 @@ export async function testFlow(options: TestServerOptions = {}): Promise<string>
   return `
 jtype: Flow
 with:
-  port: 0
+  port: ${options.port ?? 0}
   host: 127.0.0.1
   protocol: ${options.protocol ?? "http"}
 ${lines(options.gateway, "  ")}

@@ -1,0 +1,92 @@
+/** Opens every port of a flow with what it serves. */
+import type { GatewayConfig } from "../flow/config.ts";
+import type { Listener } from "../flow/listeners.ts";
+import { grpcServer } from "../gateway/grpc.ts";
+import type { GrpcMethodOptions } from "../gateway/grpc_methods.ts";
+import { httpHandler } from "../gateway/http.ts";
+import { notFound } from "../gateway/http_answers.ts";
+import type { WebHandler } from "../gateway/node_http.ts";
+import { TlsFiles } from "../gateway/tls.ts";
+import { WebSocketGateway } from "../gateway/websocket.ts";
+import type { Log } from "../telemetry/log.ts";
+import { listenGrpc } from "./listen_grpc.ts";
+import { listenHttp } from "./listen_http.ts";
+import { listenNode } from "./listen_node.ts";
+import type { Listening } from "./listening.ts";
+
+/** What all gateways share. */
+export type SharedByGateways = Omit<GrpcMethodOptions, "prefetch">;
+
+/**
+ * Opens the ports of `gateway`.
+ * @param listening gets each one as it is opened, so that the caller can close them if a later one
+ * fails.
+ * @throws {ClipError} "config" if a port cannot be had or the TLS files are wrong.
+ */
+export async function openListeners(
+  gateway: GatewayConfig,
+  shared: SharedByGateways,
+  log: Log,
+  listening: Listening[],
+): Promise<void> {
+  const { host, prefetch, maxMessageBytes } = gateway;
+  const tls = gateway.tls ? new TlsFiles(gateway.tls, log.child("tls")) : undefined;
+  if (tls) listening.push({ addresses: [], stop: async () => {}, abort: () => tls.close() });
+  const handler = httpHandler({
+    ...shared,
+    log: log.child("http"),
+    cors: gateway.cors,
+    maxMessageBytes,
+    title: gateway.title,
+    description: gateway.description,
+    noDebugEndpoints: gateway.noDebugEndpoints,
+    noCrudEndpoints: gateway.noCrudEndpoints,
+    exposeEndpoints: gateway.exposeEndpoints,
+  });
+  const websocket = () =>
+    new WebSocketGateway({
+      ...shared,
+      log: log.child("websocket"),
+      prefetch,
+      maxMessageBytes,
+      compress: gateway.compression !== "NoCompression",
+    });
+  for (const group of byPort(gateway.listeners)) {
+    const { port } = group[0]!;
+    const protocols = group.map(({ protocol }) => protocol);
+    const withHttp = protocols.includes("http");
+    const withWebSocket = protocols.includes("websocket");
+    if (protocols.includes("grpc")) {
+      const server = grpcServer({ ...shared, prefetch, maxMessageBytes });
+      listening.push(await listenGrpc(server, host, port, tls));
+    } else if (withHttp && !withWebSocket && !tls) {
+      listening.push(listenHttp(host, port, handler));
+    } else {
+      listening.push(
+        await listenNode({
+          host,
+          port,
+          protocols,
+          handler: withHttp ? handler : onlyGet(handler),
+          websocket: withWebSocket ? websocket() : undefined,
+          tls,
+        }),
+      );
+    }
+  }
+}
+
+/** Listeners of one port together; port 0 is another port each time. */
+function byPort(listeners: readonly Listener[]): Listener[][] {
+  const groups = new Map<number | symbol, Listener[]>();
+  for (const listener of listeners) {
+    const key = listener.port === 0 ? Symbol() : listener.port;
+    groups.set(key, [...groups.get(key) ?? [], listener]);
+  }
+  return [...groups.values()];
+}
+
+/** What a port of WebSockets says over plain HTTP: its state (`/`, `/status`, `/dry_run`). */
+function onlyGet(handler: WebHandler): WebHandler {
+  return (request) => request.method === "GET" ? handler(request) : notFound();
+}

@@ -1,0 +1,36 @@
+/** Something that listens: what the server keeps of each of its ports. */
+import { ClipError } from "../errors.ts";
+
+/** Where a protocol is served. */
+export interface Address {
+  protocol: "grpc" | "http" | "websocket";
+  host: string;
+  port: number;
+  tls: boolean;
+}
+
+/** An open port. */
+export interface Listening {
+  addresses: Address[];
+  /** Takes no more connections; resolves when what is inside is finished. */
+  stop(): Promise<void>;
+  /** Ends what is still open, at once. */
+  abort(): void;
+}
+
+/** The error of a port that could not be opened. */
+export function cannotListen(host: string, port: number, thrown: unknown): ClipError {
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  if (thrown instanceof Deno.errors.AddrInUse || /EADDRINUSE|in use/i.test(reason)) {
+    return new ClipError("config", `Port ${port} of ${host} is in use: choose another 'port'`);
+  }
+  if (thrown instanceof Deno.errors.PermissionDenied || /EACCES/.test(reason)) {
+    return new ClipError(
+      "config",
+      `Port ${port} of ${host} may not be opened: take one above 1023`,
+    );
+  }
+  return new ClipError("config", `Cannot listen on port ${port} of ${host}: ${reason}`, {
+    cause: thrown,
+  });
+}

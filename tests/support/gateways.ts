@@ -1,0 +1,113 @@
+/** The gateways of a flow over a fake encoder, on real sockets. */
+import { loadFlow } from "../../src/flow/load.ts";
+import { ExecutorTable } from "../../src/gateway/executors.ts";
+import { Gate } from "../../src/gateway/gate.ts";
+import { Lifecycle } from "../../src/gateway/lifecycle.ts";
+import { NO_REQUEST_OBSERVER } from "../../src/gateway/request_observer.ts";
+import { ServerInfo } from "../../src/gateway/server_info.ts";
+import { Service } from "../../src/gateway/service.ts";
+import { UriLoader } from "../../src/gateway/uri/load_uri.ts";
+import { localUrl } from "../../src/server/banner.ts";
+import { openListeners } from "../../src/server/listeners.ts";
+import type { Address, Listening } from "../../src/server/listening.ts";
+import { type Log, SILENT_LOG } from "../../src/telemetry/log.ts";
+import { FakeEncoder } from "./fake_encoder.ts";
+
+/** What a test may choose. */
+export interface TestGatewayOptions {
+  protocol?: string;
+  /** Default: one port for each protocol, chosen by the system. */
+  port?: string;
+  /** Lines of the flow's `with:`. */
+  gateway?: string[];
+  log?: Log;
+}
+
+/** Open gateways; `await using` closes them. */
+export class TestGateways {
+  constructor(
+    readonly encoder: FakeEncoder,
+    readonly gate: Gate,
+    readonly lifecycle: Lifecycle,
+    readonly listening: readonly Listening[],
+  ) {}
+
+  /** Where a protocol is served. */
+  url(protocol: Address["protocol"]): string {
+    const all = this.listening.flatMap(({ addresses }) => addresses);
+    return localUrl(all.find((address) => address.protocol === protocol)!);
+  }
+
+  /** Stops in order; resolves when what was inside is finished. */
+  async stop(): Promise<void> {
+    this.lifecycle.enter("draining");
+    await Promise.all(this.listening.map((one) => one.stop()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const stopped = this.stop();
+    for (const one of this.listening) one.abort();
+    await stopped;
+  }
+}
+
+/** Opens gateways. */
+export async function openGateways(options: TestGatewayOptions = {}): Promise<TestGateways> {
+  const protocol = options.protocol ?? "grpc";
+  const count = protocol.split(",").length;
+  const text = `
+jtype: Flow
+with:
+  protocol: ${protocol}
+  port: ${options.port ?? `[${new Array(count).fill(0).join(", ")}]`}
+  host: 127.0.0.1
+${(options.gateway ?? []).map((line) => `  ${line}`).join("\n")}
+executors:
+  - name: clip_t
+    uses:
+      jtype: CLIPEncoder
+      metas:
+        py_modules: [clip_server.executors.clip_torch]
+`;
+  const { gateway } = loadFlow({ text, name: "test-flow.yml" }, {});
+  const encoder = new FakeEncoder();
+  const executors = new ExecutorTable([{
+    name: "clip_t",
+    models: ["fake"],
+    accessPaths: "@r",
+    encoder,
+    description: {},
+  }]);
+  const lifecycle = new Lifecycle();
+  const service = new Service({
+    executors,
+    uris: new UriLoader({
+      allowPrivateUris: false,
+      allowLocalFiles: [],
+      timeoutMs: 1000,
+      maxBytes: 1000,
+      maxRedirects: 0,
+      concurrency: 1,
+    }),
+    timeoutMs: gateway.timeoutSendMs ?? 0,
+    maxDocuments: gateway.maxDocuments,
+    observer: NO_REQUEST_OBSERVER,
+  });
+  const gate = new Gate(gateway.prefetch);
+  const listening: Listening[] = [];
+  await openListeners(
+    gateway,
+    {
+      service,
+      gate,
+      lifecycle,
+      executors,
+      info: new ServerInfo(executors.all),
+      observer: NO_REQUEST_OBSERVER,
+    },
+    options.log ?? SILENT_LOG,
+    listening,
+  );
+  lifecycle.enter("serving");
+  return new TestGateways(encoder, gate, lifecycle, listening);
+}
