@@ -1,4 +1,4 @@
-/** `model …` on the command line: list, pull, convert, info, verify. */
+/** `model …` on the command line: list, pull, convert, info, verify, prune. */
 import { parseArgs } from "node:util";
 import { ClipError } from "../errors.ts";
 import type { GraphOptions } from "../graph/convert.ts";
@@ -7,6 +7,7 @@ import { convertModel } from "./model/convert.ts";
 import { isModelCommand, MODEL_COMMANDS, type ModelCommand, modelHelp } from "./model/help.ts";
 import { showInfo } from "./model/info.ts";
 import { listModels } from "./model/list.ts";
+import { pruneModels } from "./model/prune.ts";
 import { pullModel } from "./model/pull.ts";
 import { verifyModels } from "./model/verify.ts";
 
@@ -26,6 +27,7 @@ const OPTIONS = {
   },
   info: { json: { type: "boolean" } },
   verify: {},
+  prune: { all: { type: "boolean" } },
 } as const satisfies Record<ModelCommand, Record<string, { type: "boolean" | "string" }>>;
 
 /** How many words each command takes after its name: at least, at most. */
@@ -35,6 +37,7 @@ const WORDS: Record<ModelCommand, readonly [number, number]> = {
   convert: [1, 1],
   info: [1, 1],
   verify: [0, 1],
+  prune: [0, 0],
 };
 
 /**
@@ -91,6 +94,8 @@ async function run(args: readonly string[], console: Console): Promise<number> {
       return await showInfo(console, first ?? "", { json: on("json") });
     case "verify":
       return await verifyModels(console, first);
+    case "prune":
+      return await pruneModels(console, { all: on("all") });
   }
 }
 

@@ -31,3 +31,13 @@ export async function withProcessLock<T>(
   // Closing the file lets go of the lock.
   return await body();
 }
+
+/** Runs `body` while holding the lock, if it is free at this moment; else answers `undefined`. */
+export async function tryProcessLock<T>(
+  path: string,
+  body: () => Promise<T>,
+): Promise<T | undefined> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  using file = await Deno.open(path, { write: true, create: true });
+  return await file.tryLock(true) ? await body() : undefined;
+}

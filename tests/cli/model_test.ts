@@ -50,7 +50,7 @@ async function fixture(name: string): Promise<Uint8Array> {
 
 Deno.test("model --help and every command's --help fit into 80 columns", async () => {
   await using shell = new Shell();
-  for (const command of [[], ["list"], ["pull"], ["convert"], ["info"], ["verify"]]) {
+  for (const command of [[], ["list"], ["pull"], ["convert"], ["info"], ["verify"], ["prune"]]) {
     const { code, out, err } = await shell.run(...command, "--help");
     assert.equal(code, 0);
     assert.equal(err, "");
@@ -63,7 +63,10 @@ Deno.test("model ends with code 2 for a command line that means nothing", async 
   await using shell = new Shell();
   const table: [args: string[], message: RegExp][] = [
     [[], /^Usage/],
-    [["fetch"], /There is no command "fetch"; choose one of list, pull, convert, info, verify/],
+    [
+      ["fetch"],
+      /There is no command "fetch"; choose one of list, pull, convert, info, verify, prune/,
+    ],
     [["pull"], /A name is missing \(`model pull --help`/],
     [["pull", "a", "b"], /"b" is one word too many/],
     [["list", "--wrong"], /--wrong/],
@@ -228,4 +231,23 @@ Deno.test("the command is a program of its own", async () => {
   assert.equal(wrong.code, 2);
   assert.match(wrong.err, /^There is no command "nonsense"/);
   assert.doesNotMatch(wrong.err, /at file:/);
+});
+
+Deno.test("model prune removes what no start will use, and says what it was", async () => {
+  await using shell = new Shell();
+  const path = await shell.store.put("vit-b.pt", await fixture("vit-b/openai_jit.pt"));
+  const { out: directory } = await shell.run("convert", path);
+  assert.deepEqual(await shell.run("prune"), {
+    code: 0,
+    out: "",
+    err: "There is nothing to remove",
+  });
+  await Deno.remove(join(directory, "visual.onnx"));
+  const pruned = await shell.run("prune");
+  assert.equal(pruned.code, 0);
+  assert.match(pruned.out, /^removed {2}.*graphs.* \(.*B, damaged/);
+  assert.match(pruned.err, /B are free again/);
+  await assert.rejects(Deno.stat(directory), Deno.errors.NotFound);
+  assert.equal((await shell.run("convert", path)).out, directory);
+  assert.match((await shell.run("prune", "--all")).out, /vit-b\.pt, .*still good/);
 });

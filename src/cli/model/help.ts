@@ -45,6 +45,15 @@ that is here. No weights are read.
 compares it with the published hash, or with what it was when it was
 downloaded. Exit code 1 when one is wrong.`,
   },
+  prune: {
+    usage: "prune [--all]",
+    summary: "remove conversions that are of no use",
+    body: `Removes converted graphs that another version of the program made, damaged ones,
+and what interrupted conversions left. Weights are never removed, and running
+servers keep what they have opened.
+
+      --all      every conversion: the next start converts again`,
+  },
 } as const;
 
 /** A command of `model`. */

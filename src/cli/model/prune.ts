@@ -1,0 +1,20 @@
+/** `model prune`: removes conversions that are of no use. */
+import { pruneConversions } from "../../graph/prune.ts";
+import { cacheDirectory } from "../../model/store/settings.ts";
+import { formatBytes } from "../../model/store/sizes.ts";
+import type { Console } from "./console.ts";
+
+/** Prints a line for each; answers 1 when one could not be removed. */
+export async function pruneModels(console: Console, options: { all: boolean }): Promise<number> {
+  const pruned = await pruneConversions(cacheDirectory(console.env), options);
+  for (const { directory, label, bytes, reason, removed } of pruned) {
+    const what = [label, formatBytes(bytes), reason].filter((part) => part !== undefined);
+    console.out(`${removed ? "removed" : "IN USE "}  ${directory}  (${what.join(", ")})`);
+  }
+  const gone = pruned.filter(({ removed }) => removed);
+  const bytes = gone.reduce((sum, each) => sum + each.bytes, 0);
+  console.err(
+    gone.length === 0 ? "There is nothing to remove" : `${formatBytes(bytes)} are free again`,
+  );
+  return gone.length === pruned.length ? 0 : 1;
+}
