@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { ConvertTask } from "../../workers/convert_messages.ts";
+import { convertInWorker } from "../../src/server/conversion_worker.ts";
+import { readManifest } from "../../src/graph/manifest.ts";
+import { CHECKPOINTS } from "../checkpoint/fixture_files.ts";
+import { TemporaryStore } from "../model/store/fakes.ts";
+
+function task(path: string, store: TemporaryStore): ConvertTask {
+  const { cache } = store.settings;
+  return { path, cacheRoot: cache, dtype: "fp32", target: "cpu", pixels: "uint8" };
+}
+
+Deno.test("convertInWorker() converts while this thread goes on, and once", async () => {
+  await using store = new TemporaryStore();
+  const path = join(CHECKPOINTS, "vit-a/openai_jit.pt.gz");
+  const notes: string[] = [];
+  const phases: string[] = [];
+  let longest = 0;
+  let last = performance.now();
+  const timer = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last);
+    last = performance.now();
+  }, 1);
+  const start = performance.now();
+  const { directory, fresh } = await convertInWorker(task(path, store), {
+    onNote: (line) => notes.push(line),
+    onProgress: (phase) => phases.push(phase),
+  });
+  const took = performance.now() - start;
+  clearInterval(timer);
+  assert.equal(fresh, true);
+  assert.deepEqual([...new Set(phases)], ["hashing", "converting"]);
+  assert.match(notes[0] ?? "", /^Unpacking/);
+  // In this thread, unpacking alone would have been one pause of a third of the time.
+  assert.ok(longest < took / 4, `${longest} ms of ${took} ms`);
+  assert.equal((await readManifest(directory)).architecture.embedDim, 96);
+  const again = await convertInWorker(task(path, store), {
+    onNote: (line) => assert.fail(line),
+    onProgress: () => {},
+  });
+  assert.deepEqual(again, { directory, fresh: false });
+});
+
+Deno.test("convertInWorker() passes errors on, and stops when told to", async () => {
+  await using store = new TemporaryStore();
+  const silent = { onNote: () => {}, onProgress: () => {} };
+  const broken = await store.put("broken.pt", new Uint8Array([1, 2, 3]));
+  await assert.rejects(convertInWorker(task(broken, store), silent), {
+    name: "ClipError",
+    kind: "model",
+    message: /broken\.pt.*format is unknown/,
+  });
+  await assert.rejects(convertInWorker(task(join(store.root, "none.pt"), store), silent), {
+    kind: "config",
+    message: /no such file/,
+  });
+  const controller = new AbortController();
+  const path = join(CHECKPOINTS, "vit-a/openai_jit.pt.gz");
+  await assert.rejects(
+    convertInWorker(task(path, store), {
+      onProgress: () => {},
+      onNote: () => controller.abort(new Error("enough")),
+      signal: controller.signal,
+    }),
+    /enough/,
+  );
+  // What it held is free: the same model converts now.
+  assert.equal((await convertInWorker(task(path, store), silent)).fresh, true);
+});

@@ -1,0 +1,191 @@
+/** Models by name: from a cache, from a hub, converted where nobody has ready files. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { CatalogEntry, ModelLookup } from "../../src/model/catalog/catalog.ts";
+import type { CheckpointSource } from "../../src/model/catalog/entry.ts";
+import type { ProgressReporter } from "../../src/model/store/progress.ts";
+import { fixtureBytes } from "../checkpoint/fixture_files.ts";
+import { difference } from "../graph/tower_session.ts";
+import { fakeEntry, TemporaryStore } from "../model/store/fakes.ts";
+import { honest, md5, type RawReply, RawServer } from "../model/store/raw_server.ts";
+import { type ModelFlow, ModelServer } from "../support/model_server.ts";
+import { onnxModel } from "../support/onnx_model.ts";
+import { textReference } from "../support/pipeline_reference.ts";
+
+const NAME = "Tiny::test";
+const HUB: CheckpointSource = {
+  kind: "hub",
+  repository: "laion/tiny",
+  files: ["open_clip_model.safetensors", "open_clip_pytorch_model.bin"],
+};
+const AT_HUB = "/laion/tiny/resolve/main/open_clip_pytorch_model.bin";
+
+/** A catalog of one model. */
+function only(entry: CatalogEntry): { findModel: (name: string) => ModelLookup } {
+  return {
+    findModel: (name) =>
+      name === NAME ? { ok: true, model: entry } : { ok: false, message: `no model "${name}"` },
+  };
+}
+
+/** A hub that holds these files and nothing else. */
+function hub(files: Record<string, Uint8Array>): RawServer {
+  return new RawServer((request): RawReply => {
+    const bytes = files[request.path];
+    return bytes === undefined ? { status: 404 } : honest(request, bytes);
+  });
+}
+
+async function assertEmbeds(server: ModelServer, most = 1e-6): Promise<void> {
+  const { questions, embeds, width } = textReference("rn-a");
+  const { cosine } = difference(await server.embed(questions), embeds, width);
+  assert.ok(cosine <= most, `cosine distance ${cosine}`);
+}
+
+/** rn-a's ONNX pair as clip-as-service left it, and the catalog entry that knows it. */
+async function cachedPair(store: TemporaryStore): Promise<CatalogEntry> {
+  const directory = await onnxModel("rn-a");
+  const bytes = async (name: string) => {
+    const content = await Deno.readFile(join(directory, name));
+    await store.put(`clip/Tiny-test/${name}`, content);
+    return { file: name, md5: md5(content) };
+  };
+  const onnx = {
+    folder: "Tiny",
+    textual: await bytes("textual.onnx"),
+    visual: await bytes("visual.onnx"),
+  };
+  return fakeEntry([HUB], { onnx });
+}
+
+Deno.test("onnx by name: the files that clip-as-service left in ~/.cache/clip are used in place", async () => {
+  await using store = new TemporaryStore({ offline: true });
+  const entry = await cachedPair(store);
+  await using server = await ModelServer.start({ runtime: "onnx", name: NAME }, {
+    ...only(entry),
+    settings: store.settings,
+  });
+  await assertEmbeds(server);
+  assert.match(server.log.join("\n"), /Ready ONNX files are used .*source=.*clip\/Tiny-test/);
+  assert.equal(server.server.executors[0]?.description.source, `${store.root}/clip/Tiny-test`);
+  assert.deepEqual(await store.files(), [
+    "clip/Tiny-test/textual.onnx",
+    "clip/Tiny-test/visual.onnx",
+  ]);
+});
+
+Deno.test("onnx by name without ready files: the weights are fetched and converted, the log says so", async () => {
+  await using server = hub({ [AT_HUB]: fixtureBytes("rn-a/openai_jit.pt") });
+  await using store = new TemporaryStore({ hubEndpoint: server.origin });
+  const lookups = { ...only(fakeEntry([HUB])), settings: store.settings };
+  for (const times of [/Model converted/, /Converted model found/]) {
+    await using clip = await ModelServer.start({ runtime: "onnx", name: NAME }, lookups);
+    const log = clip.log.join("\n");
+    assert.match(log, /There are no ready ONNX files: the PyTorch weights are converted instead/);
+    assert.match(log, times);
+    await assertEmbeds(clip);
+    assert.deepEqual(clip.server.executors[0]?.models.slice(0, 2), [NAME, NAME]);
+  }
+  const fetched = server.requests.filter(({ path }) => path === AT_HUB);
+  assert.equal(fetched.length, 1);
+});
+
+Deno.test("onnx by name in another number format: made from the weights, whatever ready files there are", async () => {
+  await using server = hub({ [AT_HUB]: fixtureBytes("rn-a/openai_jit.pt") });
+  await using store = new TemporaryStore({ hubEndpoint: server.origin });
+  const entry = await cachedPair(store);
+  await using clip = await ModelServer.start({ runtime: "onnx", name: NAME, dtype: "int8" }, {
+    ...only(entry),
+    settings: store.settings,
+  });
+  assert.match(clip.log.join("\n"), /Ready ONNX files are not int8: the PyTorch weights/);
+  assert.equal(clip.server.executors[0]?.description.dtype, "int8");
+  await assertEmbeds(clip, 3e-3);
+});
+
+Deno.test("torch by name: fetched once, hashed, converted, each phase shown", async () => {
+  await using server = hub({ [AT_HUB]: fixtureBytes("rn-a/openai_jit.pt") });
+  await using store = new TemporaryStore({ hubEndpoint: server.origin });
+  const shown: string[] = [];
+  const progress: ProgressReporter = {
+    begin: (name, _done, _total, words) => {
+      shown.push(`${name}: ${words?.doing ?? "downloading"}`);
+      let last = 0;
+      return {
+        update: (done) => {
+          assert.ok(done >= last);
+          last = done;
+        },
+        note: () => {},
+        // The first name that is tried is not there.
+        end: (ok) => assert.equal(ok, !name.endsWith("safetensors")),
+      };
+    },
+  };
+  await using clip = await ModelServer.start({ runtime: "torch", name: NAME }, {
+    ...only(fakeEntry([HUB])),
+    settings: store.settings,
+    progress,
+  });
+  await assertEmbeds(clip);
+  assert.deepEqual(shown.map((line) => line.replace(/^.*: /, "")).slice(-2), [
+    "hashing the weights,",
+    "converting to ONNX graphs of",
+  ]);
+  assert.equal(shown.filter((line) => line.endsWith(".bin: downloading")).length, 1);
+});
+
+Deno.test("a model that cannot be had ends the start with what to do", async () => {
+  await using store = new TemporaryStore({ offline: true });
+  const settings = store.settings;
+  const torch = await store.put("onnx/textual.onnx", new Uint8Array(1));
+  const cases: [ModelFlow, kind: string, RegExp][] = [
+    [{ runtime: "torch", name: NAME }, "unavailable", /downloading is switched off[^]*Put it at/],
+    [{ runtime: "onnx", name: NAME }, "unavailable", /downloading is switched off[^]*Put it at/],
+    [{ runtime: "torch", name: "other" }, "config", /no model "other"/],
+    [{ runtime: "torch", modelPath: join(torch, "..") }, "config", /clip_onnx/],
+    [
+      { runtime: "onnx", name: "M-CLIP/LABSE-Vit-L-14", modelPath: await onnxModel("rn-a") },
+      "config",
+      /not supported yet: it has a multilingual text tower/,
+    ],
+    [
+      { runtime: "onnx", dtype: "int8", modelPath: await onnxModel("rn-a") },
+      "config",
+      /dtype 'int8' cannot be applied to the ready ONNX files/,
+    ],
+  ];
+  for (const [flow, kind, message] of cases) {
+    await assert.rejects(
+      ModelServer.start(flow, { ...only(fakeEntry([HUB])), settings }),
+      (error: { kind: string; message: string }) => {
+        assert.equal(error.kind, kind, error.message);
+        assert.match(error.message, message);
+        return true;
+      },
+    );
+  }
+});
+
+Deno.test("M-CLIP is told to be unsupported by name, too", async () => {
+  await using store = new TemporaryStore({ offline: true });
+  for (const runtime of ["torch", "onnx"] as const) {
+    await assert.rejects(
+      ModelServer.start({ runtime, name: "M-CLIP/XLM-Roberta-Large-Vit-B-32" }, store),
+      { kind: "config", message: /not supported yet/ },
+    );
+  }
+});
+
+Deno.test("timeout_ready ends a start whose download hangs", async () => {
+  await using server = new RawServer(() => ({ length: 1000, body: new Uint8Array(1), hold: true }));
+  await using store = new TemporaryStore({ hubEndpoint: server.origin });
+  await assert.rejects(
+    ModelServer.start({ runtime: "torch", name: NAME, timeoutReady: 500 }, {
+      ...only(fakeEntry([HUB])),
+      settings: store.settings,
+    }),
+    { kind: "unavailable", message: /Executor 'clip' was not ready within 500 ms: raise its/ },
+  );
+  assert.ok(server.requests.length > 0);
+});
