@@ -15,8 +15,9 @@ export function listenHttp(host: string, port: number, handler: WebHandler): Lis
       addresses: [{ protocol: "http", host, port: server.addr.port, tls: false }],
       stop: () => server.shutdown(),
       // Deno cannot cut a shutdown short: its listener is gone once that has begun (2.9.6 throws
-      // "Bad resource ID" from the signal). What is left is answered when the encoders close.
-      abort: () => {},
+      // "Bad resource ID" from the signal). What is left is answered when the encoders close. The
+      // second call of two does nothing.
+      abort: () => void server.shutdown(),
     };
   } catch (thrown) {
     throw cannotListen(host, port, thrown);
