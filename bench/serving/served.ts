@@ -1,0 +1,140 @@
+/** The program itself as the bench starts it: `main.ts` with a flow, in a process of its own. */
+import { fileURLToPath } from "node:url";
+import { benchFlow, type BenchModel, type FlowSettings } from "./model.ts";
+import { TextLineStream } from "./text_lines.ts";
+import type { Protocol } from "./work.ts";
+
+const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
+
+/** What the server's counters say at one moment. */
+export interface Counters {
+  /** performance.now() */
+  at: number;
+  embeddings: { text: number; image: number };
+  /** Minibatches. */
+  batches: { text: number; image: number };
+  /** Seconds that sessions computed, all replicas together. */
+  busySeconds: number;
+  preprocessSeconds: { text: number; image: number };
+  /** Sum over minibatches of the share of padding. */
+  padding: number;
+}
+
+/** A running server. */
+export class Served {
+  readonly #child: Deno.ChildProcess;
+  readonly #metrics: string;
+  readonly addresses: Partial<Record<Protocol, string>>;
+  /** From the start of the process to its banner. */
+  readonly startMs: number;
+  readonly #file: string;
+
+  private constructor(
+    child: Deno.ChildProcess,
+    metrics: string,
+    addresses: Partial<Record<Protocol, string>>,
+    startMs: number,
+    file: string,
+  ) {
+    this.#child = child;
+    this.#metrics = metrics;
+    this.addresses = addresses;
+    this.startMs = startMs;
+    this.#file = file;
+  }
+
+  /** Starts it; resolves when it is ready. */
+  static async start(
+    model: BenchModel,
+    protocols: readonly Protocol[],
+    settings: FlowSettings = {},
+  ): Promise<Served> {
+    const [metrics, ...ports] = freePorts(1 + protocols.length);
+    const file = await Deno.makeTempFile({ suffix: ".yml" });
+    await Deno.writeTextFile(
+      file,
+      benchFlow(model, {
+        ...settings,
+        gateway: {
+          protocol: protocols,
+          port: ports,
+          monitoring: true,
+          port_monitoring: metrics,
+          ...settings.gateway,
+        },
+      }),
+    );
+    const began = performance.now();
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", MAIN, file],
+      env: { CLIPLINE_CACHE: model.cache, JINA_LOG_LEVEL: "ERROR", NO_COLOR: "1" },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    const lines = child.stdout.pipeThrough(new TextLineStream()).getReader();
+    while (true) {
+      const { value, done } = await lines.read();
+      if (done) throw new Error("The server ended before it was ready");
+      if (value.includes("is ready")) break;
+    }
+    const startMs = performance.now() - began;
+    (async () => {
+      while (!(await lines.read()).done);
+    })();
+    const addresses = Object.fromEntries(
+      protocols.map((protocol, i) => [protocol, `127.0.0.1:${ports[i]}`]),
+    );
+    return new Served(child, `http://127.0.0.1:${metrics}/metrics`, addresses, startMs, file);
+  }
+
+  /** Reads its counters. */
+  async counters(): Promise<Counters> {
+    const page = await (await fetch(this.#metrics)).text();
+    const at = performance.now();
+    const sum = (name: string, label = "") => {
+      let total = 0;
+      for (const line of page.split("\n")) {
+        if (line.startsWith(`${name}{`) && line.includes(label)) {
+          total += Number(line.slice(line.lastIndexOf(" ")));
+        }
+      }
+      return total;
+    };
+    const both = (name: string) => ({
+      text: sum(name, 'modality="text"'),
+      image: sum(name, 'modality="image"'),
+    });
+    return {
+      at,
+      embeddings: both("clipline_embeddings_total"),
+      batches: both("clipline_batch_items_count"),
+      busySeconds: sum("clipline_replica_busy_seconds_total"),
+      preprocessSeconds: both("clipline_preprocess_seconds_sum"),
+      padding: sum("clipline_text_padding_ratio_sum"),
+    };
+  }
+
+  /** MiB resident now, and the most that ever was. */
+  memory(): { resident: number; peak: number } {
+    const status = Deno.readTextFileSync(`/proc/${this.#child.pid}/status`);
+    const mib = (key: string) =>
+      Math.round(Number(new RegExp(`^${key}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) / 1024);
+    return { resident: mib("VmRSS"), peak: mib("VmHWM") };
+  }
+
+  /** Ends it in order. */
+  async stop(): Promise<void> {
+    this.#child.kill("SIGTERM");
+    const { code } = await this.#child.status;
+    await Deno.remove(this.#file);
+    if (code !== 0) throw new Error(`The server ended with code ${code}`);
+  }
+}
+
+function freePorts(count: number): number[] {
+  const listeners = Array.from({ length: count }, () => Deno.listen({ port: 0 }));
+  const ports = listeners.map((listener) => (listener.addr as Deno.NetAddr).port);
+  for (const listener of listeners) listener.close();
+  return ports;
+}
