@@ -1,5 +1,4 @@
 /** A real server over a model of a test's choice, with caches of its own, asked over HTTP. */
-import assert from "node:assert/strict";
 import { loadFlow } from "../../src/flow/load.ts";
 import type { RuntimeName } from "../../src/flow/executor_keys.ts";
 import type { ProgressReporter } from "../../src/model/store/progress.ts";
@@ -7,6 +6,7 @@ import { localUrl } from "../../src/server/banner.ts";
 import type { ModelLookups } from "../../src/server/model_source.ts";
 import { type Server, startServer } from "../../src/server/server.ts";
 import { Log } from "../../src/telemetry/log.ts";
+import { embedOverHttp, type Question } from "./embed_http.ts";
 
 /** What a flow says of its model. */
 export interface ModelFlow {
@@ -44,9 +44,6 @@ export function modelFlow(model: ModelFlow): string {
   });
 }
 
-/** A document to embed. */
-export type Question = { text: string } | { blob: Uint8Array };
-
 /** A server that is up, what it has logged, and its client. */
 export class ModelServer implements AsyncDisposable {
   readonly log: readonly string[];
@@ -74,23 +71,7 @@ export class ModelServer implements AsyncDisposable {
 
   /** The embeddings of some documents, row after row, over HTTP. */
   async embed(questions: readonly Question[]): Promise<Float32Array> {
-    const data = questions.map((question) =>
-      "text" in question ? question : { blob: question.blob.toBase64() }
-    );
-    const response = await fetch(`${localUrl(this.server.addresses[0]!)}/post`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ data, execEndpoint: "/" }),
-    });
-    const text = await response.text();
-    assert.equal(response.status, 200, text);
-    const answer = JSON.parse(text);
-    assert.equal(answer.data.length, questions.length);
-    const rows = answer.data.map((doc: { embedding: number[] }) => {
-      assert.ok(Array.isArray(doc.embedding), JSON.stringify(doc).slice(0, 500));
-      return doc.embedding;
-    });
-    return Float32Array.from(rows.flat());
+    return await embedOverHttp(localUrl(this.server.addresses[0]!), questions);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

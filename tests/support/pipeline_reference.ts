@@ -1,7 +1,7 @@
 /** Real texts and images, and what the original's whole pipeline makes of them. */
 import { fixtureLines } from "../model/tokenizer/fixture_lines.ts";
 import { readNpy } from "../graph/reference.ts";
-import type { Question } from "./model_server.ts";
+import type { Question } from "./embed_http.ts";
 
 const EMBEDDINGS = new URL("../fixtures/embeddings/", import.meta.url);
 const IMAGES = new URL("../fixtures/images/files/", import.meta.url);

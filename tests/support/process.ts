@@ -30,14 +30,23 @@ export class Program {
   }
 
   /** Resolves with the match once standard output holds it; throws if the program ends before. */
-  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+  printed(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#said(() => this.stdout, pattern);
+  }
+
+  /** The same for standard error, where the log goes. */
+  logged(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#said(() => this.stderr, pattern);
+  }
+
+  async #said(output: () => string, pattern: RegExp): Promise<RegExpExecArray> {
     let ended = false;
-    this.#child.status.then(() => {
+    this.ended().then(() => {
       ended = true;
       for (const watcher of this.#watchers) watcher();
     });
     while (true) {
-      const match = pattern.exec(this.stdout);
+      const match = pattern.exec(output());
       if (match) return match;
       if (ended) throw new Error(`The program ended: ${this.stdout}\n${this.stderr}`);
       await new Promise<void>((resolve) => {
