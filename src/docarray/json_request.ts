@@ -4,6 +4,7 @@ import { ClipError } from "../errors.ts";
 import { decodeBase64 } from "./base64.ts";
 import type { Document, JsonObject, NamedScore } from "./document.ts";
 import { newId } from "./document_id.ts";
+import { findJsonFault } from "./json_fault.ts";
 import { requestModel } from "./json_model.ts";
 import { nestedToNdArray } from "./json_ndarray.ts";
 import { setKey } from "./proto_struct.ts";
@@ -71,11 +72,10 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const message = (error as Error).message;
-    const position = /at position (\d+)/.exec(message)?.[1];
+    const fault = findJsonFault(text);
     throw new BodyValidationError([{
-      loc: position === undefined ? ["body"] : ["body", Number(position)],
-      msg: message,
+      loc: fault === undefined ? ["body"] : ["body", fault.position],
+      msg: fault?.message ?? (error as Error).message,
       type: "value_error.jsondecode",
     }]);
   }

@@ -157,8 +157,9 @@ function float32Vector(array: NdArray): Float32Array | undefined {
   return readNumbers(array) as Float32Array;
 }
 
+/** An empty text is an empty field, as protobuf has it, through which the original's answers went. */
 function scalar(value: string | number | number[] | undefined): string {
-  return value === undefined ? "null" : JSON.stringify(value);
+  return value === undefined || value === "" ? "null" : JSON.stringify(value);
 }
 
 /** An empty object is an empty field. */

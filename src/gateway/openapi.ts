@@ -110,10 +110,7 @@ function describeDataRoute(route: DataRoute): Json {
     ...(route.operationId === undefined ? {} : { operationId: route.operationId }),
     ...(route.deprecated === undefined ? {} : { deprecated: route.deprecated }),
     requestBody: { $ref: `#/components/requestBodies/${route.work}` },
-    responses: Object.fromEntries([
-      ["200", { $ref: "#/components/responses/Answer" }],
-      ...FAILURES.map(({ status, name }) => [status, { $ref: `#/components/responses/${name}` }]),
-    ]),
+    responses: DATA_RESPONSES,
   };
 }
 
@@ -131,29 +128,33 @@ function describeInfoRoute(route: InfoRoute): Json {
   };
 }
 
-/** How requests with documents fail. */
-const FAILURES = [
-  { status: String(httpStatus("not_found")), name: "NotFound" },
-  { status: String(httpStatus("too_large")), name: "TooLarge" },
-  { status: String(httpStatus("unsupported_media")), name: "UnsupportedMedia" },
-  { status: String(httpStatus("invalid")), name: "Invalid" },
-  { status: String(httpStatus("overloaded")), name: "Unavailable" },
-  { status: String(httpStatus("deadline")), name: "Timeout" },
-];
+/** Of requests with documents. Ranges, because the numbers of all failures would double the size. */
+const DATA_RESPONSES = {
+  "200": { $ref: "#/components/responses/Answer" },
+  [httpStatus("invalid")]: { $ref: "#/components/responses/Invalid" },
+  "4XX": { $ref: "#/components/responses/Refused" },
+  "5XX": { $ref: "#/components/responses/Failed" },
+};
 
 function responses(): Record<string, Json> {
   const detail = { type: "object", properties: { detail: { type: "string" } } };
   return {
     Answer: response(
-      "The documents with their embeddings. If a document cannot be embedded, `header.status` says so",
+      "The documents with their embeddings. If one cannot be embedded, `header.status` says why",
       reference("Response"),
     ),
-    NotFound: response("There is no such path or model", detail),
-    TooLarge: response("More bytes or documents than the server takes", detail),
-    UnsupportedMedia: response("Neither JSON nor a known compression of it", detail),
     Invalid: response("The body is not JSON or has the wrong shape", reference("ValidationError")),
-    Unavailable: response("Overloaded, starting or stopping: send again", reference("Response")),
-    Timeout: response("Not done within `timeout_send`", reference("Response")),
+    Refused: response(
+      `${httpStatus("not_found")}: no such model. ${httpStatus("too_large")}: more bytes or ` +
+        `documents than are taken. ${httpStatus("unsupported_media")}: not JSON, or packed in a ` +
+        "way that is not read",
+      detail,
+    ),
+    Failed: response(
+      `${httpStatus("overloaded")}: overloaded, starting or stopping, send again. ` +
+        `${httpStatus("deadline")}: not done in time. \`header.status\` says more`,
+      reference("Response"),
+    ),
   };
 }
 

@@ -5,6 +5,7 @@
 import { ClipError } from "../errors.ts";
 import { type AccessPaths, parseAccessPaths, selectDocuments } from "../docarray/access_paths.ts";
 import type { Document } from "../docarray/document.ts";
+import { setMimeTypes } from "../docarray/mime_type.ts";
 import { embeddingToNdArray } from "../docarray/nd_array.ts";
 import type { DataRequest, DataResponse, Route } from "../docarray/request.ts";
 import { type EmbeddedDocument, embedDocuments, requireAll } from "./embed_documents.ts";
@@ -82,6 +83,7 @@ export class Service {
         const timed = this.#deadline(context);
         try {
           response.docs = await work.call(this, request.docs, executor, parameters, timed.context);
+          setMimeTypes(response.docs);
         } finally {
           timed.clear();
         }
@@ -208,8 +210,7 @@ function setEmbedding(embedded: EmbeddedDocument, parameters: Parameters): void 
     return;
   }
   document.embedding = embeddingToNdArray(parameters.normalize ? unitLength(result) : result);
-  if (modality === "text") document.mimeType ??= "text/plain";
-  else if (parameters.drop_image_content) {
+  if (modality !== "text" && parameters.drop_image_content) {
     delete document.blob;
     delete document.tensor;
   }

@@ -182,7 +182,7 @@ Deno.test("tensors become arrays of the smallest kind that keeps their numbers",
 });
 
 const WRONG: [string, unknown, (string | number)[], RegExp, string][] = [
-  ["not JSON", "{nope", ["body", 1], /JSON/, "value_error.jsondecode"],
+  ["not JSON", "{nope", ["body", 1], /Expecting property name/, "value_error.jsondecode"],
   ["no object", "[]", ["body"], /not a valid dict/, "type_error.dict"],
   ["null", null, ["body"], /not a valid dict/, "type_error.dict"],
   ["no UTF-8", new Uint8Array([0x22, 0xff, 0x22]), ["body"], /UTF-8/, "value_error.jsondecode"],
