@@ -117,7 +117,7 @@ function damaged(): ClipError {
 function unsupported(what: string, value: string): ClipError {
   return new ClipError(
     "config",
-    `its encryption is not known (${what} ${value}): encrypt it with ` +
+    `the password is wrong, or its encryption is not known (${what} ${value}): encrypt it with ` +
       "'openssl pkcs8 -topk8 -v2 aes-256-cbc'",
   );
 }

@@ -16,6 +16,9 @@ const SERVING = 1;
 const NOT_SERVING = 2;
 const SERVICE_UNKNOWN = 3;
 
+/** How often a watcher looks at the replicas. */
+const REPLICA_POLL_MS = 500;
+
 /** What health is about. */
 export interface HealthOptions {
   /** Full names of the services that are served. */
@@ -49,6 +52,8 @@ async function watch(call: GrpcCall, options: HealthOptions): Promise<void> {
   let changed = () => {};
   const wake = () => changed();
   const unlisten = lifecycle.listen(wake);
+  // Replicas come and go without a word.
+  const poll = setInterval(wake, REPLICA_POLL_MS);
   call.signal.addEventListener("abort", wake);
   try {
     while (!call.signal.aborted) {
@@ -65,6 +70,7 @@ async function watch(call: GrpcCall, options: HealthOptions): Promise<void> {
       await change;
     }
   } finally {
+    clearInterval(poll);
     unlisten();
   }
 }

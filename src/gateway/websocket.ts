@@ -104,7 +104,7 @@ export class WebSocketGateway {
 
   async #serve(connection: WebSocket, mode: FrameMode): Promise<void> {
     const { gate, executors, lifecycle, prefetch, service, observer, log } = this.#options;
-    const port = new WebSocketPort(connection, isEndOfInput);
+    const port = new WebSocketPort(connection, (frame) => isEndOfInput(frame, mode));
     this.#open.add(port);
     connection.once("close", () => {
       this.#open.delete(port);

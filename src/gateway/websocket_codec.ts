@@ -28,7 +28,8 @@ export function frameMode(subprotocols: readonly string[]): FrameMode {
 /**
  * Whether a frame ends the input: one zero byte, which is Python's `bytes(True)`, or `{}`.
  */
-export function isEndOfInput({ bytes, text }: Frame): boolean {
+export function isEndOfInput({ bytes, text }: Frame, mode: FrameMode): boolean {
+  if (mode !== "either" && text !== (mode === "json")) return false;
   if (!text) return bytes.length === 1 && bytes[0] === 0;
   return bytes.length <= 16 && /^\s*\{\s*\}\s*$/.test(Buffer.from(bytes).toString());
 }

@@ -21,6 +21,7 @@ export type SharedByGateways = Omit<GrpcMethodOptions, "prefetch">;
  * Opens the ports of `gateway`.
  * @param listening gets each one as it is opened, so that the caller can close them if a later one
  * fails.
+ * @param tlsPollMs how often the certificate is looked at; by default every ten seconds.
  * @throws {ClipError} "config" if a port cannot be had or the TLS files are wrong.
  */
 export async function openListeners(
@@ -28,9 +29,10 @@ export async function openListeners(
   shared: SharedByGateways,
   log: Log,
   listening: Listening[],
+  tlsPollMs?: number,
 ): Promise<void> {
   const { host, prefetch, maxMessageBytes } = gateway;
-  const tls = gateway.tls ? new TlsFiles(gateway.tls, log.child("tls")) : undefined;
+  const tls = gateway.tls ? new TlsFiles(gateway.tls, log.child("tls"), tlsPollMs) : undefined;
   if (tls) listening.push({ addresses: [], stop: async () => {}, abort: () => tls.close() });
   const handler = httpHandler({
     ...shared,

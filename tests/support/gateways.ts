@@ -21,6 +21,8 @@ export interface TestGatewayOptions {
   /** Lines of the flow's `with:`. */
   gateway?: string[];
   log?: Log;
+  /** How often the certificate is looked at. */
+  tlsPollMs?: number;
 }
 
 /** Open gateways; `await using` closes them. */
@@ -107,6 +109,7 @@ executors:
     },
     options.log ?? SILENT_LOG,
     listening,
+    options.tlsPollMs,
   );
   lifecycle.enter("serving");
   return new TestGateways(encoder, gate, lifecycle, listening);

@@ -34,6 +34,8 @@ export class GrpcClient {
         "grpc.max_receive_message_length": -1,
         "grpc.max_send_message_length": -1,
         "grpc.use_local_subchannel_pool": 1,
+        // An address is no server name (RFC 6066, section 3).
+        ...(secure ? { "grpc.ssl_target_name_override": "localhost" } : {}),
         ...options.options,
       },
     );
