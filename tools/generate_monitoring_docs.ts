@@ -19,6 +19,7 @@ const INTRODUCTION = `<!-- deno-fmt-ignore-file -->
 |---|---|
 | \`GET /healthz/live\` | 200 as long as the process answers |
 | \`GET /healthz/ready\` | 200 while requests are taken and every executor has at least one replica that works, else 503. The body says how many replicas of each executor are ready, so that a server that has lost some of them is told from a whole one. |
+| \`grpc.health.v1.Health\`, \`Check\` and \`Watch\` | the same over gRPC, for the whole server (\`""\`) and for each service |
 
 A replica that dies is started anew, and meanwhile counts as not ready; the others go on. During a
 stop the server is not ready from the first moment, and then takes no new connections.
@@ -106,9 +107,9 @@ OTEL_DENO=true OTEL_SERVICE_NAME=clipline \\
 OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 deno run -A main.ts flow.yml
 \`\`\`
 
-It sends a span for each HTTP request (method, path, status; a \`traceparent\` header is taken over)
-and for each image that is fetched by URI, \`http.server.request.duration\` and its relatives, and V8's
-memory and garbage collection. The metrics above are not among them: take those from Prometheus, or
+It sends a span for each HTTP request and gRPC call (method, path, status) and for each image that is
+fetched by URI, \`http.server.request.duration\` and its relatives for plain HTTP, and V8's memory and
+garbage collection. The metrics above are not among them: take those from Prometheus, or
 let an OpenTelemetry collector scrape them. The flow's own \`tracing\` keys, which are Jina's, are
 passed over.
 `;

@@ -17,6 +17,10 @@ export function banner(server: Server, color: boolean): string {
   for (const address of server.addresses) {
     lines.push(row(SCHEMES[address.protocol][0], urls(address)));
   }
+  for (const { host, port } of server.metricsAddresses) {
+    const address: Address = { protocol: "http", host, port, tls: false };
+    lines.push(row("scrape", `${localUrl(address)}/metrics`));
+  }
   for (const executor of server.executors) {
     lines.push(row("model", describe(executor)));
     const passedOver = executor.description.passed_over;

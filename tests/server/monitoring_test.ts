@@ -4,8 +4,11 @@ import { ClipError } from "../../src/errors.ts";
 import { loadFlow } from "../../src/flow/load.ts";
 import { WORKER_URLS } from "../../src/server/executor.ts";
 import { startServer } from "../../src/server/server.ts";
-import { Log } from "../../src/telemetry/log.ts";
-import { SILENT_LOG } from "../../src/telemetry/log.ts";
+import { Log, SILENT_LOG } from "../../src/telemetry/log.ts";
+import { encodeRequestProto } from "../../src/docarray/proto_request.ts";
+import { banner, localUrl } from "../../src/server/banner.ts";
+import { GrpcClient, textRequest } from "../support/grpc_client.ts";
+import { WsClient } from "../support/ws_client.ts";
 import { postDocuments, scrape } from "../support/metrics.ts";
 import { startTestServer, testFlow } from "../support/server.ts";
 import { until } from "../support/until.ts";
@@ -151,6 +154,52 @@ Deno.test("a replica's restart is counted, and refused items are", async () => {
   await server.stop(5000);
 });
 
+Deno.test("gRPC and WebSocket requests are counted, one by one within a stream", async () => {
+  const { server } = await startTestServer({
+    protocol: "[grpc, websocket, http]",
+    port: "[0, 0, 0]",
+    gateway: MONITORED,
+  });
+  const urlOf = (protocol: string) =>
+    localUrl(server.addresses.find((address) => address.protocol === protocol)!);
+  const requests = [textRequest(["a", "b"]), textRequest(["c"], { execEndpoint: "/encode" })];
+
+  const grpc = new GrpcClient(urlOf("grpc"));
+  assert.equal((await grpc.call(requests)).length, 2);
+  const unary = "/jina.JinaSingleDataRequestRPC/process_single_data";
+  await grpc.unary(unary, encodeRequestProto(requests[0]!));
+  await assert.rejects(grpc.unary(unary, new Uint8Array([0xff])));
+
+  const websocket = await new WsClient(`${urlOf("websocket")}/`).open();
+  const messages = requests.map((request) => encodeRequestProto(request));
+  for (const message of messages) websocket.send(message);
+  assert.equal((await websocket.take(2)).length, 2);
+  await websocket.close();
+
+  server.lifecycle.enter("draining");
+  await assert.rejects(grpc.unary(unary, encodeRequestProto(requests[0]!)), /UNAVAILABLE/);
+  grpc.close();
+
+  const page = await scrape(server);
+  const ended = (protocol: string, endpoint: string, outcome: string) =>
+    page.get("clipline_requests_total", { protocol, endpoint, outcome });
+  assert.equal(ended("grpc", "/", "ok"), 2);
+  assert.equal(ended("grpc", "/encode", "ok"), 1);
+  assert.equal(ended("grpc", "unread", "invalid"), 1);
+  assert.equal(ended("grpc", "unread", "unavailable"), 1);
+  assert.equal(ended("websocket", "/", "ok"), 1);
+  assert.equal(ended("websocket", "/encode", "ok"), 1);
+  const documents = { protocol: "websocket", endpoint: "/" };
+  assert.equal(page.get("clipline_request_documents_total", documents), 2);
+  const bytes = messages.reduce((sum, message) => sum + message.length, 0);
+  assert.equal(page.get("clipline_request_bytes_total", { protocol: "websocket" }), bytes);
+  for (const protocol of ["grpc", "websocket", "http"]) {
+    assert.equal(page.get("clipline_requests_in_flight", { protocol }), 0, protocol);
+  }
+  assert.equal(page.get("jina_failed_requests_total", GATEWAY), 2);
+  await server.stop(5000);
+});
+
 Deno.test("an executor with a port of its own is on its page and not on the gateway's", async () => {
   const { server, url } = await startTestServer({
     gateway: MONITORED,
@@ -174,6 +223,11 @@ Deno.test("an executor alone can be monitored", async () => {
     executor: ["monitoring: true", "port_monitoring: 0"],
   });
   await postDocuments(url, [{ text: "one" }]);
+  const { port } = server.metricsAddresses[0]!;
+  assert.match(
+    banner(server, false),
+    new RegExp(`^  scrape http://127.0.0.1:${port}/metrics$`, "m"),
+  );
   const page = await scrape(server);
   assert.equal(page.get("clipline_embeddings_total", TEXT), 1);
   assert.ok(page.get("process_resident_memory_bytes")! > 0);
