@@ -75,8 +75,10 @@ export function judgePlacement(graph: string, nodes: readonly PlacedNode[]): str
  */
 export async function checkPlacement(options: OpenModelOptions): Promise<string[]> {
   const directory = await Deno.makeTempDir({ prefix: "clipline-profile-" });
+  // One shape is enough: where operators run does not depend on it.
+  const { buckets: _, ...one } = options;
   try {
-    const model = await openModel({ ...options, profileDirectory: directory });
+    const model = await openModel({ ...one, profileDirectory: directory });
     try {
       await model.warmUp([1]);
       await model.endProfile();
