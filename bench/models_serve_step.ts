@@ -1,10 +1,10 @@
 /** A step of `models.ts`: starts an executor on a converted checkpoint, as the server does; embeds. */
 import { createHash } from "node:crypto";
 import { ClipError } from "../src/errors.ts";
-import type { Encoder } from "../src/dispatch/encoder.ts";
 import type { EncodeItem } from "../src/dispatch/item.ts";
 import { NO_OBSERVER } from "../src/dispatch/observer.ts";
 import { loadFlow } from "../src/flow/load.ts";
+import type { Executor } from "../src/gateway/executors.ts";
 import { silentProgress } from "../src/model/store/progress.ts";
 import { startExecutor, WORKER_URLS } from "../src/server/executor.ts";
 import { SILENT_LOG } from "../src/telemetry/log.ts";
@@ -37,6 +37,8 @@ export interface ServeAnswer {
   imagesPerSecond: number;
   memory: Memory;
 }
+
+type Encoder = Executor["encoder"];
 
 /** About how long each throughput is measured. */
 const BUDGET_MS = 8000;
