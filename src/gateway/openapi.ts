@@ -37,7 +37,7 @@ type Json = Record<string, unknown>;
 export interface OpenApiDocument {
   openapi: string;
   info: { title: string; description: string; version: string };
-  servers: { url: string }[];
+  servers: { url: string; description: string }[];
   tags: { name: string; description: string }[];
   paths: Record<string, Record<string, Json>>;
   components: Record<"schemas" | "requestBodies" | "responses", Record<string, Json>>;
@@ -69,7 +69,7 @@ export function openApiDocument(options: OpenApiOptions): OpenApiDocument {
       version: VERSION,
     },
     // Relative to this document, so that it holds behind a proxy too.
-    servers: [{ url: "." }],
+    servers: [{ url: ".", description: "This server" }],
     tags: Object.entries(TAGS)
       .filter(([name]) => used.has(name))
       .map(([name, description]) => ({ name, description })),

@@ -44,8 +44,7 @@ export class StaticContent {
    * @throws what `load` throws.
    */
   async respond(request: Request): Promise<Response> {
-    this.#loaded ??= this.#prepare();
-    const { identity, gzip, hash } = await this.#loaded;
+    const { identity, gzip, hash } = await this.#prepared();
     const body = gzip && acceptsGzip(request.headers.get("accept-encoding")) ? gzip : identity;
     const etag = `"${hash}${body === gzip ? "-gzip" : ""}"`;
     const { type, cacheControl, headers } = this.#options;
@@ -69,19 +68,24 @@ export class StaticContent {
     });
   }
 
-  async #prepare(): Promise<Loaded> {
+  async #prepared(): Promise<Loaded> {
+    const loading = this.#loaded ??= this.#prepare();
     try {
-      const identity = await this.#load();
-      const worthIt = this.#options.compressible !== false && identity.length >= MIN_GZIP_BYTES;
-      return {
-        identity,
-        gzip: worthIt ? await compress(identity) : undefined,
-        hash: createHash("sha256").update(identity).digest("base64url").slice(0, 22),
-      };
+      return await loading;
     } catch (thrown) {
-      this.#loaded = undefined;
+      if (this.#loaded === loading) this.#loaded = undefined;
       throw thrown;
     }
+  }
+
+  async #prepare(): Promise<Loaded> {
+    const identity = await this.#load();
+    const worthIt = this.#options.compressible !== false && identity.length >= MIN_GZIP_BYTES;
+    return {
+      identity,
+      gzip: worthIt ? await compress(identity) : undefined,
+      hash: createHash("sha256").update(identity).digest("base64url").slice(0, 22),
+    };
   }
 }
 

@@ -1,0 +1,68 @@
+/** `/docs` in a real browser, under its Content-Security-Policy and without a network. */
+import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
+import { startTestServer } from "../support/server.ts";
+
+const BROWSERS = [
+  Deno.env.get("CHROMIUM_PATH"),
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+];
+
+const browserPath = BROWSERS.find((path) => {
+  try {
+    return path !== undefined && Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+});
+if (browserPath === undefined) {
+  // deno-lint-ignore no-console
+  console.warn("NOT TESTED: /docs in a browser, as no Chromium was found (CHROMIUM_PATH)");
+}
+
+Deno.test({
+  name: "/docs lists the routes in a browser, sends a request, and asks no other host",
+  ignore: browserPath === undefined,
+  // The browser's process and pipes outlive close() for a moment.
+  sanitizeResources: false,
+  sanitizeOps: false,
+  async fn() {
+    const { server, url } = await startTestServer({ gateway: ["title: In a browser"] });
+    const browser = await chromium.launch({
+      executablePath: browserPath!,
+      args: ["--no-sandbox"],
+    });
+    try {
+      const page = await browser.newPage();
+      const complaints: string[] = [];
+      const elsewhere: string[] = [];
+      page.on("console", (message) => {
+        if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+      });
+      page.on("pageerror", (error) => complaints.push(error.message));
+      page.on("request", (request) => {
+        const address = request.url();
+        if (!address.startsWith(url) && !address.startsWith("data:")) elsewhere.push(address);
+      });
+      await page.goto(`${url}/docs`);
+      await page.locator(".opblock-summary").first().waitFor();
+      assert.equal(await page.title(), "In a browser");
+      const paths = await page.locator(".opblock-summary-path").allInnerTexts();
+      const plain = paths.map((path) => path.replaceAll("\u200b", ""));
+      assert.ok(plain.includes("/post") && plain.includes("/encode/{model}"), plain.join());
+      await page.locator("[id$=post_encode] .opblock-summary-control").click();
+      await page.locator(".try-out__btn").click();
+      const answered = page.waitForResponse(`${url}/encode`);
+      await page.locator(".execute").click();
+      const answer = await (await answered).json();
+      assert.equal(answer.data[0].embedding.length, 64);
+      assert.deepEqual(complaints, []);
+      assert.deepEqual(elsewhere, []);
+    } finally {
+      await browser.close();
+      await server.stop(5000);
+    }
+  },
+});
