@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 import { Server, type ServiceDefinition, type UntypedHandleCall } from "@grpc/grpc-js";
 import { loadSync, type PackageDefinition } from "@grpc/proto-loader";
 import { ReflectionService } from "@grpc/reflection";
+import type { GatewayConfig } from "../flow/config.ts";
+import { answerPacking, PackedMessage } from "./grpc_compression.ts";
 import { type GrpcHandler, serveCalls } from "./grpc_call.ts";
 import { healthMethods } from "./grpc_health.ts";
 import { type GrpcMethodOptions, jinaMethods } from "./grpc_methods.ts";
@@ -14,6 +16,8 @@ import { type GrpcMethodOptions, jinaMethods } from "./grpc_methods.ts";
 export interface GrpcGatewayOptions extends GrpcMethodOptions {
   /** Bound on a message that is read, as sent and as unpacked. */
   maxMessageBytes: number;
+  /** How answers are packed. */
+  compression: GatewayConfig["compression"];
 }
 
 /** Calls that one connection may have open at a time. */
@@ -41,7 +45,7 @@ export function grpcServer(options: GrpcGatewayOptions): Server {
     "grpc.keepalive_time_ms": KEEPALIVE_MS,
     "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
     "grpc.enable_channelz": 0,
-    interceptors: [serveCalls(handlers)],
+    interceptors: [serveCalls(handlers, answerPacking(options.compression))],
   });
   for (const name of services) {
     if (name.startsWith("grpc.reflection.")) continue;
@@ -87,7 +91,8 @@ function withRawBytes(service: ServiceDefinition): ServiceDefinition {
 }
 
 /** The same bytes, as grpc-js wants them. */
-function asBuffer(bytes: Uint8Array): Buffer {
+function asBuffer(bytes: Uint8Array | PackedMessage): Buffer {
+  if (bytes instanceof PackedMessage) return bytes as unknown as Buffer;
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 

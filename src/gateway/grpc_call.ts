@@ -15,6 +15,7 @@ import {
   status,
 } from "@grpc/grpc-js";
 import { ClipError } from "../errors.ts";
+import type { AnswerPacking } from "./grpc_compression.ts";
 import { grpcStatus } from "./status.ts";
 
 /** Longest text of a status, in UTF-16 units; each may take nine bytes on the wire. */
@@ -30,13 +31,20 @@ export class GrpcCall {
   readonly #deadline: ReturnType<typeof setTimeout> | undefined;
   #message: ((message: Uint8Array | undefined) => void) | undefined;
   #written: (() => void) | undefined;
+  #begun = false;
   #ended = false;
+  readonly #packing: AnswerPacking | undefined;
   /** What the client sent along, `authorization` for one. */
   readonly metadata: Metadata;
 
-  constructor(call: ServerInterceptingCallInterface, metadata: Metadata) {
+  constructor(
+    call: ServerInterceptingCallInterface,
+    metadata: Metadata,
+    packing: AnswerPacking | undefined,
+  ) {
     this.#call = call;
     this.metadata = metadata;
+    this.#packing = packing;
     const left = Number(call.getDeadline()) - Date.now();
     // grpc-js sends the status; the work must end too, even if that status cannot leave.
     if (Number.isFinite(left)) {
@@ -62,11 +70,14 @@ export class GrpcCall {
   }
 
   /** Sends a message; resolves when the client's window has taken it, or there is no client. */
-  write(message: Uint8Array): Promise<void> {
-    if (this.signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
+  async write(message: Uint8Array): Promise<void> {
+    const ready = this.#packing ? await this.#packing.pack(message) : message;
+    if (this.signal.aborted) return;
+    if (this.#packing && !this.#begun) this.#call.sendMetadata(this.#packing.metadata());
+    this.#begun = true;
+    await new Promise<void>((resolve) => {
       this.#written = resolve;
-      this.#call.sendMessage(message, resolve);
+      this.#call.sendMessage(ready, resolve);
     });
   }
 
@@ -98,7 +109,10 @@ export class GrpcCall {
 }
 
 /** Makes the interceptor that serves the calls of these methods, by full path. */
-export function serveCalls(handlers: ReadonlyMap<string, GrpcHandler>): ServerInterceptor {
+export function serveCalls(
+  handlers: ReadonlyMap<string, GrpcHandler>,
+  packing: AnswerPacking | undefined,
+): ServerInterceptor {
   return (method, raw) => {
     const handler = handlers.get(method.path);
     if (!handler) return new ServerInterceptingCall(raw);
@@ -107,7 +121,7 @@ export function serveCalls(handlers: ReadonlyMap<string, GrpcHandler>): ServerIn
       start: (next) =>
         next({
           onReceiveMetadata: (metadata) => {
-            call = new GrpcCall(raw, metadata);
+            call = new GrpcCall(raw, metadata, packing);
             run(handler, call);
           },
           onReceiveMessage: (message: Buffer) => call.received(message),

@@ -6,6 +6,7 @@ import type { GrpcMethodOptions } from "../gateway/grpc_methods.ts";
 import { httpHandler } from "../gateway/http.ts";
 import { notFound } from "../gateway/http_answers.ts";
 import type { WebHandler } from "../gateway/node_http.ts";
+import { playground } from "../gateway/playground/playground.ts";
 import { TlsFiles } from "../gateway/tls.ts";
 import { WebSocketGateway } from "../gateway/websocket.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -31,7 +32,7 @@ export async function openListeners(
   listening: Listening[],
   tlsPollMs?: number,
 ): Promise<void> {
-  const { host, prefetch, maxMessageBytes } = gateway;
+  const { host, prefetch, maxMessageBytes, compression } = gateway;
   const tls = gateway.tls ? new TlsFiles(gateway.tls, log.child("tls"), tlsPollMs) : undefined;
   if (tls) listening.push({ addresses: [], stop: async () => {}, abort: () => tls.close() });
   const handler = httpHandler({
@@ -44,6 +45,7 @@ export async function openListeners(
     noDebugEndpoints: gateway.noDebugEndpoints,
     noCrudEndpoints: gateway.noCrudEndpoints,
     exposeEndpoints: gateway.exposeEndpoints,
+    pages: gateway.noDebugEndpoints ? [] : [playground(gateway)],
   });
   const websocket = () =>
     new WebSocketGateway({
@@ -51,7 +53,7 @@ export async function openListeners(
       log: log.child("websocket"),
       prefetch,
       maxMessageBytes,
-      compress: gateway.compression !== "NoCompression",
+      compress: compression !== "NoCompression",
     });
   for (const group of byPort(gateway.listeners)) {
     const { port } = group[0]!;
@@ -59,7 +61,7 @@ export async function openListeners(
     const withHttp = protocols.includes("http");
     const withWebSocket = protocols.includes("websocket");
     if (protocols.includes("grpc")) {
-      const server = grpcServer({ ...shared, prefetch, maxMessageBytes });
+      const server = grpcServer({ ...shared, prefetch, maxMessageBytes, compression });
       listening.push(await listenGrpc(server, host, port, tls));
     } else if (withHttp && !withWebSocket && !tls) {
       listening.push(listenHttp(host, port, handler));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { connect } from "node:http2";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync, inflateSync } from "node:zlib";
 import { Metadata, status } from "@grpc/grpc-js";
 import { decodeResponseProto, encodeRequestProto } from "../../src/docarray/proto_request.ts";
 import { encodeMessage } from "../../src/docarray/wire_writer.ts";
@@ -385,3 +385,44 @@ Deno.test("Stopping ends streams once nothing of them is in work, and refuses ne
     assert.equal((await statusOf(late.call([textRequest(["a"])]))).code, status.UNAVAILABLE);
     late.close();
   }));
+
+for (
+  const [compression, coding, unpack] of [
+    ["NoCompression", "identity", undefined],
+    ["Gzip", "gzip", gunzipSync],
+    ["Deflate", "deflate", inflateSync],
+  ] as const
+) {
+  Deno.test(`compression: ${compression} sends large answers as ${coding}, small ones as they are`, () =>
+    withGrpc(async (gateways) => {
+      const session = connect(gateways.url("grpc").replace("grpc:", "http:"));
+      for (const length of [10, 5000]) {
+        const stream = session.request({
+          ":method": "POST",
+          ":path": "/jina.JinaRPC/Call",
+          "content-type": "application/grpc",
+          te: "trailers",
+        });
+        const request = encodeRequestProto(textRequest(["x".repeat(length)]));
+        const message = Buffer.alloc(request.length + 5);
+        message.writeUInt32BE(request.length, 1);
+        message.set(request, 5);
+        stream.end(message);
+        const headers = await new Promise<Record<string, unknown>>((resolve) =>
+          stream.once("response", resolve)
+        );
+        assert.equal(headers["grpc-encoding"], coding);
+        const parts: Buffer[] = [];
+        for await (const part of stream) parts.push(part);
+        const frame = Buffer.concat(parts);
+        const packed = unpack !== undefined && length > 1000;
+        assert.equal(frame[0], packed ? 1 : 0);
+        assert.equal(frame.readUInt32BE(1), frame.length - 5);
+        const body = frame.subarray(5);
+        const answer = decodeResponseProto(packed ? unpack(body) : body);
+        assert.equal(answer.docs[0]!.text!.length, length);
+        if (packed) assert.ok(frame.length < 1000);
+      }
+      session.close();
+    }, { gateway: [`compression: ${compression}`] }));
+}
