@@ -1,0 +1,100 @@
+/** Requests as this page thinks of them, and JSON as it shows it. Pure: no DOM, no network. */
+
+/**
+ * An image, as far as a request is concerned.
+ * @typedef {object} ImageRef
+ * @property {string} name unique in the page; the document's id
+ * @property {string | null} url where anybody can get it; null for a file of the visitor's
+ */
+/** @typedef {{ text: string } | { image: ImageRef }} Content */
+/** @typedef {Content & { matches?: Content[] }} Item */
+/**
+ * @typedef {object} ApiRequest
+ * @property {"/post" | "/rank"} path
+ * @property {Item[]} items
+ * @property {Record<string, string | boolean>} parameters
+ */
+
+/** Numbers shown of a list before it is cut. */
+const SHOWN_NUMBERS = 4;
+/** Characters shown of a long string, such as an image in base64. */
+const SHOWN_CHARACTERS = 24;
+const LONG_STRING = 160;
+/** Width at which an object no longer goes on one line. */
+const LINE = 62;
+
+/**
+ * The JSON body of a request.
+ * @template B
+ * @param {ApiRequest} request
+ * @param {(image: ImageRef) => B} blobOf the image's bytes in base64, or what stands for them
+ */
+export function wireBody({ path, items, parameters }, blobOf) {
+  /** @param {Content} content */
+  const document = (content) =>
+    "text" in content
+      ? { text: content.text }
+      : { id: content.image.name, blob: blobOf(content.image) };
+  return {
+    data: items.map((item) =>
+      item.matches ? { ...document(item), matches: item.matches.map(document) } : document(item)
+    ),
+    ...(path === "/post" ? { execEndpoint: "/" } : {}),
+    ...(Object.keys(parameters).length > 0 ? { parameters } : {}),
+  };
+}
+
+/**
+ * JSON for reading: embeddings and images cut, fields that are null left out, small things on one
+ * line.
+ * @param {unknown} value
+ * @param {string} [indent]
+ * @returns {string}
+ */
+export function readable(value, indent = "") {
+  if (typeof value === "string") return JSON.stringify(cut(value));
+  if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
+  const inner = indent + "  ";
+  if (Array.isArray(value)) {
+    if (value.length > SHOWN_NUMBERS && value.every((v) => typeof v === "number")) {
+      const shown = value.slice(0, SHOWN_NUMBERS).map((v) => Number(v.toFixed(4)));
+      return `[${shown.join(", ")}, … ${value.length - SHOWN_NUMBERS} more]`;
+    }
+    return wrapped("[", value.map((v) => readable(v, inner)), "]", indent);
+  }
+  const fields = Object.entries(value)
+    .filter(([, v]) => v !== null && v !== undefined)
+    .map(([key, v]) => `${JSON.stringify(key)}: ${readable(v, inner)}`);
+  return wrapped("{", fields, "}", indent);
+}
+
+/**
+ * @param {string} open
+ * @param {string[]} parts
+ * @param {string} close
+ * @param {string} indent
+ */
+function wrapped(open, parts, close, indent) {
+  const space = open === "{" && parts.length > 0 ? " " : "";
+  const line = `${open}${space}${parts.join(", ")}${space}${close}`;
+  if (line.length + indent.length <= LINE && !line.includes("\n")) return line;
+  const inner = `${indent}  `;
+  return `${open}\n${parts.map((part) => inner + part).join(",\n")}\n${indent}${close}`;
+}
+
+/** @param {string} text */
+function cut(text) {
+  return text.length <= LONG_STRING
+    ? text
+    : `${text.slice(0, SHOWN_CHARACTERS)}… ${text.length - SHOWN_CHARACTERS} more`;
+}
+
+/**
+ * A number of bytes for reading.
+ * @param {number} bytes
+ */
+export function readableBytes(bytes) {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,71 @@
+/** The last request as a program in several languages, and its answer. */
+import { BASE } from "./api.js";
+import { copyButton } from "./copy.js";
+import { byId, h } from "./dom.js";
+import { readable, readableBytes, wireBody } from "./exchange.js";
+import { showCode } from "./highlight.js";
+import { LANGUAGES, snippet } from "./snippets.js";
+import { tabList } from "./tabs.js";
+
+/** @typedef {import("./api.js").Exchange} Exchange */
+
+/** Shown of an answer: more would be slow to draw, and nobody reads it. */
+const MAX_SHOWN_CHARACTERS = 40_000;
+
+/** Makes the panel; the returned function shows an exchange in it. */
+export function openExchangePanel() {
+  const list = byId("language-tabs", HTMLElement);
+  const request = codeIn("request");
+  const response = codeIn("response");
+  const facts = byId("response-facts", HTMLElement);
+  /** @type {Exchange | undefined} */
+  let last;
+  let language = "curl";
+
+  list.append(
+    ...[...LANGUAGES, /** @type {const} */ (["json", "JSON"])].map(([id, label]) =>
+      h("button", {
+        type: "button",
+        role: "tab",
+        id: `language-${id}`,
+        "data-language": id,
+        "aria-controls": "request",
+      }, label)
+    ),
+  );
+  const code = () => {
+    if (!last) return "";
+    if (language !== "json") {
+      return snippet(/** @type {any} */ (language), last.request, BASE);
+    }
+    return readable(wireBody(last.request, ({ name }) => `(${name} in base64)`));
+  };
+  const showRequest = () => showCode(request, code());
+  tabList(list, (tab) => {
+    language = tab.dataset["language"] ?? "curl";
+    showRequest();
+  });
+  copyButton(byId("copy-request", HTMLButtonElement), code);
+  copyButton(byId("copy-response", HTMLButtonElement), () => last?.text ?? "");
+
+  /** @param {Exchange} exchange */
+  return (exchange) => {
+    last = exchange;
+    showRequest();
+    const { status, ms, text, answer } = exchange;
+    const failed = status !== 200 || answer?.header?.status?.code;
+    facts.replaceChildren(
+      h("span", { class: failed ? "status bad" : "status" }, String(status)),
+      ` ${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms · ${readableBytes(text.length)}`,
+    );
+    const shown = answer === undefined ? text : readable(answer);
+    showCode(response, shown.slice(0, MAX_SHOWN_CHARACTERS));
+  };
+}
+
+/** @param {string} id */
+function codeIn(id) {
+  const code = byId(id, HTMLElement).querySelector("code");
+  if (!code) throw new Error(`'${id}' has no code`);
+  return code;
+}

@@ -1,0 +1,244 @@
+/** Rank: one image against sentences, or one sentence against images, by `POST /rank`. */
+import { send } from "./api.js";
+import { announce, byId, debounced, h } from "./dom.js";
+import { asFailure, Failure, showFailure } from "./failure.js";
+import { imageScores, percent, picture, showMoving, textScores } from "./score_list.js";
+import { nextIndex } from "./tabs.js";
+
+/** @typedef {import("./tray.js").TrayImage} TrayImage */
+/** @typedef {import("./api.js").Exchange} Exchange */
+
+/** A pause in typing. */
+const PAUSE_MS = 300;
+/** Above this, images are sent when asked for and not while typing. */
+const MAX_LIVE_BYTES = 4 * 2 ** 20;
+
+/** The view. */
+export class RankView {
+  #tray;
+  #server;
+  #onExchange;
+  #direction = "texts";
+  #running = new AbortController();
+  #visible = false;
+  #sentences = byId("sentences", HTMLTextAreaElement);
+  #sentence = byId("sentence", HTMLInputElement);
+  #picker = byId("picker", HTMLElement);
+  #failure = byId("rank-failure", HTMLElement);
+  #result = byId("rank-result", HTMLElement);
+
+  /**
+   * @param {import("./tray.js").Tray} tray
+   * @param {import("./server_panel.js").ServerPanel} server
+   * @param {(exchange: Exchange) => void} onExchange
+   */
+  constructor(tray, server, onExchange) {
+    this.#tray = tray;
+    this.#server = server;
+    this.#onExchange = onExchange;
+    const soon = debounced(() => this.#live && void this.run(), PAUSE_MS);
+    tray.addEventListener("change", () => {
+      this.#showPicker();
+      soon();
+    });
+    tray.addEventListener("select", () => {
+      this.#showSelection();
+      soon();
+    });
+    this.#sentences.addEventListener("input", soon);
+    this.#sentence.addEventListener("input", soon);
+    byId("rank", HTMLButtonElement).addEventListener("click", () => void this.run());
+    byId("panel-rank", HTMLElement).addEventListener("keydown", (event) => {
+      const enter = event.key === "Enter" && (event.ctrlKey || event.metaKey);
+      if (enter || event.key === "Enter" && event.target === this.#sentence) void this.run();
+    });
+    for (const radio of document.querySelectorAll("input[name=direction]")) {
+      radio.addEventListener("change", () => {
+        if (radio instanceof HTMLInputElement) this.#turn(radio.value);
+      });
+    }
+    this.#picker.addEventListener("click", (event) => this.#pick(event));
+    this.#picker.addEventListener("keydown", (event) => this.#pickByKey(event));
+    this.#turn("texts");
+  }
+
+  /** @param {boolean} visible */
+  show(visible) {
+    this.#visible = visible;
+    if (visible && this.#result.childElementCount === 0) void this.run();
+  }
+
+  /**
+   * What to begin with, unless the visitor has begun already.
+   * @param {string[]} texts sentences to rank for an image
+   * @param {string} text a sentence to rank images for
+   */
+  suggest(texts, text) {
+    if (this.#sentences.value === "") this.#sentences.value = texts.join("\n");
+    if (this.#sentence.value === "") this.#sentence.value = text;
+  }
+
+  /** Ranks what is there now. */
+  async run() {
+    this.#running.abort(new DOMException("Another ranking began", "AbortError"));
+    const running = this.#running = new AbortController();
+    const { signal } = running;
+    try {
+      const request = this.#request();
+      this.#result.setAttribute("aria-busy", "true");
+      const blobOf = (/** @type {any} */ image) => image.base64();
+      const answer = await send(request, blobOf, signal, this.#onExchange);
+      showFailure(this.#failure, undefined);
+      this.#show(answer.data[0]);
+    } catch (thrown) {
+      if (signal.aborted) return;
+      this.#result.replaceChildren();
+      const failure = asFailure(thrown);
+      showFailure(this.#failure, failure, failure.hint === "" ? undefined : () => void this.run());
+    } finally {
+      if (!signal.aborted) this.#result.removeAttribute("aria-busy");
+    }
+  }
+
+  get #live() {
+    if (!this.#visible) return false;
+    const { images, selected } = this.#tray;
+    const bytes = this.#direction === "texts"
+      ? selected?.size ?? 0
+      : images.reduce((sum, { size }) => sum + size, 0);
+    return bytes <= MAX_LIVE_BYTES;
+  }
+
+  /** @returns {import("./exchange.js").ApiRequest} */
+  #request() {
+    const { images, selected } = this.#tray;
+    const { parameters } = this.#server;
+    if (!selected) {
+      throw new Failure("There is no image", "Add one, drop one, or take the samples.");
+    }
+    if (this.#direction === "images") {
+      const text = this.#sentence.value.trim();
+      if (text === "") throw new Failure("There is no sentence", "Type what to look for.");
+      return {
+        path: "/rank",
+        parameters,
+        items: [{ text, matches: images.map((image) => ({ image })) }],
+      };
+    }
+    const texts = [...new Set(this.#sentences.value.split("\n").map((line) => line.trim()))]
+      .filter((line) => line !== "");
+    if (texts.length === 0) throw new Failure("There are no sentences", "Type some, one a line.");
+    return {
+      path: "/rank",
+      parameters,
+      items: [{ image: selected, matches: texts.map((text) => ({ text })) }],
+    };
+  }
+
+  /** @param {any} document */
+  #show({ matches }) {
+    const scores = matches.map((/** @type {any} */ match) => ({
+      text: match.text,
+      name: match.id,
+      share: match.scores.clip_score.value,
+      cosine: match.scores.clip_score_cosine.value,
+    }));
+    if (this.#direction === "texts") {
+      showMoving(this.#result, textScores(scores));
+    } else {
+      const shown = scores.flatMap((/** @type {any} */ score) => {
+        const image = this.#tray.named(score.name);
+        return image ? [{ ...score, image }] : [];
+      });
+      showMoving(this.#result, imageScores(shown));
+    }
+    const [best] = scores;
+    if (best) announce(`Best: ${best.text ?? best.name}, ${percent(best.share)}`);
+  }
+
+  /** @param {string} direction */
+  #turn(direction) {
+    this.#direction = direction;
+    const texts = direction === "texts";
+    byId("panel-rank", HTMLElement).dataset["direction"] = direction;
+    byId("query-image", HTMLElement).hidden = !texts;
+    this.#picker.hidden = !texts;
+    for (
+      const [element, shown] of /** @type {[HTMLElement, boolean][]} */ ([
+        [this.#sentences, texts],
+        [byId("sentences-label", HTMLElement), texts],
+        [this.#sentence, !texts],
+        [byId("sentence-label", HTMLElement), !texts],
+      ])
+    ) element.hidden = !shown;
+    byId("rank-hint", HTMLElement).textContent = this.#live || !this.#visible ? "or just type" : "";
+    this.#result.replaceChildren();
+    showFailure(this.#failure, undefined);
+    if (this.#visible) void this.run();
+  }
+
+  #showPicker() {
+    this.#picker.replaceChildren(...this.#tray.images.map((image) =>
+      h(
+        "li",
+        {
+          role: "option",
+          "data-name": image.name,
+          "aria-label": image.caption,
+          title: image.caption,
+        },
+        picture(image),
+      )
+    ));
+    this.#showSelection();
+  }
+
+  #showSelection() {
+    const { selected } = this.#tray;
+    for (const option of this.#options) {
+      const chosen = option.dataset["name"] === selected?.name;
+      option.setAttribute("aria-selected", String(chosen));
+      option.tabIndex = chosen ? 0 : -1;
+    }
+    const preview = byId("preview", HTMLImageElement);
+    preview.hidden = !selected;
+    if (selected && preview.src !== selected.src) preview.src = selected.src;
+    byId("preview-caption", HTMLElement).textContent = selected?.caption ?? "No image";
+  }
+
+  /** @returns {HTMLElement[]} */
+  get #options() {
+    return [...this.#picker.children].filter((child) => child instanceof HTMLElement);
+  }
+
+  /** @param {Event} event */
+  #pick(event) {
+    const option = event.target instanceof Element ? event.target.closest("[role=option]") : null;
+    const image = this.#tray.named(option?.getAttribute("data-name") ?? "");
+    if (!image) return;
+    this.#tray.select(image);
+    this.#focusSelected();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #pickByKey(event) {
+    const { images, selected } = this.#tray;
+    if (!selected) return;
+    if (event.key === "Delete" || event.key === "Backspace") {
+      event.preventDefault();
+      this.#tray.remove(selected);
+      announce(`${selected.caption} taken away`);
+      return this.#focusSelected();
+    }
+    const to = nextIndex(event.key, images.indexOf(selected), images.length);
+    const image = to === undefined ? undefined : images[to];
+    if (!image) return;
+    event.preventDefault();
+    this.#tray.select(image);
+    this.#focusSelected();
+  }
+
+  #focusSelected() {
+    this.#options.find((option) => option.tabIndex === 0)?.focus();
+  }
+}

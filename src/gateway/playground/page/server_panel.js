@@ -1,0 +1,166 @@
+/** The server's state, asked for again and again while the page is looked at. */
+import { status } from "./api.js";
+import { byId, h } from "./dom.js";
+import { asFailure } from "./failure.js";
+
+const POLL_MS = 1000;
+const RETRY_MS = 4000;
+const TIMEOUT_MS = 8000;
+/** Values of the sparkline: one a second, over a minute. */
+const HISTORY = 60;
+const [WIDTH, HEIGHT] = [120, 28];
+
+/** Fires "model" when another model answers than before. */
+export class ServerPanel extends EventTarget {
+  /** The executor that is used; "" before the first answer. */
+  executor = "";
+  #several = false;
+  /** Stands for the running model: embeddings of another one do not compare with its own. */
+  #identity = "";
+  /** @type {{ at: number, items: number } | undefined} */
+  #before;
+  /** @type {number[]} */
+  #rates = [];
+  #choice = byId("executor", HTMLSelectElement);
+
+  constructor() {
+    super();
+    this.#choice.addEventListener("change", () => {
+      this.executor = this.#choice.value;
+      this.#before = undefined;
+      this.#rates = [];
+      void this.#ask();
+    });
+    void this.#poll();
+  }
+
+  /**
+   * Parameters that choose the executor, where there is a choice.
+   * @returns {Record<string, string>}
+   */
+  get parameters() {
+    return this.#several ? { model_name: this.executor } : {};
+  }
+
+  async #poll() {
+    for (;;) {
+      if (document.visibilityState === "hidden") await becameVisible();
+      const fine = await this.#ask();
+      await new Promise((resolve) => setTimeout(resolve, fine ? POLL_MS : RETRY_MS));
+    }
+  }
+
+  async #ask() {
+    try {
+      this.#show(await status(AbortSignal.timeout(TIMEOUT_MS)));
+      return true;
+    } catch (thrown) {
+      this.#state("bad", asFailure(thrown).title);
+      return false;
+    }
+  }
+
+  /** @param {any} answer */
+  #show({ executors, jina }) {
+    this.#offer(executors);
+    const now = executors.find((/** @type {any} */ e) => e.name === this.executor) ?? executors[0];
+    if (!now) return;
+    this.executor = now.name;
+    const { replicasReady: ready, replicas, waiting, running, embedded } = now;
+    if (ready === 0) this.#state("bad", "No replica");
+    else if (ready < replicas) this.#state("warn", "Recovering");
+    else this.#state("good", "Ready");
+    fact("model", now.model, `${now.source ?? ""}, ${now.embedding_size} dimensions, ${now.dtype}`);
+    fact("runtime", `${now.runtime} · ${now.dtype}`);
+    fact("provider", now.provider, now.passed_over);
+    fact(
+      "replicas",
+      `${ready} of ${replicas}`,
+      `${now.replicasBusy} busy, ${now.restarts} restarts`,
+    );
+    const queued = waiting.text + waiting.image;
+    fact("queue", running > 0 ? `${queued} + ${running} running` : String(queued));
+    this.#throughput(embedded.text + embedded.image);
+    this.#recognise(`${jina?.uptime} ${now.name} ${now.model} ${now.embedding_size}`);
+  }
+
+  /** @param {any[]} executors */
+  #offer(executors) {
+    this.#several = executors.length > 1;
+    byId("executor-choice", HTMLElement).hidden = !this.#several;
+    const names = executors.map(({ name }) => String(name));
+    if (names.join() === [...this.#choice.options].map(({ value }) => value).join()) return;
+    this.#choice.replaceChildren(...names.map((name) => h("option", { value: name }, name)));
+  }
+
+  /** @param {number} items embedded since the server's start */
+  #throughput(items) {
+    const at = performance.now();
+    const before = this.#before;
+    this.#before = { at, items };
+    if (!before || items < before.items) return;
+    const rate = (items - before.items) / ((at - before.at) / 1000);
+    this.#rates = [...this.#rates, rate].slice(-HISTORY);
+    fact("throughput", `${rate < 10 ? rate.toFixed(1) : Math.round(rate)} /s`);
+    const { line, area } = sparkline(this.#rates);
+    byId("sparkline", SVGSVGElement).querySelector(".line")?.setAttribute("d", line);
+    byId("sparkline", SVGSVGElement).querySelector(".area")?.setAttribute("d", area);
+  }
+
+  /** @param {string} identity */
+  #recognise(identity) {
+    const changed = this.#identity !== "" && this.#identity !== identity;
+    this.#identity = identity;
+    if (changed) this.dispatchEvent(new Event("model"));
+  }
+
+  /**
+   * @param {"good" | "warn" | "bad"} kind
+   * @param {string} text
+   */
+  #state(kind, text) {
+    byId("state", HTMLElement).dataset["kind"] = kind;
+    const place = byId("state-text", HTMLElement);
+    // Written only when it changes: it is read aloud each time.
+    if (place.textContent !== text) place.textContent = text;
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {string} text
+ * @param {string} [more] shown on hovering
+ */
+function fact(name, text, more) {
+  const place = byId(`fact-${name}`, HTMLElement);
+  if (place.textContent !== text) place.textContent = text;
+  if (more) place.title = more;
+}
+
+/**
+ * Paths of a line through values, newest at the right, and of the area below it.
+ * @param {readonly number[]} values
+ */
+function sparkline(values) {
+  const most = Math.max(1, ...values);
+  const step = WIDTH / (HISTORY - 1);
+  const left = WIDTH - (values.length - 1) * step;
+  const points = values.map((value, i) => {
+    const y = HEIGHT - 2 - (value / most) * (HEIGHT - 5);
+    return `${(left + i * step).toFixed(1)} ${y.toFixed(1)}`;
+  });
+  const line = `M${points.join("L")}`;
+  return { line, area: `${line}L${WIDTH} ${HEIGHT}L${left.toFixed(1)} ${HEIGHT}Z` };
+}
+
+/** @returns {Promise<void>} */
+function becameVisible() {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (document.visibilityState === "hidden") return;
+      document.removeEventListener("visibilitychange", look);
+      resolve();
+    };
+    document.addEventListener("visibilitychange", look);
+  });
+}
