@@ -2,6 +2,8 @@
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
+import { OPENAI_MEAN, OPENAI_STD } from "../../src/model/statistics.ts";
+import type { ModelFiles } from "../../src/runtime/model.ts";
 
 const FIXTURES = fileURLToPath(new URL("../fixtures/onnx/", import.meta.url));
 
@@ -23,6 +25,20 @@ export async function onnxModel(name: "rn-a"): Promise<string> {
     await Deno.rename(part, path);
   }
   return directory;
+}
+
+/** The fixture model as what `openModel` takes. */
+export async function fixtureFiles(name: "rn-a"): Promise<ModelFiles> {
+  const directory = await onnxModel(name);
+  return {
+    textual: join(directory, "textual.onnx"),
+    visual: join(directory, "visual.onnx"),
+    mean: OPENAI_MEAN,
+    std: OPENAI_STD,
+    contextLength: 77,
+    vocabSize: 49_408,
+    alreadyOptimized: false,
+  };
 }
 
 async function gunzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
