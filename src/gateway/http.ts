@@ -10,9 +10,9 @@ import type { Log } from "../telemetry/log.ts";
 import { corsHeaders, preflight } from "./cors.ts";
 import { addDocsPage } from "./docs_page.ts";
 import type { Gate } from "./gate.ts";
-import { badUrl, failure, jsonText } from "./http_answers.ts";
+import { badUrl, failure, jsonBytes } from "./http_answers.ts";
 import { readBody } from "./http_body.ts";
-import { infoRoutes, type InfoRouteOptions } from "./http_info_routes.ts";
+import { type InfoRouteOptions, infoRoutes } from "./http_info_routes.ts";
 import { HttpRouter } from "./http_router.ts";
 import { type DataRoute, dataRoutes, type HttpRouteOptions } from "./http_routes.ts";
 import { DEFAULT_TITLE, openApiDocument } from "./openapi.ts";
@@ -127,7 +127,7 @@ async function serveData(
     const answer = await service.handle(data, { signal: request.signal });
     const bytes = encodeResponseJson(answer, "http");
     watch.answered(outcomeOf(answer), bytes.length);
-    return jsonText(bytes);
+    return jsonBytes(bytes);
   } catch (thrown) {
     watch.answered(ClipError.wrap(thrown, "model").kind, 0);
     return refuse(thrown, path, options.log, data);

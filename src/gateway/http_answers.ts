@@ -6,13 +6,26 @@ import { httpStatus, RETRY_AFTER_S, toStatus } from "./status.ts";
 const JSON_HEADERS = { "content-type": "application/json" };
 
 /** A JSON answer. */
-export function json(value: unknown, status = 200, headers: HeadersInit = {}): Response {
-  return new Response(JSON.stringify(value), { status, headers: { ...JSON_HEADERS, ...headers } });
+export function json(
+  value: unknown,
+  status = 200,
+  headers: Record<string, string> = {},
+): Response {
+  return jsonBytes(new TextEncoder().encode(JSON.stringify(value)), status, headers);
 }
 
 /** An answer of JSON that is written already. */
-export function jsonText(text: string | Uint8Array, status = 200): Response {
-  return new Response(text as BodyInit, { status, headers: JSON_HEADERS });
+export function jsonBytes(
+  bytes: Uint8Array,
+  status = 200,
+  headers: Record<string, string> = {},
+): Response {
+  // The length is told here, because not every server inside tells it on HEAD.
+  const length = { "content-length": String(bytes.length) };
+  return new Response(bytes as BodyInit, {
+    status,
+    headers: { ...JSON_HEADERS, ...length, ...headers },
+  });
 }
 
 /** `404 {"detail": "Not Found"}`. */

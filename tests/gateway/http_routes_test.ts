@@ -54,6 +54,19 @@ Deno.test("the HTTP gateway's routes", async (t) => {
     }
   });
 
+  await t.step("/openapi.json is not sent again to who has it", async () => {
+    const first = await ask("/openapi.json", { headers: { "accept-encoding": "identity" } });
+    assert.equal(first.headers.get("content-type"), "application/json");
+    assert.equal(Number(first.headers.get("content-length")), (await first.bytes()).length);
+    const headers = {
+      "accept-encoding": "identity",
+      "if-none-match": first.headers.get("etag")!,
+    };
+    const second = await ask("/openapi.json", { headers });
+    assert.equal(second.status, 304);
+    assert.equal(await second.text(), "");
+  });
+
   await t.step("HEAD is answered like GET, without the body", async () => {
     for (const path of ["/", "/dry_run", "/openapi.json", "/docs", "/healthz/ready"]) {
       const response = await ask(path, { method: "HEAD" });
