@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import { readBody } from "../../src/gateway/http_body.ts";
 import { ClipError } from "../../src/errors.ts";
 import { Log } from "../../src/telemetry/log.ts";
+import { Certificates } from "../support/certificates.ts";
 import { startTestServer } from "../support/server.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
@@ -250,50 +251,68 @@ Deno.test("the HTTP gateway survives hostile bodies", async (t) => {
   await server.stop(5000);
 });
 
-Deno.test("clients that leave in the middle give their place back", async () => {
-  const places = 3;
-  const { faults, log } = faultLog();
-  const { server, url } = await startTestServer({ gateway: [`prefetch: ${places}`], log });
-  const { hostname, port } = new URL(url);
-  const half = new TextEncoder().encode(head(1_000_000) + '{"data":[');
-  const gzipHead = new TextEncoder().encode(head(1_000_000, "content-encoding: gzip"));
-  for (const bytes of [half, gzipHead]) {
-    const open = await Promise.all(Array.from({ length: places }, async () => {
-      const connection = await Deno.connect({ hostname, port: Number(port) });
-      await connection.write(bytes);
-      return connection;
-    }));
-    // All places are taken: others are refused.
-    while ((await ask(url)) !== 503);
-    for (const connection of open) connection.close();
+for (const tls of [false, true]) {
+  const way = tls ? "HTTPS" : "HTTP";
+  Deno.test(`clients that leave in the middle give their place back, over ${way}`, async () => {
+    const places = 3;
+    const { faults, log } = faultLog();
+    using certificates = new Certificates();
+    const lines = [`prefetch: ${places}`];
+    if (tls) {
+      certificates.selfSigned("one");
+      lines.push(
+        `ssl_certfile: ${certificates.path("one.crt")}`,
+        `ssl_keyfile: ${certificates.path("one.key")}`,
+      );
+    }
+    const caCerts = tls ? [await Deno.readTextFile(certificates.path("one.crt"))] : [];
+    using client = Deno.createHttpClient({ caCerts });
+    const { server, url } = await startTestServer({ gateway: lines, log });
+    const address = { hostname: new URL(url).hostname, port: Number(new URL(url).port) };
+    const connect = () => tls ? Deno.connectTls({ ...address, caCerts }) : Deno.connect(address);
+    const ask = async () => {
+      const init = { method: "POST", headers: JSON_TYPE, body: "{}", client };
+      const response = await fetch(`${url}/post`, init);
+      await response.body?.cancel();
+      return response.status;
+    };
+    for (
+      const sent of [
+        head(1_000_000) + '{"data":[',
+        head(1_000_000, "content-encoding: gzip"),
+        head(2).replace(/content-length: 2/, "transfer-encoding: chunked") + "5\r\n[1,2",
+      ]
+    ) {
+      const open = await Promise.all(Array.from({ length: places }, async () => {
+        const connection = await connect();
+        await connection.write(new TextEncoder().encode(sent));
+        return connection;
+      }));
+      // All places are taken: others are refused.
+      while (await ask() !== 503);
+      for (const connection of open) connection.close();
+      while (await ask() !== 200);
+    }
     // All places are free again: as many as there are can be held at once.
-    while ((await ask(url)) !== 200);
-  }
-  const bodies = Array.from({ length: places }, () => new TransformStream<Uint8Array>());
-  const held = bodies.map(({ readable }) =>
-    fetch(`${url}/post`, { method: "POST", headers: JSON_TYPE, body: readable })
-  );
-  const writers = bodies.map(({ writable }) => writable.getWriter());
-  for (const writer of writers) {
-    await writer.write(new TextEncoder().encode('{"data":[{"text":"a"}'));
-  }
-  while ((await ask(url)) !== 503);
-  for (const writer of writers) {
-    await writer.write(new TextEncoder().encode("]}"));
-    await writer.close();
-  }
-  for (const response of await Promise.all(held)) {
-    assert.equal(response.status, 200);
-    await response.body?.cancel();
-  }
-  assert.deepEqual(faults, []);
-  await server.stop(5000);
-});
-
-async function ask(url: string): Promise<number> {
-  const response = await post(url, "{}");
-  await response.body?.cancel();
-  return response.status;
+    const bodies = Array.from({ length: places }, () => new TransformStream<Uint8Array>());
+    const held = bodies.map(({ readable }) =>
+      fetch(`${url}/post`, { method: "POST", headers: JSON_TYPE, body: readable, client })
+    );
+    const writers = bodies.map(({ writable }) => writable.getWriter());
+    const start = new TextEncoder().encode('{"data":[{"text":"a"}');
+    for (const writer of writers) await writer.write(start);
+    while (await ask() !== 503);
+    for (const writer of writers) {
+      await writer.write(new TextEncoder().encode("]}"));
+      await writer.close();
+    }
+    for (const response of await Promise.all(held)) {
+      assert.equal(response.status, 200);
+      await response.body?.cancel();
+    }
+    assert.deepEqual(faults, []);
+    await server.stop(5000);
+  });
 }
 
 Deno.test("readBody() gives up a body that stands still", async () => {
