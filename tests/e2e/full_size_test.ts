@@ -1,6 +1,6 @@
 /**
  * Two of OpenAI's models at full size, with random weights in the layout of the published files,
- * through the program. All nine: `deno run -A bench/models.ts`.
+ * through the program. All nine: `deno task bench:models`.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
