@@ -137,7 +137,7 @@ export function barProgress(
 ): ProgressReporter {
   const paint = (text: string) => options.color ? `\x1b[36m${text}\x1b[39m` : text;
   return {
-    begin(name, first, total) {
+    begin(name, first, total, words = DOWNLOAD) {
       const pace = new Pace(clock, first);
       const bar = new cliProgress.SingleBar({
         stream,
@@ -148,7 +148,8 @@ export function barProgress(
         barIncompleteChar: "─",
         format: `{name} ${paint("{bar}")} {figures}`,
       }) as Bar;
-      const shortName = name.length > NAME_WIDTH ? `${name.slice(0, NAME_WIDTH - 1)}…` : name;
+      const title = words === DOWNLOAD ? name : `${words.doing.split(" ", 1)[0]} ${name}`;
+      const shortName = title.length > NAME_WIDTH ? `${title.slice(0, NAME_WIDTH - 1)}…` : title;
       const payload = (done: number, size: number | undefined) => ({
         name: shortName,
         figures: figures(pace, done, size),
