@@ -1,14 +1,8 @@
 /** A step of `models.ts`: starts an executor on a converted checkpoint, as the server does; embeds. */
 import { createHash } from "node:crypto";
-import { ClipError } from "../src/errors.ts";
 import type { EncodeItem } from "../src/dispatch/item.ts";
-import { NO_OBSERVER } from "../src/dispatch/observer.ts";
-import { loadFlow } from "../src/flow/load.ts";
-import type { Executor } from "../src/gateway/executors.ts";
-import { silentProgress } from "../src/model/store/progress.ts";
-import { startExecutor, WORKER_URLS } from "../src/server/executor.ts";
-import { SILENT_LOG } from "../src/telemetry/log.ts";
 import { cosineDistance } from "./embedding.ts";
+import { type BenchEncoder, embedAll, startBenchExecutor } from "./executor.ts";
 import { captions, photos } from "./inputs.ts";
 import { type Memory, memory } from "./memory.ts";
 import { answerStep, stepTask } from "./step.ts";
@@ -38,44 +32,20 @@ export interface ServeAnswer {
   memory: Memory;
 }
 
-type Encoder = Executor["encoder"];
-
 /** About how long each throughput is measured. */
 const BUDGET_MS = 8000;
-/** In minibatches of 16. */
+const MINIBATCH = 16;
 const MOST_IMAGES = 96;
 const LEAST_IMAGES = 8;
 const TEXTS = 256;
 
-function flowOf({ name, checkpoint }: ServeTask): string {
-  return JSON.stringify({
-    jtype: "Flow",
-    executors: [{
-      name: "bench",
-      uses: {
-        jtype: "CLIPEncoder",
-        with: { name, model_path: checkpoint, minibatch_size: 16, num_worker_preprocess: 1 },
-        metas: { py_modules: ["clip_server.executors.clip_torch"] },
-      },
-    }],
-  });
-}
-
-async function embed(encoder: Encoder, items: readonly EncodeItem[]): Promise<Float32Array[]> {
-  const results = await encoder.encode(items);
-  return results.map((result) => {
-    if (result instanceof ClipError) throw result;
-    return result;
-  });
-}
-
 /** Embeds each alone, twice. */
-async function alone(encoder: Encoder, items: readonly EncodeItem[]) {
+async function alone(encoder: BenchEncoder, items: readonly EncodeItem[]) {
   const first: Float32Array[] = [];
   let same = true;
   for (const item of items) {
-    const [one] = await embed(encoder, [item]);
-    const [again] = await embed(encoder, [item]);
+    const [one] = await embedAll(encoder, [item]);
+    const [again] = await embedAll(encoder, [item]);
     same &&= one!.every((value, i) => Object.is(value, again![i]));
     first.push(one!.slice());
   }
@@ -86,27 +56,24 @@ function invariance(single: readonly Float32Array[], batch: readonly Float32Arra
   return Math.max(...single.map((one, i) => cosineDistance(one, batch[i]!)));
 }
 
-async function perSecond(encoder: Encoder, items: readonly EncodeItem[]): Promise<number> {
+async function perSecond(encoder: BenchEncoder, items: readonly EncodeItem[]): Promise<number> {
   const start = performance.now();
-  await embed(encoder, items);
+  await embedAll(encoder, items);
   return 1000 * items.length / (performance.now() - start);
 }
 
 if (import.meta.main) {
   const task = stepTask<ServeTask>();
-  const [config] = loadFlow({ text: flowOf(task), name: "bench.yml" }, {}).executors;
   const texts = captions().slice(0, TEXTS)
     .map(({ text }): EncodeItem => ({ modality: "text", text }));
   const files = await photos(task.brief ? 1 : LEAST_IMAGES);
   const images = files.map((bytes): EncodeItem => ({ modality: "image", bytes }));
-  const start = performance.now();
-  const { encoder } = await startExecutor(config!, {
-    log: SILENT_LOG,
-    progress: silentProgress,
-    observer: NO_OBSERVER,
-    workers: WORKER_URLS,
+  const { encoder, startMs } = await startBenchExecutor({
+    name: task.name,
+    path: task.checkpoint,
+    runtime: "torch",
+    minibatchSize: MINIBATCH,
   });
-  const startMs = performance.now() - start;
   const text = await alone(encoder, texts.slice(0, task.brief ? 1 : 4));
   const image = await alone(encoder, images.slice(0, task.brief ? 1 : 2));
   const fingerprint = createHash("sha256").update(new Uint8Array(text.first[0]!.buffer))
@@ -123,9 +90,9 @@ if (import.meta.main) {
     memory: memory(),
   };
   if (!task.brief) {
-    answer.textInvariance = invariance(text.first, await embed(encoder, texts.slice(0, 16)));
+    answer.textInvariance = invariance(text.first, await embedAll(encoder, texts.slice(0, 16)));
     const batchStart = performance.now();
-    answer.imageInvariance = invariance(image.first, await embed(encoder, images));
+    answer.imageInvariance = invariance(image.first, await embedAll(encoder, images));
     const eachMs = (performance.now() - batchStart) / images.length;
     answer.textsPerSecond = await perSecond(encoder, texts);
     const count = Math.max(LEAST_IMAGES, Math.min(MOST_IMAGES, Math.round(BUDGET_MS / eachMs)));

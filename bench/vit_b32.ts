@@ -18,14 +18,17 @@ import { median } from "./embedding.ts";
 import type { Memory } from "./memory.ts";
 import { writeRandomCheckpoint } from "./random_checkpoint.ts";
 import { runStep } from "./step.ts";
-import type { BareAnswer } from "./vit_b32_bare_step.ts";
+import type { BareTask } from "./vit_b32_bare_step.ts";
+import type { CompareAnswer, CompareTask } from "./vit_b32_compare_step.ts";
 import type { ExecutorAnswer, ExecutorTask } from "./vit_b32_executor_step.ts";
 
 const NAME = "ViT-B-32::openai";
 const BARE = new URL("./vit_b32_bare_step.ts", import.meta.url);
+const COMPARE = new URL("./vit_b32_compare_step.ts", import.meta.url);
 const EXECUTOR = new URL("./vit_b32_executor_step.ts", import.meta.url);
 /** Starts of each kind; the median counts. */
 const STARTS = 3;
+const MINIBATCH = 32;
 
 function print(rows: readonly (readonly [string, ...(string | number)[]])[]): void {
   const [head, ...body] = rows;
@@ -41,81 +44,77 @@ async function main(): Promise<void> {
     const checkpoint = join(root, "model.pt");
     writeRandomCheckpoint(checkpoint, found.model.architecture);
     await Deno.utime(checkpoint, new Date(0), new Date(0));
-    let run = 0;
-    const start = (task: Omit<ExecutorTask, "name">, cache: string) =>
-      runStep<ExecutorAnswer>(EXECUTOR, { name: NAME, ...task }, {
-        CLIPLINE_CACHE: join(root, cache),
-      });
+    const model = {
+      name: NAME,
+      runtime: "torch",
+      path: checkpoint,
+      minibatchSize: MINIBATCH,
+    } as const;
+    const cacheOf = (name: string) => ({ CLIPLINE_CACHE: join(root, name) });
+    const start = (changes: Partial<ExecutorTask>, cache = "cache") =>
+      runStep<ExecutorAnswer>(EXECUTOR, { ...model, work: false, ...changes }, cacheOf(cache));
 
-    const first: number[] = [];
-    for (; run < STARTS; run++) {
-      const cache = `cache-${run}`;
-      first.push((await start({ path: checkpoint, runtime: "torch", work: false }, cache)).startMs);
-      if (run < STARTS - 1) await Deno.remove(join(root, cache), { recursive: true });
-    }
-    const cache = `cache-${STARTS - 1}`;
-    const graphs = join(root, cache, "graphs");
-    const directory = [...Deno.readDirSync(graphs)].find((entry) => entry.isDirectory)!.name;
-    const second: number[] = [];
-    const ready: number[] = [];
+    const times: Record<"first" | "second" | "ready", number[]> = {
+      first: [],
+      second: [],
+      ready: [],
+    };
     for (let i = 0; i < STARTS; i++) {
-      second.push(
-        (await start({ path: checkpoint, runtime: "torch", work: false }, cache)).startMs,
-      );
-      const onnx = { path: join(graphs, directory), runtime: "onnx", work: false } as const;
-      ready.push((await start(onnx, cache)).startMs);
+      times.first.push((await start({}, `cache-${i}`)).startMs);
+      await Deno.remove(join(root, `cache-${i}`), { recursive: true });
+    }
+    await start({});
+    const graphs = join(root, "cache", "graphs");
+    const directory = join(
+      graphs,
+      [...Deno.readDirSync(graphs)].find((entry) => entry.isDirectory)!.name,
+    );
+    for (let i = 0; i < STARTS; i++) {
+      times.second.push((await start({})).startMs);
+      times.ready.push((await start({ path: directory, runtime: "onnx" })).startMs);
     }
     const seconds = (values: number[]) => (median(values) / 1000).toFixed(2);
     print([
       ["Start of an executor, warm-up included", "seconds"],
-      ["first: hash, convert, load", seconds(first)],
-      ["second: conversion found, load", seconds(second)],
-      ["ready ONNX files given, load", seconds(ready)],
+      ["first: hash, convert, load", seconds(times.first)],
+      ["second: conversion found, load", seconds(times.second)],
+      ["ready ONNX files given, load", seconds(times.ready)],
     ]);
 
-    const int8 = await start(
-      { path: checkpoint, runtime: "torch", dtype: "int8", work: true },
-      cache,
-    );
-    const fp32 = await start({ path: checkpoint, runtime: "torch", work: true }, cache);
-    const bare = await runStep<BareAnswer>(BARE, { directory: join(graphs, directory) });
-    const ratio = (a: number, b: number) => (a / b).toFixed(2);
+    const imageSize = found.model.architecture.vision.imageSize;
+    const task: CompareTask = { ...model, directory, imageSize };
+    const rates = await runStep<CompareAnswer>(COMPARE, task, cacheOf("cache"));
+    const row = (label: string, kind: keyof CompareAnswer, base: keyof CompareAnswer) =>
+      [
+        label,
+        median(rates[kind]).toFixed(1),
+        // Of each round, so that other work on the machine weighs on both.
+        median(rates[kind].map((rate, round) => rate / rates[base][round]!)).toFixed(2),
+      ] as const;
     print([
-      ["Per second", "", "times the first"],
-      ["captions at 77 tokens, bare session", bare.fixedTexts.toFixed(1), 1],
-      [
-        "captions at their length, bare session",
-        bare.freeTexts.toFixed(1),
-        ratio(bare.freeTexts, bare.fixedTexts),
-      ],
-      [
-        "captions through the engine, tokenizing included",
-        fp32.textsPerSecond.toFixed(1),
-        ratio(fp32.textsPerSecond, bare.fixedTexts),
-      ],
-      ["… int8", int8.textsPerSecond.toFixed(1), ratio(int8.textsPerSecond, bare.fixedTexts)],
+      ["Captions", "per second", "times the first"],
+      row("bare session, fixed 77 tokens", "fixedTexts", "fixedTexts"),
+      row("bare session, cut to the longest of the batch", "freeTexts", "fixedTexts"),
+      row("engine, fp32, tokenizing included", "texts", "fixedTexts"),
+      row("engine, int8, tokenizing included", "textsInt8", "fixedTexts"),
     ]);
     print([
-      ["Images per second", "", "times fp32"],
-      [
-        "fp32, bare session, pixels ready",
-        bare.images.toFixed(1),
-        ratio(bare.images, fp32.imagesPerSecond),
-      ],
-      ["fp32 through the engine, from JPEG", fp32.imagesPerSecond.toFixed(1), 1],
-      [
-        "int8 through the engine, from JPEG",
-        int8.imagesPerSecond.toFixed(1),
-        ratio(int8.imagesPerSecond, fp32.imagesPerSecond),
-      ],
+      ["Images", "per second", "times the first"],
+      row("bare session, fp32, pixels ready", "bareImages", "bareImages"),
+      row("engine, fp32, from JPEG", "images", "bareImages"),
+      row("engine, int8, from JPEG", "imagesInt8", "bareImages"),
     ]);
+    const bareTask: BareTask = { directory, imageSize, batch: MINIBATCH };
     const memoryRow = (label: string, { peak, anonymous }: Memory) =>
       [label, peak, anonymous] as const;
     print([
-      ["MiB after the work above", "peak resident", "private at the end"],
-      memoryRow("bare session, fp32", bare.memory),
-      memoryRow("executor with one replica, fp32", fp32.memory),
-      memoryRow("executor with one replica, int8", int8.memory),
+      ["MiB after 128 captions and 64 images", "peak resident", "private at the end"],
+      memoryRow("bare session, fp32", await runStep<Memory>(BARE, bareTask)),
+      memoryRow("executor with one replica, fp32", (await start({ work: true })).memory),
+      memoryRow(
+        "executor with one replica, int8",
+        (await start({ work: true, dtype: "int8" })).memory,
+      ),
     ]);
     const load = Deno.loadavg()[0]?.toFixed(1);
     console.log(
