@@ -25,7 +25,10 @@ export interface Executor {
 export class ExecutorTable {
   readonly all: readonly Executor[];
 
-  /** @param all in the order of the flow; at least one. The first serves requests that name none. */
+  /**
+   * @param all in the order of the flow; the first serves requests that name none. It may be filled
+   * while the server starts: requests are served only after that.
+   */
   constructor(all: readonly Executor[]) {
     this.all = all;
   }

@@ -4,7 +4,7 @@ import { ReloadableCredentials } from "../gateway/grpc_credentials.ts";
 import type { TlsFiles } from "../gateway/tls.ts";
 import { cannotListen, type Listening } from "./listening.ts";
 
-/** Opens the port. @throws {ClipError} "config" if it cannot be had. */
+/** Opens the port. @throws {ClipError} "unavailable" if it cannot be had. */
 export async function listenGrpc(
   server: Server,
   host: string,

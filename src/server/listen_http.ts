@@ -2,7 +2,7 @@
 import type { WebHandler } from "../gateway/node_http.ts";
 import { cannotListen, type Listening } from "./listening.ts";
 
-/** Opens the port. @throws {ClipError} "config" if it cannot be had. */
+/** Opens the port. @throws {ClipError} "unavailable" if it cannot be had. */
 export function listenHttp(host: string, port: number, handler: WebHandler): Listening {
   try {
     const server = Deno.serve({

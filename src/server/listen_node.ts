@@ -26,7 +26,7 @@ export interface NodeListenOptions {
 /** A client may leave its connection unused for so long: longer than proxies in front keep theirs. */
 const KEEP_ALIVE_MS = 75_000;
 
-/** Opens the port. @throws {ClipError} "config" if it cannot be had. */
+/** Opens the port. @throws {ClipError} "unavailable" if it cannot be had. */
 export async function listenNode(options: NodeListenOptions): Promise<Listening> {
   const { host, port, protocols, handler, websocket, tls } = options;
   const server = tls ? secureServer(tls) : createHttpServer();

@@ -23,7 +23,7 @@ export type SharedByGateways = Omit<GrpcMethodOptions, "prefetch">;
  * @param listening gets each one as it is opened, so that the caller can close them if a later one
  * fails.
  * @param tlsPollMs how often the certificate is looked at; by default every ten seconds.
- * @throws {ClipError} "config" if a port cannot be had or the TLS files are wrong.
+ * @throws {ClipError} "unavailable" if a port cannot be had, "config" if the TLS files are wrong.
  */
 export async function openListeners(
   gateway: GatewayConfig,

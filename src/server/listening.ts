@@ -18,19 +18,19 @@ export interface Listening {
   abort(): void;
 }
 
-/** The error of a port that could not be opened. */
+/** The error of a port that could not be opened: the start failed, the flow may be right. */
 export function cannotListen(host: string, port: number, thrown: unknown): ClipError {
   const reason = thrown instanceof Error ? thrown.message : String(thrown);
   if (thrown instanceof Deno.errors.AddrInUse || /EADDRINUSE|in use/i.test(reason)) {
-    return new ClipError("config", `Port ${port} of ${host} is in use: choose another 'port'`);
+    return new ClipError("unavailable", `Port ${port} of ${host} is in use: choose another 'port'`);
   }
   if (thrown instanceof Deno.errors.PermissionDenied || /EACCES/.test(reason)) {
     return new ClipError(
-      "config",
+      "unavailable",
       `Port ${port} of ${host} may not be opened: take one above 1023`,
     );
   }
-  return new ClipError("config", `Cannot listen on port ${port} of ${host}: ${reason}`, {
+  return new ClipError("unavailable", `Cannot listen on port ${port} of ${host}: ${reason}`, {
     cause: thrown,
   });
 }

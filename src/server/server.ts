@@ -89,16 +89,11 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
   const lifecycle = new Lifecycle();
   const context = { ...lookups, log, progress, workers };
   const started: Executor[] = [];
+  const table = new ExecutorTable(started);
   const listening: Listening[] = [];
   const monitoring = new Monitoring(flow, log);
   try {
     await monitoring.open();
-    for (const config of flow.executors) {
-      const observer = monitoring.engine(config.name);
-      started.push(await startExecutor(config, { ...context, observer }));
-    }
-    const table = new ExecutorTable(started);
-    monitoring.watch(started, () => lifecycle.stage === "serving" && table.ready);
     const { gateway } = flow;
     const service = new Service({
       executors: table,
@@ -122,7 +117,14 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
       info: new ServerInfo(started),
       observer: monitoring.requests,
     };
+    // Ports first: a port in use is told before a model is fetched, and health checks are answered
+    // (not ready) while it loads.
     await openListeners(gateway, shared, log, listening);
+    for (const config of flow.executors) {
+      const observer = monitoring.engine(config.name);
+      started.push(await startExecutor(config, { ...context, observer }));
+    }
+    monitoring.watch(started, () => lifecycle.stage === "serving" && table.ready);
     lifecycle.enter("serving");
     return new Server(started, lifecycle, listening, monitoring, log);
   } catch (thrown) {

@@ -87,7 +87,30 @@ Deno.test("a port in use ends the start with a clear line", async () => {
   const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   const flow = (await testFlow()).replace("port: 0", `port: ${listener.addr.port}`);
   const program = new Program(["-i"], { stdin: flow });
-  assert.notEqual(await program.ended(), 0);
+  assert.equal(await program.ended(), 1);
   assert.match(program.stderr, /in use/);
+  assert.ok(!program.stderr.includes("Loading"), "it is told before a model is loaded");
   listener.close();
+});
+
+Deno.test("health checks are answered while the model loads", async () => {
+  const free = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  const { port } = free.addr;
+  free.close();
+  const flow = (await testFlow()).replace("port: 0", `port: ${port}`);
+  const program = new Program(["-i"], { stdin: flow });
+  const statuses = new Set<number>();
+  while (!statuses.has(200)) {
+    try {
+      const response = await fetch(`http://127.0.0.1:${port}/healthz/ready`);
+      statuses.add(response.status);
+      await response.body?.cancel();
+    } catch (thrown) {
+      // The process is not that far yet.
+      if (!(thrown instanceof TypeError)) throw thrown;
+    }
+  }
+  assert.deepEqual([...statuses], [503, 200]);
+  program.kill("SIGTERM");
+  assert.equal(await program.ended(), 0);
 });
