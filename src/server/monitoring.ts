@@ -65,7 +65,7 @@ export class Monitoring {
 
   /**
    * Opens the pages' ports.
-   * @throws {ClipError} "config" if one of them cannot be had; none is left open then.
+   * @throws {ClipError} "unavailable" if one of them cannot be had; none is left open then.
    */
   async open(): Promise<void> {
     try {

@@ -34,7 +34,7 @@ export async function answerScrape(request: Request, set: MetricSet): Promise<Re
 /**
  * Serves a page of metrics, always without TLS as Jina does.
  * @param whose in the error: whose `port_monitoring` it is.
- * @throws {ClipError} "config" if the port is in use or not allowed.
+ * @throws {ClipError} "unavailable" if the port is in use or not allowed.
  */
 export function serveMetrics(
   set: MetricSet,
@@ -56,7 +56,7 @@ export function serveMetrics(
       : undefined;
     if (reason === undefined) throw thrown;
     throw new ClipError(
-      "config",
+      "unavailable",
       `Port ${port} of ${host} ${reason}: choose another 'port_monitoring' for ${whose}, or leave 'monitoring' out`,
     );
   }

@@ -261,7 +261,7 @@ Deno.test("a port in use ends the start before a model is loaded, and leaves not
     startServer(loadFlow({ text, name: "flow.yml" }, {}), { log: SILENT_LOG, workers }),
     (thrown) => {
       assert.ok(thrown instanceof ClipError);
-      assert.equal(thrown.kind, "config");
+      assert.equal(thrown.kind, "unavailable");
       assert.match(thrown.message, new RegExp(`Port ${port} of 127.0.0.1 is in use`));
       assert.match(thrown.message, /executor 'clip_o'/);
       return true;

@@ -41,7 +41,7 @@ Deno.test("serveMetrics() says which key to change when the port is in use", asy
     () => serveMetrics(set(), "127.0.0.1", first.port, "executor 'clip_t'"),
     (thrown) => {
       assert.ok(thrown instanceof ClipError);
-      assert.equal(thrown.kind, "config");
+      assert.equal(thrown.kind, "unavailable");
       assert.equal(
         thrown.message,
         `Port ${first.port} of 127.0.0.1 is in use: choose another 'port_monitoring' for executor 'clip_t', or leave 'monitoring' out`,
