@@ -34,4 +34,8 @@ export const ENVIRONMENT: readonly EnvironmentVariable[] = [
     name: "CUDA_VISIBLE_DEVICES",
     doc: "The GPUs to use: `2`, `0,1`, or `RR` (`RR0:2`) to deal them to the replicas in turn.",
   },
+  {
+    name: "CUDA_TOTAL_DEVICES",
+    doc: "How many GPUs `RR` deals, whatever the driver counts.",
+  },
 ];
