@@ -36,7 +36,9 @@ export class RankView {
     this.#tray = tray;
     this.#server = server;
     this.#onExchange = onExchange;
-    const soon = debounced(() => this.#live && void this.run(), PAUSE_MS);
+    const later = debounced(() => this.#live && void this.run(), PAUSE_MS);
+    // What changes before the view is shown is in its first ranking anyway.
+    const soon = () => this.#visible && later();
     tray.addEventListener("change", () => {
       this.#showPicker();
       soon();

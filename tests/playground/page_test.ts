@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { readable, readableBytes, wireBody } from "../../src/gateway/playground/page/exchange.js";
+import { failureOf } from "../../src/gateway/playground/page/failure.js";
+import { pieces } from "../../src/gateway/playground/page/highlight.js";
+import { nextIndex } from "../../src/gateway/playground/page/tabs.js";
+import { nearest, normalised } from "../../src/gateway/playground/page/vectors.js";
+
+Deno.test("nearest() sorts by cosine whatever the vectors' lengths, ties in their order", () => {
+  const index = new Map([
+    ["opposite", normalised([-9, 0])],
+    ["same", normalised([100, 0])],
+    ["across", normalised([0, 0.001])],
+    ["across too", normalised([0, 5])],
+    ["nothing", normalised([0, 0])],
+  ]);
+  const found = nearest(normalised([3, 0]), index);
+  assert.deepEqual(found.map(({ key }) => key), [
+    "same",
+    "across",
+    "across too",
+    "nothing",
+    "opposite",
+  ]);
+  assert.ok(Math.abs(found[0]!.cosine - 1) < 1e-6);
+  assert.ok(Math.abs(found.at(-1)!.cosine + 1) < 1e-6);
+});
+
+Deno.test("wireBody() is the API's body", () => {
+  const image = { name: "a.png", url: null };
+  assert.deepEqual(
+    wireBody({
+      path: "/rank",
+      items: [{ image, matches: [{ text: "x" }, { image }] }],
+      parameters: {},
+    }, () => "QUJD"),
+    {
+      data: [{
+        id: "a.png",
+        blob: "QUJD",
+        matches: [{ text: "x" }, { id: "a.png", blob: "QUJD" }],
+      }],
+    },
+  );
+  assert.deepEqual(
+    wireBody({ path: "/post", items: [{ text: "x" }], parameters: { model_name: "m" } }, () => ""),
+    { data: [{ text: "x" }], execEndpoint: "/", parameters: { model_name: "m" } },
+  );
+});
+
+Deno.test("readable() cuts what is long, leaves out what is null, and keeps the rest", () => {
+  const text = readable({
+    id: "a",
+    gone: null,
+    embedding: [0.123456, 1, -2, 3e-9, 5, 6, 7],
+    few: [1, 2],
+    blob: "A".repeat(500),
+    tags: {},
+    nested: { deep: [{ score: 0.5 }] },
+  });
+  assert.match(text, /"embedding": \[0\.1235, 1, -2, 0, … 3 more\]/);
+  assert.match(text, /"few": \[1, 2\]/);
+  assert.match(text, /"blob": "A{24}… 476 more"/);
+  assert.match(text, /"tags": \{\}/);
+  assert.ok(!text.includes("gone"));
+  const whole = { a: [1, 2], b: { c: 'x"\n' }, d: true, e: "y".repeat(100), f: [[1], []] };
+  assert.deepEqual(JSON.parse(readable(whole)), whole);
+});
+
+Deno.test("readableBytes() counts in thousands", () => {
+  assert.deepEqual([0, 999, 1000, 2_500_000].map(readableBytes), [
+    "0 B",
+    "999 B",
+    "1.0 kB",
+    "2.5 MB",
+  ]);
+});
+
+Deno.test("failureOf() finds the reason in every form in which the server gives one", () => {
+  const status = {
+    code: 1,
+    description: "ValueError('document bad')",
+    exception: { name: "ValueError", args: ["document bad"] },
+  };
+  const cases: [number, unknown, string, string][] = [
+    [200, { header: { status }, data: [] }, "This could not be embedded", "document bad"],
+    [503, { header: { status } }, "The server is busy", "document bad"],
+    [413, { detail: "too long" }, "That is more than the server takes at once", "too long"],
+    [
+      422,
+      { detail: [{ loc: ["body", "data"], msg: "no list" }] },
+      "The request was not understood",
+      "body.data: no list",
+    ],
+    [502, undefined, "The server cannot be reached behind its proxy", "<html>"],
+    [500, {}, "The server failed", "<html>"],
+    [418, {}, "The server refuses this", "<html>"],
+    [200, undefined, "This is not an answer of the server", "<html>"],
+  ];
+  for (const [code, answer, title, detail] of cases) {
+    const failure = failureOf(code, answer, "<html>");
+    assert.equal(failure?.title, title);
+    assert.equal(failure.detail, detail);
+  }
+  assert.equal(failureOf(200, { header: { status: null }, data: [] }, ""), undefined);
+});
+
+Deno.test("pieces() colours code and loses none of it", () => {
+  const code = `curl -s x -d '{"a": 1.5e-3, "b": "c\\"d"}' # … 12 more\nfor x in y: true "open`;
+  const found = pieces(code);
+  assert.equal(found.map(({ text }) => text).join(""), code);
+  const kinds = (kind: string) => found.filter((p) => p.kind === kind).map(({ text }) => text);
+  assert.deepEqual(kinds("word"), ["curl", "for", "in", "true"]);
+  assert.deepEqual(kinds("cut"), ["… 12 more"]);
+  assert.deepEqual(
+    pieces(`{"a": 1.5, "b": "c"}`).filter((p) => p.kind).map((p) => [p.kind, p.text]),
+    [["key", `"a"`], ["number", "1.5"], ["key", `"b"`], ["string", `"c"`]],
+  );
+});
+
+Deno.test("nextIndex() goes round, to the ends, and nowhere by other keys", () => {
+  assert.deepEqual(
+    ["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp", "Home", "End", "x"]
+      .map((key) => nextIndex(key, 2, 3)),
+    [0, 0, 1, 1, 0, 2, undefined],
+  );
+  assert.equal(nextIndex("ArrowLeft", -1, 3), 2);
+  assert.equal(nextIndex("Home", 0, 0), undefined);
+});
