@@ -34,10 +34,20 @@ export interface Stores {
 export type ToReplica =
   | { type: "load"; spec: ReplicaSpec }
   | { type: "attach"; stores: Stores; shape: ModelShape }
-  | { type: "run"; batch: number; modality: "text"; slots: number[]; lengths: number[] }
-  | { type: "run"; batch: number; modality: "image"; slots: number[] }
+  | RunMessage
   | { type: "respawn"; index: number }
   | { type: "close" };
+
+/** main → replica: a minibatch. */
+export type RunMessage =
+  & {
+    type: "run";
+    batch: number;
+    slots: number[];
+    /** If given, the replica begins only if it can take it (`workers/claim.ts`). */
+    claim?: SharedArrayBuffer;
+  }
+  & ({ modality: "text"; lengths: number[] } | { modality: "image" });
 
 /** replica → main. */
 export type FromReplica =

@@ -2,7 +2,15 @@
 /// <reference lib="deno.worker" />
 import { ClipError } from "../src/errors.ts";
 import { type ModelShape, type OpenedModel, openModel } from "../src/runtime/model.ts";
-import type { FromReplica, PreprocessSpec, ReplicaSpec, Stores, ToReplica } from "./messages.ts";
+import { take } from "./claim.ts";
+import type {
+  FromReplica,
+  PreprocessSpec,
+  ReplicaSpec,
+  RunMessage,
+  Stores,
+  ToReplica,
+} from "./messages.ts";
 
 interface State {
   spec: ReplicaSpec;
@@ -77,7 +85,9 @@ function startPreprocessor(index: number): Promise<void> {
   return ready.promise;
 }
 
-async function run(message: Extract<ToReplica, { type: "run" }>): Promise<void> {
+async function run(message: RunMessage): Promise<void> {
+  // Taken back meanwhile: another replica had time before this one.
+  if (message.claim && !take(message.claim)) return;
   const { model, ids, pixels } = opened();
   const { batch } = message;
   const start = performance.now();

@@ -110,6 +110,11 @@ export class Encoder {
     };
   }
 
+  /** Slots of prepared inputs that are free, of how many; undefined before the start. */
+  get slots(): Scheduler["slots"] {
+    return this.#scheduler.slots;
+  }
+
   /**
    * Embeds items.
    * @returns per item its embedding, float32 `[D]`, not normalised, not to be changed (equal items
@@ -139,6 +144,8 @@ export class Encoder {
       const claims: { job: Job; waiter: Waiter }[] = [];
       const onAbort = () => {
         for (const { job, waiter } of claims) this.#leave(job, waiter);
+        // Their slots are free for others.
+        this.#scheduler.wake();
         reject(abortError(signal!));
       };
       const settle = (index: number, result: EncodeResult) => {
@@ -221,6 +228,7 @@ export class Encoder {
     if (known) {
       this.#options.observer.merged();
       known.waiters.add(waiter);
+      this.#scheduler.join(known, flow);
       return known;
     }
     const job: Job = {
@@ -233,6 +241,7 @@ export class Encoder {
       slot: -1,
       length: 0,
       deaths: 0,
+      failedOn: -1,
       tag: 0,
       sequence: this.#sequence++,
     };

@@ -30,14 +30,26 @@ export class FairQueue<T extends Tagged> {
 
   /** Adds an entry of a flow that costs `cost` units of service. */
   push(entry: T, flow: object, cost: number): void {
-    entry.tag = Math.max(this.#now, this.#finish.get(flow) ?? 0);
-    this.#finish.set(flow, entry.tag + cost);
+    entry.tag = this.#charge(flow, cost);
     this.#insert(entry);
   }
 
   /** Puts an entry back under the tag that it has. */
   restore(entry: T): void {
     this.#insert(entry);
+  }
+
+  /**
+   * An entry of another flow is wanted by this flow too: it goes where an entry of this flow would
+   * go, if that is further in front, and this flow pays for it.
+   */
+  join(entry: T, flow: object, cost: number): void {
+    const tag = this.#charge(flow, cost);
+    if (tag >= entry.tag) return;
+    const position = this.#heap.indexOf(entry);
+    if (position < 0) return;
+    entry.tag = tag;
+    this.#rise(position);
   }
 
   /** Takes the next entry out, or undefined if there is none. */
@@ -61,9 +73,21 @@ export class FairQueue<T extends Tagged> {
     }
   }
 
+  /** The virtual start time of the flow's next service, which it pays for. */
+  #charge(flow: object, cost: number): number {
+    const tag = Math.max(this.#now, this.#finish.get(flow) ?? 0);
+    this.#finish.set(flow, tag + cost);
+    return tag;
+  }
+
   #insert(entry: T): void {
+    this.#rise(this.#heap.push(entry) - 1);
+  }
+
+  #rise(position: number): void {
     const heap = this.#heap;
-    let child = heap.push(entry) - 1;
+    const entry = heap[position]!;
+    let child = position;
     while (child > 0) {
       const parent = (child - 1) >> 1;
       if (!goesBefore(entry, heap[parent]!)) break;

@@ -14,7 +14,8 @@ export type JobStage = "queued" | "preparing" | "prepared" | "running" | "done";
 
 /** One distinct item being embedded. */
 export interface Job extends Tagged {
-  readonly item: EncodeItem;
+  /** Emptied when the job is dropped, so that it holds no memory while it stands in the queue. */
+  item: EncodeItem;
   /** Equal items have equal keys. */
   readonly key: string;
   /** Bytes that the item holds while it waits. */
@@ -29,6 +30,8 @@ export interface Job extends Tagged {
   length: number;
   /** Workers that died with it in hand: such a job runs alone, and fails at the second. */
   deaths: number;
+  /** The replica that failed it: another one is to try. -1 if none did. */
+  failedOn: number;
 }
 
 /** Bytes of memory that an item holds. */

@@ -1,8 +1,16 @@
 /** The main thread's end of one replica: a Web Worker with its sessions, watched and counted. */
 import { ClipError } from "../errors.ts";
+import { newClaim, take } from "../../workers/claim.ts";
 import type { FromReplica, ReplicaSpec, Stores, ToReplica } from "../../workers/messages.ts";
 import type { ModelShape } from "../runtime/model.ts";
 import type { Job } from "./job.ts";
+import { isOutOfMemory } from "./out_of_memory.ts";
+
+/** A replica that fails this many minibatches in a row is broken, and started anew. */
+const MAX_FAILURES_IN_A_ROW = 2;
+
+/** Longest that a replica may take to let go of its sessions. */
+const CLOSE_TIMEOUT_MS = 5_000;
 
 /** A minibatch on its way through a replica. */
 export interface Batch {
@@ -11,6 +19,8 @@ export interface Batch {
   readonly jobs: readonly Job[];
   /** The replica has read the slots. */
   gathered: boolean;
+  /** It was handed over ahead of time: whoever takes this has it. */
+  claim?: SharedArrayBuffer;
 }
 
 /** What a replica tells its owner. */
@@ -40,6 +50,7 @@ export class Replica {
   #watchdog: ReturnType<typeof setTimeout> | undefined;
   #alive = true;
   #ready = false;
+  #failures = 0;
 
   constructor(index: number, url: string, timeoutMs: number, events: ReplicaEvents) {
     this.index = index;
@@ -84,22 +95,31 @@ export class Replica {
     return message.warmupMs;
   }
 
-  /** Hands it a minibatch. */
+  /** Hands it a minibatch; one that has to wait for another can be taken back. */
   run(batch: Batch): void {
+    if (this.#batches.length > 0) batch.claim = newClaim();
     this.#batches.push(batch);
     if (this.#batches.length === 1) this.#watch();
-    const slots = batch.jobs.map((job) => job.slot);
+    const { id, modality, jobs, claim } = batch;
+    const common = {
+      type: "run" as const,
+      batch: id,
+      slots: jobs.map((job) => job.slot),
+      ...(claim ? { claim } : {}),
+    };
     this.#send(
-      batch.modality === "text"
-        ? {
-          type: "run",
-          batch: batch.id,
-          modality: "text",
-          slots,
-          lengths: batch.jobs.map((job) => job.length),
-        }
-        : { type: "run", batch: batch.id, modality: "image", slots },
+      modality === "text"
+        ? { ...common, modality, lengths: jobs.map((job) => job.length) }
+        : { ...common, modality },
     );
+  }
+
+  /** Takes back the minibatch that waits behind the one in work, if it has not begun. */
+  takeBack(): Batch | undefined {
+    const waiting = this.#batches[1];
+    if (!waiting?.claim || !take(waiting.claim)) return undefined;
+    this.#batches.splice(1, 1);
+    return waiting;
   }
 
   /** Has it start one of its preprocessing workers anew. */
@@ -107,12 +127,20 @@ export class Replica {
     this.#send({ type: "respawn", index });
   }
 
-  /** Ends the worker in order; it must hold no minibatch. Resolves when it has let go. */
+  /**
+   * Ends the worker: in order if it holds no minibatch, else at once, since what it computes is
+   * wanted by nobody any more.
+   */
   async close(): Promise<void> {
     clearTimeout(this.#watchdog);
     if (!this.#alive) return;
     this.#ready = false;
-    await this.#ask({ type: "close" }).catch(() => undefined);
+    if (this.#batches.splice(0).length === 0) {
+      const late = Promise.withResolvers<void>();
+      const timer = setTimeout(late.resolve, CLOSE_TIMEOUT_MS);
+      await Promise.race([this.#ask({ type: "close" }).catch(() => undefined), late.promise]);
+      clearTimeout(timer);
+    }
     this.#alive = false;
     this.#worker.terminate();
   }
@@ -177,10 +205,13 @@ export class Replica {
     this.#watch();
     this.#gathered(batch!);
     if (message.type === "result") {
+      this.#failures = 0;
       this.#events.result(this, batch!, message.data, message.dim, message.computeMs);
-    } else {
-      this.#events.failed(this, batch!, ClipError.fromData(message.error));
+      return;
     }
+    const error = ClipError.fromData(message.error);
+    if (!isOutOfMemory(error) && ++this.#failures >= MAX_FAILURES_IN_A_ROW) this.#die(error);
+    this.#events.failed(this, batch!, error);
   }
 
   #watch(): void {

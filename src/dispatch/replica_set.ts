@@ -8,6 +8,10 @@ import { type Batch, Replica, type ReplicaEvents } from "./replica.ts";
 const FIRST_BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 30_000;
 
+/** A new replica may take this many times as long as the first ones took, and this long at least. */
+const RESTART_SLOWDOWN = 10;
+const MIN_RESTART_TIMEOUT_MS = 60_000;
+
 /** How the replicas are made. */
 export interface ReplicaSetOptions {
   replicas: number;
@@ -45,6 +49,7 @@ export class ReplicaSet {
   readonly #restarts = new Set<ReturnType<typeof setTimeout>>();
   #started: { stores: Stores; shape: ModelShape } | undefined;
   #closed = false;
+  #startMs = 0;
   /** Replicas started anew since the beginning. */
   restarts = 0;
 
@@ -66,6 +71,7 @@ export class ReplicaSet {
   async start(makeStores: (shape: ModelShape) => Stores): Promise<StartTimes> {
     const { replicas, spec } = this.#options;
     let done = 0;
+    const began = performance.now();
     this.#events.opened(done, replicas);
     try {
       const opened = await Promise.all(Array.from({ length: replicas }, async (_, index) => {
@@ -81,6 +87,7 @@ export class ReplicaSet {
       const warmups = await Promise.all(
         this.#replicas.map((replica) => replica.attach(stores, shape)),
       );
+      this.#startMs = performance.now() - began;
       for (const replica of this.#replicas) this.#events.ready(replica);
       return {
         loadMs: Math.max(...opened.map(({ loadMs }) => loadMs)),
@@ -134,6 +141,10 @@ export class ReplicaSet {
     const { stores, shape } = this.#started!;
     this.restarts++;
     const replica = this.#make(index);
+    const limit = Math.max(MIN_RESTART_TIMEOUT_MS, RESTART_SLOWDOWN * this.#startMs);
+    const watchdog = setTimeout(() => {
+      replica.kill(new ClipError("backend", `Replica ${index} was not ready within ${limit} ms`));
+    }, limit);
     try {
       await replica.open(this.#options.spec(index));
       await replica.attach(stores, shape);
@@ -142,6 +153,8 @@ export class ReplicaSet {
     } catch (thrown) {
       // A worker that answers with an error but lives is ended, so that the backoff goes on.
       replica.kill(ClipError.wrap(thrown));
+    } finally {
+      clearTimeout(watchdog);
     }
   }
 }

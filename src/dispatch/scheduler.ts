@@ -10,13 +10,13 @@ import type { Log } from "../telemetry/log.ts";
 import type { Stores } from "../../workers/messages.ts";
 import type { ModelShape } from "../runtime/model.ts";
 import { FairQueue } from "./fair_queue.ts";
-import type { EncodeResult, Modality } from "./item.ts";
+import type { EncodeItem, EncodeResult, Modality } from "./item.ts";
 import type { Job } from "./job.ts";
 import { ModalityShare } from "./modality_share.ts";
 import type { EngineObserver } from "./observer.ts";
 import { OrderedList } from "./ordered_list.ts";
 import { isOutOfMemory } from "./out_of_memory.ts";
-import { Preprocessor } from "./preprocessor.ts";
+import { PreprocessPool } from "./preprocess_pool.ts";
 import type { Batch, Replica } from "./replica.ts";
 import { ReplicaSet, type ReplicaSetOptions, type StartTimes } from "./replica_set.ts";
 import { SlotStore } from "./slot_store.ts";
@@ -33,6 +33,12 @@ const IMAGE_WINDOW_BATCHES = 2;
 
 /** Bound on the memory of prepared images. */
 const MAX_PIXEL_STORE_BYTES = 512 * 2 ** 20;
+
+/** What is left of a job's input when nobody wants it any more. */
+const NOTHING: Record<Modality, EncodeItem> = {
+  text: { modality: "text", text: "" },
+  image: { modality: "image", bytes: new Uint8Array(0) },
+};
 
 /** Deaths of workers that a job survives. */
 const MAX_DEATHS = 1;
@@ -67,7 +73,7 @@ export class Scheduler {
   readonly running: Record<Modality, number> = { text: 0, image: 0 };
   readonly #finish: (job: Job, result: EncodeResult) => void;
   readonly #dropped: Record<Modality, number> = { text: 0, image: 0 };
-  #preprocessors: Preprocessor[] = [];
+  readonly #pool: PreprocessPool;
   #stores: Record<Modality, SlotStore> | undefined;
   #nextBatch = 0;
 
@@ -76,20 +82,25 @@ export class Scheduler {
     this.#options = options;
     this.#finish = finish;
     this.#limit = { text: options.minibatchSize, image: options.minibatchSize };
+    this.#pool = new PreprocessPool({ timeoutMs: options.minibatchTimeoutMs, log: options.log }, {
+      ready: () => this.#pump(),
+      prepared: (jobs, lengths, errors, ms) => this.#jobsPrepared(jobs, lengths, errors, ms),
+      lost: (suspects, others, error) => {
+        for (const job of suspects) this.#retry(job, error, true);
+        for (const job of others) this.#retry(job, error, false);
+        this.#pump();
+      },
+      replaced: () => options.observer.restarted("preprocessor"),
+    });
     this.#set = new ReplicaSet(options, {
       opened: (done, total) => options.onOpened(done, total),
       ready: () => this.#pump(),
-      preprocessor: (replica, index, port) => this.#addPreprocessor(replica, index, port),
-      preprocessorDied: (replica, index, error) => {
-        const dead = this.#preprocessors.find((p) =>
-          p.replica === replica.index && p.index === index
-        );
-        if (dead) this.#replacePreprocessor(replica, dead, error);
-      },
+      preprocessor: (replica, index, port) => this.#pool.add(replica, index, port),
+      preprocessorDied: (replica, index, error) => this.#pool.died(replica, index, error),
       gathered: (batch) => this.#releaseSlots(batch),
       result: (replica, batch, data, dim, ms) => this.#result(replica, batch, data, dim, ms),
-      failed: (_replica, batch, error) => {
-        this.#batchFailed(batch, error);
+      failed: (replica, batch, error) => {
+        this.#batchFailed(replica, batch, error);
         this.#pump();
       },
       died: (replica, batches, error) => this.#replicaDied(replica, batches, error),
@@ -118,6 +129,19 @@ export class Scheduler {
     this.#queues[modality].push(job, flow, 1);
   }
 
+  /** A flow wants a job that another flow brought: it does not wait for that flow's turn. */
+  join(job: Job, flow: object): void {
+    if (job.stage === "queued") this.#queues[job.item.modality].join(job, flow, 1);
+  }
+
+  /** Slots of prepared inputs that are free, of how many. */
+  get slots(): Record<Modality, { free: number; total: number }> | undefined {
+    const stores = this.#stores;
+    if (!stores) return undefined;
+    const count = ({ available, capacity }: SlotStore) => ({ free: available, total: capacity });
+    return { text: count(stores.text), image: count(stores.image) };
+  }
+
   /** Looks for work to hand on; call after `submit`. */
   wake(): void {
     this.#pump();
@@ -130,6 +154,7 @@ export class Scheduler {
       this.#release(job);
     }
     const { stage, item: { modality } } = job;
+    job.item = NOTHING[modality];
     // Those being prepared are let go when they come back.
     if (stage !== "running") job.stage = "done";
     if (stage !== "queued") return;
@@ -143,7 +168,7 @@ export class Scheduler {
 
   /** Ends all workers. */
   async close(): Promise<void> {
-    for (const preprocessor of this.#preprocessors.splice(0)) preprocessor.close();
+    this.#pool.close();
     await this.#set.close();
   }
 
@@ -172,27 +197,17 @@ export class Scheduler {
 
   #prepare(): void {
     while (this.#queues.text.size > 0) {
-      const preprocessor = this.#roomiest();
+      const preprocessor = this.#pool.roomiest();
       const jobs = preprocessor && this.#takeQueued("text", TEXTS_PER_TASK);
       if (!jobs || jobs.length === 0) break;
       preprocessor.prepareTexts(jobs);
     }
     while (this.#queues.image.size > 0) {
-      const preprocessor = this.#roomiest();
+      const preprocessor = this.#pool.roomiest();
       const jobs = preprocessor && this.#takeQueued("image", 1);
       if (!jobs || jobs.length === 0) break;
       preprocessor.prepareImage(jobs[0]!);
     }
-  }
-
-  #roomiest(): Preprocessor | undefined {
-    let best: Preprocessor | undefined;
-    for (const preprocessor of this.#preprocessors) {
-      if (!preprocessor.hasRoom) continue;
-      if (preprocessor.load === 0) return preprocessor;
-      best ??= preprocessor;
-    }
-    return best;
   }
 
   /** Takes jobs whose turn it is, each with a slot. A job that saw a worker die comes alone. */
@@ -214,39 +229,6 @@ export class Scheduler {
       if (job.deaths > 0) break;
     }
     return jobs;
-  }
-
-  #addPreprocessor(replica: Replica, index: number, port: MessagePort): void {
-    const preprocessor = new Preprocessor(
-      replica.index,
-      index,
-      port,
-      this.#options.minibatchTimeoutMs,
-      {
-        ready: () => this.#pump(),
-        prepared: (jobs, lengths, errors, ms) => this.#jobsPrepared(jobs, lengths, errors, ms),
-        hung: (hung) => {
-          const error = new ClipError("backend", "A preprocessing worker did not answer in time");
-          this.#replacePreprocessor(replica, hung, error);
-        },
-      },
-    );
-    this.#preprocessors.push(preprocessor);
-  }
-
-  #replacePreprocessor(replica: Replica, dead: Preprocessor, error: ClipError): void {
-    this.#options.observer.restarted("preprocessor");
-    this.#options.log.error(error.message, { replica: replica.index, preprocessor: dead.index });
-    this.#dropPreprocessor(dead, error);
-    replica.respawn(dead.index);
-    this.#pump();
-  }
-
-  #dropPreprocessor(dead: Preprocessor, error: ClipError): void {
-    this.#preprocessors = this.#preprocessors.filter((other) => other !== dead);
-    const { inWork, waiting } = dead.close();
-    for (const job of inWork) this.#retry(job, error, true);
-    for (const job of waiting) this.#retry(job, error, false);
   }
 
   #jobsPrepared(
@@ -275,17 +257,32 @@ export class Scheduler {
   #dispatch(): void {
     const replicas = this.#set.ready;
     for (const replica of replicas) {
-      if (replica.load === 0) this.#offer(replica, false);
+      if (replica.load > 0) continue;
+      this.#offer(replica, false);
+      if (replica.load === 0) this.#relieve(replica, replicas);
     }
     for (const replica of replicas) {
       if (replica.load === 1) this.#offer(replica, true);
     }
   }
 
-  /** Gives a replica a minibatch, if there is one. */
-  #offer(replica: Replica, fullOnly: boolean): void {
+  /** Gives an idle replica what waits behind another one's minibatch. */
+  #relieve(idle: Replica, replicas: readonly Replica[]): void {
+    for (const replica of replicas) {
+      const batch = replica.load > 1 && replica.takeBack();
+      if (!batch) continue;
+      const { modality, jobs } = batch;
+      idle.run({ id: this.#nextBatch++, modality, jobs, gathered: false });
+      return;
+    }
+  }
+
+  /** Gives a replica a minibatch, if there is one; ahead of time only a full one. */
+  #offer(replica: Replica, ahead: boolean): void {
     for (const modality of this.#share.order()) {
-      const jobs = this.#chooseBatch(modality, fullOnly);
+      // While texts come, an image minibatch more in front of them is what they would wait for.
+      if (ahead && modality === "image" && this.#share.imageCap() < Infinity) continue;
+      const jobs = this.#chooseBatch(replica, modality, ahead);
       if (!jobs) continue;
       const now = performance.now();
       this.#prepared[modality].remove(jobs);
@@ -299,9 +296,14 @@ export class Scheduler {
     }
   }
 
-  #chooseBatch(modality: Modality, fullOnly: boolean): readonly Job[] | undefined {
+  #chooseBatch(
+    replica: Replica,
+    modality: Modality,
+    fullOnly: boolean,
+  ): readonly Job[] | undefined {
     const all = this.#prepared[modality].entries;
-    const first = all[0];
+    const alone = this.#set.ready.length === 1;
+    const first = all.find((job) => alone || job.failedOn !== replica.index);
     if (!first) return undefined;
     if (first.deaths > 0) return fullOnly ? undefined : [first];
     const jobs = all.filter((job) => job.deaths === 0);
@@ -336,7 +338,7 @@ export class Scheduler {
     jobs.forEach((job, i) => this.#settle(job, data.subarray(i * dim, (i + 1) * dim)));
   }
 
-  #batchFailed(batch: Batch, error: ClipError): void {
+  #batchFailed(replica: Replica, batch: Batch, error: ClipError): void {
     const { modality, jobs } = batch;
     if (isOutOfMemory(error) && jobs.length > 1) {
       // A minibatch that was on its way already may be larger than the limit of by now.
@@ -349,16 +351,21 @@ export class Scheduler {
       for (const job of jobs) this.#retry(job, error, false);
       return;
     }
-    for (const job of jobs) this.#retry(job, error, true);
+    for (const job of jobs) {
+      job.failedOn = replica.index;
+      this.#retry(job, error, true);
+    }
   }
 
   #replicaDied(replica: Replica, batches: readonly Batch[], error: ClipError): void {
     this.#options.observer.restarted("replica");
-    const lost = this.#preprocessors.filter((p) => p.replica === replica.index);
-    for (const preprocessor of lost) this.#dropPreprocessor(preprocessor, error);
+    this.#pool.dropReplica(replica, error);
     const [inWork, ...waiting] = batches;
     for (const batch of batches) this.#releaseSlots(batch);
-    for (const job of inWork?.jobs ?? []) this.#retry(job, error, true);
+    for (const job of inWork?.jobs ?? []) {
+      job.failedOn = replica.index;
+      this.#retry(job, error, true);
+    }
     for (const job of waiting.flatMap((batch) => batch.jobs)) this.#retry(job, error, false);
     this.#pump();
   }

@@ -73,3 +73,31 @@ Deno.test("FairQueue restores an entry to its place and prunes what is not kept"
   queue.prune((one) => one.name !== "c");
   assert.deepEqual(drain(queue), ["a", "b", "d"]);
 });
+
+Deno.test("FairQueue moves an entry to the front that a flow with less of its own joins", () => {
+  const queue = new FairQueue<Entry>();
+  const large = {};
+  const entries = Array.from({ length: 100 }, (_, i) => entry(String(i)));
+  for (const one of entries) queue.push(one, large, 1);
+  queue.pop();
+  const small = {};
+  queue.join(entries[90]!, small, 1);
+  // It pays: the next one that it joins comes after what the large flow has in between.
+  queue.join(entries[80]!, small, 1);
+  const order = drain(queue);
+  assert.equal(order.length, 99);
+  assert.ok(order.indexOf("90") <= 1, order.slice(0, 5).join());
+  assert.ok(order.indexOf("80") <= 3, order.slice(0, 5).join());
+  assert.ok(order.indexOf("80") > order.indexOf("90"));
+  assert.ok(order.indexOf("99") === 98);
+});
+
+Deno.test("FairQueue leaves an entry where it is when the flow that joins has no earlier turn", () => {
+  const queue = new FairQueue<Entry>();
+  const [a, b] = [{}, {}];
+  const first = entry("first");
+  queue.push(first, a, 1);
+  for (let i = 0; i < 5; i++) queue.push(entry("b"), b, 1);
+  queue.join(first, b, 1);
+  assert.equal(queue.pop(), first);
+});

@@ -18,6 +18,12 @@ Deno.test("chooseTextBatch fills up a short seed's minibatch with its like", () 
   assert.equal(full, false);
 });
 
+Deno.test("chooseTextBatch takes the nearest in length of the first one's class, then the oldest", () => {
+  const candidates = texts(14, 16, 14, 15, 13, 14);
+  const { chosen } = chooseTextBatch(candidates, { minibatchSize: 4, tokenBudget: 32 * 77 });
+  assert.deepEqual(chosen, [0, 2, 5, 3].map((i) => candidates[i]));
+});
+
 Deno.test("chooseTextBatch lets a shorter text join where its padding costs less than a run", () => {
   const { chosen } = chooseTextBatch(texts(16, 8, 6), limits);
   assert.deepEqual(chosen.map(({ length }) => length), [16, 8]);

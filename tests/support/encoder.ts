@@ -1,4 +1,5 @@
 /** An encoder over a fixture model, with the program's workers or with faulty ones. */
+import assert from "node:assert/strict";
 import { Encoder, type EncoderOptions } from "../../src/dispatch/encoder.ts";
 import { NO_OBSERVER } from "../../src/dispatch/observer.ts";
 import { OPENAI_MEAN, OPENAI_STD } from "../../src/model/statistics.ts";
@@ -51,4 +52,17 @@ export async function startEncoder(options: TestEncoderOptions = {}): Promise<En
   });
   await encoder.start();
   return encoder;
+}
+
+/** Fails if something is left inside: items, bytes, or slots that nobody gave back. */
+export function assertEmpty(encoder: Encoder): void {
+  const { waiting, running, heldBytes } = encoder.state;
+  assert.deepEqual({ waiting, running, heldBytes }, {
+    waiting: { text: 0, image: 0 },
+    running: 0,
+    heldBytes: 0,
+  });
+  const { text, image } = encoder.slots!;
+  assert.equal(text.free, text.total);
+  assert.equal(image.free, image.total);
 }

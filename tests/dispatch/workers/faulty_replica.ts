@@ -1,15 +1,22 @@
 /**
- * The real replica worker with a fault switch: which texts make it fail is in the first slots of
- * the ids, where the tokenizer put the words `crash` and `hang`. It exists in tests only.
+ * The real replica worker with a fault switch: the first word of a text, as the tokenizer put it
+ * into its slot, says what goes wrong. It exists in tests only.
+ *
+ * - `crash`: the worker dies of an exception.
+ * - `hang`: the thread is not to be had any more.
+ * - `fail`: the run fails, as an operator of ONNX Runtime does.
+ * - `broken`: the run fails on the first replica only.
+ * - `slow`: the run lasts until the file named by `CLIPLINE_TEST_GATE` is there.
  */
 /// <reference lib="deno.worker" />
 import "../../../workers/replica.ts";
 import { Tokenizer } from "../../../src/model/tokenizer/tokenizer.ts";
-import type { Stores, ToReplica } from "../../../workers/messages.ts";
+import { take } from "../../../workers/claim.ts";
+import type { FromReplica, Stores, ToReplica } from "../../../workers/messages.ts";
 
 const tokenizer = new Tokenizer({ contextLength: 77, vocabSize: 49_408 });
-const CRASH = tokenizer.encode("crash")[0];
-const HANG = tokenizer.encode("hang")[0];
+const [CRASH, HANG, FAIL, BROKEN, SLOW] = ["crash", "hang", "fail", "broken", "slow"]
+  .map((word) => tokenizer.encode(word)[0]);
 
 const serve = self.onmessage!;
 let stores: Stores | undefined;
@@ -18,13 +25,33 @@ self.onmessage = (event: MessageEvent<ToReplica>) => {
   const message = event.data;
   if (message.type === "attach") stores = message.stores;
   if (message.type === "run" && message.modality === "text") {
+    // As the real worker does: what was taken back is not begun.
+    if (message.claim && !take(message.claim)) return;
+    delete message.claim;
     const ids = new Int32Array(stores!.text);
     const first = message.slots.map((slot) => ids[slot * 77 + 1]);
     if (first.includes(CRASH)) throw new Error("the fault switch");
-    if (first.includes(HANG)) {
-      // As an execution provider that never comes back: the thread is not to be had any more.
-      while (true);
+    if (first.includes(HANG)) { while (true); }
+    if (first.includes(FAIL) || (first.includes(BROKEN) && self.name === "replica-0")) {
+      const error = { kind: "backend" as const, message: "the fault switch", name: "Error" };
+      self.postMessage({ type: "failed", batch: message.batch, error } satisfies FromReplica);
+      return;
     }
+    if (first.includes(SLOW)) waitForGate();
   }
   return serve.call(self as never, event);
 };
+
+function waitForGate(): void {
+  const gate = Deno.env.get("CLIPLINE_TEST_GATE")!;
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  while (!isThere(gate)) Atomics.wait(cell, 0, 0, 5);
+}
+
+function isThere(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
