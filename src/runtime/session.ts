@@ -5,6 +5,8 @@
  * `run()` computes on the calling thread although it returns a promise (onnxruntime-node 1.30): a
  * thread that owns a session does nothing else meanwhile.
  */
+// First: ONNX Runtime reads the variable as it is loaded.
+import "./telemetry_off.ts";
 import * as ort from "onnxruntime-node";
 import { ClipError } from "../errors.ts";
 import { DeviceLock, type LockMemory } from "./device_lock.ts";
