@@ -17,6 +17,19 @@ const FORMAT = 1;
 const EXTERNAL_FROM_BYTES = 1024;
 const TOWERS = ["textual", "visual"] as const;
 
+/** Directory in the cache. */
+export const OPTIMIZED_FOLDER = "optimized";
+/** Says what the graphs were made from, for those who clear the cache. */
+export const ORIGIN_NAME = "origin.json";
+
+/** The content of `ORIGIN_NAME`. */
+export interface OptimizedOrigin {
+  /** Version of ONNX Runtime. */
+  runtime: string;
+  /** The directory of the plain graphs. */
+  source: string;
+}
+
 /** How graphs are optimised. */
 export interface OptimizeOptions {
   providers: readonly ProviderChoice[];
@@ -46,7 +59,7 @@ export async function optimizeModel(
   if (provider === "tensorrt") {
     return { unchanged: "TensorRT's compiled graphs cannot be saved by ONNX Runtime" };
   }
-  const directory = join(options.cacheRoot, "optimized", await cacheKey(files, options));
+  const directory = join(options.cacheRoot, OPTIMIZED_FOLDER, await cacheKey(files, options));
   const optimized: ModelFiles = {
     ...files,
     textual: join(directory, "textual.onnx"),
@@ -64,6 +77,11 @@ export async function optimizeModel(
       for (const tower of TOWERS) {
         await optimize(files[tower], join(work, `${tower}.onnx`), options);
       }
+      const origin: OptimizedOrigin = {
+        runtime: runtimeVersion(),
+        source: await Deno.realPath(dirname(files.textual)),
+      };
+      await Deno.writeTextFile(join(work, ORIGIN_NAME), JSON.stringify(origin));
       await Deno.rename(work, directory);
     } catch (thrown) {
       await Deno.remove(work, { recursive: true }).catch(() => undefined);

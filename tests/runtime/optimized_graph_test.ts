@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type ModelFiles, openModel } from "../../src/runtime/model.ts";
 import { type OptimizedModel, optimizeModel } from "../../src/runtime/optimized_graph.ts";
+import { pruneOptimized } from "../../src/runtime/prune_optimized.ts";
 import { fixtureFiles } from "../support/onnx_model.ts";
 
 const CPU = { providers: [{ name: "cpu" }], threads: 1 } as const;
@@ -97,6 +98,36 @@ Deno.test("optimizeModel() says why where nothing can be kept", async () => {
     assert.match((broken as { unchanged: string }).unchanged, /visual\.onnx/);
     const left = [...Deno.readDirSync(join(options.cacheRoot, "optimized"))];
     assert.ok(left.every(({ name }) => name.endsWith(".lock")), JSON.stringify(left));
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
+Deno.test("pruneOptimized() removes what no start will use, and leaves the rest", async () => {
+  const { root, files, options } = await workplace();
+  try {
+    const { files: good } = kept(await optimizeModel(files, options));
+    const directory = join(good.textual, "..");
+    assert.deepEqual(await pruneOptimized(options.cacheRoot), []);
+    await Deno.mkdir(`${directory}.part`);
+    const [unfinished, ...others] = await pruneOptimized(options.cacheRoot);
+    assert.equal(unfinished!.reason, "never finished");
+    assert.deepEqual(others, []);
+
+    const origin = join(directory, "origin.json");
+    const text = await Deno.readTextFile(origin);
+    await Deno.writeTextFile(origin, text.replace(/"runtime":"[^"]*"/, '"runtime":"1.0.0"'));
+    const [old] = await pruneOptimized(options.cacheRoot);
+    assert.equal(old!.reason, "made by ONNX Runtime 1.0.0");
+    assert.ok(old!.removed && old!.bytes > 1000);
+    assert.equal(kept(await optimizeModel(files, options)).fresh, true);
+
+    await Deno.remove(files.textual);
+    await Deno.remove(files.visual);
+    assert.deepEqual(await pruneOptimized(options.cacheRoot), []);
+    const [still] = await pruneOptimized(options.cacheRoot, { all: true });
+    assert.equal(still!.reason, "still good");
+    assert.deepEqual(await pruneOptimized(options.cacheRoot, { all: true }), []);
   } finally {
     await Deno.remove(root, { recursive: true });
   }

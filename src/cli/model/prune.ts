@@ -1,12 +1,18 @@
 /** `model prune`: removes conversions that are of no use. */
 import { pruneConversions } from "../../graph/prune.ts";
 import { cacheDirectory } from "../../model/store/settings.ts";
+import { pruneOptimized } from "../../runtime/prune_optimized.ts";
 import { formatBytes } from "../../model/store/sizes.ts";
 import type { Console } from "./console.ts";
 
 /** Prints a line for each; answers 1 when one could not be removed. */
 export async function pruneModels(console: Console, options: { all: boolean }): Promise<number> {
-  const pruned = await pruneConversions(cacheDirectory(console.env), options);
+  const cache = cacheDirectory(console.env);
+  // The conversions first: what was optimised from a removed one is of no use either.
+  const pruned = [
+    ...await pruneConversions(cache, options),
+    ...await pruneOptimized(cache, options),
+  ];
   for (const { directory, label, bytes, reason, removed } of pruned) {
     const what = [label, formatBytes(bytes), reason].filter((part) => part !== undefined);
     console.out(`${removed ? "removed" : "IN USE "}  ${directory}  (${what.join(", ")})`);

@@ -1,0 +1,80 @@
+/** Clears the cache of optimised graphs (`jit: true`) that no start will use any more. */
+import { join } from "node:path";
+import { tryProcessLock } from "../graph/process_lock.ts";
+import type { PrunedConversion } from "../graph/prune.ts";
+import { OPTIMIZED_FOLDER, type OptimizedOrigin, ORIGIN_NAME } from "./optimized_graph.ts";
+import { runtimeVersion } from "./session.ts";
+
+const UNFINISHED = /\.part$/;
+
+/**
+ * Removes the graphs of other versions of ONNX Runtime, those whose plain graphs are gone, and what
+ * was never finished; with `all` every one. One that is being made at this moment is left alone.
+ */
+export async function pruneOptimized(
+  cacheRoot: string,
+  { all = false }: { all?: boolean } = {},
+): Promise<PrunedConversion[]> {
+  const root = join(cacheRoot, OPTIMIZED_FOLDER);
+  const pruned: PrunedConversion[] = [];
+  for (const { name, isDirectory } of await entries(root)) {
+    if (!isDirectory) continue;
+    const lock = join(root, `${name.replace(UNFINISHED, "")}.lock`);
+    const found = await tryProcessLock(lock, () => prune(join(root, name), all));
+    if (found !== undefined) pruned.push(found);
+  }
+  return pruned;
+}
+
+async function prune(directory: string, all: boolean): Promise<PrunedConversion | undefined> {
+  const { label, fault } = UNFINISHED.test(directory)
+    ? { label: undefined, fault: "never finished" }
+    : await examine(directory);
+  if (fault === undefined && !all) return undefined;
+  const bytes = await sizeOf(directory);
+  // Under another name first: what is half removed must not be found.
+  const aside = directory.replace(UNFINISHED, "") + ".part";
+  const removed = await (async () => {
+    if (aside !== directory) {
+      await Deno.remove(aside, { recursive: true }).catch(() => undefined);
+      await Deno.rename(directory, aside);
+    }
+    await Deno.remove(aside, { recursive: true });
+    return true;
+  })().catch(() => false);
+  return { directory, label, bytes, reason: fault ?? "still good", removed };
+}
+
+async function examine(
+  directory: string,
+): Promise<{ label: string | undefined; fault: string | undefined }> {
+  try {
+    const origin: OptimizedOrigin = JSON.parse(
+      await Deno.readTextFile(join(directory, ORIGIN_NAME)),
+    );
+    const label = `optimised from ${origin.source}`;
+    if (origin.runtime !== runtimeVersion()) {
+      return { label, fault: `made by ONNX Runtime ${origin.runtime}` };
+    }
+    const there = await Deno.stat(origin.source).then(() => true, () => false);
+    return { label, fault: there ? undefined : "its plain graphs are gone" };
+  } catch {
+    return { label: undefined, fault: "damaged" };
+  }
+}
+
+async function sizeOf(directory: string): Promise<number> {
+  let sum = 0;
+  for (const { name } of await entries(directory)) {
+    sum += await Deno.stat(join(directory, name)).then(({ size }) => size, () => 0);
+  }
+  return sum;
+}
+
+async function entries(directory: string): Promise<Deno.DirEntry[]> {
+  try {
+    return await Array.fromAsync(Deno.readDir(directory));
+  } catch {
+    return [];
+  }
+}
