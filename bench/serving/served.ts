@@ -1,5 +1,6 @@
 /** The program itself as the bench starts it: `main.ts` with a flow, in a process of its own. */
 import { fileURLToPath } from "node:url";
+import { type Holdings, holdings } from "./growth.ts";
 import { benchFlow, type BenchModel, type FlowSettings } from "./model.ts";
 import { TextLineStream } from "./text_lines.ts";
 import type { Protocol } from "./work.ts";
@@ -41,33 +42,58 @@ export class Served {
     this.addresses = addresses;
     this.startMs = startMs;
     this.#file = file;
+    this.atStart = this.holds();
   }
 
+  /** What it held when it was ready. */
+  readonly atStart: Holdings;
+
   /** Starts it; resolves when it is ready. */
-  static async start(
+  static start(
     model: BenchModel,
     protocols: readonly Protocol[],
     settings: FlowSettings = {},
+  ): Promise<Served> {
+    return Served.#start(
+      protocols,
+      { CLIPLINE_CACHE: model.cache },
+      (gateway) => benchFlow(model, { ...settings, gateway: { ...gateway, ...settings.gateway } }),
+    );
+  }
+
+  /** Starts it over HTTP with a directory of ONNX files. */
+  static startOnnx(directory: string): Promise<Served> {
+    return Served.#start(["http"], {}, (gateway) =>
+      JSON.stringify({
+        jtype: "Flow",
+        with: { host: "127.0.0.1", ...gateway },
+        executors: [{
+          name: "bench",
+          replicas: 2,
+          uses: {
+            jtype: "CLIPEncoder",
+            with: { name: "soak", model_path: directory, device: "cpu", num_worker_preprocess: 1 },
+            metas: { py_modules: ["clip_server.executors.clip_onnx"] },
+          },
+        }],
+      }));
+  }
+
+  static async #start(
+    protocols: readonly Protocol[],
+    env: Record<string, string>,
+    flow: (gateway: Record<string, unknown>) => string,
   ): Promise<Served> {
     const [metrics, ...ports] = freePorts(1 + protocols.length);
     const file = await Deno.makeTempFile({ suffix: ".yml" });
     await Deno.writeTextFile(
       file,
-      benchFlow(model, {
-        ...settings,
-        gateway: {
-          protocol: protocols,
-          port: ports,
-          monitoring: true,
-          port_monitoring: metrics,
-          ...settings.gateway,
-        },
-      }),
+      flow({ protocol: protocols, port: ports, monitoring: true, port_monitoring: metrics }),
     );
     const began = performance.now();
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--no-check", MAIN, file],
-      env: { CLIPLINE_CACHE: model.cache, JINA_LOG_LEVEL: "ERROR", NO_COLOR: "1" },
+      env: { ...env, JINA_LOG_LEVEL: "ERROR", NO_COLOR: "1" },
       stdin: "null",
       stdout: "piped",
       stderr: "inherit",
@@ -121,6 +147,33 @@ export class Served {
     const mib = (key: string) =>
       Math.round(Number(new RegExp(`^${key}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) / 1024);
     return { resident: mib("VmRSS"), peak: mib("VmHWM") };
+  }
+
+  /** What the process holds now. */
+  holds(): Holdings {
+    return holdings(this.#child.pid);
+  }
+
+  /** Resolves when its descriptors have stopped to become fewer. */
+  async settle(): Promise<void> {
+    for (let i = 0, before = Infinity; i < 20; i++) {
+      const { descriptors } = this.holds();
+      if (descriptors >= before && descriptors <= this.atStart.descriptors + 2) return;
+      before = descriptors;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
+
+  /** Gauges that are zero when nobody asks anything. */
+  async leftovers(): Promise<Record<string, number>> {
+    const page = await (await fetch(this.#metrics)).text();
+    const names = ["clipline_held_bytes", "clipline_running_items", "clipline_queue_items"];
+    names.push("clipline_requests_in_flight");
+    return Object.fromEntries(names.map((name) => [
+      name,
+      page.split("\n").filter((line) => line.startsWith(`${name}{`))
+        .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0),
+    ]));
   }
 
   /** Ends it in order. */
