@@ -7,7 +7,7 @@ import { basename, dirname, join } from "node:path";
 import { createHash } from "node:crypto";
 import { ClipError } from "../errors.ts";
 import { withProcessLock } from "../graph/process_lock.ts";
-import { cpuIdentity, readCpuInfo } from "./cpu_features.ts";
+import { cpuIdentity } from "./cpu_features.ts";
 import type { ModelFiles } from "./model.ts";
 import { type ProviderChoice, runtimeVersion, Session, type SessionOptions } from "./session.ts";
 
@@ -117,7 +117,7 @@ async function cacheKey(files: ModelFiles, options: OptimizeOptions): Promise<st
     Deno.build.target,
     provider,
     options.config,
-    provider === "cpu" ? cpuIdentity(readCpuInfo()) : "",
+    provider === "cpu" ? cpuIdentity() : "",
     await folderIdentity(dirname(files.textual)),
     dirname(files.visual) === dirname(files.textual)
       ? ""

@@ -1,6 +1,4 @@
 /** ONNX Runtime's configuration entries that suit a device, a number format and the replicas. */
-import { hasVnni } from "./cpu_features.ts";
-
 /** What the entries depend on. */
 export interface SessionConfigInput {
   target: "cpu" | "gpu";
@@ -8,8 +6,8 @@ export interface SessionConfigInput {
   replicas: number;
   /** Processor architecture as `Deno.build.arch` names it. */
   arch: string;
-  /** Text of `/proc/cpuinfo`. */
-  cpuinfo: string;
+  /** The CPU multiplies int8 without saturating. */
+  vnni: boolean;
 }
 
 /**
@@ -21,11 +19,11 @@ export interface SessionConfigInput {
  * - On x86 without VNNI the fast int8 product saturates: the exact one is chosen.
  */
 export function sessionConfig(input: SessionConfigInput): Record<string, string> {
-  const { target, dtype, replicas, arch, cpuinfo } = input;
+  const { target, dtype, replicas, arch, vnni } = input;
   const config: Record<string, string> = {};
   if (target !== "cpu") return config;
   if (dtype === "fp32" && replicas > 1) config["session.disable_prepacking"] = "1";
-  if (dtype === "int8" && arch === "x86_64" && !hasVnni(cpuinfo)) {
+  if (dtype === "int8" && arch === "x86_64" && !vnni) {
     config["session.x64quantprecision"] = "1";
   }
   return config;

@@ -1,6 +1,6 @@
 /** How an executor's sessions are opened on the device that was chosen, and that it works there. */
 import type { ExecutorConfig } from "../flow/config.ts";
-import { readCpuInfo } from "../runtime/cpu_features.ts";
+import { hasVnni } from "../runtime/cpu_features.ts";
 import { DeviceLock, webgpuLockMemory } from "../runtime/device_lock.ts";
 import type { DeviceChoice } from "../runtime/device_types.ts";
 import type { ModelFiles, OpenModelOptions } from "../runtime/model.ts";
@@ -44,7 +44,7 @@ export async function setUpSessions(
     dtype: model.dtype,
     replicas,
     arch: Deno.build.arch,
-    cpuinfo: readCpuInfo(),
+    vnni: hasVnni(),
   });
   const owner = nextOwner;
   nextOwner += replicas;
