@@ -99,17 +99,15 @@ export class OpenedModel {
     const ids = new Int32Array(contextLength);
     const plane = 3 * imageSize * imageSize;
     const pixels = pixelType === "uint8" ? new Uint8Array(plane) : new Float32Array(plane);
-    let imageBatch: number | undefined;
+    const warm = new Set<number>();
     let image: Embeddings | undefined;
     for (const { batch, length } of this.#shapes.warmUps(batches, contextLength)) {
       // A graph of one length has one shape per batch.
-      if (!freeTextLength && imageBatch === batch) continue;
+      if (!freeTextLength && warm.has(batch)) continue;
       const slots = new Array<number>(batch).fill(0);
       const text = await this.embedTexts(ids, slots, slots.map(() => length));
-      if (image === undefined || imageBatch !== batch) {
-        image = await this.embedImages(pixels, slots);
-        imageBatch = batch;
-      }
+      if (image === undefined || !warm.has(batch)) image = await this.embedImages(pixels, slots);
+      warm.add(batch);
       if (text.dim !== image.dim || text.dim !== this.shape.embedDim) {
         throw dimMismatch(text.dim, image.dim);
       }

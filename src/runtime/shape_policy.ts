@@ -65,7 +65,9 @@ export class ShapePolicy {
   }
 
   /**
-   * Every shape that is to be run before the first request.
+   * Every shape that is to be run before the first request. The largest comes first, so that its
+   * buffers are reused by the others; the smallest second, since TensorRT builds its engine anew
+   * for a shape outside of those it has seen: all others lie between the two.
    * @param free batch sizes for where nothing is rounded.
    * @param most tokens of the longest text.
    */
@@ -73,10 +75,10 @@ export class ShapePolicy {
     const { batches, lengths } = this.#buckets ??
       { batches: free, lengths: [FREE_WARM_UP_LENGTH] };
     const capped = [...new Set(lengths.map((length) => Math.min(length, most)))];
-    // The largest first: its buffers are then reused by the smaller ones.
-    return batches.toReversed().flatMap((batch) =>
+    const shapes = batches.toReversed().flatMap((batch) =>
       capped.toReversed().map((length) => ({ batch, length }))
     );
+    return shapes.length < 3 ? shapes : [shapes[0]!, shapes.at(-1)!, ...shapes.slice(1, -1)];
   }
 }
 

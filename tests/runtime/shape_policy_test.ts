@@ -19,6 +19,18 @@ Deno.test("ShapePolicy without buckets leaves shapes as they are", () => {
   assert.deepEqual(exact.warmUps([1, 4], 77), [{ batch: 4, length: 16 }, { batch: 1, length: 16 }]);
 });
 
+Deno.test("ShapePolicy warms up the largest shape first, then the smallest", () => {
+  const shapes = new ShapePolicy({ batches: [1, 2, 4], lengths: [8, 77] }).warmUps([], 77);
+  assert.deepEqual(shapes, [
+    { batch: 4, length: 77 },
+    { batch: 1, length: 8 },
+    { batch: 4, length: 8 },
+    { batch: 2, length: 77 },
+    { batch: 2, length: 8 },
+    { batch: 1, length: 77 },
+  ]);
+});
+
 Deno.test("ShapePolicy warms up every shape that it can round to", () => {
   fc.assert(
     fc.property(
