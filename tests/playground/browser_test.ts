@@ -187,6 +187,33 @@ Deno.test({
       );
 
       await t.step(
+        "waits for the model, and asks the executor that is chosen",
+        () =>
+          onPage(browser, url, async (page) => {
+            let loaded = false;
+            await page.route("**/status", async (route) => {
+              const response = await route.fetch();
+              const body = await response.json();
+              const [first] = body.executors;
+              body.executors = loaded
+                ? [first, { ...first, name: "clip_b", model: "of clip_b" }]
+                : [];
+              await route.fulfill({ response, json: body });
+            });
+            await page.locator("#state-text").getByText("Loading the model").waitFor();
+            assert.equal(await page.locator("#executor-choice").isVisible(), false);
+            loaded = true;
+            await page.locator("#executor").waitFor();
+            await page.selectOption("#executor", "clip_b");
+            await page.locator("#fact-model").getByText("of clip_b").waitFor();
+            const sent = page.waitForRequest((request) => request.url().endsWith("/rank"));
+            await page.locator("#rank").click();
+            assert.deepEqual((await sent).postDataJSON().parameters, { model_name: "clip_b" });
+            await page.locator("#request").getByText('"model_name"').waitFor();
+          }),
+      );
+
+      await t.step(
         "says which image cannot be read, and searches the others",
         () =>
           onPage(browser, url, async (page) => {

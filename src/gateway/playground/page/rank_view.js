@@ -47,6 +47,9 @@ export class RankView {
       this.#showSelection();
       soon();
     });
+    server.addEventListener("ready", () => {
+      if (this.#visible && this.#failure.childElementCount > 0) void this.run();
+    });
     this.#sentences.addEventListener("input", soon);
     this.#sentence.addEventListener("input", soon);
     byId("rank", HTMLButtonElement).addEventListener("click", () => void this.run());

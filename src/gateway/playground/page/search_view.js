@@ -46,6 +46,9 @@ export class SearchView {
     this.#server = server;
     this.#onExchange = onExchange;
     tray.addEventListener("change", () => this.#visible && void this.#update());
+    server.addEventListener("ready", () => {
+      if (this.#visible && this.#failure.childElementCount > 0) void this.#update();
+    });
     server.addEventListener("model", () => {
       this.#forget();
       if (this.#visible) void this.#update();

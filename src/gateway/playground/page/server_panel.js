@@ -6,11 +6,11 @@ import { asFailure } from "./failure.js";
 const POLL_MS = 1000;
 const RETRY_MS = 4000;
 const TIMEOUT_MS = 8000;
-/** Values of the sparkline: one a second, over a minute. */
-const HISTORY = 60;
+/** Values of the sparkline, one a second. */
+const HISTORY = 45;
 const [WIDTH, HEIGHT] = [120, 28];
 
-/** Fires "model" when another model answers than before. */
+/** Fires "model" when another model answers than before, and "ready" when the server is again. */
 export class ServerPanel extends EventTarget {
   /** The executor that is used; "" before the first answer. */
   executor = "";
@@ -64,7 +64,7 @@ export class ServerPanel extends EventTarget {
   #show({ executors, jina }) {
     this.#offer(executors);
     const now = executors.find((/** @type {any} */ e) => e.name === this.executor) ?? executors[0];
-    if (!now) return;
+    if (!now) return this.#state("warn", "Loading the model");
     this.executor = now.name;
     const { replicasReady: ready, replicas, waiting, running, embedded } = now;
     if (ready === 0) this.#state("bad", "No replica");
@@ -72,7 +72,7 @@ export class ServerPanel extends EventTarget {
     else this.#state("good", "Ready");
     fact("model", now.model, `${now.source ?? ""}, ${now.embedding_size} dimensions, ${now.dtype}`);
     fact("runtime", `${now.runtime} · ${now.dtype}`);
-    fact("provider", now.provider, now.passed_over);
+    fact("provider", now.provider, [now.device, now.passed_over].filter(Boolean).join("; "));
     fact(
       "replicas",
       `${ready} of ${replicas}`,
@@ -119,7 +119,9 @@ export class ServerPanel extends EventTarget {
    * @param {string} text
    */
   #state(kind, text) {
-    byId("state", HTMLElement).dataset["kind"] = kind;
+    const { dataset } = byId("state", HTMLElement);
+    if (kind === "good" && dataset["kind"] !== kind) this.dispatchEvent(new Event("ready"));
+    dataset["kind"] = kind;
     const place = byId("state-text", HTMLElement);
     // Written only when it changes: it is read aloud each time.
     if (place.textContent !== text) place.textContent = text;
