@@ -72,7 +72,7 @@ async function measure(name: string): Promise<string[]> {
       `images: ${full.imageInvariance} in a batch`,
     );
     return [
-      `\`${found.model.name}\``,
+      found.model.name.replace("::openai", ""),
       (made.parameters / MEGA).toFixed(1),
       (size / MEGA).toFixed(0),
       (made.graphBytes / MEGA).toFixed(0),
