@@ -55,12 +55,14 @@ Deno.test("readable() cuts what is long, leaves out what is null, and keeps the 
     few: [1, 2],
     blob: "A".repeat(500),
     tags: {},
+    reason: "a word ".repeat(40),
     nested: { deep: [{ score: 0.5 }] },
   });
   assert.match(text, /"embedding": \[0\.1235, 1, -2, 0, … 3 more\]/);
   assert.match(text, /"few": \[1, 2\]/);
   assert.match(text, /"blob": "A{24}… 476 more"/);
   assert.match(text, /"tags": \{\}/);
+  assert.match(text, /"reason": "(a word ){40}"/);
   assert.ok(!text.includes("gone"));
   const whole = { a: [1, 2], b: { c: 'x"\n' }, d: true, e: "y".repeat(100), f: [[1], []] };
   assert.deepEqual(JSON.parse(readable(whole)), whole);

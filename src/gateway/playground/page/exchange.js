@@ -17,9 +17,11 @@
 
 /** Numbers shown of a list before it is cut. */
 const SHOWN_NUMBERS = 4;
-/** Characters shown of a long string, such as an image in base64. */
+/** Characters shown of a string without a space that is longer, such as an image in base64. */
 const SHOWN_CHARACTERS = 24;
-const LONG_STRING = 160;
+const LONG_WORD = 160;
+/** Characters shown of any other string. */
+const LONG_TEXT = 1000;
 /** Width at which an object no longer goes on one line. */
 const LINE = 62;
 
@@ -84,9 +86,10 @@ function wrapped(open, parts, close, indent) {
 
 /** @param {string} text */
 function cut(text) {
-  return text.length <= LONG_STRING
-    ? text
-    : `${text.slice(0, SHOWN_CHARACTERS)}… ${text.length - SHOWN_CHARACTERS} more`;
+  const prose = text.includes(" ");
+  if (text.length <= (prose ? LONG_TEXT : LONG_WORD)) return text;
+  const shown = prose ? LONG_TEXT : SHOWN_CHARACTERS;
+  return `${text.slice(0, shown)}… ${text.length - shown} more`;
 }
 
 /**

@@ -205,9 +205,7 @@ export class RankView {
       option.setAttribute("aria-selected", String(chosen));
       option.tabIndex = chosen ? 0 : -1;
     }
-    const preview = byId("preview", HTMLImageElement);
-    preview.hidden = !selected;
-    if (selected && preview.src !== selected.src) preview.src = selected.src;
+    byId("preview", HTMLElement).replaceChildren(...(selected ? [picture(selected)] : []));
     byId("preview-caption", HTMLElement).textContent = selected?.caption ?? "No image";
   }
 
