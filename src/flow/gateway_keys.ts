@@ -107,9 +107,9 @@ export const GATEWAY_KEYS = {
   no_debug_endpoints: flag({
     doc:
       "Take `/status`, `/post` and the playground, which uses both, away from the HTTP gateway. " +
-      "Clients of Jina before 3.15 send everything to `/post` and are answered 404 then; later ones find `/encode`, `/rank` and the " +
-      "paths of the models in `/openapi.json`, but nothing for the endpoint `/`. `/dry_run`, the " +
-      "health checks and `/docs` stay.",
+      "Clients of Jina before 3.15 send everything to `/post` and are answered 404 then; later " +
+      "ones find `/encode`, `/rank` and the paths of the models in `/openapi.json`, but nothing " +
+      "for the endpoint `/`. `/dry_run`, the health checks and `/docs` stay.",
     default: false,
   }),
   no_crud_endpoints: flag({
