@@ -16,3 +16,11 @@ export async function until<T>(ask: () => Promise<T>, good: (answer: T) => boole
     assert.ok(performance.now() < deadline, `never came: ${good}; last: ${JSON.stringify(answer)}`);
   }
 }
+
+/** Looks again and again, a turn of the event loop apart, until it is so. */
+export async function untilSo(condition: () => boolean): Promise<void> {
+  await until(
+    () => new Promise<boolean>((resolve) => setTimeout(() => resolve(condition()))),
+    (so) => so,
+  );
+}

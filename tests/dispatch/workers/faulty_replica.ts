@@ -2,7 +2,7 @@
  * The real replica worker with a fault switch: the first word of a text, as the tokenizer put it
  * into its slot, says what goes wrong. It exists in tests only.
  *
- * - `crash`: the worker dies of an exception.
+ * - `crash`, `explode`: the worker dies of an exception.
  * - `hang`: the thread is not to be had any more.
  * - `fail`: the run fails, as an operator of ONNX Runtime does.
  * - `broken`: the run fails on the first replica only.
@@ -15,7 +15,14 @@ import { take } from "../../../workers/claim.ts";
 import type { FromReplica, Stores, ToReplica } from "../../../workers/messages.ts";
 
 const tokenizer = new Tokenizer({ contextLength: 77, vocabSize: 49_408 });
-const [CRASH, HANG, FAIL, BROKEN, SLOW] = ["crash", "hang", "fail", "broken", "slow"]
+const [CRASH, EXPLODE, HANG, FAIL, BROKEN, SLOW] = [
+  "crash",
+  "explode",
+  "hang",
+  "fail",
+  "broken",
+  "slow",
+]
   .map((word) => tokenizer.encode(word)[0]);
 
 const serve = self.onmessage!;
@@ -30,7 +37,7 @@ self.onmessage = (event: MessageEvent<ToReplica>) => {
     delete message.claim;
     const ids = new Int32Array(stores!.text);
     const first = message.slots.map((slot) => ids[slot * 77 + 1]);
-    if (first.includes(CRASH)) throw new Error("the fault switch");
+    if (first.includes(CRASH) || first.includes(EXPLODE)) throw new Error("the fault switch");
     if (first.includes(HANG)) { while (true); }
     if (first.includes(FAIL) || (first.includes(BROKEN) && self.name === "replica-0")) {
       const error = { kind: "backend" as const, message: "the fault switch", name: "Error" };
