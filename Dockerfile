@@ -12,7 +12,8 @@ RUN deno install --frozen --entrypoint main.ts workers/replica.ts workers/prepro
   -prune -exec rm -rf {} + \
   && if [ "$(uname -m)" = x86_64 ]; then other=arm64; else other=x64; fi \
   && find node_modules -type d -path "*/onnxruntime-node/bin/*/linux/$other" -prune -exec rm -rf {} + \
-  && rm -rf node_modules/.deno/*linuxmusl*
+  # The packages themselves stay: Deno takes its folder for unfinished without them.
+  && find node_modules/.deno -path '*linuxmusl*' -type f \( -name '*.node' -o -name '*.so*' \) -delete
 
 FROM denoland/deno:2.9.6
 LABEL org.opencontainers.image.title="clipline" \

@@ -102,6 +102,8 @@ const OPENTELEMETRY = `
 
 Deno brings an exporter that needs no code: set the variables and start the server as usual.
 
+<!-- not run: needs a collector -->
+
 \`\`\`sh
 OTEL_DENO=true OTEL_SERVICE_NAME=clipline \\
 OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 deno run -A main.ts flow.yml

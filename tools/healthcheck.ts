@@ -4,8 +4,9 @@
  *
  *     deno run --allow-net --allow-env --allow-read --allow-sys tools/healthcheck.ts [URL]
  *
- * URL is `http://HOST:PORT`, `https://…` or `grpc://HOST:PORT`; without it `HEALTH_URL`, else
- * `grpc://127.0.0.1:51000`, where the built-in flows listen.
+ * URL is `http://HOST:PORT`, `https://…`, or `grpc://HOST:PORT` without TLS; if it is not given
+ * `HEALTH_URL`, else `grpc://127.0.0.1:51000`, where the built-in flows listen. For `https:` the host
+ * must be one of the certificate's names, and `DENO_CERT` its authority if that is not a known one.
  */
 import { Buffer } from "node:buffer";
 import { credentials, makeGenericClientConstructor } from "@grpc/grpc-js";
@@ -57,6 +58,9 @@ function askGrpc(host: string): Promise<boolean> {
 
 if (import.meta.main) {
   const url = Deno.args[0] ?? Deno.env.get("HEALTH_URL") ?? "grpc://127.0.0.1:51000";
-  const ready = await isReady(url).catch(() => false);
+  const ready = await isReady(url).catch((error: Error) => {
+    Deno.stderr.writeSync(new TextEncoder().encode(`${url}: ${error.message}\n`));
+    return false;
+  });
   Deno.exit(ready ? 0 : 1);
 }

@@ -3,6 +3,17 @@ import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
+/** How a program is started. */
+export interface ProgramOptions {
+  env?: Record<string, string>;
+  stdin?: string;
+  /** Deno's flags, for a program that has fewer rights than all. */
+  permissions?: string[];
+  /** All words of Deno's command line up to `main.ts`, in place of our own. */
+  words?: string[];
+  cwd?: string;
+}
+
 /** A running program whose output is kept. */
 export class Program {
   readonly #child: Deno.ChildProcess;
@@ -13,9 +24,12 @@ export class Program {
   stderr = "";
 
   /** @param args words of the command line. */
-  constructor(args: string[], options: { env?: Record<string, string>; stdin?: string } = {}) {
+  constructor(args: string[], options: ProgramOptions = {}) {
+    const words = options.words ??
+      ["run", ...options.permissions ?? ["-A"], "--no-check", MAIN];
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", MAIN, ...args],
+      args: [...words, ...args],
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       env: { NO_COLOR: "1", ...options.env },
       stdin: options.stdin === undefined ? "null" : "piped",
       stdout: "piped",
