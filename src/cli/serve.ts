@@ -30,7 +30,9 @@ export async function serve(source: FlowSource): Promise<number> {
   // A signal during the start: nothing has been accepted yet.
   if (server === undefined) return EXIT_OK;
   const color = !env.NO_COLOR && Deno.stdout.isTerminal();
-  Deno.stdout.writeSync(new TextEncoder().encode(banner(server, color)));
+  const { description, noDebugEndpoints } = flow.gateway;
+  const text = banner(server, { color, description, playground: !noDebugEndpoints });
+  Deno.stdout.writeSync(new TextEncoder().encode(text));
   await stopped;
   await server.stop(graceMs(env.SHUTDOWN_GRACE));
   return EXIT_OK;

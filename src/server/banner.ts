@@ -4,6 +4,15 @@ import type { Executor } from "../gateway/executors.ts";
 import { VERSION } from "../gateway/server_info.ts";
 import type { Address, Server } from "./server.ts";
 
+/** What the flow says of itself. */
+export interface BannerOptions {
+  color: boolean;
+  /** Of the flow, for the person who starts it. */
+  description?: string | null | undefined;
+  /** The HTTP gateway has a page for people. */
+  playground?: boolean;
+}
+
 const SCHEMES: Record<Address["protocol"], [plain: string, tls: string]> = {
   grpc: ["grpc", "grpcs"],
   http: ["http", "https"],
@@ -11,12 +20,19 @@ const SCHEMES: Record<Address["protocol"], [plain: string, tls: string]> = {
 };
 
 /** The banner, ending with a line break. */
-export function banner(server: Server, color: boolean): string {
+export function banner(
+  server: Pick<Server, "addresses" | "metricsAddresses" | "executors">,
+  { color, description, playground = false }: BannerOptions,
+): string {
   const bold = (text: string) => color ? `\x1b[1m${text}\x1b[0m` : text;
-  const lines = [bold(`clipline ${VERSION} is ready`), ""];
+  const lines = [bold(`clipline ${VERSION} is ready`)];
+  if (description) lines.push(...description.trim().split("\n"));
+  lines.push("");
   for (const address of server.addresses) {
     lines.push(row(SCHEMES[address.protocol][0], urls(address)));
   }
+  const http = server.addresses.find((address) => address.protocol === "http");
+  if (http && playground) lines.push(row("page", `${localUrl(http)}/`));
   for (const { host, port } of server.metricsAddresses) {
     const address: Address = { protocol: "http", host, port, tls: false };
     lines.push(row("scrape", `${localUrl(address)}/metrics`));
@@ -26,7 +42,6 @@ export function banner(server: Server, color: boolean): string {
     const passedOver = executor.description.passed_over;
     if (passedOver) lines.push(row("not on", passedOver));
   }
-  const http = server.addresses.find((address) => address.protocol === "http");
   if (http) lines.push("", "Try it:", curlLine(http));
   lines.push("", "");
   return lines.join("\n");
@@ -57,7 +72,7 @@ function describe({ name, description, encoder }: Executor): string {
 }
 
 function curlLine(address: Address): string {
-  const body = `{"data":[{"text":"a photo of a cat"}],"execEndpoint":"/"}`;
+  const body = `{"data":[{"text":"a red circle"}],"execEndpoint":"/"}`;
   const insecure = address.tls ? "-k " : "";
   return `  curl ${insecure}-s ${
     localUrl(address)

@@ -225,7 +225,7 @@ Deno.test("an executor alone can be monitored", async () => {
   await postDocuments(url, [{ text: "one" }]);
   const { port } = server.metricsAddresses[0]!;
   assert.match(
-    banner(server, false),
+    banner(server, { color: false }),
     new RegExp(`^  scrape http://127.0.0.1:${port}/metrics$`, "m"),
   );
   const page = await scrape(server);

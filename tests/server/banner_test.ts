@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { banner } from "../../src/server/banner.ts";
+import type { Address } from "../../src/server/server.ts";
+import type { Executor } from "../../src/gateway/executors.ts";
+import { FakeEncoder } from "../support/fake_encoder.ts";
+
+const EXECUTOR: Executor = {
+  name: "clip_t",
+  models: ["ViT-B-32::openai"],
+  accessPaths: "@r",
+  encoder: new FakeEncoder(),
+  description: {
+    model: "ViT-B-32::openai",
+    runtime: "torch",
+    provider: "cpu",
+    device: "CPU",
+    dtype: "fp32",
+    passed_over: "cuda: no driver",
+  },
+};
+
+const GRPC: Address = { protocol: "grpc", host: "127.0.0.1", port: 51000, tls: false };
+const HTTPS: Address = { protocol: "http", host: "::1", port: 8443, tls: true };
+
+const server = (addresses: Address[]) => ({
+  addresses,
+  metricsAddresses: [{ host: "0.0.0.0", port: 9090 }],
+  executors: [EXECUTOR],
+});
+
+Deno.test("The banner says where the server is, what it runs and what it does not", () => {
+  const text = banner(server([GRPC]), { color: false });
+  assert.match(text, /^clipline \S+ is ready\n\n {2}grpc {3}grpc:\/\/127\.0\.0\.1:51000\n/);
+  assert.match(text, /^ {2}scrape http:\/\/127\.0\.0\.1:9090\/metrics$/m);
+  assert.match(text, /^ {2}model {2}ViT-B-32::openai \(clip_t\): torch runtime on the CPU, fp32/m);
+  assert.match(text, /^ {2}not on cuda: no driver$/m);
+  assert.doesNotMatch(text, /curl|page/);
+});
+
+Deno.test("With HTTP the banner has a line to try, and the page if there is one", () => {
+  const text = banner(server([GRPC, HTTPS]), { color: false, playground: true });
+  assert.match(text, /^ {2}page {3}https:\/\/\[::1\]:8443\/$/m);
+  assert.match(text, /^ {2}curl -k -s https:\/\/\[::1\]:8443\/post /m);
+  assert.doesNotMatch(banner(server([HTTPS]), { color: false }), / page /);
+});
+
+Deno.test("The banner shows the flow's description", () => {
+  const text = banner(server([GRPC]), { color: false, description: "A toy.\nNothing else.\n" });
+  assert.match(text, /is ready\nA toy\.\nNothing else\.\n\n {2}grpc/);
+});
