@@ -9,7 +9,8 @@
  */
 import process from "node:process";
 import sharp from "sharp";
-import { CLIP_MEAN, CLIP_STD, DEFAULT_LIMITS, ImageTransform } from "../src/model/image.ts";
+import { OPENAI_MEAN, OPENAI_STD } from "../src/checkpoint/image_statistics.ts";
+import { DEFAULT_LIMITS, ImageTransform } from "../src/model/image.ts";
 import { cropPixels } from "../src/model/image/crop.ts";
 import { decodeImage, releasePixels } from "../src/model/image/decode.ts";
 
@@ -63,8 +64,8 @@ import io, sys, time
 import numpy as np
 from PIL import Image
 size, budget, rounds = int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
-mean = np.array(${JSON.stringify(CLIP_MEAN)}, "float32"); std = np.array(${
-  JSON.stringify(CLIP_STD)
+mean = np.array(${JSON.stringify(OPENAI_MEAN)}, "float32"); std = np.array(${
+  JSON.stringify(OPENAI_STD)
 }, "float32")
 def run(data):
     im = Image.open(io.BytesIO(data)); w, h = im.size

@@ -13,11 +13,8 @@ import type {
   TextArchitecture,
   VisionArchitecture,
 } from "./state_dict.ts";
+import { OPENAI_MEAN, OPENAI_STD } from "./image_statistics.ts";
 
-/** OpenAI's image statistics (`clip.py`), over WebImageText. */
-export const OPENAI_MEAN = [0.48145466, 0.4578275, 0.40821073] as const;
-/** OpenAI's image statistics (`clip.py`), over WebImageText. */
-export const OPENAI_STD = [0.26862954, 0.26130258, 0.27577711] as const;
 const HEAD_WIDTH = 64;
 /** ViT-g-14 has 40, RN50x64's third stage 36. */
 const MAX_LAYERS = 1000;

@@ -1,9 +1,9 @@
 /** What a config file beside the weights says that the weights do not. */
 
+import type { Channels } from "./image_statistics.ts";
 import type { Activation, ClipArchitecture } from "./state_dict.ts";
 
-/** Three numbers, one a colour channel. */
-export type Channels = readonly [number, number, number];
+export type { Channels } from "./image_statistics.ts";
 
 /**
  * Facts that shapes cannot tell. Hints given by a caller (its catalog entry) have this form, too;

@@ -1,4 +1,5 @@
 /** Clears the cache of conversions that no start will use any more. */
+import { bytesOf, entriesOf } from "./cache_folder.ts";
 import { join } from "node:path";
 import { GRAPHS_FOLDER } from "./conversion_cache.ts";
 import { workPrefix } from "./convert.ts";
@@ -31,7 +32,7 @@ export async function pruneConversions(
 ): Promise<PrunedConversion[]> {
   const root = join(cacheRoot, GRAPHS_FOLDER);
   const pruned: PrunedConversion[] = [];
-  for (const entry of await entries(root)) {
+  for (const entry of await entriesOf(root)) {
     if (!entry.isDirectory) continue;
     const name = UNFINISHED.exec(entry.name)?.[1] ?? entry.name;
     const found = await tryProcessLock(join(root, `${name}.lock`), async () => {
@@ -51,7 +52,7 @@ async function prune(
     ? await examine(directory)
     : { label: undefined, fault: "never finished" };
   if (fault === undefined && !all) return undefined;
-  const bytes = await sizeOf(path);
+  const bytes = await bytesOf(path);
   const removed = await remove(directory, path);
   return { directory: path, label, bytes, reason: fault ?? "still good", removed };
 }
@@ -79,21 +80,5 @@ async function examine(
     return { label, fault };
   } catch {
     return { label: undefined, fault: "damaged, or of a version that is not known" };
-  }
-}
-
-async function sizeOf(directory: string): Promise<number> {
-  let sum = 0;
-  for (const { name } of await entries(directory)) {
-    sum += await Deno.stat(join(directory, name)).then(({ size }) => size, () => 0);
-  }
-  return sum;
-}
-
-async function entries(directory: string): Promise<Deno.DirEntry[]> {
-  try {
-    return await Array.fromAsync(Deno.readDir(directory));
-  } catch {
-    return [];
   }
 }

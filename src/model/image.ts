@@ -2,6 +2,7 @@
  * CLIP's image preprocessing: `Resize(n, BICUBIC)`, `CenterCrop(n)`, `convert("RGB")`, `ToTensor`
  * and `Normalize` of openai/CLIP, with the bytes that Pillow 9.4 gives.
  */
+import { type Channels, OPENAI_MEAN, OPENAI_STD } from "../checkpoint/image_statistics.ts";
 import { ClipError } from "../errors.ts";
 import { cropPixels } from "./image/crop.ts";
 import { decodeImage, releasePixels } from "./image/decode.ts";
@@ -10,14 +11,6 @@ import { checkSize, type ImageLimits } from "./image/reject.ts";
 
 export type { RawPixels } from "./image/pixels.ts";
 export type { ImageLimits } from "./image/reject.ts";
-
-/** Three numbers, for red, green and blue. */
-export type Rgb = readonly [number, number, number];
-
-/** Mean of CLIP's training images, a channel in 0..1 (openai/CLIP, `clip.py`, `_transform`). */
-export const CLIP_MEAN: Rgb = [0.48145466, 0.4578275, 0.40821073];
-/** Standard deviation of CLIP's training images. */
-export const CLIP_STD: Rgb = [0.26862954, 0.26130258, 0.27577711];
 
 /** The limits of Pillow's decompression bomb check, and 64 MiB of encoded file. */
 export const DEFAULT_LIMITS: ImageLimits = { maxBytes: 64 * 1024 * 1024, maxPixels: 178_956_970 };
@@ -29,8 +22,8 @@ const MAX_SIZE = 4096;
 export interface ImageTransformOptions {
   /** Side of the model's square input, in pixels. */
   size: number;
-  mean?: Rgb;
-  std?: Rgb;
+  mean?: Channels;
+  std?: Channels;
   limits?: ImageLimits;
   /** `float32`: normalised; `uint8`: the plain bytes, for graphs that normalise themselves. */
   layout?: "float32" | "uint8";
@@ -60,7 +53,7 @@ function fromRaw(raw: RawPixels, limits: ImageLimits): PixelImage {
  * @returns interleaved `[size, size, 3]`
  * @throws {ClipError} of kind `document` for an image that cannot be read
  */
-export async function cropRgb(
+export async function cropChannels(
   image: Uint8Array | RawPixels,
   size: number,
   limits: ImageLimits = DEFAULT_LIMITS,
@@ -93,7 +86,7 @@ export class ImageTransform {
 
   /** @throws {ClipError} of kind `config` for a size that is no positive integer */
   constructor(options: ImageTransformOptions) {
-    const { size, mean = CLIP_MEAN, std = CLIP_STD, layout = "float32" } = options;
+    const { size, mean = OPENAI_MEAN, std = OPENAI_STD, layout = "float32" } = options;
     if (!Number.isInteger(size) || size < 1 || size > MAX_SIZE) {
       throw new ClipError(
         "config",
@@ -133,7 +126,7 @@ export class ImageTransform {
           `received ${out.constructor.name} of ${out.length}`,
       );
     }
-    const rgb = await cropRgb(image, this.size, this.#limits);
+    const rgb = await cropChannels(image, this.size, this.#limits);
     const plane = this.size * this.size;
     for (let c = 0; c < 3; c++) {
       const table = this.#tables[c];

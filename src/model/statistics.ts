@@ -5,11 +5,6 @@ import { isOpenClipConfig, parseOpenClipConfig } from "../checkpoint/config_open
 import { parsePreprocessorConfig } from "../checkpoint/config_hugging_face.ts";
 import { readJsonFile } from "../checkpoint/json_file.ts";
 
-/** OpenAI's image statistics (openai/CLIP, `clip.py`). */
-export const OPENAI_MEAN: Channels = [0.48145466, 0.4578275, 0.40821073];
-/** OpenAI's image statistics (openai/CLIP, `clip.py`). */
-export const OPENAI_STD: Channels = [0.26862954, 0.26130258, 0.27577711];
-
 /** Facts about a model's input images. */
 export interface ImageFacts {
   mean?: Channels;

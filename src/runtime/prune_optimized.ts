@@ -1,4 +1,5 @@
 /** Clears the cache of optimised graphs (`jit: true`) that no start will use any more. */
+import { bytesOf, entriesOf } from "../graph/cache_folder.ts";
 import { join } from "node:path";
 import { tryProcessLock } from "../graph/process_lock.ts";
 import type { PrunedConversion } from "../graph/prune.ts";
@@ -17,7 +18,7 @@ export async function pruneOptimized(
 ): Promise<PrunedConversion[]> {
   const root = join(cacheRoot, OPTIMIZED_FOLDER);
   const pruned: PrunedConversion[] = [];
-  for (const { name, isDirectory } of await entries(root)) {
+  for (const { name, isDirectory } of await entriesOf(root)) {
     if (!isDirectory) continue;
     const lock = join(root, `${name.replace(UNFINISHED, "")}.lock`);
     const found = await tryProcessLock(lock, () => prune(join(root, name), all));
@@ -31,7 +32,7 @@ async function prune(directory: string, all: boolean): Promise<PrunedConversion 
     ? { label: undefined, fault: "never finished" }
     : await examine(directory);
   if (fault === undefined && !all) return undefined;
-  const bytes = await sizeOf(directory);
+  const bytes = await bytesOf(directory);
   // Under another name first: what is half removed must not be found.
   const aside = directory.replace(UNFINISHED, "") + ".part";
   const removed = await (async () => {
@@ -60,21 +61,5 @@ async function examine(
     return { label, fault: there ? undefined : "its plain graphs are gone" };
   } catch {
     return { label: undefined, fault: "damaged" };
-  }
-}
-
-async function sizeOf(directory: string): Promise<number> {
-  let sum = 0;
-  for (const { name } of await entries(directory)) {
-    sum += await Deno.stat(join(directory, name)).then(({ size }) => size, () => 0);
-  }
-  return sum;
-}
-
-async function entries(directory: string): Promise<Deno.DirEntry[]> {
-  try {
-    return await Array.fromAsync(Deno.readDir(directory));
-  } catch {
-    return [];
   }
 }

@@ -1,4 +1,5 @@
 /** From an executor's configuration to a model's graphs on disk: found, fetched or converted. */
+import { OPENAI_MEAN, OPENAI_STD } from "../checkpoint/image_statistics.ts";
 import { join } from "node:path";
 import { ClipError } from "../errors.ts";
 import type { ExecutorConfig } from "../flow/config.ts";
@@ -15,7 +16,7 @@ import { conversionSource } from "../model/conversion.ts";
 import { ConversionProgress } from "../model/conversion_progress.ts";
 import { findOnnxFiles } from "../model/onnx_directory.ts";
 import { unpackGraph } from "../model/onnx_zip.ts";
-import { OPENAI_MEAN, OPENAI_STD, readImageFacts } from "../model/statistics.ts";
+import { readImageFacts } from "../model/statistics.ts";
 import { resolveOnnx } from "../model/store/onnx.ts";
 import type { ProgressReporter } from "../model/store/progress.ts";
 import { readStoreSettings, type StoreSettings } from "../model/store/settings.ts";

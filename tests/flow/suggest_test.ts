@@ -1,15 +1,7 @@
 import assert from "node:assert/strict";
-import { didYouMean, editDistance, nearest } from "../../src/flow/suggest.ts";
+import { didYouMean, nearest } from "../../src/flow/suggest.ts";
 
 const KEYS = ["minibatch_size", "name", "device", "cors", "port", "port_monitoring"];
-
-Deno.test("editDistance() counts inserts, deletes, replacements and swaps", () => {
-  const table = [["", "", 0], ["a", "", 1], ["port", "prot", 1], ["kitten", "sitting", 3]] as const;
-  for (const [a, b, distance] of table) {
-    assert.equal(editDistance(a, b), distance);
-    assert.equal(editDistance(b, a), distance);
-  }
-});
 
 Deno.test("nearest() finds what was meant", () => {
   const table = [

@@ -1,8 +1,9 @@
+import { OPENAI_MEAN, OPENAI_STD } from "../../src/checkpoint/image_statistics.ts";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import sharp from "sharp";
 import { ClipError } from "../../src/errors.ts";
-import { CLIP_MEAN, CLIP_STD, cropRgb, ImageTransform } from "../../src/model/image.ts";
+import { cropRgb, ImageTransform } from "../../src/model/image.ts";
 
 const FOLDER = new URL("../fixtures/images/", import.meta.url);
 
@@ -172,8 +173,8 @@ Deno.test("transformInto() writes planes of (byte / 255 - mean) / std in float32
   const f = Math.fround;
   for (let c = 0; c < 3; c++) {
     for (let i = 0; i < 64 * 64; i++) {
-      const centred = f(f(rgb[3 * i + c]! / 255) - f(CLIP_MEAN[c]!));
-      assert.equal(out[c * 64 * 64 + i], f(centred / f(CLIP_STD[c]!)));
+      const centred = f(f(rgb[3 * i + c]! / 255) - f(OPENAI_MEAN[c]!));
+      assert.equal(out[c * 64 * 64 + i], f(centred / f(OPENAI_STD[c]!)));
     }
   }
   assert.ok(new Float32Array(shared, 0, transform.length).every((value) => value === 0));

@@ -10,15 +10,10 @@ import type {
   TextArchitecture,
   VisionArchitecture,
 } from "../../checkpoint/state_dict.ts";
+import { type Channels, OPENAI_MEAN, OPENAI_STD } from "../../checkpoint/image_statistics.ts";
 
-type Triple = readonly [number, number, number];
-
-/** Image statistics of OpenAI's training set: per channel, in 0..1 units. */
-export const OPENAI_MEAN: Triple = [0.48145466, 0.4578275, 0.40821073];
-/** Standard deviation that goes with `OPENAI_MEAN`. */
-export const OPENAI_STD: Triple = [0.26862954, 0.26130258, 0.27577711];
 /** Statistics of models trained on images scaled to -1..1: both mean and standard deviation. */
-export const HALF: Triple = [0.5, 0.5, 0.5];
+export const HALF: Channels = [0.5, 0.5, 0.5];
 
 /** Width of one head in OpenAI's models; a checkpoint's shapes do not tell it. */
 const HEAD_WIDTH = 64;
@@ -91,8 +86,8 @@ export type ArchitectureName = keyof typeof SHAPES;
 export function architectureOf(
   name: ArchitectureName,
   activation: Activation,
-  mean: Triple = OPENAI_MEAN,
-  std: Triple = OPENAI_STD,
+  mean: Channels = OPENAI_MEAN,
+  std: Channels = OPENAI_STD,
 ): ClipArchitecture {
   return { ...SHAPES[name], activation, mean, std };
 }

@@ -1,21 +1,5 @@
 /** Finding what somebody probably meant. */
-
-/** Levenshtein distance: how many single-character edits turn `a` into `b`. */
-export function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      row.push(Math.min(
-        (previous[j] ?? 0) + 1,
-        (row[j - 1] ?? 0) + 1,
-        (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1),
-      ));
-    }
-    previous = row;
-  }
-  return previous[b.length] ?? 0;
-}
+import { editDistance } from "../../edit_distance.ts";
 
 /** Letters and digits only, lower case: what is left when spelling habits are taken away. */
 function bare(name: string): string {
