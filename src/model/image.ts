@@ -53,7 +53,7 @@ function fromRaw(raw: RawPixels, limits: ImageLimits): PixelImage {
  * @returns interleaved `[size, size, 3]`
  * @throws {ClipError} of kind `document` for an image that cannot be read
  */
-export async function cropChannels(
+export async function cropRgb(
   image: Uint8Array | RawPixels,
   size: number,
   limits: ImageLimits = DEFAULT_LIMITS,
@@ -126,7 +126,7 @@ export class ImageTransform {
           `received ${out.constructor.name} of ${out.length}`,
       );
     }
-    const rgb = await cropChannels(image, this.size, this.#limits);
+    const rgb = await cropRgb(image, this.size, this.#limits);
     const plane = this.size * this.size;
     for (let c = 0; c < 3; c++) {
       const table = this.#tables[c];
