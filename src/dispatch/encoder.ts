@@ -145,7 +145,7 @@ export class Encoder {
       const onAbort = () => {
         for (const { job, waiter } of claims) this.#leave(job, waiter);
         // Their slots are free for others.
-        this.#scheduler.wake();
+        this.#scheduler.recall();
         reject(abortError(signal!));
       };
       const settle = (index: number, result: EncodeResult) => {

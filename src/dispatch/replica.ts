@@ -114,6 +114,11 @@ export class Replica {
     );
   }
 
+  /** The minibatch that waits behind the one in work, if there is one. */
+  get waiting(): Batch | undefined {
+    return this.#batches[1];
+  }
+
   /** Takes back the minibatch that waits behind the one in work, if it has not begun. */
   takeBack(): Batch | undefined {
     const waiting = this.#batches[1];

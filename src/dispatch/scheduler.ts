@@ -166,6 +166,23 @@ export class Scheduler {
     }
   }
 
+  /** Somebody left: takes back the minibatches that have not begun and hold what nobody wants. */
+  recall(): void {
+    const unwanted = (job: Job) => job.waiters.size === 0;
+    for (const replica of this.#set.ready) {
+      const batch = replica.waiting?.jobs.some(unwanted) ? replica.takeBack() : undefined;
+      for (const job of batch?.jobs ?? []) {
+        this.running[job.item.modality]--;
+        job.stage = "prepared";
+        if (unwanted(job)) {
+          this.#release(job);
+          this.#settle(job, new ClipError("cancelled", "Nobody waits for it any more"));
+        } else this.#prepared[job.item.modality].insert(job);
+      }
+    }
+    this.#pump();
+  }
+
   /** Ends all workers. */
   async close(): Promise<void> {
     this.#pool.close();
