@@ -1,0 +1,116 @@
+/** Runs code blocks as a reader would, against the demonstration server. */
+import assert from "node:assert/strict";
+import { delimiter, join } from "node:path";
+import { parse } from "yaml";
+import { loadFlow } from "../../src/flow/load.ts";
+import { findModel } from "../../src/model/catalog/catalog.ts";
+import type { CodeBlock } from "./code_blocks.ts";
+import { type DemoProgram, ROOT } from "./demo_program.ts";
+import { parseShown, shownMismatch } from "./shown_json.ts";
+
+/** What the page starts the server with; the tests start it themselves. */
+export const DEMO_COMMAND = "npx -y deno@2.9.6 task demo\n";
+
+/** The keys of a flow whose values are paths. */
+const PATH_KEYS = /^\s*(?:model_path|ssl_certfile|ssl_keyfile):\s*([^\s#]+)/gm;
+
+/** Makes a fragment with only `with:` a flow. */
+const SOME_EXECUTOR = "executors:\n  - uses: CLIPEncoder\n";
+
+/** A shell for the blocks of one page. */
+export class BlockRunner {
+  readonly #demo: DemoProgram;
+  readonly #folder: string;
+  #output: string | undefined;
+
+  /** @param folder for files that blocks need; must exist. */
+  constructor(demo: DemoProgram, folder: string) {
+    this.#demo = demo;
+    this.#folder = folder;
+  }
+
+  /**
+   * Runs or checks a block.
+   * @throws if it fails, if it shows what is not so, or if nobody knows how to run it.
+   */
+  async run(block: CodeBlock): Promise<void> {
+    const { marks, text, language } = block;
+    if (marks.includes("starts the demo server")) return assert.equal(text, DEMO_COMMAND);
+    if (marks.includes("output")) return this.#compare(block);
+    switch (language) {
+      case "sh":
+        return await this.#execute("bash", ["-euo", "pipefail", "-c", this.#command(text)]);
+      case "python":
+        return await this.#execute("python3", ["-c", this.#demo.withPorts(text)]);
+      case "ts": {
+        const file = join(this.#folder, `block_${block.line}.ts`);
+        await Deno.writeTextFile(file, this.#demo.withPorts(text));
+        return await this.#execute("deno", ["run", "--check", "--allow-net", file]);
+      }
+      case "json":
+        return void JSON.parse(text);
+      case "yaml":
+        return this.#loadYaml(text);
+      case "":
+      case "text":
+        return assert.doesNotMatch(text, /^\s*(\$ |deno |npx |curl |docker )/m, "a command");
+      default:
+        assert.fail(`nobody knows how to run '${language}'`);
+    }
+  }
+
+  /** Deno is the one that runs the tests, under the name that the page uses. */
+  #command(text: string): string {
+    return this.#demo.withPorts(text.replaceAll("npx -y deno@2.9.6", "deno"));
+  }
+
+  async #execute(program: string, args: string[]): Promise<void> {
+    const bin = join(this.#folder, "bin");
+    await Deno.mkdir(bin, { recursive: true });
+    await Deno.symlink(Deno.execPath(), join(bin, "deno")).catch((thrown) => {
+      if (!(thrown instanceof Deno.errors.AlreadyExists)) throw thrown;
+    });
+    const { success, stdout, stderr } = await new Deno.Command(program, {
+      args,
+      cwd: ROOT,
+      env: {
+        PATH: `${bin}${delimiter}${Deno.env.get("PATH")}`,
+        CLIPLINE_CACHE: join(this.#folder, "cache"),
+        NO_COLOR: "1",
+      },
+      stdin: "null",
+    }).output();
+    assert.ok(success, new TextDecoder().decode(stderr));
+    this.#output = new TextDecoder().decode(stdout);
+    assertServed(this.#output);
+  }
+
+  #compare({ language, text }: CodeBlock): void {
+    const real = this.#output;
+    assert.ok(real !== undefined, "there is no block before whose output this could be");
+    this.#output = undefined;
+    if (language === "text") return assert.equal(real, text);
+    // Not `json`: highlighters show `…` as a mistake there.
+    assert.equal(language, "js");
+    assert.equal(shownMismatch(parseShown(text), JSON.parse(real)), undefined);
+  }
+
+  #loadYaml(text: string): void {
+    const { jtype, executors, with: gateway } = parse(text);
+    if (!jtype && !executors && !gateway) return;
+    for (const [, path] of text.matchAll(PATH_KEYS)) {
+      const full = join(this.#folder, path!);
+      Deno.mkdirSync(join(full, /\.\w+$/.test(path!) ? ".." : "."), { recursive: true });
+      if (/\.\w+$/.test(path!)) Deno.writeTextFileSync(full, "");
+    }
+    const source = { text: executors ? text : text + SOME_EXECUTOR, name: "flow.yml" };
+    const flow = loadFlow(source, {}, { knownModel: findModel, cwd: this.#folder });
+    assert.deepEqual(flow.warnings, []);
+  }
+}
+
+/** A server that answers with an error inside has not served. */
+function assertServed(output: string): void {
+  if (!output.startsWith('{"header":')) return;
+  assert.equal(JSON.parse(output).header.status, null);
+}
