@@ -1,4 +1,5 @@
 /** Nothing but ONNX Runtime on converted graphs: what the server is measured against. */
+import "../src/runtime/telemetry_off.ts";
 import { join } from "node:path";
 import * as ort from "onnxruntime-node";
 import type { Caption } from "./inputs.ts";

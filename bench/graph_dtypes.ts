@@ -6,6 +6,7 @@
  *
  *     deno run -A bench/graph_dtypes.ts [MODEL=ViT-B/32] [CHECKPOINT]
  */
+import "../src/runtime/telemetry_off.ts";
 import { join } from "node:path";
 import * as ort from "onnxruntime-node";
 import { openCheckpoint } from "../src/checkpoint/open.ts";

@@ -10,6 +10,7 @@
  * Needs up to 5 GB of disk in the temporary folder at a time. With `--out` the table is put between
  * the marks `<!-- measured:models -->` and `<!-- /measured:models -->` of that file.
  */
+import "../src/runtime/telemetry_off.ts";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";

@@ -10,6 +10,7 @@
  *
  *     deno run -A bench/vit_b32.ts
  */
+import "../src/runtime/telemetry_off.ts";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { env } from "onnxruntime-node";

@@ -1,4 +1,5 @@
 /** Converts a model into a temporary directory and runs its towers with ONNX Runtime on the CPU. */
+import "../../src/runtime/telemetry_off.ts";
 import { join } from "node:path";
 import * as ort from "onnxruntime-node";
 import type { ClipStateDict } from "../../src/checkpoint/state_dict.ts";
