@@ -5,7 +5,7 @@ import math
 import random
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from world import (
     BACKGROUND_NAMES, BACKGROUNDS, COLOUR_NAMES, COLOURS, POSITION_XY, SHAPES, UNNAMED, Scene,
@@ -87,7 +87,7 @@ def _mask(shape: str, side: int, turn: float) -> Image.Image:
 _TURN = {"square": 0.16, "triangle": 0.22, "star": 0.35, "cross": 0.2, "heart": 0.25, "moon": 0.5}
 
 
-def _paste(canvas, rng, t, rgb, texture, x, y, r, jitter):
+def _paste(canvas, rng, t, rgb, texture, x, y, r, jitter, rims):
     """Draw one thing with its middle at (x, y) and radius r, in pixels."""
     shape = SHAPES[t.shape]
     side = max(4, int(round(2 * r)))
@@ -96,7 +96,8 @@ def _paste(canvas, rng, t, rgb, texture, x, y, r, jitter):
     rgb = _shade(rng, rgb, jitter)
     patch = Image.new("RGB", (big, big), rgb)
     if texture:
-        d = ImageDraw.Draw(patch)
+        pattern = patch.copy()
+        d = ImageDraw.Draw(pattern)
         dark = sum(rgb) < 300 or (sum(rgb) < 480 and rng.random() < 0.5)
         ink = tuple(int(c * 0.25 + 255 * 0.75) if dark else int(c * 0.42) for c in rgb)
         if texture == 1:
@@ -114,6 +115,13 @@ def _paste(canvas, rng, t, rgb, texture, x, y, r, jitter):
                 for j in range(8):
                     cx, cy = (i + 0.5 * (j % 2)) * step, (j + 0.3) * step
                     d.ellipse([cx - q, cy - q, cx + q, cy + q], fill=ink)
+        # A rim stays plain: the outline shows even where the pattern has the colour of the ground.
+        if rims:
+            inner = mask.resize((side, side), Image.BOX)
+            inner = inner.filter(ImageFilter.MinFilter(2 * (side // 32) + 3))
+            patch.paste(pattern, mask=inner.resize((big, big), Image.BILINEAR))
+        else:
+            patch = pattern
     at = (int(round(x - side / 2)), int(round(y - side / 2)))
     canvas.paste(
         patch.resize((side, side), Image.BOX), at, mask.resize((side, side), Image.BOX)
@@ -180,11 +188,13 @@ def _places(rng, scene):
         r *= 0.95
 
 
-def render(scene: Scene, seed: int, side: int, aspect: float = 1, jitter: float = 1) -> Image.Image:
+def render(
+    scene: Scene, seed: int, side: int, aspect: float = 1, jitter: float = 1, rims: bool = True
+) -> Image.Image:
     """The scene as an RGB picture whose shorter side has `side` pixels.
 
     The objects lie in the central square, so a centre crop loses none.  `aspect` is width / height;
-    `jitter` scales the variation of colours (0: the pure ones).
+    `jitter` scales the variation of colours (0: the pure ones).  `rims`: patterns keep off outlines.
     """
     rng = random.Random(seed)
     width = int(round(side * max(1, aspect)))
@@ -197,5 +207,5 @@ def render(scene: Scene, seed: int, side: int, aspect: float = 1, jitter: float 
         free = _unnamed(rng, BACKGROUNDS[BACKGROUND_NAMES[scene.background]])
     for t, x, y, r in places:
         rgb = free or COLOURS[COLOUR_NAMES[t.colour]]
-        _paste(canvas, rng, t, rgb, scene.texture, left + x * side, top + y * side, r * side, jitter)
+        _paste(canvas, rng, t, rgb, scene.texture, left + x * side, top + y * side, r * side, jitter, rims)
     return canvas

@@ -23,7 +23,7 @@ class Shape:
 
     image_size: int = 64
     patch_size: int = 8
-    vision_width: int = 192
+    vision_width: int = 128
     vision_layers: int = 4
     text_width: int = 128
     text_layers: int = 3
@@ -123,16 +123,18 @@ class Clip(nn.Module):
         self.logit_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
         nn.init.normal_(self.token_embedding.weight, std=0.02)
 
-    def encode_image(self, pixels):
-        """[N, 3, S, S] normalised pixels -> [N, E], not normalised."""
+    def _patches(self, pixels):
+        """[N, 3, S, S] -> [N, grid * grid, 3 * patch * patch]."""
         n, p = len(pixels), self.shape.patch_size
         grid = self.shape.image_size // p
+        patches = pixels.view(n, 3, grid, p, grid, p).permute(0, 2, 4, 1, 3, 5)
+        return patches.reshape(n, grid * grid, -1)
+
+    def encode_image(self, pixels):
+        """[N, 3, S, S] normalised pixels -> [N, E], not normalised."""
         # The patch convolution as one matrix product: the same numbers, faster on a CPU.
-        patches = (
-            pixels.view(n, 3, grid, p, grid, p).permute(0, 2, 4, 1, 3, 5).reshape(n, grid * grid, -1)
-        )
-        x = F.linear(patches, self.conv1.weight.view(self.shape.vision_width, -1))
-        x = torch.cat([self.class_embedding.expand(n, 1, -1), x], 1) + self.vision_positions
+        x = F.linear(self._patches(pixels), self.conv1.weight.view(self.shape.vision_width, -1))
+        x = torch.cat([self.class_embedding.expand(len(x), 1, -1), x], 1) + self.vision_positions
         x = self.ln_pre(x)
         for block in self.vision_blocks:
             x = block(x, None)
