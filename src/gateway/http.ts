@@ -1,5 +1,5 @@
 /**
- * The HTTP gateway: Jina's `POST /post` and its relatives over `Deno.serve`, as a function from
+ * The HTTP gateway: Jina's `POST /post` and its relatives, as a function from
  * request to response that needs no socket.
  */
 import { ClipError } from "../errors.ts";
@@ -43,7 +43,7 @@ export interface HttpGatewayOptions extends HttpRouteOptions, InfoRouteOptions {
   pages?: readonly PageHandler[];
 }
 
-/** Makes the handler for `Deno.serve`. It never throws. */
+/** Makes the handler. It never throws. */
 export function httpHandler(
   options: HttpGatewayOptions,
 ): (request: Request) => Promise<Response> {

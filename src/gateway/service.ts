@@ -2,6 +2,7 @@
  * What a request means, whatever protocol brought it: which executor, which documents, embed or
  * rank, and the answer's envelope.
  */
+import { withDeadline } from "../deadline.ts";
 import { ClipError } from "../errors.ts";
 import { type AccessPaths, parseAccessPaths, selectDocuments } from "../docarray/access_paths.ts";
 import type { Document } from "../docarray/document.ts";
@@ -178,13 +179,11 @@ export class Service {
   #deadline(context: CallContext): { context: CallContext; clear: () => void } {
     const { timeoutMs } = this.#options;
     if (timeoutMs <= 0) return { context, clear: () => {} };
-    const limit = new AbortController();
-    const timer = setTimeout(() => {
+    const deadline = withDeadline(context.signal, timeoutMs, () => {
       const text = `The request was not done within ${timeoutMs} ms ('timeout_send')`;
-      limit.abort(new ClipError("deadline", text));
-    }, timeoutMs);
-    const signal = AbortSignal.any([context.signal, limit.signal]);
-    return { context: { ...context, signal }, clear: () => clearTimeout(timer) };
+      return new ClipError("deadline", text);
+    });
+    return { context: { ...context, signal: deadline.signal }, clear: () => deadline.clear() };
   }
 }
 

@@ -11,7 +11,6 @@ import { TlsFiles } from "../gateway/tls.ts";
 import { WebSocketGateway } from "../gateway/websocket.ts";
 import type { Log } from "../telemetry/log.ts";
 import { listenGrpc } from "./listen_grpc.ts";
-import { listenHttp } from "./listen_http.ts";
 import { listenNode } from "./listen_node.ts";
 import type { Listening } from "./listening.ts";
 
@@ -63,8 +62,6 @@ export async function openListeners(
     if (protocols.includes("grpc")) {
       const server = grpcServer({ ...shared, prefetch, maxMessageBytes, compression });
       listening.push(await listenGrpc(server, host, port, tls));
-    } else if (withHttp && !withWebSocket && !tls) {
-      listening.push(listenHttp(host, port, handler));
     } else {
       listening.push(
         await listenNode({

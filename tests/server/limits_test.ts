@@ -53,17 +53,18 @@ Deno.test("what a client that left had waiting is never computed", async () => {
   using gate = new GateFile();
   const { server, url } = await startTestServer({ workers });
   const { held } = await hold(server, url);
-  // A tiny body: with a larger one Deno 2.9.6 does not tell that a client left.
-  const { hostname, port } = new URL(url);
-  const leaving = await Deno.connect({ hostname, port: Number(port) });
-  const body = JSON.stringify({ data: [{ text: "left" }] });
-  await leaving.write(new TextEncoder().encode(
-    `POST /post HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
-      `Content-Length: ${body.length}\r\n\r\n${body}`,
-  ));
+  const leaving = new AbortController();
+  const left = fetch(`${url}/post`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ data: many(200, "left").map((text) => ({ text })) }),
+    signal: leaving.signal,
+  });
+  await untilSo(() => inside(server) === 201);
   const stayed = send(url, many(5, "stayed"));
-  await untilSo(() => inside(server) === 7);
-  leaving.close();
+  await untilSo(() => inside(server) === 206);
+  leaving.abort();
+  await assert.rejects(left);
   await untilSo(() => inside(server) === 6);
   gate.open();
   assert.equal((await held).status, 200);

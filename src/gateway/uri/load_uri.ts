@@ -1,4 +1,5 @@
 /** What a document's `uri` stands for, as bytes. */
+import { withDeadline } from "../../deadline.ts";
 import { ClipError } from "../../errors.ts";
 import { decodeDataUri } from "./data_uri.ts";
 import { fetchHttp } from "./http_uri.ts";
@@ -49,16 +50,15 @@ export class UriLoader {
 
   async #fetch(uri: string, signal: AbortSignal): Promise<Uint8Array> {
     const { timeoutMs, allowPrivateUris, maxBytes, maxRedirects } = this.#limits;
-    const timeout = new AbortController();
-    const timer = setTimeout(() => {
+    const deadline = withDeadline(signal, timeoutMs, () => {
       const text = `Cannot fetch the URI: no complete answer within ${timeoutMs} ms`;
-      timeout.abort(new ClipError("document", text, { name: "TimeoutError" }));
-    }, timeoutMs);
+      return new ClipError("document", text, { name: "TimeoutError" });
+    });
     try {
-      const both = AbortSignal.any([signal, timeout.signal]);
-      return await fetchHttp(uri, { allowPrivate: allowPrivateUris, maxBytes, maxRedirects }, both);
+      const limits = { allowPrivate: allowPrivateUris, maxBytes, maxRedirects };
+      return await fetchHttp(uri, limits, deadline.signal);
     } finally {
-      clearTimeout(timer);
+      deadline.clear();
     }
   }
 }

@@ -1,0 +1,29 @@
+/** A signal with a time limit of its own. */
+
+/** The limited signal, and the way to let go of it. */
+export interface Deadline {
+  signal: AbortSignal;
+  /** Ends the timer and lets go of the parent; call it when the work is done. */
+  clear(): void;
+}
+
+/**
+ * A signal that fires with its parent, or after `ms` milliseconds with `reason()`.
+ *
+ * Unlike `AbortSignal.any` it leaves nothing behind on a parent that lives long, as the signal of a
+ * stream does for each of its requests.
+ */
+export function withDeadline(parent: AbortSignal, ms: number, reason: () => unknown): Deadline {
+  const controller = new AbortController();
+  const onAbort = () => controller.abort(parent.reason);
+  if (parent.aborted) onAbort();
+  parent.addEventListener("abort", onAbort, { once: true });
+  const timer = setTimeout(() => controller.abort(reason()), ms);
+  return {
+    signal: controller.signal,
+    clear() {
+      clearTimeout(timer);
+      parent.removeEventListener("abort", onAbort);
+    },
+  };
+}
