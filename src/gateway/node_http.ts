@@ -12,7 +12,7 @@ import { once } from "node:events";
 export type WebHandler = (request: Request) => Response | Promise<Response>;
 
 /** Answers below this are sent as they are. */
-const MIN_PACKED_BYTES = 1024;
+const MIN_PACKED_BYTES = 256;
 
 /** How long, and how much, a client may go on sending a body that was refused. */
 const LINGER_MS = 2_000;

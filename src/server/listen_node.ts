@@ -4,7 +4,7 @@
  */
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { once } from "node:events";
 import { serveNode, type WebHandler } from "../gateway/node_http.ts";
 import type { TlsFiles } from "../gateway/tls.ts";
@@ -31,11 +31,26 @@ export async function listenNode(options: NodeListenOptions): Promise<Listening>
   const { host, port, protocols, handler, websocket, tls } = options;
   const server = tls ? secureServer(tls) : createHttpServer();
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.on("request", (incoming, outgoing) => void serveNode(incoming, outgoing, handler));
+  const answering = new Map<Socket, { broken: boolean }>();
+  server.on("request", (incoming, outgoing) => {
+    const { socket } = incoming;
+    const state = { broken: false };
+    answering.set(socket, state);
+    outgoing.once("close", () => {
+      if (answering.get(socket) === state) answering.delete(socket);
+      if (state.broken) socket.destroySoon();
+    });
+    void serveNode(incoming, outgoing, handler);
+  });
   if (websocket) {
     server.on("upgrade", (request, socket, head) => websocket.upgrade(request, socket, head));
   }
-  server.on("clientError", (_error, socket) => socket.destroy());
+  server.on("clientError", (_error, socket) => {
+    // What follows a request may be nonsense; the request before it is answered all the same.
+    const state = answering.get(socket as Socket);
+    if (state) state.broken = true;
+    else socket.destroy();
+  });
   try {
     server.listen(port, host);
     await once(server, "listening");

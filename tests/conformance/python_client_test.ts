@@ -55,7 +55,10 @@ for (const tls of [false, true]) {
       try {
         for (const file of FILES) {
           // Debian's grpc_tools are of before proto3 had `optional`; on the wire it is the same.
-          const text = Deno.readTextFileSync(join(PROTO, file)).replaceAll(/^  optional /gm, "  ");
+          const text = Deno.readTextFileSync(join(PROTO, file)).replaceAll(
+            /^ {2}optional /gm,
+            "  ",
+          );
           Deno.writeTextFileSync(join(stubs, file), text);
         }
         const made = run([
