@@ -7,32 +7,20 @@
  */
 import { ClipError, type ErrorData } from "../errors.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { Stores } from "../../workers/messages.ts";
 import type { ModelShape } from "../runtime/model.ts";
 import { FairQueue } from "./fair_queue.ts";
 import type { EncodeItem, EncodeResult, Modality } from "./item.ts";
 import type { Job } from "./job.ts";
-import { ModalityShare } from "./modality_share.ts";
+import { Minibatches } from "./minibatches.ts";
 import type { EngineObserver } from "./observer.ts";
-import { OrderedList } from "./ordered_list.ts";
 import { isOutOfMemory } from "./out_of_memory.ts";
 import { PreprocessPool } from "./preprocess_pool.ts";
 import type { Batch, Replica } from "./replica.ts";
 import { ReplicaSet, type ReplicaSetOptions, type StartTimes } from "./replica_set.ts";
-import { SlotStore } from "./slot_store.ts";
-import { chooseTextBatch } from "./text_batch.ts";
+import { type SlotStore, slotStores } from "./slot_store.ts";
 
 /** Texts that go to a preprocessing worker in one message. */
 const TEXTS_PER_TASK = 32;
-
-/** Slots of texts are cheap: a wide window finds texts of like length. */
-const TEXT_WINDOW_BATCHES = 8;
-
-/** Per replica: a minibatch being read, one prepared, and the share being prepared. */
-const IMAGE_WINDOW_BATCHES = 2;
-
-/** Bound on the memory of prepared images. */
-const MAX_PIXEL_STORE_BYTES = 512 * 2 ** 20;
 
 /** What is left of a job's input when nobody wants it any more. */
 const NOTHING: Record<Modality, EncodeItem> = {
@@ -62,13 +50,7 @@ export class Scheduler {
     text: new FairQueue(),
     image: new FairQueue(),
   };
-  readonly #prepared: Record<Modality, OrderedList<Job>> = {
-    text: new OrderedList(),
-    image: new OrderedList(),
-  };
-  readonly #share = new ModalityShare();
-  /** Largest minibatch of each modality; lowered when a device runs out of memory. */
-  readonly #limit: Record<Modality, number>;
+  readonly #minibatches: Minibatches;
   /** Items in the hands of replicas. */
   readonly running: Record<Modality, number> = { text: 0, image: 0 };
   readonly #finish: (job: Job, result: EncodeResult) => void;
@@ -81,7 +63,7 @@ export class Scheduler {
   constructor(options: SchedulerOptions, finish: (job: Job, result: EncodeResult) => void) {
     this.#options = options;
     this.#finish = finish;
-    this.#limit = { text: options.minibatchSize, image: options.minibatchSize };
+    this.#minibatches = new Minibatches(options);
     this.#pool = new PreprocessPool({ timeoutMs: options.minibatchTimeoutMs, log: options.log }, {
       ready: () => this.#pump(),
       prepared: (jobs, lengths, errors, ms) => this.#jobsPrepared(jobs, lengths, errors, ms),
@@ -117,7 +99,9 @@ export class Scheduler {
     let opened: ModelShape | undefined;
     const times = await this.#set.start((shape) => {
       opened = shape;
-      return this.#makeStores(shape);
+      this.#stores = slotStores(shape, this.#options.minibatchSize, this.#options.replicas);
+      this.#minibatches.bound("image", this.#stores.image.capacity);
+      return { text: this.#stores.text.memory, pixels: this.#stores.image.memory };
     });
     return { shape: opened!, times };
   }
@@ -125,7 +109,7 @@ export class Scheduler {
   /** Takes a job in; its flow is who it is fair to. */
   submit(job: Job, flow: object): void {
     const { modality } = job.item;
-    this.#share.arrived(modality);
+    this.#minibatches.arrived(modality);
     this.#queues[modality].push(job, flow, 1);
   }
 
@@ -150,7 +134,7 @@ export class Scheduler {
   /** A job nobody waits for any more: it is not computed if it has not started. */
   drop(job: Job): void {
     if (job.stage === "prepared") {
-      this.#prepared[job.item.modality].remove([job]);
+      this.#minibatches.drop(job);
       this.#release(job);
     }
     const { stage, item: { modality } } = job;
@@ -177,7 +161,7 @@ export class Scheduler {
         if (unwanted(job)) {
           this.#release(job);
           this.#settle(job, new ClipError("cancelled", "Nobody waits for it any more"));
-        } else this.#prepared[job.item.modality].insert(job);
+        } else this.#minibatches.add(job);
       }
     }
     this.#pump();
@@ -187,21 +171,6 @@ export class Scheduler {
   async close(): Promise<void> {
     this.#pool.close();
     await this.#set.close();
-  }
-
-  #makeStores(shape: ModelShape): Stores {
-    const { minibatchSize, replicas } = this.#options;
-    const pixelBytes = 3 * shape.imageSize ** 2 * (shape.pixelType === "uint8" ? 1 : 4);
-    const images = Math.min(
-      IMAGE_WINDOW_BATCHES * minibatchSize * replicas,
-      Math.max(4, Math.floor(MAX_PIXEL_STORE_BYTES / pixelBytes)),
-    );
-    this.#stores = {
-      text: new SlotStore(TEXT_WINDOW_BATCHES * minibatchSize * replicas, 4 * shape.contextLength),
-      image: new SlotStore(images, pixelBytes),
-    };
-    this.#limit.image = Math.min(this.#limit.image, images);
-    return { text: this.#stores.text.memory, pixels: this.#stores.image.memory };
   }
 
   #pump(): void {
@@ -264,7 +233,7 @@ export class Scheduler {
       }
       job.stage = "prepared";
       job.length = lengths[i]!;
-      this.#prepared[job.item.modality].insert(job);
+      this.#minibatches.add(job);
     });
     this.#pump();
   }
@@ -296,43 +265,17 @@ export class Scheduler {
 
   /** Gives a replica a minibatch, if there is one; ahead of time only a full one. */
   #offer(replica: Replica, ahead: boolean): void {
-    for (const modality of this.#share.order()) {
-      // While texts come, an image minibatch more in front of them is what they would wait for.
-      if (ahead && modality === "image" && this.#share.imageCap() < Infinity) continue;
-      const jobs = this.#chooseBatch(replica, modality, ahead);
-      if (!jobs) continue;
-      const now = performance.now();
-      this.#prepared[modality].remove(jobs);
-      for (const job of jobs) {
-        job.stage = "running";
-        this.running[modality]++;
-        this.#options.observer.waited(modality, now - job.arrivedAt);
-      }
-      replica.run({ id: this.#nextBatch++, modality, jobs, gathered: false });
-      return;
-    }
-  }
-
-  #chooseBatch(
-    replica: Replica,
-    modality: Modality,
-    fullOnly: boolean,
-  ): readonly Job[] | undefined {
-    const all = this.#prepared[modality].entries;
     const alone = this.#set.ready.length === 1;
-    const first = all.find((job) => alone || job.failedOn !== replica.index);
-    if (!first) return undefined;
-    if (first.deaths > 0) return fullOnly ? undefined : [first];
-    const jobs = all.filter((job) => job.deaths === 0);
-    if (modality === "text") {
-      const { chosen, full } = chooseTextBatch(jobs, {
-        minibatchSize: this.#limit.text,
-        tokenBudget: this.#options.tokenBudget,
-      });
-      return fullOnly && !full ? undefined : chosen;
+    const minibatch = this.#minibatches.take({ replica: replica.index, alone, ahead });
+    if (!minibatch) return;
+    const { modality, jobs } = minibatch;
+    const now = performance.now();
+    for (const job of jobs) {
+      job.stage = "running";
+      this.running[modality]++;
+      this.#options.observer.waited(modality, now - job.arrivedAt);
     }
-    const most = Math.min(this.#limit.image, this.#share.imageCap());
-    return fullOnly && jobs.length < most ? undefined : jobs.slice(0, most);
+    replica.run({ id: this.#nextBatch++, modality, jobs, gathered: false });
   }
 
   #result(
@@ -344,7 +287,7 @@ export class Scheduler {
   ): void {
     const { jobs, modality } = batch;
     this.#set.works(replica);
-    this.#share.served(modality, jobs.length, ms);
+    this.#minibatches.served(modality, jobs.length, ms);
     const tokens = jobs.reduce((sum, job) => sum + job.length, 0);
     const longest = Math.max(...jobs.map((job) => job.length));
     const padding = modality === "text" ? 1 - tokens / (jobs.length * longest) : 0;
@@ -358,12 +301,10 @@ export class Scheduler {
   #batchFailed(replica: Replica, batch: Batch, error: ClipError): void {
     const { modality, jobs } = batch;
     if (isOutOfMemory(error) && jobs.length > 1) {
-      // A minibatch that was on its way already may be larger than the limit of by now.
-      this.#limit[modality] = Math.min(this.#limit[modality], Math.max(1, jobs.length >> 1));
       this.#options.log.warn("Out of memory: smaller minibatches from now on", {
         modality,
         was: jobs.length,
-        now: this.#limit[modality],
+        now: this.#minibatches.bound(modality, jobs.length >> 1),
       });
       for (const job of jobs) this.#retry(job, error, false);
       return;

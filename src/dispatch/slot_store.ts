@@ -4,6 +4,18 @@
  * on prepared work.
  */
 
+import type { ModelShape } from "../runtime/model.ts";
+import type { Modality } from "./item.ts";
+
+/** Slots of texts are cheap: a wide window finds texts of like length. */
+const TEXT_WINDOW_BATCHES = 8;
+
+/** Per replica: a minibatch being read, one prepared, and the share being prepared. */
+const IMAGE_WINDOW_BATCHES = 2;
+
+/** Bound on the memory of prepared images. */
+const MAX_PIXEL_STORE_BYTES = 512 * 2 ** 20;
+
 /** Hands out slot numbers, lowest first, so that memory never needed is never touched. */
 export class SlotStore {
   readonly capacity: number;
@@ -33,4 +45,21 @@ export class SlotStore {
   release(slot: number): void {
     this.#free.push(slot);
   }
+}
+
+/** The stores of a model: a fixed number of slots for each modality. */
+export function slotStores(
+  shape: ModelShape,
+  minibatchSize: number,
+  replicas: number,
+): Record<Modality, SlotStore> {
+  const pixelBytes = 3 * shape.imageSize ** 2 * (shape.pixelType === "uint8" ? 1 : 4);
+  const images = Math.min(
+    IMAGE_WINDOW_BATCHES * minibatchSize * replicas,
+    Math.max(4, Math.floor(MAX_PIXEL_STORE_BYTES / pixelBytes)),
+  );
+  return {
+    text: new SlotStore(TEXT_WINDOW_BATCHES * minibatchSize * replicas, 4 * shape.contextLength),
+    image: new SlotStore(images, pixelBytes),
+  };
 }

@@ -3,7 +3,13 @@ import { Buffer } from "node:buffer";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Server, type ServiceDefinition, type UntypedHandleCall } from "@grpc/grpc-js";
+import {
+  logVerbosity,
+  Server,
+  type ServiceDefinition,
+  setLogVerbosity,
+  type UntypedHandleCall,
+} from "@grpc/grpc-js";
 import { loadSync, type PackageDefinition } from "@grpc/proto-loader";
 import { ReflectionService } from "@grpc/reflection";
 import type { GatewayConfig } from "../flow/config.ts";
@@ -31,6 +37,8 @@ const PROTO_DIRECTORY = fileURLToPath(new URL("../../proto/", import.meta.url));
 
 /** Makes the server; no port is open yet. */
 export function grpcServer(options: GrpcGatewayOptions): Server {
+  // What goes wrong is told by our own log and errors; GRPC_VERBOSITY brings grpc-js's words back.
+  if (!Deno.env.has("GRPC_VERBOSITY")) setLogVerbosity(logVerbosity.NONE);
   const definition = loadProtos();
   const services = Object.keys(definition).filter((name) => isService(definition[name]!));
   const handlers = new Map<string, GrpcHandler>([
