@@ -129,7 +129,9 @@ export const GATEWAY_KEYS = {
     doc: "Environment variables for the whole server, set before it starts.",
   }),
   max_message_bytes: integer({
-    doc: "The largest message or request body that is read, in bytes, after decompression.",
+    doc:
+      "The largest message or request body that is read, in bytes, after decompression. All HTTP " +
+      "bodies inside together may hold four times as much.",
     min: KIB,
     max: MAX_BYTES,
     default: 256 * MIB,

@@ -10,6 +10,7 @@ import type { Log } from "../telemetry/log.ts";
 import { corsHeaders, preflight } from "./cors.ts";
 import { addDocsPage } from "./docs_page.ts";
 import type { Gate } from "./gate.ts";
+import { HeldBytes, type Hold } from "./held_bytes.ts";
 import { badUrl, failure, jsonBytes } from "./http_answers.ts";
 import { readBody } from "./http_body.ts";
 import { type InfoRouteOptions, infoRoutes } from "./http_info_routes.ts";
@@ -25,6 +26,9 @@ export type PageHandler = (
   request: Request,
   url: URL,
 ) => Response | undefined | Promise<Response | undefined>;
+
+/** All bodies inside together may weigh as much as this many of the largest. */
+const HELD_MESSAGES = 4;
 
 /** What the HTTP gateway needs. */
 export interface HttpGatewayOptions extends HttpRouteOptions, InfoRouteOptions {
@@ -78,25 +82,33 @@ function makeRouter(options: HttpGatewayOptions): HttpRouter {
   const router = new HttpRouter();
   const info = infoRoutes(options);
   const data = dataRoutes(options);
-  const document = openApiDocument({
-    title: options.title,
-    description: options.description,
-    dataRoutes: data,
-    infoRoutes: info,
-    models: options.executors.all.flatMap(({ name, models }) => [name, ...models]),
+  const describe = () => {
+    const document = openApiDocument({
+      title: options.title,
+      description: options.description,
+      dataRoutes: data,
+      infoRoutes: info,
+      models: options.executors.all.flatMap(({ name, models }) => [name, ...models]),
+    });
+    return new StaticContent(
+      () => new TextEncoder().encode(JSON.stringify(document)),
+      { type: "application/json", cacheControl: "no-cache" },
+    );
+  };
+  // The models are known when the server has started.
+  let openapi: StaticContent | undefined;
+  router.add("GET", "/openapi.json", (request) => {
+    if (options.lifecycle.stage === "starting") return describe().respond(request);
+    return (openapi ??= describe()).respond(request);
   });
-  const openapi = new StaticContent(
-    () => new TextEncoder().encode(JSON.stringify(document)),
-    { type: "application/json", cacheControl: "no-cache" },
-  );
-  router.add("GET", "/openapi.json", (request) => openapi.respond(request));
   addDocsPage(router, options.title ?? DEFAULT_TITLE);
   for (const { path, respond } of info) router.add("GET", path, respond);
+  const bytes = new HeldBytes(HELD_MESSAGES * options.maxMessageBytes);
   for (const route of data) {
     router.add(
       route.method,
       route.path,
-      (request, path) => serveData(request, path, route, options),
+      (request, path) => serveData(request, path, route, options, bytes.open()),
     );
   }
   return router;
@@ -107,6 +119,7 @@ async function serveData(
   path: string,
   route: DataRoute,
   options: HttpGatewayOptions,
+  hold: Hold,
 ): Promise<Response> {
   const { lifecycle, executors, gate, service } = options;
   const watch = (options.observer ?? NO_REQUEST_OBSERVER).arrived("http");
@@ -120,7 +133,7 @@ async function serveData(
     if (executors.full) throw new ClipError("overloaded", "The queue is full: send again later");
     leave = gate.tryEnter();
     requireJson(request);
-    const body = await readBody(request, options.maxMessageBytes);
+    const body = await readBody(request, options.maxMessageBytes, hold);
     data = decodeRequestJson(body);
     data.execEndpoint = route.endpointOf(path) ?? data.execEndpoint;
     watch.read(data.execEndpoint, data.docs.length, body.length);
@@ -132,6 +145,7 @@ async function serveData(
     watch.answered(ClipError.wrap(thrown, "model").kind, 0);
     return refuse(thrown, path, options.log, data);
   } finally {
+    hold.release();
     leave();
   }
 }

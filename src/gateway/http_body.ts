@@ -1,5 +1,6 @@
 /** Reads a request's body under a limit, through its content coding. */
 import { ClipError } from "../errors.ts";
+import { type Hold, NO_HOLD } from "./held_bytes.ts";
 
 /** Content codings that are read (RFC 9110, section 8.4.1), as DecompressionStream names them. */
 const CODINGS = new Map<string, CompressionFormat | undefined>([
@@ -26,13 +27,15 @@ const TRUSTED_BYTES = 4 * 1024 * 1024;
 /**
  * The body's bytes, decoded.
  * @param maxBytes bound on what is sent and on what it unpacks to.
+ * @param hold counts the memory that the body takes.
  * @param idleMs longest time without a byte.
- * @throws {ClipError} "too_large"; "unsupported_media" for another coding; "invalid" if the coding
+ * @throws {ClipError} "too_large"; "overloaded" by `hold`; "unsupported_media" for another coding; "invalid" if the coding
  * is broken; "deadline" if the body stands still; "cancelled" if the client left before its end.
  */
 export async function readBody(
   request: Request,
   maxBytes: number,
+  hold: Hold = NO_HOLD,
   idleMs: number = IDLE_TIMEOUT_MS,
 ): Promise<Uint8Array> {
   const declared = Number(request.headers.get("content-length") ?? 0);
@@ -47,10 +50,10 @@ export async function readBody(
   }
   const format = CODINGS.get(coding);
   const sent = chunks(request.body, idleMs);
-  if (format === undefined) return await collect(sent, maxBytes, declared);
+  if (format === undefined) return await collect(sent, maxBytes, declared, hold);
   try {
     const unpacked = ReadableStream.from(sent).pipeThrough(new DecompressionStream(format));
-    return await collect(unpacked, maxBytes, 0);
+    return await collect(unpacked, maxBytes, 0, hold);
   } catch (thrown) {
     if (thrown instanceof ClipError) throw thrown;
     throw new ClipError("invalid", `The body is not valid ${coding}`, { cause: thrown });
@@ -96,16 +99,21 @@ async function collect(
   stream: AsyncIterable<Uint8Array>,
   maxBytes: number,
   declared: number,
+  hold: Hold,
 ): Promise<Uint8Array> {
   // With a length declared the bytes are put where they stay, without a second copy.
-  let buffer = new Uint8Array(Math.min(declared, TRUSTED_BYTES));
+  const trusted = Math.min(declared, TRUSTED_BYTES);
+  hold.grow(trusted);
+  let buffer = new Uint8Array(trusted);
   let length = 0;
   for await (const chunk of stream) {
     const end = length + chunk.length;
     if (end > maxBytes) throw tooLarge(maxBytes);
     if (end > buffer.length) {
       const wanted = Math.max(end, declared, 2 * buffer.length, 65_536);
-      const larger = new Uint8Array(Math.min(maxBytes, wanted));
+      const size = Math.min(maxBytes, wanted);
+      hold.grow(size - buffer.length);
+      const larger = new Uint8Array(size);
       larger.set(buffer.subarray(0, length));
       buffer = larger;
     }

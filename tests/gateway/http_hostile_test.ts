@@ -1,6 +1,7 @@
 /** What clients may send by malice or accident: each is answered or dropped, and the server lives. */
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
+import { NO_HOLD } from "../../src/gateway/held_bytes.ts";
 import { readBody } from "../../src/gateway/http_body.ts";
 import { ClipError } from "../../src/errors.ts";
 import { Log } from "../../src/telemetry/log.ts";
@@ -333,7 +334,7 @@ Deno.test("readBody() gives up a body that stands still", async () => {
       body: body as BodyInit,
     });
     await assert.rejects(
-      readBody(request, 1000, 5),
+      readBody(request, 1000, NO_HOLD, 5),
       (error) => error instanceof ClipError && error.kind === "deadline",
     );
   }
@@ -362,7 +363,7 @@ Deno.test("readBody() takes memory for what arrives, not for what is announced",
   const body = new ReadableStream<Uint8Array>({ pull: () => never });
   const headers = { "content-length": String(announced) };
   const request = new Request("http://host/", { method: "POST", headers, body });
-  const reading = readBody(request, announced, 50);
+  const reading = readBody(request, announced, NO_HOLD, 50);
   await Promise.resolve();
   assert.ok(Deno.memoryUsage().external - before < announced / 10);
   await assert.rejects(reading);
