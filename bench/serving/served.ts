@@ -178,7 +178,11 @@ export class Served {
 
   /** Ends it in order. */
   async stop(): Promise<void> {
-    this.#child.kill("SIGTERM");
+    try {
+      this.#child.kill("SIGTERM");
+    } catch {
+      // It has ended by itself: its exit code says how.
+    }
     const { code } = await this.#child.status;
     await Deno.remove(this.#file);
     if (code !== 0) throw new Error(`The server ended with code ${code}`);
