@@ -9,9 +9,11 @@
 import { join } from "node:path";
 import { openCheckpoint } from "../src/checkpoint/open.ts";
 import { convertCheckpoint } from "../src/graph/convert.ts";
+import { readManifest } from "../src/graph/manifest.ts";
 import { findModel } from "../src/model/catalog/catalog.ts";
 import { type ModelFiles, openModel } from "../src/runtime/model.ts";
 import { optimizeModel } from "../src/runtime/optimized_graph.ts";
+import { convertedFiles } from "../src/server/model_source.ts";
 import { writeRandomCheckpoint } from "./random_checkpoint.ts";
 
 const CPU = { providers: [{ name: "cpu" }], threads: 1 } as const;
@@ -63,17 +65,7 @@ async function main(name: string, rounds: number): Promise<void> {
     const directory = join(root, "graphs");
     await convertCheckpoint(state, directory, { dtype: "fp32", target: "cpu", pixels: "uint8" });
     state.close();
-    const { mean, std, vision, text } = found.model.architecture;
-    const plain: ModelFiles = {
-      textual: join(directory, "textual.onnx"),
-      visual: join(directory, "visual.onnx"),
-      imageSize: vision.imageSize,
-      mean,
-      std,
-      contextLength: text.contextLength,
-      vocabSize: text.vocabSize,
-      alreadyOptimized: false,
-    };
+    const plain = convertedFiles({ directory, manifest: await readManifest(directory) });
     for (const [label, config] of Object.entries(CONFIGS)) {
       const began = performance.now();
       const result = await optimizeModel(plain, { ...CPU, config, cacheRoot: root });

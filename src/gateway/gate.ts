@@ -13,7 +13,6 @@ export class Gate {
   readonly #streamLimit: number;
   #inside = 0;
   readonly #waiting = new Set<() => void>();
-  #idle: (() => void)[] = [];
 
   /** @param limit requests inside at one time; 0 for no limit. */
   constructor(limit: number) {
@@ -69,12 +68,6 @@ export class Gate {
     return this.#enter();
   }
 
-  /** Resolves when nobody is inside. */
-  async idle(): Promise<void> {
-    if (this.#inside === 0) return;
-    await new Promise<void>((resolve) => this.#idle.push(resolve));
-  }
-
   #enter(): () => void {
     this.#inside++;
     let left = false;
@@ -86,9 +79,6 @@ export class Gate {
       if (next && this.#inside < this.#streamLimit) {
         this.#waiting.delete(next);
         next();
-      }
-      if (this.#inside === 0) {
-        for (const resolve of this.#idle.splice(0)) resolve();
       }
     };
   }

@@ -6,6 +6,7 @@
 import { basename, dirname, join } from "node:path";
 import { createHash } from "node:crypto";
 import { ClipError } from "../errors.ts";
+import { TEXT_GRAPH_NAME, VISION_GRAPH_NAME } from "../graph/manifest.ts";
 import { withProcessLock } from "../graph/process_lock.ts";
 import { cpuIdentity } from "./cpu_features.ts";
 import type { ModelFiles } from "./model.ts";
@@ -62,8 +63,8 @@ export async function optimizeModel(
   const directory = join(options.cacheRoot, OPTIMIZED_FOLDER, await cacheKey(files, options));
   const optimized: ModelFiles = {
     ...files,
-    textual: join(directory, "textual.onnx"),
-    visual: join(directory, "visual.onnx"),
+    textual: join(directory, TEXT_GRAPH_NAME),
+    visual: join(directory, VISION_GRAPH_NAME),
     alreadyOptimized: true,
   };
   if (await exists(directory)) return { files: optimized, fresh: false };

@@ -121,11 +121,6 @@ export class Session {
   }
 }
 
-/** Providers that this build of ONNX Runtime holds in its package, in its own naming. */
-export function bundledProviders(): readonly string[] {
-  return ort.listSupportedBackends().filter((backend) => backend.bundled).map((b) => b.name);
-}
-
 /** The version of onnxruntime-node. */
 export function runtimeVersion(): string {
   return ort.env.versions.node ?? ort.env.versions.common;

@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { ClipError } from "../errors.ts";
 import type { ExecutorConfig } from "../flow/config.ts";
 import { type ConvertedModel, findConverted } from "../graph/conversion_cache.ts";
-import { MANIFEST_NAME, readManifest } from "../graph/manifest.ts";
+import {
+  MANIFEST_NAME,
+  readManifest,
+  TEXT_GRAPH_NAME,
+  VISION_GRAPH_NAME,
+} from "../graph/manifest.ts";
 import {
   type CatalogEntry,
   findModel,
@@ -196,11 +201,14 @@ async function convertOnce(
   }
 }
 
-function convertedFiles({ directory, manifest }: ConvertedModel): ModelFiles {
+/** How the graphs of a converted model are opened. */
+export function convertedFiles(
+  { directory, manifest }: Pick<ConvertedModel, "directory" | "manifest">,
+): ModelFiles {
   const { mean, std, vision, text } = manifest.architecture;
   return {
-    textual: join(directory, "textual.onnx"),
-    visual: join(directory, "visual.onnx"),
+    textual: join(directory, TEXT_GRAPH_NAME),
+    visual: join(directory, VISION_GRAPH_NAME),
     imageSize: vision.imageSize,
     mean,
     std,

@@ -1,39 +1,17 @@
 /** `/docs` in a real browser, under its Content-Security-Policy and without a network. */
 import assert from "node:assert/strict";
-import { chromium } from "playwright-core";
+import { launchBrowser, withoutBrowser } from "../support/browser.ts";
 import { startTestServer } from "../support/server.ts";
-
-const BROWSERS = [
-  Deno.env.get("CHROMIUM_PATH"),
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-];
-
-const browserPath = BROWSERS.find((path) => {
-  try {
-    return path !== undefined && Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-});
-if (browserPath === undefined) {
-  // deno-lint-ignore no-console
-  console.warn("NOT TESTED: /docs in a browser, as no Chromium was found (CHROMIUM_PATH)");
-}
 
 Deno.test({
   name: "/docs lists the routes in a browser, sends a request, and asks no other host",
-  ignore: browserPath === undefined,
+  ignore: withoutBrowser("/docs in a browser"),
   // The browser's process and pipes outlive close() for a moment.
   sanitizeResources: false,
   sanitizeOps: false,
   async fn() {
     const { server, url } = await startTestServer({ gateway: ["title: In a browser"] });
-    const browser = await chromium.launch({
-      executablePath: browserPath!,
-      args: ["--no-sandbox"],
-    });
+    const browser = await launchBrowser();
     try {
       const page = await browser.newPage();
       const complaints: string[] = [];
