@@ -6,16 +6,16 @@
  */
 import { fileURLToPath } from "node:url";
 import protobuf from "protobufjs";
-import type { Document } from "../src/docarray/document.ts";
-import { decodeRequestJson } from "../src/docarray/json_request.ts";
-import { encodeResponseJson } from "../src/docarray/json_response.ts";
-import { embeddingToNdArray } from "../src/docarray/nd_array.ts";
+import type { Document } from "../src/dialects/jina/document/document.ts";
+import { decodeRequestJson } from "../src/dialects/jina/json/request.ts";
+import { encodeResponseJson } from "../src/dialects/jina/json/response.ts";
+import { embeddingToNdArray } from "../src/dialects/jina/document/nd_array.ts";
 import {
   decodeRequestProto,
   encodeRequestProto,
   encodeResponseProto,
-} from "../src/docarray/proto_request.ts";
-import type { DataRequest, DataResponse } from "../src/docarray/request.ts";
+} from "../src/dialects/jina/proto/request.ts";
+import type { DataRequest, DataResponse } from "../src/dialects/jina/document/request.ts";
 
 const DIMENSIONS = 512;
 const BLOB_BYTES = 100_000;

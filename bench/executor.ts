@@ -1,9 +1,9 @@
 /** An executor as the server starts it, for benches. */
 import { ClipError } from "../src/errors.ts";
-import type { EncodeItem } from "../src/dispatch/item.ts";
-import { NO_OBSERVER } from "../src/dispatch/observer.ts";
+import type { EncodeItem } from "../src/model/item.ts";
+import { NO_OBSERVER } from "../src/telemetry/engine_observer.ts";
 import { loadFlow } from "../src/flow/load.ts";
-import type { Executor } from "../src/gateway/executors.ts";
+import type { Executor } from "../src/service/executors.ts";
 import { silentProgress } from "../src/model/store/progress.ts";
 import { startExecutor, WORKER_URLS } from "../src/server/executor.ts";
 import { SILENT_LOG } from "../src/telemetry/log.ts";

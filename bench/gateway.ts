@@ -14,15 +14,15 @@ import { fileURLToPath } from "node:url";
 import { Client, credentials } from "@grpc/grpc-js";
 // @ts-types="@types/ws"
 import { WebSocket } from "ws";
-import { decodeRequestJson } from "../src/docarray/json_request.ts";
-import { encodeResponseJson } from "../src/docarray/json_response.ts";
-import { embeddingToNdArray } from "../src/docarray/nd_array.ts";
+import { decodeRequestJson } from "../src/dialects/jina/json/request.ts";
+import { encodeResponseJson } from "../src/dialects/jina/json/response.ts";
+import { embeddingToNdArray } from "../src/dialects/jina/document/nd_array.ts";
 import {
   decodeRequestProto,
   encodeRequestProto,
   encodeResponseProto,
-} from "../src/docarray/proto_request.ts";
-import type { DataRequest } from "../src/docarray/request.ts";
+} from "../src/dialects/jina/proto/request.ts";
+import type { DataRequest } from "../src/dialects/jina/document/request.ts";
 
 const ROUND_MS = 600;
 const WARM_UP_MS = 200;

@@ -2,16 +2,16 @@
  * The server that bench/gateway.ts measures: every gateway, before an encoder that costs nothing.
  * Prints the ports of gRPC, HTTP and WebSocket as JSON; ends when its standard input does.
  */
-import type { EncodeItem } from "../src/dispatch/item.ts";
+import type { EncodeItem } from "../src/model/item.ts";
 import { loadFlow } from "../src/flow/load.ts";
-import { type EncoderDoor, ExecutorTable } from "../src/gateway/executors.ts";
-import { Gate } from "../src/gateway/gate.ts";
-import { Lifecycle } from "../src/gateway/lifecycle.ts";
-import { ServerInfo } from "../src/gateway/server_info.ts";
-import { Service } from "../src/gateway/service.ts";
-import { UriLoader } from "../src/gateway/uri/load_uri.ts";
+import { type EncoderDoor, ExecutorTable } from "../src/service/executors.ts";
+import { Gate } from "../src/gateway/admission/gate.ts";
+import { Lifecycle } from "../src/service/lifecycle.ts";
+import { ServerInfo } from "../src/dialects/jina/server_info.ts";
+import { Service } from "../src/service/service.ts";
+import { UriLoader } from "../src/service/uri/load_uri.ts";
 import { openListeners } from "../src/server/listeners.ts";
-import type { Listening } from "../src/server/listening.ts";
+import type { Listening } from "../src/gateway/listening.ts";
 import { SILENT_LOG } from "../src/telemetry/log.ts";
 
 const DIMENSIONS = 512;

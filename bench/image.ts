@@ -9,7 +9,7 @@
  */
 import process from "node:process";
 import sharp from "sharp";
-import { OPENAI_MEAN, OPENAI_STD } from "../src/checkpoint/image_statistics.ts";
+import { OPENAI_MEAN, OPENAI_STD } from "../src/checkpoint/configs/image_statistics.ts";
 import { DEFAULT_LIMITS, ImageTransform } from "../src/model/image.ts";
 import { cropPixels } from "../src/model/image/crop.ts";
 import { decodeImage, releasePixels } from "../src/model/image/decode.ts";

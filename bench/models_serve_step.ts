@@ -1,6 +1,6 @@
 /** A step of `models.ts`: starts an executor on a converted checkpoint, as the server does; embeds. */
 import { createHash } from "node:crypto";
-import type { EncodeItem } from "../src/dispatch/item.ts";
+import type { EncodeItem } from "../src/model/item.ts";
 import { cosineDistance } from "./embedding.ts";
 import { type BenchEncoder, embedAll, startBenchExecutor } from "./executor.ts";
 import { captions, photos } from "./inputs.ts";

@@ -7,7 +7,7 @@
  *     deno run -A bench/random_checkpoint.ts ViT-B/32 /tmp/ViT-B-32.pt [SEED]
  */
 
-import { expectedShapes, type TensorSizes } from "../src/checkpoint/shapes.ts";
+import { expectedShapes, type TensorSizes } from "../src/checkpoint/naming/shapes.ts";
 import { findModel } from "../src/model/catalog/catalog.ts";
 import type { Distribution } from "./random_values.ts";
 import { type TensorPlan, writeTorchScript } from "./torchscript_writer.ts";

@@ -1,5 +1,5 @@
 /** A step of `vit_b32.ts`: everything whose speed is compared, in one process and in turns. */
-import type { EncodeItem } from "../src/dispatch/item.ts";
+import type { EncodeItem } from "../src/model/item.ts";
 import { BareSession } from "./bare_session.ts";
 import { type BenchModel, embedAll, startBenchExecutor } from "./executor.ts";
 import { captions, photos } from "./inputs.ts";

@@ -1,5 +1,5 @@
 /** A step of `vit_b32.ts`: one executor alone in its process, for its start and its memory. */
-import type { EncodeItem } from "../src/dispatch/item.ts";
+import type { EncodeItem } from "../src/model/item.ts";
 import { type BenchModel, embedAll, startBenchExecutor } from "./executor.ts";
 import { captions, photos } from "./inputs.ts";
 import { type Memory, memory } from "./memory.ts";

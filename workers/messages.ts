@@ -6,7 +6,7 @@
  * that is inside `session.run()`.
  */
 import type { ErrorData } from "../src/errors.ts";
-import type { RawPixels } from "../src/dispatch/item.ts";
+import type { RawPixels } from "../src/model/item.ts";
 import type { ModelShape, OpenModelOptions } from "../src/runtime/model.ts";
 
 /** What a replica is told first. */

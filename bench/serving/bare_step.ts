@@ -5,7 +5,7 @@
 import { ImageTransform } from "../../src/model/image.ts";
 import { Tokenizer } from "../../src/model/tokenizer/tokenizer.ts";
 import { type ModelFiles, type OpenedModel, openModel } from "../../src/runtime/model.ts";
-import type { Modality } from "../../src/dispatch/item.ts";
+import type { Modality } from "../../src/model/item.ts";
 import { memory } from "../memory.ts";
 import { serveTasks } from "./json_process.ts";
 import { Work } from "./work.ts";

@@ -1,6 +1,6 @@
 /** The clients of the serving bench, all in one process of their own: they keep a load up and count. */
 import { cosineDistance } from "../embedding.ts";
-import type { Modality } from "../../src/dispatch/item.ts";
+import type { Modality } from "../../src/model/item.ts";
 import { serveTasks } from "./json_process.ts";
 import { openTransport, type Transport } from "./transport.ts";
 import { type Protocol, Work } from "./work.ts";

@@ -1,5 +1,5 @@
 /** What the rows of the serving bench share: the model, the baseline, the clients, the durations. */
-import type { Modality } from "../../src/dispatch/item.ts";
+import type { Modality } from "../../src/model/item.ts";
 import type { BareAnswer, BareTask } from "./bare_step.ts";
 import type { ClientTask, StreamResult } from "./client_step.ts";
 import { JsonProcess } from "./json_process.ts";

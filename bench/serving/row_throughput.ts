@@ -2,7 +2,7 @@
  * Row 1: items a second through the server over the bare session, and the share of the time in
  * which the session computes. Row 2: many clients with one text over one client with many.
  */
-import type { Modality } from "../../src/dispatch/item.ts";
+import type { Modality } from "../../src/model/item.ts";
 import { allAnswered, type BenchContext, type Line, mean, type ServedRate } from "./context.ts";
 import { median } from "../embedding.ts";
 

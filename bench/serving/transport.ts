@@ -1,7 +1,7 @@
 /** A client that is light: it sends bytes that are ready and looks at the answer no more than asked. */
 import { Buffer } from "node:buffer";
 import * as grpc from "@grpc/grpc-js";
-import { decodeResponseProto } from "../../src/docarray/proto_request.ts";
+import { decodeResponseProto } from "../../src/dialects/jina/proto/request.ts";
 import type { Protocol } from "./work.ts";
 
 /** What became of a request. */

@@ -1,8 +1,8 @@
 /** What the serving bench sends: distinct texts and pictures, and the requests that carry them. */
-import { newId } from "../../src/docarray/document_id.ts";
-import type { Document } from "../../src/docarray/document.ts";
-import { encodeRequestProto } from "../../src/docarray/proto_request.ts";
-import type { Modality } from "../../src/dispatch/item.ts";
+import { newId } from "../../src/dialects/jina/document/document_id.ts";
+import type { Document } from "../../src/dialects/jina/document/document.ts";
+import { encodeRequestProto } from "../../src/dialects/jina/proto/request.ts";
+import type { Modality } from "../../src/model/item.ts";
 import { captions, photos } from "../inputs.ts";
 
 /** Put behind a caption to make another one of about the same length. */

@@ -3,9 +3,9 @@
  * config or hints what shapes cannot tell.
  */
 
-import type { Channels, CheckpointConfig, CheckpointHints, StatedSize } from "./config.ts";
+import type { Channels, CheckpointConfig, CheckpointHints, StatedSize } from "./configs/config.ts";
 import { listFaults, refuse } from "./refuse.ts";
-import { expectedShapes, type TensorSizes } from "./shapes.ts";
+import { expectedShapes, type TensorSizes } from "./naming/shapes.ts";
 import type {
   Activation,
   ClipArchitecture,
@@ -13,7 +13,7 @@ import type {
   TextArchitecture,
   VisionArchitecture,
 } from "./state_dict.ts";
-import { OPENAI_MEAN, OPENAI_STD } from "./image_statistics.ts";
+import { OPENAI_MEAN, OPENAI_STD } from "./configs/image_statistics.ts";
 
 const HEAD_WIDTH = 64;
 /** ViT-g-14 has 40, RN50x64's third stage 36. */

@@ -1,11 +1,11 @@
 /** What `model info` prints about a checkpoint. */
 
-import type { CheckpointHints } from "./config.ts";
-import type { NamingScheme } from "./naming.ts";
+import type { CheckpointHints } from "./configs/config.ts";
+import type { NamingScheme } from "./naming/naming.ts";
 import { openWithSource } from "./open.ts";
-import type { CheckpointFormat } from "./raw_checkpoint.ts";
+import type { CheckpointFormat } from "./containers/raw_checkpoint.ts";
 import type { ClipArchitecture } from "./state_dict.ts";
-import { elementCount } from "./tensor.ts";
+import { elementCount } from "./containers/tensor.ts";
 
 /** Facts about a checkpoint. */
 export interface CheckpointDescription {

@@ -1,15 +1,15 @@
 /** The door to this folder: a path in, a typed CLIP state dict out. */
 
-import { configBeside } from "./beside.ts";
+import { configBeside } from "./configs/beside.ts";
 import { deriveArchitecture } from "./architecture.ts";
-import { toCanonical } from "./canonical.ts";
-import type { CheckpointHints } from "./config.ts";
-import { openContainer } from "./container.ts";
+import { toCanonical } from "./naming/canonical.ts";
+import type { CheckpointHints } from "./configs/config.ts";
+import { openContainer } from "./containers/container.ts";
 import { locateCheckpoint } from "./locate.ts";
-import { type NamingScheme, recogniseNaming } from "./naming.ts";
-import type { RawCheckpoint } from "./raw_checkpoint.ts";
-import { openShards } from "./shards.ts";
-import { expectedShapes } from "./shapes.ts";
+import { type NamingScheme, recogniseNaming } from "./naming/naming.ts";
+import type { RawCheckpoint } from "./containers/raw_checkpoint.ts";
+import { openShards } from "./containers/shards.ts";
+import { expectedShapes } from "./naming/shapes.ts";
 import type { ClipArchitecture, ClipStateDict, LazyTensor } from "./state_dict.ts";
 
 /** A state dict with what `describeCheckpoint` wants to know about its file. */

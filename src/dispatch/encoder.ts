@@ -5,11 +5,11 @@
 import { LRUCache } from "lru-cache";
 import { ClipError } from "../errors.ts";
 import type { ModelShape } from "../runtime/model.ts";
-import type { EncodeItem, EncodeResult, Modality } from "./item.ts";
+import type { EncodeItem, EncodeResult, Modality } from "../model/item.ts";
 import { contentKey, itemBytes, type Job, type Waiter } from "./job.ts";
-import type { EngineState } from "./observer.ts";
+import type { EngineState } from "../telemetry/engine_observer.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
-import { Turns } from "./turns.ts";
+import { Turns } from "../turns.ts";
 import type { StartTimes } from "./replica_set.ts";
 
 /** How an encoder works. */

@@ -1,6 +1,6 @@
 /** A job: one distinct item on its way through the engine, and the requests that wait for it. */
 import { hash } from "node:crypto";
-import type { EncodeItem, EncodeResult } from "./item.ts";
+import type { EncodeItem, EncodeResult } from "../model/item.ts";
 import type { Tagged } from "./fair_queue.ts";
 
 /** Somebody who waits for a job's outcome. */

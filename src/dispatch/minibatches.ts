@@ -2,7 +2,7 @@
  * The prepared items, and which of them go together next. Late binding: nothing is decided before a
  * replica asks.
  */
-import type { Modality } from "./item.ts";
+import type { Modality } from "../model/item.ts";
 import type { Job } from "./job.ts";
 import { ModalityShare } from "./modality_share.ts";
 import { OrderedList } from "./ordered_list.ts";

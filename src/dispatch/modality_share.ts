@@ -2,7 +2,7 @@
  * How texts and images share the replicas: by compute time, so that a backlog of images, each of
  * which costs what several texts cost, does not hold texts up for longer than it must.
  */
-import type { Modality } from "./item.ts";
+import type { Modality } from "../model/item.ts";
 
 /** While texts come too, a minibatch of images shall not take longer than about this. */
 const MIXED_RUN_MS = 200;

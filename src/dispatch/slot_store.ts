@@ -5,7 +5,7 @@
  */
 
 import type { ModelShape } from "../runtime/model.ts";
-import type { Modality } from "./item.ts";
+import type { Modality } from "../model/item.ts";
 
 /** Slots of texts are cheap: a wide window finds texts of like length. */
 const TEXT_WINDOW_BATCHES = 8;

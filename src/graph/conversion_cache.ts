@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import type { ClipStateDict } from "../checkpoint/state_dict.ts";
 import { convertCheckpoint, type GraphOptions, workPrefix } from "./convert.ts";
 import { BUILDER_VERSION, type ModelManifest, readManifest } from "./manifest.ts";
-import { withProcessLock } from "./process_lock.ts";
+import { withProcessLock } from "../process_lock.ts";
 import { fileHash, hashText } from "./weights_hash.ts";
 
 /** The folder of the conversions, within the cache. */

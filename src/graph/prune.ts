@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { GRAPHS_FOLDER } from "./conversion_cache.ts";
 import { workPrefix } from "./convert.ts";
 import { BUILDER_VERSION, readManifest } from "./manifest.ts";
-import { tryProcessLock } from "./process_lock.ts";
+import { tryProcessLock } from "../process_lock.ts";
 
 /** A conversion that was, or was not, removed. */
 export interface PrunedConversion {

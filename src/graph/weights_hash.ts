@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { fileSha256 } from "../checkpoint/sha256.ts";
+import { fileSha256 } from "../checkpoint/containers/sha256.ts";
 
 const REMEMBERED = z.object({
   path: z.string(),

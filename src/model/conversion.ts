@@ -1,6 +1,6 @@
 /** From a checkpoint on disk to what the graph builder's cache wants to know of it. */
 import { join } from "node:path";
-import { type CheckpointHints, hintsFromArchitecture } from "../checkpoint/config.ts";
+import { type CheckpointHints, hintsFromArchitecture } from "../checkpoint/configs/config.ts";
 import { locateCheckpoint } from "../checkpoint/locate.ts";
 import { openCheckpoint, openWithSource } from "../checkpoint/open.ts";
 import type { ConversionSource } from "../graph/conversion_cache.ts";

@@ -2,7 +2,7 @@
  * CLIP's image preprocessing: `Resize(n, BICUBIC)`, `CenterCrop(n)`, `convert("RGB")`, `ToTensor`
  * and `Normalize` of openai/CLIP, with the bytes that Pillow 9.4 gives.
  */
-import { type Channels, OPENAI_MEAN, OPENAI_STD } from "../checkpoint/image_statistics.ts";
+import { type Channels, OPENAI_MEAN, OPENAI_STD } from "../checkpoint/configs/image_statistics.ts";
 import { ClipError } from "../errors.ts";
 import { cropPixels } from "./image/crop.ts";
 import { decodeImage, releasePixels } from "./image/decode.ts";

@@ -3,8 +3,8 @@
  * models: unpacked beside the cache once, since ONNX Runtime reads plain files.
  */
 import { basename, join } from "node:path";
-import { FileSource } from "../checkpoint/byte_source.ts";
-import { ZipArchive } from "../checkpoint/zip.ts";
+import { FileSource } from "../checkpoint/containers/byte_source.ts";
+import { ZipArchive } from "../checkpoint/containers/zip.ts";
 import { ClipError } from "../errors.ts";
 import { cacheDirectory } from "./store/settings.ts";
 

@@ -1,9 +1,9 @@
 /** What files beside ONNX graphs say of the image preprocessing. */
 import { join } from "node:path";
-import { type Channels, isJsonObject, positiveInteger } from "../checkpoint/config.ts";
-import { isOpenClipConfig, parseOpenClipConfig } from "../checkpoint/config_open_clip.ts";
-import { parsePreprocessorConfig } from "../checkpoint/config_hugging_face.ts";
-import { readJsonFile } from "../checkpoint/json_file.ts";
+import { type Channels, isJsonObject, positiveInteger } from "../checkpoint/configs/config.ts";
+import { isOpenClipConfig, parseOpenClipConfig } from "../checkpoint/configs/open_clip.ts";
+import { parsePreprocessorConfig } from "../checkpoint/configs/hugging_face.ts";
+import { readJsonFile } from "../checkpoint/configs/json_file.ts";
 
 /** Facts about a model's input images. */
 export interface ImageFacts {

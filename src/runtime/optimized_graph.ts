@@ -7,7 +7,7 @@ import { basename, dirname, join } from "node:path";
 import { createHash } from "node:crypto";
 import { ClipError } from "../errors.ts";
 import { TEXT_GRAPH_NAME, VISION_GRAPH_NAME } from "../graph/manifest.ts";
-import { withProcessLock } from "../graph/process_lock.ts";
+import { withProcessLock } from "../process_lock.ts";
 import { cpuIdentity } from "./cpu_features.ts";
 import type { ModelFiles } from "./model.ts";
 import { type ProviderChoice, runtimeVersion, Session, type SessionOptions } from "./session.ts";

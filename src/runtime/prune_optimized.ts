@@ -1,7 +1,7 @@
 /** Clears the cache of optimised graphs (`jit: true`) that no start will use any more. */
 import { bytesOf, entriesOf } from "../graph/cache_folder.ts";
 import { join } from "node:path";
-import { tryProcessLock } from "../graph/process_lock.ts";
+import { tryProcessLock } from "../process_lock.ts";
 import type { PrunedConversion } from "../graph/prune.ts";
 import { OPTIMIZED_FOLDER, type OptimizedOrigin, ORIGIN_NAME } from "./optimized_graph.ts";
 import { runtimeVersion } from "./session.ts";

@@ -1,9 +1,9 @@
 /** Starts an executor of a flow: its model, its device, its replicas. */
 import { availableParallelism } from "node:os";
 import { Encoder, type EncoderOptions } from "../dispatch/encoder.ts";
-import type { EngineObserver } from "../dispatch/observer.ts";
+import type { EngineObserver } from "../telemetry/engine_observer.ts";
 import type { ExecutorConfig } from "../flow/config.ts";
-import type { Executor } from "../gateway/executors.ts";
+import type { Executor } from "../service/executors.ts";
 import { readStoreSettings } from "../model/store/settings.ts";
 import { claimVisibleDevices } from "../runtime/cuda_environment.ts";
 import { chooseDevice, THIS_SYSTEM } from "../runtime/device.ts";

@@ -1,18 +1,18 @@
 /** Opens every port of a flow with what it serves. */
 import type { GatewayConfig } from "../flow/config.ts";
 import type { Listener } from "../flow/listeners.ts";
-import { grpcServer } from "../gateway/grpc.ts";
-import type { GrpcMethodOptions } from "../gateway/grpc_methods.ts";
-import { httpHandler } from "../gateway/http.ts";
-import { notFound } from "../gateway/http_answers.ts";
-import type { WebHandler } from "../gateway/node_http.ts";
-import { playground } from "../gateway/playground/playground.ts";
-import { TlsFiles } from "../gateway/tls.ts";
-import { WebSocketGateway } from "../gateway/websocket.ts";
+import { grpcServer } from "../gateway/grpc/server.ts";
+import type { GrpcMethodOptions } from "../dialects/jina/grpc_methods.ts";
+import { httpHandler } from "../gateway/http/handler.ts";
+import { notFound } from "../dialects/jina/http_answers.ts";
+import type { WebHandler } from "../gateway/http/node_adapter.ts";
+import { playground } from "../pages/playground/playground.ts";
+import { TlsFiles } from "../gateway/tls/tls_files.ts";
+import { WebSocketGateway } from "../gateway/websocket/gateway.ts";
 import type { Log } from "../telemetry/log.ts";
-import { listenGrpc } from "./listen_grpc.ts";
-import { listenNode } from "./listen_node.ts";
-import type { Listening } from "./listening.ts";
+import { listenGrpc } from "../gateway/grpc/listen.ts";
+import { listenNode } from "../gateway/http/listen_node.ts";
+import type { Listening } from "../gateway/listening.ts";
 
 /** What all gateways share. */
 export type SharedByGateways = Omit<GrpcMethodOptions, "prefetch">;

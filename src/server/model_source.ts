@@ -1,5 +1,5 @@
 /** From an executor's configuration to a model's graphs on disk: found, fetched or converted. */
-import { OPENAI_MEAN, OPENAI_STD } from "../checkpoint/image_statistics.ts";
+import { OPENAI_MEAN, OPENAI_STD } from "../checkpoint/configs/image_statistics.ts";
 import { join } from "node:path";
 import { ClipError } from "../errors.ts";
 import type { ExecutorConfig } from "../flow/config.ts";

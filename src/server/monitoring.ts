@@ -1,10 +1,10 @@
 /** Which metrics are served where, from the flow's `monitoring` and `port_monitoring`. */
-import type { EngineObserver } from "../dispatch/observer.ts";
-import { NO_OBSERVER } from "../dispatch/observer.ts";
+import type { EngineObserver } from "../telemetry/engine_observer.ts";
+import { NO_OBSERVER } from "../telemetry/engine_observer.ts";
 import type { FlowConfig } from "../flow/config.ts";
-import type { Executor } from "../gateway/executors.ts";
-import { NO_REQUEST_OBSERVER, type RequestObserver } from "../gateway/request_observer.ts";
-import { VERSION } from "../gateway/server_info.ts";
+import type { Executor } from "../service/executors.ts";
+import { NO_REQUEST_OBSERVER, type RequestObserver } from "../telemetry/request_observer.ts";
+import { VERSION } from "../dialects/jina/server_info.ts";
 import { EndpointLabels } from "../telemetry/endpoint_label.ts";
 import { engineMetrics, watchEngine } from "../telemetry/engine_metrics.ts";
 import type { Log } from "../telemetry/log.ts";

@@ -1,20 +1,20 @@
 /** The running server: executors behind gateways, from a flow to an orderly stop. */
 import type { FlowConfig } from "../flow/config.ts";
-import { type Executor, ExecutorTable } from "../gateway/executors.ts";
-import { Gate } from "../gateway/gate.ts";
-import { Lifecycle } from "../gateway/lifecycle.ts";
-import { ServerInfo } from "../gateway/server_info.ts";
-import { Service } from "../gateway/service.ts";
-import { UriLoader } from "../gateway/uri/load_uri.ts";
+import { type Executor, ExecutorTable } from "../service/executors.ts";
+import { Gate } from "../gateway/admission/gate.ts";
+import { Lifecycle } from "../service/lifecycle.ts";
+import { ServerInfo } from "../dialects/jina/server_info.ts";
+import { Service } from "../service/service.ts";
+import { UriLoader } from "../service/uri/load_uri.ts";
 import { type ProgressReporter, silentProgress } from "../model/store/progress.ts";
 import type { Log } from "../telemetry/log.ts";
 import { startExecutor, WORKER_URLS, type WorkerUrls } from "./executor.ts";
 import type { ModelLookups } from "./model_source.ts";
 import { openListeners } from "./listeners.ts";
-import type { Address, Listening } from "./listening.ts";
+import type { Address, Listening } from "../gateway/listening.ts";
 import { Monitoring } from "./monitoring.ts";
 
-export type { Address } from "./listening.ts";
+export type { Address } from "../gateway/listening.ts";
 
 /** What a server may be given beside its flow. */
 export interface ServerOptions extends ModelLookups {

@@ -1,6 +1,6 @@
 /** Counts the events of one executor's engine. */
-import type { Modality } from "../dispatch/item.ts";
-import type { EngineObserver, EngineState } from "../dispatch/observer.ts";
+import type { Modality } from "../model/item.ts";
+import type { EngineObserver, EngineState } from "./engine_observer.ts";
 import type { MetricSet } from "./metric_set.ts";
 
 const MODALITIES: readonly Modality[] = ["text", "image"];

@@ -5,7 +5,7 @@ import {
   type Protocol,
   type RequestObserver,
   type RequestWatch,
-} from "../gateway/request_observer.ts";
+} from "./request_observer.ts";
 import { type EndpointLabels, UNREAD } from "./endpoint_label.ts";
 import { runtimeName } from "./engine_metrics.ts";
 import type { MetricSet } from "./metric_set.ts";

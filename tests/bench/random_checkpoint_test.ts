@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { writeRandomCheckpoint } from "../../bench/random_checkpoint.ts";
 import { describeCheckpoint } from "../../src/checkpoint/describe.ts";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
-import type { TensorSizes } from "../../src/checkpoint/shapes.ts";
+import type { TensorSizes } from "../../src/checkpoint/naming/shapes.ts";
 
 const TEXT = { contextLength: 9, vocabSize: 50, width: 64, heads: 1, layers: 2, mlpWidth: 256 };
 const VIT: TensorSizes = {

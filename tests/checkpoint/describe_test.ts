@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describeCheckpoint } from "../../src/checkpoint/describe.ts";
-import { fileSha256 } from "../../src/checkpoint/sha256.ts";
+import { fileSha256 } from "../../src/checkpoint/containers/sha256.ts";
 import { CHECKPOINTS } from "./fixture_files.ts";
 
 Deno.test("describeCheckpoint() tells format, names, sizes and origin", () => {

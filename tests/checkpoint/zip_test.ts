@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { type ByteSource, MemorySource } from "../../src/checkpoint/byte_source.ts";
-import { ZipArchive } from "../../src/checkpoint/zip.ts";
-import type { ZipMember } from "../../src/checkpoint/zip_directory.ts";
+import { type ByteSource, MemorySource } from "../../src/checkpoint/containers/byte_source.ts";
+import { ZipArchive } from "../../src/checkpoint/containers/zip.ts";
+import type { ZipMember } from "../../src/checkpoint/containers/zip_directory.ts";
 import { buildZip, type BuiltMember } from "./build_zip.ts";
 import { refused } from "./refused.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ClipError } from "../../src/errors.ts";
-import type { EncodeItem, EncodeResult } from "../../src/dispatch/item.ts";
-import { type EngineObserver, NO_OBSERVER } from "../../src/dispatch/observer.ts";
+import type { EncodeItem, EncodeResult } from "../../src/model/item.ts";
+import { type EngineObserver, NO_OBSERVER } from "../../src/telemetry/engine_observer.ts";
 import { startEncoder } from "../support/encoder.ts";
 
 const text = (value: string): EncodeItem => ({ modality: "text", text: value });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { ClipError } from "../../src/errors.ts";
 import type { Encoder } from "../../src/dispatch/encoder.ts";
-import type { EncodeItem } from "../../src/dispatch/item.ts";
-import { NO_OBSERVER } from "../../src/dispatch/observer.ts";
+import type { EncodeItem } from "../../src/model/item.ts";
+import { NO_OBSERVER } from "../../src/telemetry/engine_observer.ts";
 import { assertEmpty, startEncoder } from "../support/encoder.ts";
 import { GateFile } from "../support/gate_file.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isOutOfMemory } from "../../src/dispatch/out_of_memory.ts";
-import type { EncodeItem } from "../../src/dispatch/item.ts";
-import { NO_OBSERVER } from "../../src/dispatch/observer.ts";
+import type { EncodeItem } from "../../src/model/item.ts";
+import { NO_OBSERVER } from "../../src/telemetry/engine_observer.ts";
 import { ClipError } from "../../src/errors.ts";
 import { Log } from "../../src/telemetry/log.ts";
 import { startEncoder } from "../support/encoder.ts";

@@ -1,8 +1,8 @@
 /** The engine under a random mixture of everything at once: nothing is lost, doubled or kept. */
 import assert from "node:assert/strict";
 import { ClipError } from "../../src/errors.ts";
-import type { EncodeItem, EncodeResult } from "../../src/dispatch/item.ts";
-import { NO_OBSERVER } from "../../src/dispatch/observer.ts";
+import type { EncodeItem, EncodeResult } from "../../src/model/item.ts";
+import { NO_OBSERVER } from "../../src/telemetry/engine_observer.ts";
 import { assertEmpty, startEncoder } from "../support/encoder.ts";
 import { untilSo } from "../support/until.ts";
 

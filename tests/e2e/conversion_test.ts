@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { conversionKey, GRAPHS_FOLDER } from "../../src/graph/conversion_cache.ts";
-import { withProcessLock } from "../../src/graph/process_lock.ts";
+import { withProcessLock } from "../../src/process_lock.ts";
 import { fileHash } from "../../src/graph/weights_hash.ts";
 import { CHECKPOINTS } from "../checkpoint/fixture_files.ts";
 import { difference } from "../graph/tower_session.ts";

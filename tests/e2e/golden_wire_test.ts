@@ -4,9 +4,9 @@
  */
 import assert from "node:assert/strict";
 import { Metadata } from "@grpc/grpc-js";
-import type { Document } from "../../src/docarray/document.ts";
-import { decodeResponseProto } from "../../src/docarray/proto_request.ts";
-import type { DataResponse } from "../../src/docarray/request.ts";
+import type { Document } from "../../src/dialects/jina/document/document.ts";
+import { decodeResponseProto } from "../../src/dialects/jina/proto/request.ts";
+import type { DataResponse } from "../../src/dialects/jina/document/request.ts";
 import { localUrl } from "../../src/server/banner.ts";
 import { GrpcClient } from "../support/grpc_client.ts";
 import { startTestServer } from "../support/server.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type ConversionSource, convertCached } from "../../src/graph/conversion_cache.ts";
 import type { GraphOptions } from "../../src/graph/convert.ts";
-import { withProcessLock } from "../../src/graph/process_lock.ts";
+import { withProcessLock } from "../../src/process_lock.ts";
 import { fileHash } from "../../src/graph/weights_hash.ts";
 import { randomClip, SMALL_VIT } from "./random_clip.ts";
 
@@ -124,7 +124,7 @@ Deno.test("convertCached() is not held up by a process that was killed while con
     const { directory } = await convertCached(source, { ...OPTIONS, cacheRoot });
     await Deno.remove(directory, { recursive: true });
     const script = join(root, "holder.ts");
-    const module = new URL("../../src/graph/process_lock.ts", import.meta.url);
+    const module = new URL("../../src/process_lock.ts", import.meta.url);
     await Deno.writeTextFile(
       script,
       `import { withProcessLock } from ${JSON.stringify(module.href)};

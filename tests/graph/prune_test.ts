@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { convertCached } from "../../src/graph/conversion_cache.ts";
 import { MANIFEST_NAME } from "../../src/graph/manifest.ts";
-import { withProcessLock } from "../../src/graph/process_lock.ts";
+import { withProcessLock } from "../../src/process_lock.ts";
 import { pruneConversions } from "../../src/graph/prune.ts";
 import { randomClip, SMALL_VIT } from "./random_clip.ts";
 

@@ -1,4 +1,4 @@
-import { OPENAI_MEAN, OPENAI_STD } from "../../src/checkpoint/image_statistics.ts";
+import { OPENAI_MEAN, OPENAI_STD } from "../../src/checkpoint/configs/image_statistics.ts";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import sharp from "sharp";

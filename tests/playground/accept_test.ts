@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { prefersHtml } from "../../src/gateway/playground/accept.ts";
+import { prefersHtml } from "../../src/pages/playground/accept.ts";
 
 const HTML = {
   "a browser":

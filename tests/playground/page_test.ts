@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { readable, readableBytes, wireBody } from "../../src/gateway/playground/page/exchange.js";
-import { failureOf } from "../../src/gateway/playground/page/failure.js";
-import { pieces } from "../../src/gateway/playground/page/highlight.js";
-import { nextIndex } from "../../src/gateway/playground/page/tabs.js";
-import { nearest, normalised } from "../../src/gateway/playground/page/vectors.js";
+import { readable, readableBytes, wireBody } from "../../src/pages/playground/page/exchange.js";
+import { failureOf } from "../../src/pages/playground/page/failure.js";
+import { pieces } from "../../src/pages/playground/page/highlight.js";
+import { nextIndex } from "../../src/pages/playground/page/tabs.js";
+import { nearest, normalised } from "../../src/pages/playground/page/vectors.js";
 
 Deno.test("nearest() sorts by cosine whatever the vectors' lengths, ties in their order", () => {
   const index = new Map([

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { ASSETS } from "../../src/gateway/playground/assets.ts";
-import { playground } from "../../src/gateway/playground/playground.ts";
+import { ASSETS } from "../../src/pages/playground/assets.ts";
+import { playground } from "../../src/pages/playground/playground.ts";
 import { Certificates } from "../support/certificates.ts";
 import { openGateways } from "../support/gateways.ts";
 
-const FOLDER = new URL("../../src/gateway/playground/", import.meta.url);
+const FOLDER = new URL("../../src/pages/playground/", import.meta.url);
 const HTML = { accept: "text/html" };
 
 function ask(

@@ -1,7 +1,7 @@
 /** What the page shows as code, run against a server. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { LANGUAGES, snippet } from "../../src/gateway/playground/page/snippets.js";
+import { LANGUAGES, snippet } from "../../src/pages/playground/page/snippets.js";
 import { openGateways } from "../support/gateways.ts";
 
 const SAMPLE = "/playground/samples/red-circle.png";

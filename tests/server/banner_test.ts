@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { banner } from "../../src/server/banner.ts";
 import type { Address } from "../../src/server/server.ts";
-import type { Executor } from "../../src/gateway/executors.ts";
+import type { Executor } from "../../src/service/executors.ts";
 import { FakeEncoder } from "../support/fake_encoder.ts";
 
 const EXECUTOR: Executor = {

@@ -1,9 +1,9 @@
 /** The start of an executor on machines whose adapters are made up. */
 import assert from "node:assert/strict";
-import { NO_OBSERVER } from "../../src/dispatch/observer.ts";
+import { NO_OBSERVER } from "../../src/telemetry/engine_observer.ts";
 import { ClipError } from "../../src/errors.ts";
 import { loadFlow } from "../../src/flow/load.ts";
-import type { Executor } from "../../src/gateway/executors.ts";
+import type { Executor } from "../../src/service/executors.ts";
 import { silentProgress } from "../../src/model/store/progress.ts";
 import type { AdapterReport } from "../../src/runtime/adapters.ts";
 import type { DeviceSystem } from "../../src/runtime/device_types.ts";

@@ -5,7 +5,7 @@ import { loadFlow } from "../../src/flow/load.ts";
 import { WORKER_URLS } from "../../src/server/executor.ts";
 import { startServer } from "../../src/server/server.ts";
 import { Log, SILENT_LOG } from "../../src/telemetry/log.ts";
-import { encodeRequestProto } from "../../src/docarray/proto_request.ts";
+import { encodeRequestProto } from "../../src/dialects/jina/proto/request.ts";
 import { banner, localUrl } from "../../src/server/banner.ts";
 import { GrpcClient, textRequest } from "../support/grpc_client.ts";
 import { WsClient } from "../support/ws_client.ts";

@@ -1,8 +1,8 @@
 /** An encoder over a fixture model, with the program's workers or with faulty ones. */
 import assert from "node:assert/strict";
 import { Encoder, type EncoderOptions } from "../../src/dispatch/encoder.ts";
-import { NO_OBSERVER } from "../../src/dispatch/observer.ts";
-import { OPENAI_MEAN, OPENAI_STD } from "../../src/checkpoint/image_statistics.ts";
+import { NO_OBSERVER } from "../../src/telemetry/engine_observer.ts";
+import { OPENAI_MEAN, OPENAI_STD } from "../../src/checkpoint/configs/image_statistics.ts";
 import { WORKER_URLS } from "../../src/server/executor.ts";
 import { SILENT_LOG } from "../../src/telemetry/log.ts";
 import { onnxModel } from "./onnx_model.ts";

@@ -1,8 +1,8 @@
 /** An encoder that computes nothing, for tests of what stands before it. */
 import { ClipError } from "../../src/errors.ts";
 import type { EncodeOptions } from "../../src/dispatch/encoder.ts";
-import type { EncodeItem, EncodeResult } from "../../src/dispatch/item.ts";
-import type { EncoderDoor } from "../../src/gateway/executors.ts";
+import type { EncodeItem, EncodeResult } from "../../src/model/item.ts";
+import type { EncoderDoor } from "../../src/service/executors.ts";
 
 /** Length of its embeddings. */
 export const FAKE_DIMENSIONS = 4;

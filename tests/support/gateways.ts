@@ -1,15 +1,15 @@
 /** The gateways of a flow over a fake encoder, on real sockets. */
 import { loadFlow } from "../../src/flow/load.ts";
-import { ExecutorTable } from "../../src/gateway/executors.ts";
-import { Gate } from "../../src/gateway/gate.ts";
-import { Lifecycle } from "../../src/gateway/lifecycle.ts";
-import { NO_REQUEST_OBSERVER } from "../../src/gateway/request_observer.ts";
-import { ServerInfo } from "../../src/gateway/server_info.ts";
-import { Service } from "../../src/gateway/service.ts";
-import { UriLoader } from "../../src/gateway/uri/load_uri.ts";
+import { ExecutorTable } from "../../src/service/executors.ts";
+import { Gate } from "../../src/gateway/admission/gate.ts";
+import { Lifecycle } from "../../src/service/lifecycle.ts";
+import { NO_REQUEST_OBSERVER } from "../../src/telemetry/request_observer.ts";
+import { ServerInfo } from "../../src/dialects/jina/server_info.ts";
+import { Service } from "../../src/service/service.ts";
+import { UriLoader } from "../../src/service/uri/load_uri.ts";
 import { localUrl } from "../../src/server/banner.ts";
 import { openListeners } from "../../src/server/listeners.ts";
-import type { Address, Listening } from "../../src/server/listening.ts";
+import type { Address, Listening } from "../../src/gateway/listening.ts";
 import { type Log, SILENT_LOG } from "../../src/telemetry/log.ts";
 import { FakeEncoder } from "./fake_encoder.ts";
 

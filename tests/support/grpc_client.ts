@@ -10,8 +10,8 @@ import {
   Metadata as GrpcMetadata,
   type ServiceError,
 } from "@grpc/grpc-js";
-import { decodeResponseProto, encodeRequestProto } from "../../src/docarray/proto_request.ts";
-import type { DataRequest, DataResponse } from "../../src/docarray/request.ts";
+import { decodeResponseProto, encodeRequestProto } from "../../src/dialects/jina/proto/request.ts";
+import type { DataRequest, DataResponse } from "../../src/dialects/jina/document/request.ts";
 
 const asBytes = (bytes: Buffer) => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 const asBuffer = (bytes: Uint8Array) =>

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
-import { OPENAI_MEAN, OPENAI_STD } from "../../src/checkpoint/image_statistics.ts";
+import { OPENAI_MEAN, OPENAI_STD } from "../../src/checkpoint/configs/image_statistics.ts";
 import type { ModelFiles } from "../../src/runtime/model.ts";
 
 const FIXTURES = fileURLToPath(new URL("../fixtures/onnx/", import.meta.url));

@@ -1,5 +1,5 @@
 /** `model info`: what a checkpoint is, and what the catalog knows of a model. */
-import type { CheckpointHints } from "../../checkpoint/config.ts";
+import type { CheckpointHints } from "../../checkpoint/configs/config.ts";
 import { type CheckpointDescription, describeCheckpoint } from "../../checkpoint/describe.ts";
 import type { ClipArchitecture } from "../../checkpoint/state_dict.ts";
 import {

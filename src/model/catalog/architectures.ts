@@ -10,7 +10,11 @@ import type {
   TextArchitecture,
   VisionArchitecture,
 } from "../../checkpoint/state_dict.ts";
-import { type Channels, OPENAI_MEAN, OPENAI_STD } from "../../checkpoint/image_statistics.ts";
+import {
+  type Channels,
+  OPENAI_MEAN,
+  OPENAI_STD,
+} from "../../checkpoint/configs/image_statistics.ts";
 
 /** Statistics of models trained on images scaled to -1..1: both mean and standard deviation. */
 export const HALF: Channels = [0.5, 0.5, 0.5];

@@ -1,0 +1,97 @@
+/** Images that clients send as arrays of numbers. */
+import { ClipError } from "../../../errors.ts";
+import type { NdArray } from "./document.ts";
+import { denseBytes, readNumbers } from "./nd_array.ts";
+
+/** Pixels: uint8, row-major, interleaved `[height, width, channels]`. */
+export interface TensorPixels {
+  data: Uint8Array;
+  width: number;
+  height: number;
+  channels: 1 | 3;
+}
+
+/** Side of the images that docarray takes a flat array for: MNIST's. */
+const FLAT_SIDE = 28;
+
+/**
+ * Converts an image tensor as docarray does (0.21, `document/mixins/image.py`): cast to uint8 as
+ * numpy casts (fractions cut off, wrapped at 256: floats in 0..1 come out black), dimensions of 1
+ * dropped, then `[H, W, 3]` is RGB, `[H, W, 4]` RGBA whose alpha is dropped, `[H, W, 2]` gray and
+ * alpha, `[H, W]` gray, and `[784]` a 28×28 gray image with its rows mirrored, which is what
+ * docarray's writer makes of it.
+ *
+ * @returns pixels; a view of the tensor's buffer where nothing had to be converted.
+ * @throws {ClipError} document: any other shape, `[C, H, W]` among them; not a number type.
+ */
+export function tensorToPixels(tensor: NdArray): TensorPixels {
+  // The shape first: nothing is read or allocated for a tensor that cannot be an image.
+  const shape = tensor.shape.filter((size) => size !== 1);
+  const [height = 0, width = 0, channels = 1] = shape;
+  if (shape.length === 1) {
+    if (height !== FLAT_SIDE * FLAT_SIDE) throw fault(tensor);
+    return {
+      data: mirrored(castToUint8(tensor)),
+      width: FLAT_SIDE,
+      height: FLAT_SIDE,
+      channels: 1,
+    };
+  }
+  if (
+    shape.length < 2 || shape.length > 3 || height === 0 || width === 0 ||
+    (shape.length === 3 && channels !== 2 && channels !== 3 && channels !== 4)
+  ) {
+    throw fault(tensor);
+  }
+  const data = castToUint8(tensor);
+  if (channels === 2) return { data: keep(data, 2, 1), width, height, channels: 1 };
+  if (channels === 4) return { data: keep(data, 4, 3), width, height, channels: 3 };
+  return { data, width, height, channels: channels === 3 ? 3 : 1 };
+}
+
+/** numpy's `astype(uint8)`. */
+function castToUint8(tensor: NdArray): Uint8Array {
+  const { bytes, type } = denseBytes(tensor);
+  if (type.kind === "f") {
+    const numbers = readNumbers(tensor);
+    const cast = new Uint8Array(numbers.length);
+    cast.set(numbers);
+    return cast;
+  }
+  if (type.size === 1) return bytes;
+  // An integer wrapped at 256 is its lowest byte.
+  const lowest = type.littleEndian ? 0 : type.size - 1;
+  const cast = new Uint8Array(bytes.length / type.size);
+  for (let i = 0; i < cast.length; i++) cast[i] = bytes[i * type.size + lowest]!;
+  return cast;
+}
+
+/** The first `kept` of every `channels` bytes. */
+function keep(data: Uint8Array, channels: number, kept: number): Uint8Array {
+  const out = new Uint8Array(data.length / channels * kept);
+  for (let from = 0, to = 0; from < data.length; from += channels) {
+    for (let c = 0; c < kept; c++) out[to++] = data[from + c]!;
+  }
+  return out;
+}
+
+function mirrored(data: Uint8Array): Uint8Array {
+  const out = data.slice();
+  for (let row = 0; row < FLAT_SIDE; row++) {
+    out.subarray(row * FLAT_SIDE, (row + 1) * FLAT_SIDE).reverse();
+  }
+  return out;
+}
+
+function fault(tensor: NdArray): ClipError {
+  const [channels] = tensor.shape;
+  const hint = tensor.shape.length === 3 && (channels === 3 || channels === 1)
+    ? "; move the channels to the end"
+    : "";
+  return new ClipError(
+    "document",
+    `Cannot make an image of the tensor as its shape is [${
+      tensor.shape.slice(0, 8).join(", ")
+    }]: expected [height, width, 3], [height, width, 4] or [height, width]${hint}`,
+  );
+}

@@ -1,0 +1,94 @@
+/** Arrays as nested JSON lists. */
+import type { NdArray } from "../document/document.ts";
+import { denseBytes, elementCount, MAX_DIMENSIONS, readNumbers } from "../document/nd_array.ts";
+
+/**
+ * Makes an array of nested lists of numbers, as `numpy.array` does: `|b1` of booleans, `|u1` or
+ * `<i8` of integers, `<f8` of anything else, so that every number comes back as it was.
+ *
+ * @throws {Error} ragged, or with something that is no number; the message says what is wrong.
+ */
+export function nestedToNdArray(value: unknown[]): NdArray {
+  const shape: number[] = [];
+  for (let inner: unknown = value; Array.isArray(inner); inner = inner[0]) {
+    if (shape.push(inner.length) > MAX_DIMENSIONS) {
+      throw new Error(`value has more than ${MAX_DIMENSIONS} dimensions`);
+    }
+  }
+  const numbers: number[] = [];
+  const booleans = flatten(value, shape, 0, numbers);
+  return { ...store(numbers, booleans), shape, clsName: "numpy" };
+}
+
+/** Appends the elements to `out`; returns whether all of them are booleans. */
+function flatten(list: unknown[], shape: number[], level: number, out: number[]): boolean {
+  if (list.length !== shape[level]) throw new Error("value is a list of lists of unequal length");
+  let booleans = list.length > 0;
+  const leaves = level === shape.length - 1;
+  for (const item of list) {
+    if (leaves) {
+      if (typeof item === "number") booleans = false;
+      else if (typeof item !== "boolean") throw new Error("value is not a list of numbers");
+      out.push(Number(item));
+    } else {
+      if (!Array.isArray(item)) throw new Error("value is a list of lists of unequal length");
+      booleans = flatten(item, shape, level + 1, out) && booleans;
+    }
+  }
+  return booleans;
+}
+
+function store(numbers: number[], booleans: boolean): Pick<NdArray, "buffer" | "dtype"> {
+  if (booleans) return { buffer: Uint8Array.from(numbers), dtype: "|b1" };
+  let bytes = numbers.length > 0;
+  let integers = bytes;
+  for (const number of numbers) {
+    if (!Number.isSafeInteger(number) || Object.is(number, -0)) {
+      integers = bytes = false;
+      break;
+    }
+    if (number < 0 || number > 255) bytes = false;
+  }
+  if (bytes) return { buffer: Uint8Array.from(numbers), dtype: "|u1" };
+  const typed = integers
+    ? BigInt64Array.from(numbers, (number) => BigInt(number))
+    : Float64Array.from(numbers);
+  return { buffer: new Uint8Array(typed.buffer), dtype: integers ? "<i8" : "<f8" };
+}
+
+/**
+ * An array as nested JSON lists. Numbers that JSON does not have (NaN, infinities) are `null`; so
+ * is the whole of a sparse array, of one without dimensions or of one that cannot be read.
+ */
+export function ndArrayToJson(array: NdArray): string {
+  let numbers: ArrayLike<number>;
+  let boolean: boolean;
+  try {
+    boolean = denseBytes(array).type.kind === "b";
+    numbers = readNumbers(array);
+  } catch {
+    return "null";
+  }
+  const { shape } = array;
+  if (shape.length === 0) return "null"; // A lone number is no list, and not read back either.
+  // Else a shape such as [4000000000, 0] would be four billion empty lists out of no bytes.
+  if (elementCount(shape) === 0) return "[]";
+  let at = 0;
+  const list = (level: number): string => {
+    const size = shape[level];
+    if (size === undefined) return element(numbers[at++] ?? 0, boolean);
+    if (level === shape.length - 1 && !boolean) {
+      const row = JSON.stringify(Array.prototype.slice.call(numbers, at, at + size));
+      at += size;
+      return row;
+    }
+    const items = [];
+    for (let i = 0; i < size; i++) items.push(list(level + 1));
+    return `[${items.join(",")}]`;
+  };
+  return list(0);
+}
+
+function element(value: number, boolean: boolean): string {
+  return boolean ? String(value !== 0) : JSON.stringify(value);
+}

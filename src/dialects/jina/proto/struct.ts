@@ -1,0 +1,138 @@
+/** `google.protobuf.Struct`, `Value` and `ListValue`: JSON inside protobuf. */
+import { ClipError } from "../../../errors.ts";
+import type { JsonObject, JsonValue } from "../document/document.ts";
+import { MAX_MESSAGE_DEPTH, type WireReader } from "../../../encoding/protobuf_reader.ts";
+import type { WireSink } from "../../../encoding/protobuf_writer.ts";
+
+/** Sets an own property, also for the one name where assignment would do something else. */
+export function setKey<T>(target: Record<string, T>, key: string, value: T): void {
+  if (key === "__proto__") {
+    Object.defineProperty(target, key, {
+      value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  } else {
+    target[key] = value;
+  }
+}
+
+/** Reads a length-delimited `Struct` into `target`; a repeated key takes the last value. */
+export function readStruct(reader: WireReader, target: JsonObject = {}): JsonObject {
+  const outer = reader.enter();
+  while (reader.more()) {
+    const tag = reader.tag();
+    if (tag === 10) readEntry(reader, target);
+    else reader.skip(tag);
+  }
+  reader.leave(outer);
+  return target;
+}
+
+function readEntry(reader: WireReader, target: JsonObject): void {
+  let key = "";
+  let value: JsonValue = null;
+  const outer = reader.enter();
+  while (reader.more()) {
+    const tag = reader.tag();
+    if (tag === 10) key = reader.string();
+    else if (tag === 18) value = readValue(reader);
+    else reader.skip(tag);
+  }
+  reader.leave(outer);
+  setKey(target, key, value);
+}
+
+function readValue(reader: WireReader): JsonValue {
+  let value: JsonValue = null;
+  const outer = reader.enter();
+  while (reader.more()) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        reader.uint32();
+        value = null;
+        break;
+      case 17:
+        value = reader.double();
+        break;
+      case 26:
+        value = reader.string();
+        break;
+      case 32:
+        value = reader.uint32() !== 0;
+        break;
+      case 42:
+        value = readStruct(reader);
+        break;
+      case 50:
+        value = readList(reader);
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.leave(outer);
+  return value;
+}
+
+function readList(reader: WireReader): JsonValue[] {
+  const values: JsonValue[] = [];
+  const outer = reader.enter();
+  while (reader.more()) {
+    const tag = reader.tag();
+    if (tag === 10) values.push(readValue(reader));
+    else reader.skip(tag);
+  }
+  reader.leave(outer);
+  return values;
+}
+
+/**
+ * Writes the fields of a `Struct`; the caller has begun the message.
+ *
+ * @throws {ClipError} invalid: nested deeper than `MAX_MESSAGE_DEPTH`.
+ */
+export function writeStruct(sink: WireSink, struct: JsonObject): void {
+  writeFields(sink, struct, 0);
+}
+
+function writeFields(sink: WireSink, struct: JsonObject, depth: number): void {
+  for (const key of Object.keys(struct)) {
+    const value = struct[key];
+    if (value === undefined) continue;
+    sink.begin(10);
+    sink.string(10, key);
+    writeValue(sink, 18, value, depth);
+    sink.end();
+  }
+}
+
+function writeValue(sink: WireSink, tag: number, value: JsonValue, depth: number): void {
+  if (depth > MAX_MESSAGE_DEPTH) {
+    throw new ClipError(
+      "invalid",
+      `Cannot encode tags or parameters: they are nested deeper than ${MAX_MESSAGE_DEPTH}`,
+    );
+  }
+  sink.begin(tag);
+  if (value === null) {
+    sink.varint(8, 0);
+  } else if (typeof value === "number") {
+    sink.double(17, value);
+  } else if (typeof value === "string") {
+    sink.string(26, value);
+  } else if (typeof value === "boolean") {
+    sink.varint(32, value ? 1 : 0);
+  } else if (Array.isArray(value)) {
+    sink.begin(50);
+    for (const item of value) writeValue(sink, 10, item, depth + 1);
+    sink.end();
+  } else {
+    sink.begin(42);
+    writeFields(sink, value, depth + 1);
+    sink.end();
+  }
+  sink.end();
+}

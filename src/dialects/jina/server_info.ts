@@ -1,0 +1,48 @@
+/** What the server tells of itself: `/status`, `JinaInfoRPC`, the banner. */
+import denoConfig from "../../../deno.json" with { type: "json" };
+import type { Executor } from "../../service/executors.ts";
+
+/** This server's version. */
+export const VERSION: string = denoConfig.version;
+
+/** The Jina whose protocol is spoken: clients print it, and some compare it. */
+const JINA_VERSION = "3.20.1";
+
+/** Describes the running server. */
+export class ServerInfo {
+  readonly #executors: readonly Executor[];
+  readonly #startedAt = new Date().toISOString();
+
+  constructor(executors: readonly Executor[]) {
+    this.#executors = executors;
+  }
+
+  /** `jina.JinaInfoProto`: versions, and variables that matter (none that may hold a secret). */
+  proto(): { jina: Record<string, string>; envs: Record<string, string> } {
+    return {
+      jina: {
+        jina: JINA_VERSION,
+        clipline: VERSION,
+        deno: Deno.version.deno,
+        v8: Deno.version.v8,
+        platform: Deno.build.target,
+        uptime: this.#startedAt,
+      },
+      envs: { JINA_LOG_LEVEL: Deno.env.get("JINA_LOG_LEVEL") ?? "INFO" },
+    };
+  }
+
+  /** The body of `GET /status`. */
+  status(): Record<string, unknown> {
+    return {
+      ...this.proto(),
+      executors: this.#executors.map((executor) => ({
+        name: executor.name,
+        ...executor.description,
+        embedding_size: executor.encoder.shape.embedDim,
+        image_size: executor.encoder.shape.imageSize,
+        ...executor.encoder.state,
+      })),
+    };
+  }
+}

@@ -1,0 +1,89 @@
+/** What WebSocket frames hold: requests and answers as protobuf or JSON, and the end of input. */
+import { Buffer } from "node:buffer";
+import { decodeRequestJson } from "./json/request.ts";
+import { encodeResponseJson } from "./json/response.ts";
+import { decodeRequestProto, encodeResponseProto } from "./proto/request.ts";
+import type { DataResponse } from "./document/request.ts";
+import { ClipError } from "../../errors.ts";
+import type { MessageCodec } from "./answer_message.ts";
+import { parseEndpoint } from "./endpoint.ts";
+import { toStatus } from "./status.ts";
+import type { Frame } from "../../gateway/websocket/port.ts";
+
+/** Which frames a connection carries; `either` answers each frame in its own form. */
+export type FrameMode = "bytes" | "json" | "either";
+
+/**
+ * The clients' bound on one message (aiohttp's `max_msg_size`, which jina's client leaves at its
+ * default): they break the connection off at 4 MiB.
+ */
+export const MAX_ANSWER_BYTES = 4 * 2 ** 20 - 1;
+
+/** The mode that a client's subprotocols ask for: exactly one of the two names, or nothing certain. */
+export function frameMode(subprotocols: readonly string[]): FrameMode {
+  const [only] = subprotocols;
+  return subprotocols.length === 1 && (only === "bytes" || only === "json") ? only : "either";
+}
+
+/**
+ * Whether a frame ends the input: one zero byte, which is Python's `bytes(True)`, or `{}`.
+ */
+export function isEndOfInput({ bytes, text }: Frame, mode: FrameMode): boolean {
+  if (mode !== "either" && text !== (mode === "json")) return false;
+  if (!text) return bytes.length === 1 && bytes[0] === 0;
+  return bytes.length <= 16 && /^\s*\{\s*\}\s*$/.test(Buffer.from(bytes).toString());
+}
+
+/** Reads a frame in the form of the mode, and writes its answer in the same form. */
+export function frameCodec(
+  mode: FrameMode,
+  text: boolean,
+  onAnswer: (response: DataResponse) => void,
+): MessageCodec<Frame, Frame> {
+  return {
+    decode({ bytes }) {
+      if (mode !== "either" && text !== (mode === "json")) throw wrongFrame(mode);
+      return text ? decodeRequestJson(bytes, { keepRequestId: true }) : decodeRequestProto(bytes);
+    },
+    encode(response) {
+      onAnswer(response);
+      const bytes = fitting(response, text ? encodeJson : encodeResponseProto);
+      return { bytes, text, length: bytes.length };
+    },
+  };
+}
+
+function encodeJson(response: DataResponse): Uint8Array {
+  return encodeResponseJson(response, "websocket");
+}
+
+/**
+ * The answer below the clients' bound. Pictures that came with the request are left out of an answer
+ * that would not arrive with them; if that is not enough, the answer says why there is none.
+ */
+function fitting(response: DataResponse, encode: (response: DataResponse) => Uint8Array) {
+  const whole = encode(response);
+  if (whole.length <= MAX_ANSWER_BYTES) return whole;
+  // Ranked matches replace the client's own documents: nothing may be missing there.
+  if (parseEndpoint(response.execEndpoint).work !== "rank") {
+    const docs = response.docs.map(({ blob: _, tensor: __, ...rest }) => rest);
+    const bare = encode({ ...response, docs });
+    if (bare.length <= MAX_ANSWER_BYTES) return bare;
+  }
+  const error = new ClipError(
+    "too_large",
+    `The answer has ${whole.length} bytes where WebSocket clients take ${MAX_ANSWER_BYTES} at ` +
+      `most: send fewer than these ${response.docs.length} documents in a request`,
+  );
+  const status = toStatus(error, "gateway");
+  const routes = response.routes.map((route) => ({ ...route, status }));
+  return encode({ ...response, docs: [], routes, status });
+}
+
+function wrongFrame(mode: FrameMode): ClipError {
+  const [wanted, got] = mode === "json" ? ["text", "binary"] : ["binary", "text"];
+  return new ClipError(
+    "unsupported_media",
+    `Subprotocol '${mode}' has ${wanted} frames, this one is ${got}`,
+  );
+}

@@ -1,0 +1,58 @@
+/** gRPC on grpc-js's own HTTP/2 server: `Deno.serve` cannot send trailers. */
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server as NetServer, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import { type Server, ServerCredentials } from "@grpc/grpc-js";
+import { FilteredSocket } from "./goaway_filter.ts";
+import type { TlsFiles } from "../tls/tls_files.ts";
+import { cannotListen, type Listening } from "../listening.ts";
+
+/**
+ * Opens the port. The listener is ours and not grpc-js's: clients' GOAWAY frames have to be kept
+ * from it, and certificates change while it listens.
+ * @throws {ClipError} "unavailable" if it cannot be had.
+ */
+export async function listenGrpc(
+  server: Server,
+  host: string,
+  port: number,
+  tls: TlsFiles | undefined,
+): Promise<Listening> {
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const sockets = new Set<Socket>();
+  const listener = tls ? secureListener(tls) : createServer();
+  listener.on(tls ? "secureConnection" : "connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    socket.setNoDelay(true);
+    injector.injectConnection(new FilteredSocket(socket));
+  });
+  try {
+    listener.listen(port, host);
+    await once(listener, "listening");
+  } catch (thrown) {
+    throw cannotListen(host, port, thrown);
+  }
+  const bound = (listener.address() as AddressInfo).port;
+  return {
+    addresses: [{ protocol: "grpc", host, port: bound, tls: tls !== undefined }],
+    stop: async () => {
+      listener.close();
+      await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    },
+    abort: () => {
+      listener.close();
+      server.forceShutdown();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+function secureListener(tls: TlsFiles): NetServer {
+  const context = () => ({ ...tls.identity, minVersion: "TLSv1.2" as const });
+  const listener = createTlsServer({ ...context(), ALPNProtocols: ["h2"] });
+  tls.listen(() => listener.setSecureContext(context()));
+  // A handshake that fails is the client's affair.
+  listener.on("tlsClientError", (_error, socket) => socket.destroy());
+  return listener;
+}

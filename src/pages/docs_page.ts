@@ -1,0 +1,98 @@
+/**
+ * `/docs`: Swagger UI over this server's `/openapi.json`. Everything comes from this server, so that
+ * it works without a network and under a Content-Security-Policy that allows nothing else.
+ */
+import { readFile } from "node:fs/promises";
+import { notFound, redirect } from "../dialects/jina/http_answers.ts";
+import type { HttpRouter } from "../gateway/http/router.ts";
+import { StaticContent } from "./static_content.ts";
+
+/** The files of the package that are served, and nothing else of it. */
+const PACKAGE_FILES: Record<string, { type: string; compressible?: boolean }> = {
+  "swagger-ui.css": { type: "text/css; charset=utf-8" },
+  "swagger-ui-bundle.js": { type: "text/javascript; charset=utf-8" },
+  "favicon-32x32.png": { type: "image/png", compressible: false },
+};
+
+/** Of its own: the page's policy allows no script inside the page. */
+const START_SCRIPT = `window.ui = SwaggerUIBundle({
+  url: "openapi.json",
+  dom_id: "#swagger-ui",
+  validatorUrl: null,
+  displayRequestDuration: true,
+  defaultModelsExpandDepth: 0,
+});
+`;
+
+/**
+ * Scripts and connections only from here. Swagger UI sets styles by attribute, and its style sheet
+ * and its markup have pictures as data: URLs.
+ */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** The package's files change with the program; an hour of staleness does no harm. */
+const FILE_CACHE = "public, max-age=3600";
+/** Ask each time whether it has changed. */
+const PAGE_CACHE = "no-cache";
+
+/** Adds `/docs`, its files, and `/redoc`, which leads to it. */
+export function addDocsPage(router: HttpRouter, title: string): void {
+  const page = new StaticContent(() => new TextEncoder().encode(html(title)), {
+    type: "text/html; charset=utf-8",
+    cacheControl: PAGE_CACHE,
+    headers: { "content-security-policy": POLICY, "referrer-policy": "no-referrer" },
+  });
+  const files = new Map<string, StaticContent>([
+    [
+      "start.js",
+      new StaticContent(() => new TextEncoder().encode(START_SCRIPT), {
+        type: "text/javascript; charset=utf-8",
+        cacheControl: FILE_CACHE,
+      }),
+    ],
+  ]);
+  for (const [name, options] of Object.entries(PACKAGE_FILES)) {
+    const load = () => readFile(new URL(import.meta.resolve(`swagger-ui-dist/${name}`)));
+    files.set(name, new StaticContent(load, { ...options, cacheControl: FILE_CACHE }));
+  }
+  router.add("GET", "/docs", (request) => page.respond(request));
+  router.add("GET", "/docs/*", (request, path) => {
+    return files.get(path.slice("/docs/".length))?.respond(request) ?? notFound();
+  });
+  // Clients of the original may have either address in their bookmarks.
+  router.add("GET", "/redoc", () => redirect("docs"));
+}
+
+/** Addresses are relative: the page also works behind a proxy, below a path of its own. */
+function html(title: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(title)}</title>
+<link rel="icon" type="image/png" href="docs/favicon-32x32.png">
+<link rel="stylesheet" href="docs/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<noscript>This page needs JavaScript. The description itself is <a href="openapi.json">here</a>.</noscript>
+<script src="docs/swagger-ui-bundle.js" defer></script>
+<script src="docs/start.js" defer></script>
+</body>
+</html>
+`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
+}

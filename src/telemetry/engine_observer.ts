@@ -1,0 +1,59 @@
+/** What the engine tells those who measure it. Telemetry implements it; the engine knows no metric. */
+import type { Modality } from "../model/item.ts";
+
+/** Receives the engine's events. */
+export interface EngineObserver {
+  /** Items were prepared by a preprocessing worker; wall time of the task. */
+  prepared(modality: Modality, items: number, ms: number): void;
+  /**
+   * A minibatch was computed.
+   * @param fill share of the largest minibatch, 0..1.
+   * @param padding share of the tokens that is padding, 0..1; 0 for images.
+   */
+  computed(
+    replica: number,
+    modality: Modality,
+    items: number,
+    fill: number,
+    padding: number,
+    ms: number,
+  ): void;
+  /** An item waited from its arrival until its minibatch went to a replica. */
+  waited(modality: Modality, ms: number): void;
+  /** Items were refused because the queue was full. */
+  rejected(items: number): void;
+  /** An item's embedding was in the cache, or was not. */
+  cached(hit: boolean): void;
+  /** An equal item was already under way. */
+  merged(): void;
+  /** A worker died and is started anew. */
+  restarted(kind: "replica" | "preprocessor"): void;
+}
+
+/** An observer that looks away. */
+export const NO_OBSERVER: EngineObserver = {
+  prepared() {},
+  computed() {},
+  waited() {},
+  rejected() {},
+  cached() {},
+  merged() {},
+  restarted() {},
+};
+
+/** The engine's state at one moment. */
+export interface EngineState {
+  /** Items that wait, are prepared or are being prepared. */
+  waiting: Record<Modality, number>;
+  /** Items in a replica's hands. */
+  running: number;
+  /** Bytes of input that items inside hold. */
+  heldBytes: number;
+  replicas: number;
+  replicasReady: number;
+  /** Replicas that hold a minibatch. */
+  replicasBusy: number;
+  restarts: number;
+  /** Items computed since the start; those answered from the cache or with an equal one are not. */
+  embedded: Record<Modality, number>;
+}

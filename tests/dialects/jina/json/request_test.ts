@@ -1,0 +1,377 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { decodeRequestJson } from "../../../../src/dialects/jina/json/request.ts";
+import {
+  encodeResponseJson,
+  encodeStatusJson,
+} from "../../../../src/dialects/jina/json/response.ts";
+import {
+  embeddingToNdArray,
+  readNumbers,
+} from "../../../../src/dialects/jina/document/nd_array.ts";
+import {
+  BodyValidationError,
+  type ValidationDetail,
+} from "../../../../src/dialects/jina/document/request_error.ts";
+import { encodeRequestProto } from "../../../../src/dialects/jina/proto/request.ts";
+import { document, jsonObject } from "../arbitrary_documents.ts";
+
+function detail(body: unknown): ValidationDetail[] {
+  try {
+    decodeRequestJson(body);
+  } catch (error) {
+    assert.ok(error instanceof BodyValidationError, String(error));
+    assert.equal(error.kind, "invalid");
+    return error.detail;
+  }
+  assert.fail("the body was accepted");
+}
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+Deno.test("both generations of the envelope are read", () => {
+  for (
+    const body of [
+      { data: [{ id: "a", text: "x" }], execEndpoint: "/encode", targetExecutor: "clip" },
+      {
+        data: { docs: [{ id: "a", text: "x" }] },
+        exec_endpoint: "/encode",
+        target_executor: "clip",
+      },
+    ]
+  ) {
+    for (const form of [body, JSON.stringify(body), bytes(JSON.stringify(body))]) {
+      const { requestId, ...request } = decodeRequestJson(form);
+      assert.match(requestId, /^[0-9a-f]{32}$/);
+      assert.deepEqual(request, {
+        execEndpoint: "/encode",
+        targetExecutor: "clip",
+        parameters: {},
+        docs: [{ id: "a", text: "x" }],
+      });
+    }
+  }
+});
+
+Deno.test("no documents, in every way to say so", () => {
+  for (const body of [{}, { data: null }, { data: [] }, { data: {} }, { data: { docs: null } }]) {
+    const { requestId: _, ...request } = decodeRequestJson({ parameters: null, ...body });
+    assert.deepEqual(request, { execEndpoint: "/", parameters: {}, docs: [] });
+  }
+});
+
+Deno.test("the request id of the body is kept only where asked for", () => {
+  const body = { header: { request_id: "mine" }, data: [] };
+  assert.notEqual(decodeRequestJson(body).requestId, "mine");
+  assert.equal(decodeRequestJson(body, { keepRequestId: true }).requestId, "mine");
+  assert.equal(
+    decodeRequestJson({ header: { requestId: "mine" } }, { keepRequestId: true }).requestId,
+    "mine",
+  );
+  assert.match(
+    decodeRequestJson({ header: "x" }, { keepRequestId: true }).requestId,
+    /^[0-9a-f]{32}$/,
+  );
+});
+
+Deno.test("the path names the endpoint if the body does not", () => {
+  assert.equal(decodeRequestJson({}, { execEndpoint: "/search" }).execEndpoint, "/search");
+  assert.equal(
+    decodeRequestJson({ execEndpoint: "/rank" }, { execEndpoint: "/x" }).execEndpoint,
+    "/rank",
+  );
+});
+
+Deno.test("every field of a document is read; null is absent; unknown keys are ignored", () => {
+  const { docs } = decodeRequestJson({
+    data: [{
+      id: 7,
+      parent_id: "p",
+      granularity: 1,
+      adjacency: 2,
+      blob: null,
+      tensor: null,
+      mime_type: "m",
+      text: "t",
+      weight: 0.5,
+      uri: "u",
+      tags: { n: 1, deep: { list: [true, null] } },
+      offset: 1.5,
+      location: [1, 2],
+      embedding: [0.5, 1.5],
+      modality: "o",
+      evaluations: { e: { value: 1 } },
+      scores: { s: { value: 2, op_name: "o", description: null, ref_id: "r" } },
+      chunks: [{ id: "c" }],
+      matches: [{ id: "m" }],
+      nonsense: 1,
+    }],
+  });
+  assert.deepEqual(docs, [{
+    id: "7",
+    parentId: "p",
+    granularity: 1,
+    adjacency: 2,
+    mimeType: "m",
+    text: "t",
+    weight: 0.5,
+    uri: "u",
+    tags: { n: 1, deep: { list: [true, null] } },
+    offset: 1.5,
+    location: [1, 2],
+    embedding: {
+      buffer: new Uint8Array(new Float64Array([0.5, 1.5]).buffer),
+      shape: [2],
+      dtype: "<f8",
+      clsName: "numpy",
+    },
+    modality: "o",
+    evaluations: { e: { value: 1 } },
+    scores: { s: { value: 2, opName: "o", refId: "r" } },
+    chunks: [{ id: "c", parentId: "7", granularity: 2 }],
+    matches: [{ id: "m", adjacency: 3 }],
+  }]);
+});
+
+Deno.test("of text and blob the last one set wins", () => {
+  const content = (doc: string) => {
+    const { id: _, ...rest } = decodeRequestJson(`{"data":[${doc}]}`).docs[0]!;
+    return rest;
+  };
+  const blob = new Uint8Array([1]);
+  assert.deepEqual(content('{"text":"t","blob":"AQ=="}'), { blob });
+  assert.deepEqual(content('{"blob":"AQ==","text":"t"}'), { text: "t" });
+  assert.deepEqual(content('{"blob":"AQ==","text":""}'), { blob });
+  assert.deepEqual(content('{"blob":"AQ==","text":null}'), { blob });
+});
+
+Deno.test("base64 is read as leniently as Python reads it", () => {
+  // The right-hand sides are base64.b64decode's of CPython 3.11.
+  const cases: [string, number[]][] = [
+    ["AQID", [1, 2, 3]],
+    ["AQ==", [1]],
+    ["AQ", [1]],
+    ["A Q\n=\t=", [1]],
+    ["***", []],
+    ["", []],
+    ["A*Q*I*D", [1, 2, 3]],
+    ["AQ==AQID", [1]],
+    ["AQ=ID", [1, 2, 3]],
+    ["=AQID", [1, 2, 3]],
+    ["-_AQID", [1, 2, 3]],
+    ["éAQID", [1, 2, 3]],
+  ];
+  for (const [blob, expected] of cases) {
+    const doc = decodeRequestJson({ data: [{ blob }] }).docs[0]!;
+    assert.deepEqual([...doc.blob!], expected, blob);
+  }
+  assert.deepEqual(detail({ data: [{ blob: "AAAAA" }] }), [{
+    loc: ["body", "data", 0, "blob"],
+    msg: "value is not valid base64: one character more than a multiple of four",
+    type: "value_error.base64",
+  }]);
+});
+
+Deno.test("tensors become arrays of the smallest kind that keeps their numbers", () => {
+  const cases: [unknown, string, number[], number[]][] = [
+    [[[0, 255], [1, 2]], "|u1", [2, 2], [0, 255, 1, 2]],
+    [[-1, 300], "<i8", [2], [-1, 300]],
+    [[0.5, 1], "<f8", [2], [0.5, 1]],
+    [[true, false], "|b1", [2], [1, 0]],
+    [[true, 2], "|u1", [2], [1, 2]],
+    [[], "<f8", [0], []],
+    [[[[1, 2, 3]]], "|u1", [1, 1, 3], [1, 2, 3]],
+  ];
+  for (const [tensor, dtype, shape, numbers] of cases) {
+    const made = decodeRequestJson({ data: [{ tensor }] }).docs[0]!.tensor!;
+    assert.equal(made.dtype, dtype);
+    assert.deepEqual(made.shape, shape);
+    assert.deepEqual([...readNumbers(made)], numbers);
+  }
+});
+
+const WRONG: [string, unknown, (string | number)[], RegExp, string][] = [
+  ["not JSON", "{nope", ["body", 1], /Expecting property name/, "value_error.jsondecode"],
+  ["no object", "[]", ["body"], /not a valid dict/, "type_error.dict"],
+  ["null", null, ["body"], /not a valid dict/, "type_error.dict"],
+  ["no UTF-8", new Uint8Array([0x22, 0xff, 0x22]), ["body"], /UTF-8/, "value_error.jsondecode"],
+  [
+    "a document that is no object",
+    { data: [{}, 5] },
+    ["body", "data", 1],
+    /dict/,
+    "type_error.dict",
+  ],
+  [
+    "a text that is no string",
+    { data: [{ text: 5 }] },
+    ["body", "data", 0, "text"],
+    /str type expected/,
+    "type_error.str",
+  ],
+  [
+    "the same under docs",
+    { data: { docs: [{ text: [] }] } },
+    ["body", "data", "docs", 0, "text"],
+    /str type expected/,
+    "type_error.str",
+  ],
+  [
+    "a wrong match",
+    { data: [{ matches: [{ chunks: "x" }] }] },
+    ["body", "data", 0, "matches", 0, "chunks"],
+    /list/,
+    "type_error.list",
+  ],
+  [
+    "a fraction for a whole number",
+    { data: [{ granularity: 1.5 }] },
+    ["body", "data", 0, "granularity"],
+    /integer/,
+    "type_error.integer",
+  ],
+  [
+    "parameters that are no object",
+    { parameters: 3 },
+    ["body", "parameters"],
+    /dict/,
+    "type_error.dict",
+  ],
+  [
+    "an endpoint that is no string",
+    { execEndpoint: 3 },
+    ["body", "execEndpoint"],
+    /str/,
+    "type_error.str",
+  ],
+  [
+    "a ragged tensor",
+    { data: [{ tensor: [[1], [2, 3]] }] },
+    ["body", "data", 0, "tensor"],
+    /unequal length/,
+    "value_error",
+  ],
+  [
+    "words in a tensor",
+    { data: [{ embedding: ["x"] }] },
+    ["body", "data", 0, "embedding"],
+    /not a list of numbers/,
+    "value_error",
+  ],
+  [
+    "a list nested too deep",
+    `{"parameters":{"a":${"[".repeat(5000)}${"]".repeat(5000)}}}`,
+    ["body"],
+    /nested deeper than 100/,
+    "value_error",
+  ],
+];
+
+for (const [what, body, loc, msg, type] of WRONG) {
+  Deno.test(`decodeRequestJson() refuses ${what}`, () => {
+    const [first] = detail(body);
+    assert.deepEqual(first?.loc, loc);
+    assert.match(first!.msg, msg);
+    assert.equal(first!.type, type);
+  });
+}
+
+Deno.test("a body with thousands of faults tells the first twenty", () => {
+  const body = { data: Array.from({ length: 5000 }, () => ({ text: 1 })) };
+  assert.equal(detail(body).length, 20);
+});
+
+Deno.test("long blobs are read wherever they stand", () => {
+  const long = (seed: number) => new Uint8Array(30_000).map((_, i) => (i * seed + (i >> 7)) & 255);
+  const [a, b, c] = [long(7), long(11), long(13)];
+  const text = `{"data":[{"id":"1","blob" :\n "${a.toBase64()}"},` +
+    `{"id":"2","text":"${"x".repeat(20_000)}"},` +
+    `{"id":"3","tags":{"k":"\\"blob\\":\\"${"A".repeat(20_000)}\\""},"blob":"${b.toBase64()}"},` +
+    `{"id":"4","matches":[{"id":"m","blob":"${c.toBase64()}"}]},` +
+    `{"id":"5","blob":"${"A ".repeat(8_000)}"},` +
+    `{"id":"é","uri":"data:,${"A".repeat(20_000)}"}]}`;
+  const { docs } = decodeRequestJson(bytes(text));
+  const plain = decodeRequestJson(JSON.parse(text)).docs;
+  assert.deepEqual(docs, plain);
+  assert.deepEqual(docs[0]!.blob, a);
+  assert.deepEqual(docs[2]!.blob, b);
+  assert.deepEqual(docs[3]!.matches![0]!.blob, c);
+});
+
+Deno.test("any documents come back from JSON as they were", () => {
+  fc.assert(
+    fc.property(fc.array(document, { maxLength: 3 }), jsonObject, (docs, parameters) => {
+      const response = { requestId: "r", execEndpoint: "/", parameters, docs, routes: [] };
+      const first = encodeResponseJson(response);
+      const back = decodeRequestJson(first);
+      const again = encodeResponseJson({ ...back, requestId: "r", routes: [] });
+      const data = (json: Uint8Array) => JSON.parse(new TextDecoder().decode(json)).data;
+      const levelled = (list: Record<string, unknown>[]): unknown =>
+        // A child's level and parent are set anew; an empty text beside a blob is dropped.
+        list.map(({ parent_id: _, granularity: __, adjacency: ___, ...rest }) => ({
+          ...rest,
+          chunks: rest["chunks"] && levelled(rest["chunks"] as Record<string, unknown>[]),
+          matches: rest["matches"] && levelled(rest["matches"] as Record<string, unknown>[]),
+        }));
+      assert.deepEqual(levelled(data(again)), levelled(data(first)));
+      encodeRequestProto(back);
+    }),
+    { numRuns: 100, seed: 7 },
+  );
+});
+
+Deno.test("any body is accepted or refused with a BodyValidationError", () => {
+  const key = fc.constantFrom("data", "docs", "text", "blob", "tensor", "matches", "scores", "id");
+  const value = fc.letrec((tie) => ({
+    any: fc.oneof(
+      { maxDepth: 5 },
+      fc.constantFrom(null, 1, -1.5, "x", "AQ==", true),
+      fc.array(tie("any"), { maxLength: 3 }),
+      fc.dictionary(key, tie("any"), { maxKeys: 4 }),
+    ),
+  })).any;
+  fc.assert(
+    fc.property(value, (body) => {
+      try {
+        decodeRequestJson(bytes(JSON.stringify(body)));
+      } catch (error) {
+        assert.ok(error instanceof BodyValidationError, String(error));
+      }
+    }),
+    { numRuns: 2000, seed: 8 },
+  );
+});
+
+Deno.test("an embedding is written as the doubles of its float32 numbers", () => {
+  const vector = new Float32Array([0.1, -1.5, 3.4028234663852886e38, 1e-45, NaN, Infinity, 0]);
+  const json = new TextDecoder().decode(encodeResponseJson({
+    requestId: "r",
+    execEndpoint: "/",
+    parameters: {},
+    routes: [],
+    docs: [{ id: "d", embedding: embeddingToNdArray(vector) }],
+  }));
+  const { embedding } = JSON.parse(json).data[0];
+  assert.deepEqual(embedding, [...vector].map((x) => Number.isFinite(x) ? x : null));
+  assert.equal(embedding[0], 0.10000000149011612);
+});
+
+Deno.test("an array whose shape lies is null, not a huge list", () => {
+  const docs = [[4_000_000_000, 0], [1000, 1000, 1000], [2]].map((shape, i) => ({
+    id: String(i),
+    tensor: { buffer: new Uint8Array(i), shape, dtype: "<f8", clsName: "numpy" },
+  }));
+  const json = new TextDecoder().decode(encodeResponseJson({
+    requestId: "r",
+    execEndpoint: "/",
+    parameters: {},
+    routes: [],
+    docs,
+  }));
+  const tensors = JSON.parse(json).data.map((doc: { tensor: unknown }) => doc.tensor);
+  assert.deepEqual(tensors, [[], null, null]);
+});
+
+Deno.test("the status of dry_run is the original's", () => {
+  assert.equal(encodeStatusJson(), '{"code":0,"description":"","exception":null}');
+});

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { cosine, rank } from "../../src/service/rank.ts";
+
+Deno.test("rank() orders by cosine, scores by softmax at a scale of 100", () => {
+  const query = Float32Array.of(1, 0);
+  const scores = rank(query, [
+    Float32Array.of(0, 1),
+    Float32Array.of(2, 0),
+    Float32Array.of(1, 1),
+  ]);
+  assert.deepEqual(scores.map(({ index }) => index), [1, 2, 0]);
+  assert.ok(Math.abs(scores.reduce((sum, { score }) => sum + score, 0) - 1) < 1e-12);
+  const [best, second] = scores;
+  const ratio = Math.exp(Math.exp(4.60517) * (best!.cosine - second!.cosine));
+  assert.ok(Math.abs(best!.score / second!.score / ratio - 1) < 1e-9);
+});
+
+Deno.test("rank() keeps the order of equal candidates", () => {
+  const same = Float32Array.of(0.5, 0.5);
+  const order = rank(same, [same, same, same]).map(({ index }) => index);
+  assert.deepEqual(order, [0, 1, 2]);
+});
+
+Deno.test("cosine() is smoothed and clipped: a zero vector is no NaN", () => {
+  const zero = new Float32Array(2);
+  assert.equal(cosine(zero, zero), 1);
+  assert.equal(cosine(Float32Array.of(3, 4), Float32Array.of(3, 4)) <= 1, true);
+});
