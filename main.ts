@@ -6,7 +6,7 @@ import { helpText } from "./src/cli/help.ts";
 import { runModelCommand } from "./src/cli/model.ts";
 import { serve } from "./src/cli/serve.ts";
 import { ClipError } from "./src/errors.ts";
-import { VERSION } from "./src/dialects/jina/server_info.ts";
+import { VERSION } from "./src/version.ts";
 
 /** Does what the words ask for; the exit code. */
 async function main(args: readonly string[]): Promise<number> {

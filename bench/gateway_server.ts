@@ -7,9 +7,9 @@ import { loadFlow } from "../src/flow/load.ts";
 import { type EncoderDoor, ExecutorTable } from "../src/service/executors.ts";
 import { Gate } from "../src/gateway/admission/gate.ts";
 import { Lifecycle } from "../src/service/lifecycle.ts";
-import { ServerInfo } from "../src/dialects/jina/server_info.ts";
 import { Service } from "../src/service/service.ts";
 import { UriLoader } from "../src/service/uri/load_uri.ts";
+import { NO_REQUEST_OBSERVER } from "../src/telemetry/request_observer.ts";
 import { openListeners } from "../src/server/listeners.ts";
 import type { Listening } from "../src/gateway/listening.ts";
 import { SILENT_LOG } from "../src/telemetry/log.ts";
@@ -74,8 +74,7 @@ await openListeners(
     service,
     gate: new Gate(gateway.prefetch),
     lifecycle,
-    executors,
-    info: new ServerInfo(executors.all),
+    observer: NO_REQUEST_OBSERVER,
   },
   SILENT_LOG,
   listening,

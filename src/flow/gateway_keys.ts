@@ -80,11 +80,22 @@ export const GATEWAY_KEYS = {
   }),
   compression: choice({
     doc:
-      "The compression of gRPC answers, by Jina's names. What a client may send compressed does " +
-      "not depend on it.",
+      "The compression of answers, by Jina's names. gRPC's are packed so; HTTP's and WebSocket's " +
+      "where the client says what it accepts. Without it HTTP answers are packed from 1 MiB on. " +
+      "What a client may send compressed does not depend on it.",
     words: ["NoCompression", "Deflate", "Gzip"],
     synonyms: { none: "NoCompression" },
     default: "NoCompression",
+  }),
+  http_server: choice({
+    doc:
+      "What HTTP and WebSocket are served by. `deno` is `Deno.serve`: cheaper for small requests, " +
+      "but (Deno 2.9.6) it does not notice that a client has left once more than a small body " +
+      "came, has no time limits for slow clients, cuts half-sent bodies at a stop, cannot slow " +
+      "WebSocket clients down or read frames over 64 MiB, and keeps its certificate until a " +
+      "restart.",
+    words: ["node", "deno"],
+    default: "node",
   }),
   monitoring: flag({
     doc: "Serve Prometheus metrics on `port_monitoring`.",

@@ -3,8 +3,7 @@
  * it works without a network and under a Content-Security-Policy that allows nothing else.
  */
 import { readFile } from "node:fs/promises";
-import { notFound, redirect } from "../dialects/jina/http_answers.ts";
-import type { HttpRouter } from "../gateway/http/router.ts";
+import { empty, type InfoRoute, json } from "../exchange/http.ts";
 import { StaticContent } from "./static_content.ts";
 
 /** The files of the package that are served, and nothing else of it. */
@@ -44,8 +43,8 @@ const FILE_CACHE = "public, max-age=3600";
 /** Ask each time whether it has changed. */
 const PAGE_CACHE = "no-cache";
 
-/** Adds `/docs`, its files, and `/redoc`, which leads to it. */
-export function addDocsPage(router: HttpRouter, title: string): void {
+/** `/docs`, its files, and `/redoc`, which leads to it. */
+export function docsRoutes(title: string): InfoRoute[] {
   const page = new StaticContent(() => new TextEncoder().encode(html(title)), {
     type: "text/html; charset=utf-8",
     cacheControl: PAGE_CACHE,
@@ -64,12 +63,19 @@ export function addDocsPage(router: HttpRouter, title: string): void {
     const load = () => readFile(new URL(import.meta.resolve(`swagger-ui-dist/${name}`)));
     files.set(name, new StaticContent(load, { ...options, cacheControl: FILE_CACHE }));
   }
-  router.add("GET", "/docs", (request) => page.respond(request));
-  router.add("GET", "/docs/*", (request, path) => {
-    return files.get(path.slice("/docs/".length))?.respond(request) ?? notFound();
-  });
-  // Clients of the original may have either address in their bookmarks.
-  router.add("GET", "/redoc", () => redirect("docs"));
+  const route = { kind: "info", method: "GET" } as const;
+  return [
+    { ...route, path: "/docs", respond: (head) => page.respond(head) },
+    {
+      ...route,
+      path: "/docs/*",
+      respond: (head) =>
+        files.get(head.path.slice("/docs/".length))?.respond(head) ??
+          json({ detail: "Not Found" }, 404),
+    },
+    // Clients of the original may have either address in their bookmarks.
+    { ...route, path: "/redoc", respond: () => empty(307, { location: "docs" }) },
+  ];
 }
 
 /** Addresses are relative: the page also works behind a proxy, below a path of its own. */

@@ -2,6 +2,8 @@
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { chooseCoding } from "../encoding/accept_encoding.ts";
+import { empty, type HttpAnswer, type HttpHead } from "../exchange/http.ts";
 
 const compress = promisify(gzip);
 
@@ -43,9 +45,10 @@ export class StaticContent {
    * The answer to a GET or HEAD: 200, or 304 if the client has it already (RFC 9110, section 13).
    * @throws what `load` throws.
    */
-  async respond(request: Request): Promise<Response> {
+  async respond(head: HttpHead): Promise<HttpAnswer> {
     const { identity, gzip, hash } = await this.#prepared();
-    const body = gzip && acceptsGzip(request.headers.get("accept-encoding")) ? gzip : identity;
+    const coding = gzip && chooseCoding(head.header("accept-encoding"), ["gzip"]);
+    const body = coding ? gzip : identity;
     const etag = `"${hash}${body === gzip ? "-gzip" : ""}"`;
     const { type, cacheControl, headers } = this.#options;
     const common = {
@@ -54,18 +57,17 @@ export class StaticContent {
       etag,
       vary: "accept-encoding",
     };
-    if (isKnown(request.headers.get("if-none-match"), etag)) {
-      return new Response(null, { status: 304, headers: common });
-    }
-    return new Response(body as BodyInit, {
+    if (isKnown(head.header("if-none-match"), etag)) return empty(304, common);
+    return {
+      status: 200,
       headers: {
         ...common,
         "content-type": type,
-        "content-length": String(body.length),
         "x-content-type-options": "nosniff",
-        ...(body === gzip ? { "content-encoding": "gzip" } : {}),
+        ...(coding ? { "content-encoding": coding } : {}),
       },
-    });
+      body,
+    };
   }
 
   async #prepared(): Promise<Loaded> {
@@ -89,16 +91,9 @@ export class StaticContent {
   }
 }
 
-function acceptsGzip(header: string | null): boolean {
-  if (header === null) return false;
-  const codings = header.split(",").map((item) => item.trim().split(/\s*;\s*/));
-  const found = codings.find(([name]) => /^(x-)?gzip$/i.test(name ?? ""));
-  return found !== undefined && !found.some((part) => /^q=0(\.0*)?$/i.test(part));
-}
-
 /** Weak comparison: a proxy that compresses marks our tag as weak. */
-function isKnown(header: string | null, etag: string): boolean {
-  if (header === null) return false;
+function isKnown(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
   return header.trim() === "*" ||
     header.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag);
 }

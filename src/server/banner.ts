@@ -1,7 +1,7 @@
 /** What is printed when the server is up: where it is, what it runs, and a line to try. */
 import { networkInterfaces } from "node:os";
 import type { Executor } from "../service/executors.ts";
-import { VERSION } from "../dialects/jina/server_info.ts";
+import { VERSION } from "../version.ts";
 import type { Address, Server } from "./server.ts";
 
 /** What the flow says of itself. */

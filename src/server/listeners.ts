@@ -1,79 +1,101 @@
 /** Opens every port of a flow with what it serves. */
+import { DIALECTS } from "../dialects/table.ts";
+import type { DialectMaker } from "../dialects/table.ts";
+import { json } from "../exchange/http.ts";
 import type { GatewayConfig } from "../flow/config.ts";
 import type { Listener } from "../flow/listeners.ts";
+import type { Admission } from "../gateway/admission/admission.ts";
 import { grpcServer } from "../gateway/grpc/server.ts";
-import type { GrpcMethodOptions } from "../dialects/jina/grpc_methods.ts";
-import { httpHandler } from "../gateway/http/handler.ts";
-import { notFound } from "../dialects/jina/http_answers.ts";
-import type { WebHandler } from "../gateway/http/node_adapter.ts";
-import { playground } from "../pages/playground/playground.ts";
-import { TlsFiles } from "../gateway/tls/tls_files.ts";
-import { WebSocketGateway } from "../gateway/websocket/gateway.ts";
-import type { Log } from "../telemetry/log.ts";
 import { listenGrpc } from "../gateway/grpc/listen.ts";
+import type { HttpHandler } from "../gateway/http/exchange.ts";
+import { httpHandler } from "../gateway/http/handler.ts";
+import { listenDeno } from "../gateway/http/listen_deno.ts";
 import { listenNode } from "../gateway/http/listen_node.ts";
 import type { Listening } from "../gateway/listening.ts";
+import { TlsFiles } from "../gateway/tls/tls_files.ts";
+import { pages } from "../pages/pages.ts";
+import type { Service } from "../service/service.ts";
+import type { Log } from "../telemetry/log.ts";
 
-/** What all gateways share. */
-export type SharedByGateways = Omit<GrpcMethodOptions, "prefetch">;
+/** What all ports share. */
+export interface SharedByListeners extends Omit<Admission, "capacity"> {
+  service: Service;
+}
+
+/** Where the listeners come from, for tests. */
+export interface ListenerOptions {
+  /** The dialects that are spoken; by default all. */
+  dialects?: readonly DialectMaker[];
+  /** How often the certificate is looked at, milliseconds; by default every ten seconds. */
+  tlsPollMs?: number;
+}
 
 /**
  * Opens the ports of `gateway`.
  * @param listening gets each one as it is opened, so that the caller can close them if a later one
  * fails.
- * @param tlsPollMs how often the certificate is looked at; by default every ten seconds.
  * @throws {ClipError} "unavailable" if a port cannot be had, "config" if the TLS files are wrong.
  */
 export async function openListeners(
   gateway: GatewayConfig,
-  shared: SharedByGateways,
+  { service, ...admitting }: SharedByListeners,
   log: Log,
   listening: Listening[],
-  tlsPollMs?: number,
+  { dialects: makers = DIALECTS, tlsPollMs }: ListenerOptions = {},
 ): Promise<void> {
   const { host, prefetch, maxMessageBytes, compression } = gateway;
+  const { executors } = service;
+  const { lifecycle } = admitting;
+  const admission: Admission = { ...admitting, capacity: executors };
   const tls = gateway.tls ? new TlsFiles(gateway.tls, log.child("tls"), tlsPollMs) : undefined;
   if (tls) listening.push({ addresses: [], stop: async () => {}, abort: () => tls.close() });
+  const dialects = makers.map((make) => make({ service, lifecycle, flow: gateway }));
   const handler = httpHandler({
-    ...shared,
+    ...admission,
+    routes: [
+      pages({ ...gateway, dialects, lifecycle, executors }),
+      ...dialects.flatMap(({ http }) => http ?? []),
+    ],
     log: log.child("http"),
     cors: gateway.cors,
     maxMessageBytes,
-    title: gateway.title,
-    description: gateway.description,
-    noDebugEndpoints: gateway.noDebugEndpoints,
-    noCrudEndpoints: gateway.noCrudEndpoints,
-    exposeEndpoints: gateway.exposeEndpoints,
-    pages: gateway.noDebugEndpoints ? [] : [playground(gateway)],
   });
-  const websocket = () =>
-    new WebSocketGateway({
-      ...shared,
-      log: log.child("websocket"),
-      prefetch,
-      maxMessageBytes,
-      compress: compression !== "NoCompression",
-    });
+  const packAlways = compression !== "NoCompression";
+  const websocket = {
+    ...admission,
+    routes: dialects.flatMap(({ websocket }) => websocket ?? []),
+    log: log.child("websocket"),
+    prefetch,
+    maxMessageBytes,
+    compress: packAlways,
+  };
   for (const group of byPort(gateway.listeners)) {
     const { port } = group[0]!;
     const protocols = group.map(({ protocol }) => protocol);
-    const withHttp = protocols.includes("http");
-    const withWebSocket = protocols.includes("websocket");
     if (protocols.includes("grpc")) {
-      const server = grpcServer({ ...shared, prefetch, maxMessageBytes, compression });
+      const server = grpcServer({
+        ...admission,
+        dialects: dialects.flatMap(({ grpc }) => grpc ?? []),
+        ready: () => executors.ready,
+        prefetch,
+        maxMessageBytes,
+        compression,
+      });
       listening.push(await listenGrpc(server, host, port, tls));
-    } else {
-      listening.push(
-        await listenNode({
-          host,
-          port,
-          protocols,
-          handler: withHttp ? handler : onlyGet(handler),
-          websocket: withWebSocket ? websocket() : undefined,
-          tls,
-        }),
-      );
+      continue;
     }
+    const listen = gateway.httpServer === "deno" ? listenDeno : listenNode;
+    listening.push(
+      await listen({
+        host,
+        port,
+        protocols,
+        handler: protocols.includes("http") ? handler : onlyGet(handler),
+        packAlways,
+        websocket: protocols.includes("websocket") ? websocket : undefined,
+        tls,
+      }),
+    );
   }
 }
 
@@ -88,6 +110,7 @@ function byPort(listeners: readonly Listener[]): Listener[][] {
 }
 
 /** What a port of WebSockets says over plain HTTP: its state (`/`, `/status`, `/dry_run`). */
-function onlyGet(handler: WebHandler): WebHandler {
-  return (request) => request.method === "GET" ? handler(request) : notFound();
+function onlyGet(handler: HttpHandler): HttpHandler {
+  return async (exchange) =>
+    exchange.method === "GET" ? await handler(exchange) : json({ detail: "Not Found" }, 404);
 }

@@ -4,7 +4,7 @@ import { NO_OBSERVER } from "../telemetry/engine_observer.ts";
 import type { FlowConfig } from "../flow/config.ts";
 import type { Executor } from "../service/executors.ts";
 import { NO_REQUEST_OBSERVER, type RequestObserver } from "../telemetry/request_observer.ts";
-import { VERSION } from "../dialects/jina/server_info.ts";
+import { VERSION } from "../version.ts";
 import { EndpointLabels } from "../telemetry/endpoint_label.ts";
 import { engineMetrics, watchEngine } from "../telemetry/engine_metrics.ts";
 import type { Log } from "../telemetry/log.ts";

@@ -3,7 +3,6 @@ import type { FlowConfig } from "../flow/config.ts";
 import { type Executor, ExecutorTable } from "../service/executors.ts";
 import { Gate } from "../gateway/admission/gate.ts";
 import { Lifecycle } from "../service/lifecycle.ts";
-import { ServerInfo } from "../dialects/jina/server_info.ts";
 import { Service } from "../service/service.ts";
 import { UriLoader } from "../service/uri/load_uri.ts";
 import { type ProgressReporter, silentProgress } from "../model/store/progress.ts";
@@ -113,8 +112,6 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
       service,
       gate: new Gate(gateway.prefetch),
       lifecycle,
-      executors: table,
-      info: new ServerInfo(started),
       observer: monitoring.requests,
     };
     // Ports first: a port in use is told before a model is fetched, and health checks are answered

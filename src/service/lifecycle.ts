@@ -1,4 +1,5 @@
 /** Where the server is in its life: health endpoints and gateways ask, the command line tells. */
+import { ClipError } from "../errors.ts";
 
 /** The stages of a server's life. */
 export type Stage = "starting" | "serving" | "draining";
@@ -31,4 +32,10 @@ export class Lifecycle {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
+}
+
+/** What to tell a client that comes while the server does not serve; undefined if it does. */
+export function notReady(stage: Stage, replicas: boolean): ClipError | undefined {
+  if (stage !== "serving") return new ClipError("unavailable", `The server is ${stage}`);
+  return replicas ? undefined : new ClipError("unavailable", "No replica is ready");
 }

@@ -15,6 +15,7 @@ Deno.test("loadFlow() fills in every default", () => {
     cors: false,
     prefetch: 1000,
     compression: "NoCompression",
+    httpServer: "node",
     monitoring: false,
     portMonitoring: 9090,
     title: null,

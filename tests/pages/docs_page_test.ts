@@ -1,15 +1,10 @@
 import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
-import { addDocsPage } from "../../src/pages/docs_page.ts";
-import { HttpRouter } from "../../src/gateway/http/router.ts";
+import { docsRoutes } from "../../src/pages/docs_page.ts";
 import { StaticContent } from "../../src/pages/static_content.ts";
+import { clientOf, exchangeOf, responseOf } from "../support/http_exchange.ts";
 
-function docs(title = "clipline") {
-  const router = new HttpRouter();
-  addDocsPage(router, title);
-  return async (path: string, init: RequestInit = {}) =>
-    await router.serve(new Request(`http://host${path}`, init), path);
-}
+const docs = (title = "clipline") => clientOf(docsRoutes(title));
 
 Deno.test("/docs is a page whose every address is served from here", async () => {
   const get = docs();
@@ -82,19 +77,17 @@ Deno.test("StaticContent answers with gzip, ETag and 304", async () => {
     loads++;
     return new TextEncoder().encode(text);
   }, { type: "text/plain", cacheControl: "no-cache" });
-  const ask = (headers: Record<string, string>) =>
-    content.respond(new Request("http://host/", { headers }));
+  const ask = async (headers: Record<string, string>) =>
+    responseOf(await content.respond(exchangeOf(new Request("http://host/", { headers }))));
 
   const plain = await ask({});
   assert.equal(await plain.text(), text);
-  assert.equal(plain.headers.get("content-length"), String(text.length));
   assert.equal(plain.headers.get("content-encoding"), null);
   assert.equal(plain.headers.get("vary"), "accept-encoding");
 
   const packed = await ask({ "accept-encoding": "deflate, gzip;q=0.5" });
   assert.equal(packed.headers.get("content-encoding"), "gzip");
   const bytes = await packed.bytes();
-  assert.equal(packed.headers.get("content-length"), String(bytes.length));
   assert.equal(gunzipSync(bytes).toString(), text);
   for (const no of ["gzip;q=0", "br", "gzip ; q=0.0, deflate"]) {
     assert.equal((await ask({ "accept-encoding": no })).headers.get("content-encoding"), null, no);
@@ -118,7 +111,7 @@ Deno.test("StaticContent tries again after it could not be read", async () => {
     if (++loads === 1) throw new Error("not there yet");
     return new Uint8Array([1]);
   }, { type: "text/plain", cacheControl: "no-cache" });
-  const request = new Request("http://host/");
+  const request = exchangeOf(new Request("http://host/"));
   await assert.rejects(content.respond(request), /not there yet/);
   assert.equal((await content.respond(request)).status, 200);
 });

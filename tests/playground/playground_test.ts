@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { ASSETS } from "../../src/pages/playground/assets.ts";
-import { playground } from "../../src/pages/playground/playground.ts";
+import { playgroundRoutes } from "../../src/pages/playground/playground.ts";
 import { Certificates } from "../support/certificates.ts";
 import { openGateways } from "../support/gateways.ts";
+import { clientOf } from "../support/http_exchange.ts";
 
 const FOLDER = new URL("../../src/pages/playground/", import.meta.url);
 const HTML = { accept: "text/html" };
@@ -10,10 +11,9 @@ const HTML = { accept: "text/html" };
 function ask(
   path: string,
   init: RequestInit = {},
-  options = { title: null, description: null } as Parameters<typeof playground>[0],
-): Promise<Response | undefined> {
-  const url = new URL(path, "http://server");
-  return playground(options)(new Request(url, init), url);
+  options: Parameters<typeof playgroundRoutes>[0] = { title: null, description: null },
+): Promise<Response> {
+  return clientOf(playgroundRoutes(options))(path, init);
 }
 
 Deno.test("the allow-list is what is there: every file of the page and every sample, no other", () => {
@@ -67,8 +67,14 @@ Deno.test("no path leads out of the allow-list", async () => {
       "/playground/samples//red-circle.png",
       "/playground//app.js",
     ]
-  ) assert.equal(await ask(path), undefined, path);
-  assert.equal(await ask("/playground/app.js", { method: "POST" }), undefined);
+  ) {
+    assert.equal(
+      (await ask(path)).status,
+      path === "/playground/samples/../app.js/" ? 307 : 404,
+      path,
+    );
+  }
+  assert.equal((await ask("/playground/app.js", { method: "POST" })).status, 405);
 });
 
 Deno.test("the page has the flow's title and description as text, whatever they hold", async () => {

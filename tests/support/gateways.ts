@@ -1,10 +1,10 @@
 /** The gateways of a flow over a fake encoder, on real sockets. */
+import type { DialectMaker } from "../../src/dialects/table.ts";
 import { loadFlow } from "../../src/flow/load.ts";
 import { ExecutorTable } from "../../src/service/executors.ts";
 import { Gate } from "../../src/gateway/admission/gate.ts";
 import { Lifecycle } from "../../src/service/lifecycle.ts";
 import { NO_REQUEST_OBSERVER } from "../../src/telemetry/request_observer.ts";
-import { ServerInfo } from "../../src/dialects/jina/server_info.ts";
 import { Service } from "../../src/service/service.ts";
 import { UriLoader } from "../../src/service/uri/load_uri.ts";
 import { localUrl } from "../../src/server/banner.ts";
@@ -23,6 +23,8 @@ export interface TestGatewayOptions {
   log?: Log;
   /** How often the certificate is looked at. */
   tlsPollMs?: number;
+  /** Others than the program's own. */
+  dialects?: readonly DialectMaker[];
 }
 
 /** Open gateways; `await using` closes them. */
@@ -103,13 +105,11 @@ executors:
       service,
       gate,
       lifecycle,
-      executors,
-      info: new ServerInfo(executors.all),
       observer: NO_REQUEST_OBSERVER,
     },
     options.log ?? SILENT_LOG,
     listening,
-    options.tlsPollMs,
+    options,
   );
   lifecycle.enter("serving");
   return new TestGateways(encoder, gate, lifecycle, listening);

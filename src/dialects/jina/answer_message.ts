@@ -1,14 +1,10 @@
 /** One message, of a stream or of a call: from its bytes to the bytes of its answer. */
 import { ClipError } from "../../errors.ts";
-import { RequestDecodeError } from "./document/request_error.ts";
+import type { Answered, MessageContext } from "../../exchange/message.ts";
+import type { Service } from "../../service/service.ts";
 import type { DataRequest, DataResponse } from "./document/request.ts";
-import {
-  NO_REQUEST_OBSERVER,
-  outcomeOf,
-  type Protocol,
-  type RequestObserver,
-} from "../../telemetry/request_observer.ts";
-import type { CallContext, Service } from "../../service/service.ts";
+import { RequestDecodeError } from "./document/request_error.ts";
+import { handleRequest, outcomeOf } from "./handle_request.ts";
 import { endsStream, toStatus } from "./status.ts";
 
 /** How messages are written in a protocol. */
@@ -17,49 +13,29 @@ export interface MessageCodec<Message, Answer> {
   encode(response: DataResponse): Answer;
 }
 
-/** What answering needs. */
-export interface AnswerOptions {
-  service: Service;
-  protocol: Protocol;
-  /**
-   * Whether the message is one of a stream: then it waits where a call would be refused, and what
-   * fails is told inside its answer, as there is no other place for it.
-   */
-  stream: boolean;
-  observer?: RequestObserver;
-}
-
 /**
  * Answers a message.
+ * @param stream whether the message is one of a stream: then it waits where a call would be
+ * refused, and what fails is told inside its answer, as there is no other place for it.
  * @throws {ClipError} of a stream, what the stream cannot survive: bytes that are no request, a
  * client that has gone, a server that is stopping; of a call, all that does not belong in an answer.
  */
-export async function answerMessage<
-  Message extends { length: number },
-  Answer extends { length: number },
->(
+export async function answerMessage<Message extends { length: number }, Answer>(
   message: Message,
   codec: MessageCodec<Message, Answer>,
-  context: CallContext,
-  options: AnswerOptions,
-): Promise<Answer> {
-  const watch = (options.observer ?? NO_REQUEST_OBSERVER).arrived(options.protocol);
-  try {
-    const request = decode(message, codec, options.stream);
-    if (!(request instanceof RequestDecodeError)) {
-      watch.read(request.execEndpoint, request.docs.length, message.length);
-    }
-    const response = request instanceof RequestDecodeError
-      ? failed(request.request, request)
-      : await serve(request, context, options);
-    const answer = codec.encode(response);
-    watch.answered(outcomeOf(response), answer.length);
-    return answer;
-  } catch (thrown) {
-    const error = ClipError.wrap(thrown);
-    watch.answered(error.kind, 0);
-    throw error;
+  context: MessageContext,
+  { service, stream }: { service: Service; stream: boolean },
+): Promise<Answered<Answer>> {
+  const request = decode(message, codec, stream);
+  if (request instanceof RequestDecodeError) {
+    const response = failed(request.request, request);
+    return { answer: codec.encode(response), outcome: outcomeOf(response) };
   }
+  context.watch.read(request.execEndpoint, request.docs.length, message.length);
+  const response = stream
+    ? await handleStreamed(request, service, context)
+    : await handleRequest(request, service, context);
+  return { answer: codec.encode(response), outcome: outcomeOf(response) };
 }
 
 /** An answer that says why there is none. */
@@ -85,14 +61,13 @@ function decode<Message>(
   }
 }
 
-async function serve(
+async function handleStreamed(
   request: DataRequest,
-  context: CallContext,
-  { service, stream }: AnswerOptions,
+  service: Service,
+  context: MessageContext,
 ): Promise<DataResponse> {
-  if (!stream) return await service.handle(request, context);
   try {
-    return await service.handle(request, { ...context, wait: true });
+    return await handleRequest(request, service, { ...context, wait: true });
   } catch (thrown) {
     const error = ClipError.wrap(thrown);
     if (endsStream(error.kind)) throw error;

@@ -1,5 +1,10 @@
-/** The methods that are served over gRPC, each with what it does. */
+/** The methods of Jina's gRPC services, each with what it does. */
 import { ClipError } from "../../errors.ts";
+import type { GrpcMethod, MetadataReader } from "../../exchange/grpc.ts";
+import { type Lifecycle, notReady } from "../../service/lifecycle.ts";
+import type { Service } from "../../service/service.ts";
+import { answerMessage, type MessageCodec } from "./answer_message.ts";
+import type { DataRequest } from "./document/request.ts";
 import {
   decodeControlRequestProto,
   encodeEndpointsProto,
@@ -13,28 +18,13 @@ import {
   encodeSingleDocumentResponseProto,
 } from "./proto/request.ts";
 import { encodeStatusProto } from "./proto/status.ts";
-import type { DataRequest } from "./document/request.ts";
-import { answerMessage, type AnswerOptions, type MessageCodec } from "./answer_message.ts";
-import type { ExecutorTable } from "../../service/executors.ts";
-import type { Gate } from "../../gateway/admission/gate.ts";
-import { type GrpcCall, type GrpcHandler, readOnly } from "../../gateway/grpc/call.ts";
-import type { Lifecycle } from "../../service/lifecycle.ts";
-import { serveInOrder } from "../../gateway/admission/ordered_stream.ts";
-import type { RequestObserver } from "../../telemetry/request_observer.ts";
-import type { Service } from "../../service/service.ts";
 import type { ServerInfo } from "./server_info.ts";
-import { notReady } from "./status.ts";
 
 /** What the methods need. */
 export interface GrpcMethodOptions {
   service: Service;
-  gate: Gate;
   lifecycle: Lifecycle;
-  executors: ExecutorTable;
   info: ServerInfo;
-  /** Most requests of one stream in work; 0 for no limit. */
-  prefetch: number;
-  observer?: RequestObserver;
 }
 
 /** How many requests of its stream a client wants to have in work (jina >= 3.12). */
@@ -53,95 +43,47 @@ const SINGLE_DOCUMENT: ProtoCodec = {
 };
 
 /** All methods of the services in `proto/jina.proto`, by full path. */
-export function jinaMethods(options: GrpcMethodOptions): Map<string, GrpcHandler> {
-  const { info, lifecycle, executors } = options;
-  return new Map<string, GrpcHandler>([
-    ["/jina.JinaRPC/Call", (call) => stream(call, options)],
-    ["/jina.JinaSingleDataRequestRPC/process_single_data", (call) => unary(call, DATA, options)],
-    ["/jina.JinaDataRequestRPC/process_data", (call) => unary(call, DATA_LIST, options)],
+export function jinaMethods({ service, lifecycle, info }: GrpcMethodOptions) {
+  const unary = (codec: ProtoCodec): GrpcMethod => ({
+    kind: "unary",
+    answer: (message, context) =>
+      answerMessage(message, codec, context, { service, stream: false }),
+  });
+  const told = (answer: (message: Uint8Array) => Uint8Array): GrpcMethod => ({
+    kind: "told",
+    answer,
+  });
+  return new Map<string, GrpcMethod>([
+    ["/jina.JinaRPC/Call", {
+      kind: "stream",
+      window: wantedPrefetch,
+      answer: (message, context) =>
+        answerMessage(message, DATA, context, { service, stream: true }),
+    }],
+    ["/jina.JinaSingleDataRequestRPC/process_single_data", unary(DATA)],
+    ["/jina.JinaDataRequestRPC/process_data", unary(DATA_LIST)],
+    ["/jina.JinaSingleDocumentRequestRPC/stream_doc", unary(SINGLE_DOCUMENT)],
     [
-      "/jina.JinaSingleDocumentRequestRPC/stream_doc",
-      (call) => unary(call, SINGLE_DOCUMENT, options),
-    ],
-    ["/jina.JinaGatewayDryRunRPC/dry_run", (call) =>
-      told(call, () => {
-        const error = notReady(lifecycle.stage, executors.ready);
+      "/jina.JinaGatewayDryRunRPC/dry_run",
+      told(() => {
+        const error = notReady(lifecycle.stage, service.executors.ready);
         return encodeStatusProto(error && { code: 1, description: error.message });
-      })],
-    ["/jina.JinaInfoRPC/_status", (call) => told(call, () => encodeJinaInfoProto(info.proto()))],
+      }),
+    ],
+    ["/jina.JinaInfoRPC/_status", told(() => encodeJinaInfoProto(info.proto()))],
     [
       "/jina.JinaDiscoverEndpointsRPC/endpoint_discovery",
-      (call) => told(call, () => encodeEndpointsProto({ endpoints: ENDPOINTS })),
+      told(() => encodeEndpointsProto({ endpoints: ENDPOINTS })),
     ],
     [
       "/jina.JinaControlRequestRPC/process_control",
-      (call) => told(call, (message) => decodeControlRequestProto(message).bytes),
+      told((message) => decodeControlRequestProto(message).bytes),
     ],
   ]);
 }
 
-/** `Call`: many requests in work, answers in their order, until the client has ended its side. */
-async function stream(call: GrpcCall, options: GrpcMethodOptions): Promise<void> {
-  const { gate, executors, lifecycle } = options;
-  requireServing(lifecycle);
-  const window = Math.min(options.prefetch || Infinity, wantedPrefetch(call));
-  const bounds = { gate, executors, window, draining: lifecycle.draining };
-  const answering = answerOptions(options, true);
-  const end = await serveInOrder<Uint8Array, Uint8Array>(
-    call,
-    bounds,
-    (message, context) => answerMessage(message, DATA, context, answering),
-  );
-  if (end === "draining") throw new ClipError("unavailable", "The server is stopping");
-}
-
-/** One request, one answer. It cannot wait: a server without room says so before it reads. */
-async function unary(
-  call: GrpcCall,
-  codec: ProtoCodec,
-  options: GrpcMethodOptions,
-): Promise<void> {
-  const leave = admit(options);
-  try {
-    const message = await readOnly(call);
-    const context = { signal: call.signal };
-    await call.write(await answerMessage(message, codec, context, answerOptions(options, false)));
-  } finally {
-    leave();
-  }
-}
-
-/** Lets a call in, or counts it as refused: nothing behind this would hear of it. */
-function admit({ gate, executors, lifecycle, observer }: GrpcMethodOptions): () => void {
-  try {
-    requireServing(lifecycle);
-    if (executors.full) throw new ClipError("overloaded", "The queue is full: send again later");
-    return gate.tryEnter();
-  } catch (thrown) {
-    observer?.arrived("grpc").answered(ClipError.wrap(thrown).kind, 0);
-    throw thrown;
-  }
-}
-
-/** A call that is answered from what is known. */
-async function told(call: GrpcCall, answer: (message: Uint8Array) => Uint8Array): Promise<void> {
-  await call.write(answer(await readOnly(call)));
-}
-
-function answerOptions(
-  { service, observer }: GrpcMethodOptions,
-  stream: boolean,
-): AnswerOptions {
-  return { service, protocol: "grpc", stream, ...(observer ? { observer } : {}) };
-}
-
-function requireServing(lifecycle: Lifecycle): void {
-  const error = notReady(lifecycle.stage, true);
-  if (error) throw error;
-}
-
-function wantedPrefetch(call: GrpcCall): number {
-  const wanted = Number(call.metadata.get(PREFETCH_METADATA)[0]);
+function wantedPrefetch(metadata: MetadataReader): number {
+  const wanted = Number(metadata(PREFETCH_METADATA));
   return wanted >= 1 ? Math.floor(wanted) : Infinity;
 }
 

@@ -31,8 +31,8 @@ export interface HttpRouteOptions {
   exposeEndpoints: Readonly<Record<string, ExposedEndpoint>>;
 }
 
-/** One route. */
-export interface DataRoute {
+/** A route that takes documents, and how it is described. */
+export interface JinaDataRoute {
   method: string;
   /** Ends in `/*` for all paths below. */
   path: string;
@@ -56,16 +56,16 @@ const EXPOSED_TAG = "Customized";
  * All routes that take documents, in the order in which they are documented. A route of
  * `expose_endpoints` takes the place of one with the same path and method.
  */
-export function dataRoutes(options: HttpRouteOptions): DataRoute[] {
-  const routes = new Map<string, DataRoute>();
+export function dataRoutes(options: HttpRouteOptions): JinaDataRoute[] {
+  const routes = new Map<string, JinaDataRoute>();
   for (const route of [...ownRoutes(options), ...exposedRoutes(options.exposeEndpoints)]) {
     routes.set(`${route.method} ${route.path}`, route);
   }
   return [...routes.values()];
 }
 
-function ownRoutes({ noDebugEndpoints, noCrudEndpoints }: HttpRouteOptions): DataRoute[] {
-  const routes: DataRoute[] = [];
+function ownRoutes({ noDebugEndpoints, noCrudEndpoints }: HttpRouteOptions): JinaDataRoute[] {
+  const routes: JinaDataRoute[] = [];
   if (!noDebugEndpoints) {
     routes.push({
       ...fixed("POST", "/post", "Send documents to the endpoint that the body names", "Debug"),
@@ -90,7 +90,7 @@ function ownRoutes({ noDebugEndpoints, noCrudEndpoints }: HttpRouteOptions): Dat
   return routes;
 }
 
-function* exposedRoutes(exposed: HttpRouteOptions["exposeEndpoints"]): Generator<DataRoute> {
+function* exposedRoutes(exposed: HttpRouteOptions["exposeEndpoints"]): Generator<JinaDataRoute> {
   for (const [endpoint, given] of Object.entries(exposed)) {
     const path = given.http_path ?? given.path ?? endpoint;
     for (const method of given.methods ?? ["POST"]) {
@@ -111,16 +111,16 @@ function* exposedRoutes(exposed: HttpRouteOptions["exposeEndpoints"]): Generator
 }
 
 /** A route whose path is its endpoint. */
-function fixed(method: string, path: string, summary: string, tag: string): DataRoute {
+function fixed(method: string, path: string, summary: string, tag: string): JinaDataRoute {
   return { method, path, endpointOf: () => path, work: workOf(path), summary, tags: [tag] };
 }
 
 /** All paths below: a model's name may hold slashes, so they are endpoints as they are. */
-function below(method: string, path: string, summary: string, tag: string): DataRoute {
+function below(method: string, path: string, summary: string, tag: string): JinaDataRoute {
   return { ...fixed(method, path, summary, tag), path: `${path}/*`, endpointOf: decodePath };
 }
 
-function workOf(endpoint: string): DataRoute["work"] {
+function workOf(endpoint: string): JinaDataRoute["work"] {
   return parseEndpoint(endpoint).work === "rank" ? "rank" : "encode";
 }
 

@@ -1,7 +1,7 @@
-/** The HTTP routes that tell of the server: for clients, load balancers and people. */
+/** The HTTP routes by which Jina's clients and their people ask about the server. */
+import { type InfoRoute, json } from "../../exchange/http.ts";
 import type { ExecutorTable } from "../../service/executors.ts";
-import { json } from "./http_answers.ts";
-import type { Lifecycle } from "../../service/lifecycle.ts";
+import { type Lifecycle, notReady } from "../../service/lifecycle.ts";
 import type { ServerInfo } from "./server_info.ts";
 import { httpStatus } from "./status.ts";
 
@@ -13,28 +13,23 @@ export interface InfoRouteOptions {
   noDebugEndpoints: boolean;
 }
 
-/** One route; all are `GET`. */
-export interface InfoRoute {
-  path: string;
+/** A route and how it is described; all are `GET`. */
+export interface DescribedInfoRoute extends InfoRoute {
   summary: string;
   tag: string;
   /** The answer's model in the OpenAPI description; absent for a free object. */
   model?: string;
   /** The route answers "unavailable" when the server is not ready. */
   mayBeUnavailable: boolean;
-  respond: () => Response;
 }
 
-const NOT_READY = httpStatus("unavailable");
-
-/** All routes that tell of the server, in the order in which they are documented. */
-export function infoRoutes(options: InfoRouteOptions): InfoRoute[] {
+/** All of them, in the order in which they are documented. */
+export function infoRoutes(options: InfoRouteOptions): DescribedInfoRoute[] {
   const { lifecycle, executors, info } = options;
-  const ready = () => lifecycle.stage === "serving" && executors.ready;
-  const stage = () =>
-    ready() ? "ready" : lifecycle.stage === "serving" ? "no replica" : lifecycle.stage;
-  const routes: InfoRoute[] = [
+  const route = { kind: "info", method: "GET" } as const;
+  const routes: DescribedInfoRoute[] = [
     {
+      ...route,
       path: "/",
       summary: "Say that something listens here",
       tag: "Health",
@@ -42,50 +37,28 @@ export function infoRoutes(options: InfoRouteOptions): InfoRoute[] {
       respond: () => json({}),
     },
     {
+      ...route,
       path: "/dry_run",
       summary: "Say whether requests would be served, as Jina's clients ask",
       tag: "Health",
       model: "Status",
       mayBeUnavailable: true,
-      respond: () =>
-        ready()
-          ? json({ code: 0, description: "", exception: null })
-          : json({ code: 1, description: `The server is ${stage()}`, exception: null }, NOT_READY),
-    },
-    {
-      path: "/healthz/live",
-      summary: "Say that the process lives",
-      tag: "Health",
-      mayBeUnavailable: false,
-      respond: () => json({ status: "live" }),
-    },
-    {
-      path: "/healthz/ready",
-      summary: "Say whether requests would be served, and which executors are ready",
-      tag: "Health",
-      mayBeUnavailable: true,
-      respond: () =>
-        json(
-          {
-            status: stage(),
-            executors: executors.all.map(({ name, encoder }) => ({
-              name,
-              replicas: encoder.state.replicas,
-              ready: encoder.state.replicasReady,
-            })),
-          },
-          ready() ? 200 : NOT_READY,
-        ),
+      respond() {
+        const error = notReady(lifecycle.stage, executors.ready);
+        if (!error) return json({ code: 0, description: "", exception: null });
+        const status = { code: 1, description: error.message, exception: null };
+        return json(status, httpStatus(error.kind));
+      },
     },
   ];
-  if (!options.noDebugEndpoints) {
-    routes.push({
-      path: "/status",
-      summary: "Tell versions, models and queues",
-      tag: "Debug",
-      mayBeUnavailable: false,
-      respond: () => json(info.status()),
-    });
-  }
+  if (options.noDebugEndpoints) return routes;
+  routes.push({
+    ...route,
+    path: "/status",
+    summary: "Tell versions, models and queues",
+    tag: "Debug",
+    mayBeUnavailable: false,
+    respond: () => json(info.status()),
+  });
   return routes;
 }

@@ -1,19 +1,16 @@
 /** What the server tells of itself: `/status`, `JinaInfoRPC`, the banner. */
-import denoConfig from "../../../deno.json" with { type: "json" };
-import type { Executor } from "../../service/executors.ts";
-
-/** This server's version. */
-export const VERSION: string = denoConfig.version;
+import type { ExecutorTable } from "../../service/executors.ts";
+import { VERSION } from "../../version.ts";
 
 /** The Jina whose protocol is spoken: clients print it, and some compare it. */
 const JINA_VERSION = "3.20.1";
 
 /** Describes the running server. */
 export class ServerInfo {
-  readonly #executors: readonly Executor[];
+  readonly #executors: ExecutorTable;
   readonly #startedAt = new Date().toISOString();
 
-  constructor(executors: readonly Executor[]) {
+  constructor(executors: ExecutorTable) {
     this.#executors = executors;
   }
 
@@ -36,7 +33,7 @@ export class ServerInfo {
   status(): Record<string, unknown> {
     return {
       ...this.proto(),
-      executors: this.#executors.map((executor) => ({
+      executors: this.#executors.all.map((executor) => ({
         name: executor.name,
         ...executor.description,
         embedding_size: executor.encoder.shape.embedDim,

@@ -8,7 +8,7 @@ import { ClipError } from "../../errors.ts";
 import type { MessageCodec } from "./answer_message.ts";
 import { parseEndpoint } from "./endpoint.ts";
 import { toStatus } from "./status.ts";
-import type { Frame } from "../../gateway/websocket/port.ts";
+import type { Frame } from "../../exchange/websocket.ts";
 
 /** Which frames a connection carries; `either` answers each frame in its own form. */
 export type FrameMode = "bytes" | "json" | "either";
@@ -35,22 +35,22 @@ export function isEndOfInput({ bytes, text }: Frame, mode: FrameMode): boolean {
 }
 
 /** Reads a frame in the form of the mode, and writes its answer in the same form. */
-export function frameCodec(
-  mode: FrameMode,
-  text: boolean,
-  onAnswer: (response: DataResponse) => void,
-): MessageCodec<Frame, Frame> {
+export function frameCodec(mode: FrameMode, text: boolean): MessageCodec<Frame, Frame> {
   return {
     decode({ bytes }) {
       if (mode !== "either" && text !== (mode === "json")) throw wrongFrame(mode);
       return text ? decodeRequestJson(bytes, { keepRequestId: true }) : decodeRequestProto(bytes);
     },
     encode(response) {
-      onAnswer(response);
       const bytes = fitting(response, text ? encodeJson : encodeResponseProto);
-      return { bytes, text, length: bytes.length };
+      return frame(bytes, text);
     },
   };
+}
+
+/** A frame of bytes that are written already. */
+export function frame(bytes: Uint8Array, text: boolean): Frame {
+  return { bytes, text, length: bytes.length };
 }
 
 function encodeJson(response: DataResponse): Uint8Array {

@@ -3,7 +3,7 @@
  * work at a time, answers in the order of the requests, and nothing read that there is no room for.
  */
 import { ClipError } from "../../errors.ts";
-import type { ExecutorTable } from "../../service/executors.ts";
+import type { Capacity } from "./admission.ts";
 import type { Gate } from "./gate.ts";
 
 /**
@@ -26,8 +26,8 @@ export interface StreamPort<Message, Answer> {
 export interface StreamBounds {
   /** Bounds the requests of all clients. */
   gate: Gate;
-  /** Whose queues are waited for. */
-  executors: ExecutorTable;
+  /** Whose room is waited for. */
+  capacity: Capacity;
   /** Most requests of this stream in work or answered and not yet taken. */
   window: number;
   /** Fires when the server is stopping: the stream ends once nothing of it is in work. */
@@ -98,11 +98,11 @@ class OrderedStream<Message extends Sized, Answer extends Sized> {
   }
 
   async #readAll(): Promise<StreamEnd> {
-    const { gate, executors } = this.#bounds;
+    const { gate, capacity } = this.#bounds;
     for (;;) {
       while (this.#full) await this.#change();
       this.#check();
-      await executors.room(this.#signal);
+      await capacity.room(this.#signal);
       // Passed through, not held: a stream that sends nothing must not keep others out.
       (await gate.enter(this.#signal))();
       const message = await this.#read();

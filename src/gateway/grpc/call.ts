@@ -16,7 +16,7 @@ import {
 } from "@grpc/grpc-js";
 import { ClipError } from "../../errors.ts";
 import type { AnswerPacking } from "./compression.ts";
-import { grpcStatus } from "../../dialects/jina/status.ts";
+import { grpcStatus } from "./status.ts";
 
 /** Longest text of a status, in UTF-16 units; each may take nine bytes on the wire. */
 const MAX_DETAILS = 600;
@@ -138,7 +138,7 @@ async function run(handler: GrpcHandler, call: GrpcCall): Promise<void> {
     call.end();
   } catch (thrown) {
     const error = ClipError.wrap(thrown, "model");
-    call.end(grpcStatus(error.kind) || status.UNKNOWN, statusText(error.message));
+    call.end(grpcStatus(error.kind), statusText(error.message));
   }
 }
 

@@ -7,7 +7,6 @@
 import { status } from "@grpc/grpc-js";
 import { plainBytes, WireReader } from "../../encoding/protobuf_reader.ts";
 import { encodeMessage } from "../../encoding/protobuf_writer.ts";
-import type { ExecutorTable } from "../../service/executors.ts";
 import { type GrpcCall, type GrpcHandler, readOnly } from "./call.ts";
 import type { Lifecycle } from "../../service/lifecycle.ts";
 
@@ -24,7 +23,8 @@ export interface HealthOptions {
   /** Full names of the services that are served. */
   services: readonly string[];
   lifecycle: Lifecycle;
-  executors: ExecutorTable;
+  /** Whether requests would be computed. */
+  ready: () => boolean;
 }
 
 /** `Check` and `Watch`, by full path. */
@@ -75,9 +75,9 @@ async function watch(call: GrpcCall, options: HealthOptions): Promise<void> {
   }
 }
 
-function stateOf(service: string, { services, lifecycle, executors }: HealthOptions): number {
+function stateOf(service: string, { services, lifecycle, ready }: HealthOptions): number {
   if (service !== "" && !services.includes(service)) return SERVICE_UNKNOWN;
-  return lifecycle.stage === "serving" && executors.ready ? SERVING : NOT_SERVING;
+  return lifecycle.stage === "serving" && ready() ? SERVING : NOT_SERVING;
 }
 
 /** `HealthCheckRequest.service`. */

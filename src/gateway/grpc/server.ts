@@ -1,4 +1,4 @@
-/** The gRPC gateway: Jina's services, health and reflection on grpc-js's server. */
+/** The gRPC gateway: the dialects' services, health and reflection on grpc-js's server. */
 import { Buffer } from "node:buffer";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -13,13 +13,16 @@ import {
 import { loadSync, type PackageDefinition } from "@grpc/proto-loader";
 import { ReflectionService } from "@grpc/reflection";
 import type { GatewayConfig } from "../../flow/config.ts";
-import { answerPacking, PackedMessage } from "./compression.ts";
+import type { GrpcServices } from "../../exchange/grpc.ts";
 import { type GrpcHandler, serveCalls } from "./call.ts";
-import { healthMethods } from "./health.ts";
-import { type GrpcMethodOptions, jinaMethods } from "../../dialects/jina/grpc_methods.ts";
+import { answerPacking, PackedMessage } from "./compression.ts";
+import { healthMethods, type HealthOptions } from "./health.ts";
+import { type MethodOptions, serveMethod } from "./methods.ts";
 
 /** What the gRPC gateway needs. */
-export interface GrpcGatewayOptions extends GrpcMethodOptions {
+export interface GrpcGatewayOptions extends MethodOptions, Omit<HealthOptions, "services"> {
+  /** Whose services are offered, beside health and reflection. */
+  dialects: readonly GrpcServices[];
   /** Bound on a message that is read, as sent and as unpacked. */
   maxMessageBytes: number;
   /** How answers are packed. */
@@ -39,12 +42,14 @@ const PROTO_DIRECTORY = fileURLToPath(new URL("../../../proto/", import.meta.url
 export function grpcServer(options: GrpcGatewayOptions): Server {
   // What goes wrong is told by our own log and errors; GRPC_VERBOSITY brings grpc-js's words back.
   if (!Deno.env.has("GRPC_VERBOSITY")) setLogVerbosity(logVerbosity.NONE);
-  const definition = loadProtos();
+  const definition = loadProtos(options.dialects.flatMap(({ protos }) => protos));
   const services = Object.keys(definition).filter((name) => isService(definition[name]!));
-  const handlers = new Map<string, GrpcHandler>([
-    ...jinaMethods(options),
-    ...healthMethods({ ...options, services }),
-  ]);
+  const handlers = new Map<string, GrpcHandler>(healthMethods({ ...options, services }));
+  for (const { methods } of options.dialects) {
+    for (const [path, method] of methods) {
+      handlers.set(path, (call) => serveMethod(call, method, options));
+    }
+  }
   const server = new Server({
     "grpc.max_receive_message_length": options.maxMessageBytes,
     // An answer is its request with embeddings added: once it is there, refusing it helps nobody.
@@ -64,15 +69,15 @@ export function grpcServer(options: GrpcGatewayOptions): Server {
   return server;
 }
 
-/** Our protocol files, and those of reflection, so that it can tell of itself. */
-function loadProtos(): PackageDefinition {
+/** Protocol files of ours, and those of reflection, so that it can tell of itself. */
+function loadProtos(protos: readonly string[]): PackageDefinition {
   const reflection = join(
     dirname(createRequire(import.meta.url).resolve("@grpc/reflection/package.json")),
     "build/proto",
   );
   return loadSync(
     [
-      "jina.proto",
+      ...protos,
       "health.proto",
       join(reflection, "grpc/reflection/v1/reflection.proto"),
       join(reflection, "grpc/reflection/v1alpha/reflection.proto"),
@@ -85,7 +90,7 @@ function isService(definition: PackageDefinition[string]): boolean {
   return !("format" in definition);
 }
 
-/** Messages go through as bytes: the codecs are ours (`src/docarray`). */
+/** Messages go through as bytes: the codecs are the dialects'. */
 function withRawBytes(service: ServiceDefinition): ServiceDefinition {
   return Object.fromEntries(
     Object.entries(service).map(([name, method]) => [name, {

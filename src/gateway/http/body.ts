@@ -1,6 +1,7 @@
 /** Reads a request's body under a limit, through its content coding. */
 import { ClipError } from "../../errors.ts";
 import { type Hold, NO_HOLD } from "../admission/held_bytes.ts";
+import type { HttpExchange } from "./exchange.ts";
 
 /** Content codings that are read (RFC 9110, section 8.4.1), as DecompressionStream names them. */
 const CODINGS = new Map<string, CompressionFormat | undefined>([
@@ -33,94 +34,120 @@ const TRUSTED_BYTES = 4 * 1024 * 1024;
  * is broken; "deadline" if the body stands still; "cancelled" if the client left before its end.
  */
 export async function readBody(
-  request: Request,
+  exchange: HttpExchange,
   maxBytes: number,
   hold: Hold = NO_HOLD,
   idleMs: number = IDLE_TIMEOUT_MS,
 ): Promise<Uint8Array> {
-  const declared = Number(request.headers.get("content-length") ?? 0);
+  const declared = Number(exchange.header("content-length") ?? 0);
   if (declared > maxBytes) throw tooLarge(maxBytes);
-  const coding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
-  if (!request.body) return new Uint8Array(0);
+  const coding = exchange.header("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (!CODINGS.has(coding)) {
     throw new ClipError(
       "unsupported_media",
       `Content-Encoding '${coding}' is not read: send gzip, deflate, br or none`,
     );
   }
-  const format = CODINGS.get(coding);
-  const sent = chunks(request.body, idleMs);
-  if (format === undefined) return await collect(sent, maxBytes, declared, hold);
+  const sent = new Collector(maxBytes, declared, hold);
+  await readPieces(exchange, sent, idleMs);
+  if (CODINGS.get(coding) === undefined) return sent.bytes();
+  return await unpack(sent.bytes(), coding, maxBytes, hold);
+}
+
+/** Reads all pieces, unless the body stands still. */
+async function readPieces(
+  exchange: HttpExchange,
+  collector: Collector,
+  idleMs: number,
+): Promise<void> {
+  let arrived = false;
+  const { promise: standstill, reject } = Promise.withResolvers<never>();
+  // One timer that looks whether something came, rather than a new one for each piece.
+  const watch = setInterval(() => {
+    if (!arrived) {
+      const text = `The body stood still for ${idleMs} ms: send it again`;
+      collector.stopped = new ClipError("deadline", text);
+      reject(collector.stopped);
+    }
+    arrived = false;
+  }, idleMs);
   try {
-    const unpacked = ReadableStream.from(sent).pipeThrough(new DecompressionStream(format));
-    return await collect(unpacked, maxBytes, 0, hold);
+    const pieces = exchange.pieces((piece) => {
+      arrived = true;
+      collector.add(piece);
+    });
+    await Promise.race([pieces, standstill]);
+  } finally {
+    clearInterval(watch);
+  }
+}
+
+async function unpack(
+  packed: Uint8Array,
+  coding: string,
+  maxBytes: number,
+  hold: Hold,
+): Promise<Uint8Array> {
+  const collector = new Collector(maxBytes, 0, hold);
+  const stream = ReadableStream.from([packed as Uint8Array<ArrayBuffer>])
+    .pipeThrough(new DecompressionStream(CODINGS.get(coding)!));
+  try {
+    for await (const piece of stream) collector.add(piece);
   } catch (thrown) {
     if (thrown instanceof ClipError) throw thrown;
     throw new ClipError("invalid", `The body is not valid ${coding}`, { cause: thrown });
   }
+  return collector.bytes();
 }
 
-/** A body's pieces as they arrive. Gives up when it stands still or its client has left. */
-async function* chunks(
-  body: ReadableStream<Uint8Array<ArrayBuffer>>,
-  idleMs: number,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const reader = body.getReader();
-  let idle = false;
-  let arrived = false;
-  // One timer that looks whether something came, rather than a new one for each piece.
-  const watch = setInterval(() => {
-    idle = !arrived;
-    arrived = false;
-    // This lets the pending read end.
-    if (idle) reader.cancel().catch(() => {});
-  }, idleMs);
-  try {
-    while (true) {
-      const { done, value } = await reader.read();
-      if (idle) {
-        throw new ClipError("deadline", `The body stood still for ${idleMs} ms: send it again`);
-      }
-      if (done) return;
-      arrived = true;
-      yield value;
-    }
-  } catch (thrown) {
-    if (thrown instanceof ClipError) throw thrown;
-    const text = "The client left before the end of the body";
-    throw new ClipError("cancelled", text, { cause: thrown });
-  } finally {
-    clearInterval(watch);
-    reader.cancel().catch(() => {});
-  }
-}
+/** Puts pieces together. A single one that is the whole is kept as it came. */
+class Collector {
+  readonly #maxBytes: number;
+  readonly #declared: number;
+  readonly #hold: Hold;
+  #buffer: Uint8Array | undefined;
+  #length = 0;
+  /** Set when nothing more is wanted. */
+  stopped: ClipError | undefined;
 
-async function collect(
-  stream: AsyncIterable<Uint8Array>,
-  maxBytes: number,
-  declared: number,
-  hold: Hold,
-): Promise<Uint8Array> {
-  // With a length declared the bytes are put where they stay, without a second copy.
-  const trusted = Math.min(declared, TRUSTED_BYTES);
-  hold.grow(trusted);
-  let buffer = new Uint8Array(trusted);
-  let length = 0;
-  for await (const chunk of stream) {
-    const end = length + chunk.length;
-    if (end > maxBytes) throw tooLarge(maxBytes);
-    if (end > buffer.length) {
-      const wanted = Math.max(end, declared, 2 * buffer.length, 65_536);
-      const size = Math.min(maxBytes, wanted);
-      hold.grow(size - buffer.length);
-      const larger = new Uint8Array(size);
-      larger.set(buffer.subarray(0, length));
-      buffer = larger;
-    }
-    buffer.set(chunk, length);
-    length = end;
+  constructor(maxBytes: number, declared: number, hold: Hold) {
+    this.#maxBytes = maxBytes;
+    this.#declared = declared;
+    this.#hold = hold;
+    // What a client only says it will send counts as well, up to what it is trusted for.
+    hold.grow(Math.min(declared, TRUSTED_BYTES));
   }
-  return buffer.subarray(0, length);
+
+  add(piece: Uint8Array): void {
+    if (this.stopped) throw this.stopped;
+    const end = this.#length + piece.length;
+    if (end > this.#maxBytes) throw tooLarge(this.#maxBytes);
+    if (this.#length === 0 && piece.length >= this.#declared) {
+      this.#hold.grow(Math.max(0, piece.length - Math.min(this.#declared, TRUSTED_BYTES)));
+      this.#buffer = piece;
+    } else {
+      this.#reserve(end).set(piece, this.#length);
+    }
+    this.#length = end;
+  }
+
+  bytes(): Uint8Array {
+    return this.#buffer?.subarray(0, this.#length) ?? new Uint8Array(0);
+  }
+
+  #reserve(end: number): Uint8Array {
+    const trusted = Math.min(this.#declared, TRUSTED_BYTES);
+    const old = this.#buffer;
+    if (old !== undefined && end <= old.length) return old;
+    const wanted = old === undefined && end <= trusted
+      ? trusted
+      : Math.max(end, this.#declared, 2 * (old?.length ?? 0), 65_536);
+    const size = Math.min(this.#maxBytes, wanted);
+    this.#hold.grow(size - (old?.length ?? trusted));
+    const larger = new Uint8Array(size);
+    if (old) larger.set(old.subarray(0, this.#length));
+    return this.#buffer = larger;
+  }
 }
 
 function tooLarge(maxBytes: number): ClipError {

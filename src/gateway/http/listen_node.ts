@@ -2,34 +2,33 @@
  * HTTP and WebSocket on one port, with or without TLS, on `node:http`: its sockets can be paused,
  * which `Deno.serve`'s WebSockets cannot, and its certificate can be changed while it listens.
  */
-import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server as HttpServer,
+} from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { once } from "node:events";
-import { serveNode, type WebHandler } from "./node_adapter.ts";
+import { serveNode } from "./node_adapter.ts";
 import type { TlsFiles } from "../tls/tls_files.ts";
-import type { WebSocketGateway } from "../websocket/gateway.ts";
-import { type Address, cannotListen, type Listening } from "../listening.ts";
-
-/** What is served. */
-export interface NodeListenOptions {
-  host: string;
-  port: number;
-  /** The protocols of the port, for the banner. */
-  protocols: Address["protocol"][];
-  handler: WebHandler;
-  /** Undefined: connections are not upgraded. */
-  websocket: WebSocketGateway | undefined;
-  tls: TlsFiles | undefined;
-}
+import { WebSocketGateway } from "../websocket/gateway.ts";
+import type { HttpListenOptions } from "./listen_options.ts";
+import { cannotListen, type Listening } from "../listening.ts";
 
 /** A client may leave its connection unused for so long: longer than proxies in front keep theirs. */
 const KEEP_ALIVE_MS = 75_000;
 
 /** Opens the port. @throws {ClipError} "unavailable" if it cannot be had. */
-export async function listenNode(options: NodeListenOptions): Promise<Listening> {
-  const { host, port, protocols, handler, websocket, tls } = options;
-  const server = tls ? secureServer(tls) : createHttpServer();
+export async function listenNode(options: HttpListenOptions): Promise<Listening> {
+  const { host, port, protocols, handler, packAlways, tls } = options;
+  const websocket = options.websocket && new WebSocketGateway(options.websocket);
+  // What asks for another protocol than WebSocket is served as if it had not asked (RFC 9110,
+  // section 7.8): Java's HttpClient and `curl --http2` offer HTTP/2 in this way.
+  const shouldUpgradeCallback = ({ headers }: IncomingMessage) =>
+    websocket !== undefined && headers.upgrade?.toLowerCase() === "websocket";
+  const upgrading = { shouldUpgradeCallback };
+  const server = tls ? secureServer(tls, upgrading) : createHttpServer(upgrading);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const answering = new Map<Socket, { broken: boolean }>();
   server.on("request", (incoming, outgoing) => {
@@ -40,7 +39,7 @@ export async function listenNode(options: NodeListenOptions): Promise<Listening>
       if (answering.get(socket) === state) answering.delete(socket);
       if (state.broken) socket.destroySoon();
     });
-    void serveNode(incoming, outgoing, handler);
+    void serveNode(incoming, outgoing, handler, packAlways);
   });
   if (websocket) {
     server.on("upgrade", (request, socket, head) => websocket.upgrade(request, socket, head));
@@ -73,8 +72,8 @@ export async function listenNode(options: NodeListenOptions): Promise<Listening>
   };
 }
 
-function secureServer(tls: TlsFiles): HttpsServer {
-  const server = createHttpsServer(context(tls));
+function secureServer(tls: TlsFiles, options: object): HttpsServer {
+  const server = createHttpsServer({ ...options, ...context(tls) });
   tls.listen(() => server.setSecureContext(context(tls)));
   // A handshake that fails is the client's affair.
   server.on("tlsClientError", (_error, socket) => socket.destroy());

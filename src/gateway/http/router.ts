@@ -1,43 +1,45 @@
-/** Paths and methods -> handlers, with the manners of the original's router (Starlette). */
-import { methodNotAllowed, notFound, redirect } from "../../dialects/jina/http_answers.ts";
+/** Paths and methods -> routes, with the manners of the original's router (Starlette). */
+import { type HttpAnswer, type HttpHead, type HttpRoute, json } from "../../exchange/http.ts";
 
-/** Serves one route. `path` is the request's, as sent: percent-encoded. */
-export type RouteHandler = (request: Request, path: string) => Response | Promise<Response>;
+/** A route, and whose manner its refusals have. */
+export interface Place<Owner> {
+  route: HttpRoute;
+  owner: Owner;
+}
 
 /** A table of routes. */
-export class HttpRouter {
-  readonly #paths = new Map<string, Map<string, RouteHandler>>();
+export class HttpRouter<Owner> {
+  readonly #paths = new Map<string, Map<string, Place<Owner>>>();
 
-  /**
-   * Adds a route; the same path and method again replaces it.
-   * @param path ends in `/*` for all paths below its one segment.
-   */
-  add(method: string, path: string, handler: RouteHandler): void {
-    const methods = this.#paths.get(path) ?? new Map<string, RouteHandler>();
-    methods.set(method, handler);
-    this.#paths.set(path, methods);
+  /** Adds a route, unless the same path and method has one. */
+  add(route: HttpRoute, owner: Owner): void {
+    const methods = this.#paths.get(route.path) ?? new Map<string, Place<Owner>>();
+    if (!methods.has(route.method)) methods.set(route.method, { route, owner });
+    this.#paths.set(route.path, methods);
   }
 
-  /** The handler's answer; 404, 405 with `Allow`, or 307 to the path without its last slash. */
-  serve(request: Request, path: string): Response | Promise<Response> {
+  /**
+   * The route of a request; or the answer where there is none: 404, 405 with `Allow`, or 307 to the
+   * path without its last slash.
+   */
+  find({ method, path, query }: HttpHead): Place<Owner> | HttpAnswer {
     const methods = this.#find(path);
     if (!methods) {
       const bare = path.replace(/\/+$/, "");
       // Relative, so that it holds behind a proxy that serves this server below a path of its own.
       return bare !== path && this.#find(bare)
-        ? redirect(`../${bare.slice(bare.lastIndexOf("/") + 1)}${search(request.url)}`)
-        : notFound();
+        ? redirect(`../${bare.slice(bare.lastIndexOf("/") + 1)}${query}`)
+        : json({ detail: "Not Found" }, 404);
     }
     // What HEAD is answered with is GET's answer; the HTTP server leaves the body out.
-    const handler = methods.get(request.method) ??
-      (request.method === "HEAD" ? methods.get("GET") : undefined);
-    if (handler) return handler(request, path);
+    const place = methods.get(method) ?? (method === "HEAD" ? methods.get("GET") : undefined);
+    if (place) return place;
     const allowed = [...methods.keys()];
     if (methods.has("GET") && !methods.has("HEAD")) allowed.push("HEAD");
-    return methodNotAllowed(allowed.join(", "));
+    return json({ detail: "Method Not Allowed" }, 405, { allow: allowed.join(", ") });
   }
 
-  #find(path: string): Map<string, RouteHandler> | undefined {
+  #find(path: string): Map<string, Place<Owner>> | undefined {
     const exact = this.#paths.get(path);
     if (exact) return exact;
     const slash = path.indexOf("/", 1);
@@ -47,7 +49,7 @@ export class HttpRouter {
   }
 }
 
-function search(url: string): string {
-  const at = url.indexOf("?");
-  return at < 0 ? "" : url.slice(at);
+/** `307`: the same request again, elsewhere. */
+function redirect(location: string): HttpAnswer {
+  return { status: 307, headers: { location }, body: null };
 }

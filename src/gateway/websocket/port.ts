@@ -3,15 +3,8 @@ import { Buffer } from "node:buffer";
 // @ts-types="@types/ws"
 import { WebSocket } from "ws";
 import { ClipError } from "../../errors.ts";
-import type { StreamPort } from "../admission/ordered_stream.ts";
-
-/** One message. */
-export interface Frame {
-  bytes: Uint8Array;
-  /** UTF-8 in a text frame; else a binary one. */
-  text: boolean;
-  length: number;
-}
+import type { Frame } from "../../exchange/websocket.ts";
+import type { ClosablePort } from "./serve_session.ts";
 
 /** Silence after which a client is asked for a sign of life, and dropped after as much again. */
 const PING_MS = 30_000;
@@ -20,7 +13,7 @@ const PING_MS = 30_000;
 const MAX_REASON_BYTES = 123;
 
 /** A connection, from the server's side. */
-export class WebSocketPort implements StreamPort<Frame, Frame> {
+export class WebSocketPort implements ClosablePort {
   readonly #socket: WebSocket;
   readonly #gone = new AbortController();
   readonly #ping: ReturnType<typeof setInterval>;
@@ -74,7 +67,7 @@ export class WebSocketPort implements StreamPort<Frame, Frame> {
     this.#ended = true;
     // The client's own close frame has to be read.
     this.#socket.resume();
-    this.#socket.close(code, shorten(reason));
+    this.#socket.close(code, shortenReason(reason));
   }
 
   /** Ends the connection at once. */
@@ -116,7 +109,7 @@ export class WebSocketPort implements StreamPort<Frame, Frame> {
 }
 
 /** Cut to what a close frame holds, between two characters. */
-function shorten(reason: string): Buffer {
+export function shortenReason(reason: string): Buffer {
   const bytes = Buffer.from(reason.toWellFormed());
   if (bytes.length <= MAX_REASON_BYTES) return bytes;
   let end = MAX_REASON_BYTES;

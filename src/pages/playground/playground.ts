@@ -2,11 +2,11 @@
  * The playground: a page at `/` for people with a browser, out of files beside this one. The page
  * uses the public API only; nothing here knows of models.
  */
-import { json } from "../../dialects/jina/http_answers.ts";
-import { VERSION } from "../../dialects/jina/server_info.ts";
+import { addVary, type InfoRoute, json } from "../../exchange/http.ts";
+import { VERSION } from "../../version.ts";
 import { StaticContent } from "../static_content.ts";
 import { prefersHtml } from "./accept.ts";
-import { ASSETS, readAsset } from "./assets.ts";
+import { type Asset, ASSETS, readAsset } from "./assets.ts";
 
 /** What the flow says of the page. */
 export interface PlaygroundOptions {
@@ -44,41 +44,34 @@ const SECURITY_HEADERS = {
 /** Kept by the browser, but asked for again each time: a new version is seen at once. */
 const CACHE = "no-cache";
 
-/**
- * Makes the handler of the playground's paths: `GET /` and `GET /playground/...`. It answers
- * undefined for all others, and for other methods than GET and HEAD.
- */
-export function playground(
-  options: PlaygroundOptions,
-): (request: Request, url: URL) => Promise<Response | undefined> {
+/** `GET /` and `GET /playground/…`. Programs that ask for `/` get an empty object, as from Jina. */
+export function playgroundRoutes(options: PlaygroundOptions): InfoRoute[] {
   const page = new StaticContent(() => renderPage(options), {
     type: "text/html; charset=utf-8",
     cacheControl: CACHE,
     headers: SECURITY_HEADERS,
   });
-  const assets = new Map<string, StaticContent>();
-  for (const [path, { file, type }] of ASSETS) {
-    const compressible = type !== "image/png";
-    assets.set(
-      path,
-      new StaticContent(() => readAsset(file), {
-        type,
-        cacheControl: CACHE,
-        headers: SECURITY_HEADERS,
-        compressible,
-      }),
-    );
-  }
-  return async (request, { pathname }) => {
-    if (request.method !== "GET" && request.method !== "HEAD") return undefined;
-    if (pathname !== "/") return await assets.get(pathname)?.respond(request);
-    if (!prefersHtml(request.headers.get("accept"))) {
-      return request.method === "GET" ? json({}, 200, { vary: "accept" }) : undefined;
-    }
-    const response = await page.respond(request);
-    response.headers.append("vary", "accept");
-    return response;
+  const root: InfoRoute = {
+    kind: "info",
+    method: "GET",
+    path: "/",
+    async respond(head) {
+      if (!prefersHtml(head.header("accept") ?? null)) return json({}, 200, { vary: "accept" });
+      const answer = await page.respond(head);
+      return { ...answer, headers: { ...answer.headers, ...addVary(answer, "accept") } };
+    },
   };
+  return [root, ...[...ASSETS].map(([path, asset]) => assetRoute(path, asset))];
+}
+
+function assetRoute(path: string, { file, type }: Asset): InfoRoute {
+  const content = new StaticContent(() => readAsset(file), {
+    type,
+    cacheControl: CACHE,
+    headers: SECURITY_HEADERS,
+    compressible: type !== "image/png",
+  });
+  return { kind: "info", method: "GET", path, respond: (head) => content.respond(head) };
 }
 
 async function renderPage({ title, description }: PlaygroundOptions): Promise<Uint8Array> {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ClipError, type ErrorKind } from "../../../src/errors.ts";
+import { responseOf } from "../../support/http_exchange.ts";
 import { failure } from "../../../src/dialects/jina/http_answers.ts";
 
 const REQUEST = {
@@ -39,7 +40,7 @@ Deno.test("failure() makes Python clients raise what the original made them rais
   ];
   for (const [kind, status, raised] of cases) {
     for (const request of [undefined, REQUEST]) {
-      const response = failure(new ClipError(kind, "why"), request);
+      const response = responseOf(failure(new ClipError(kind, "why"), request));
       assert.equal(response.status, status, kind);
       assert.equal(response.headers.get("content-type"), "application/json");
       assert.equal(response.headers.get("retry-after"), status === 503 ? "1" : null);
@@ -49,7 +50,7 @@ Deno.test("failure() makes Python clients raise what the original made them rais
 });
 
 Deno.test("failure() gives back what it knows of the request, but not its documents", async () => {
-  const known = await failure(new ClipError("deadline", "late"), REQUEST).json();
+  const known = await responseOf(failure(new ClipError("deadline", "late"), REQUEST)).json();
   assert.deepEqual(Object.keys(known), ["header", "parameters", "routes", "data"]);
   assert.equal(known.header.requestId, "r1");
   assert.equal(known.header.execEndpoint, "/encode");
@@ -57,7 +58,7 @@ Deno.test("failure() gives back what it knows of the request, but not its docume
   assert.equal(known.header.status.exception.name, "TimeoutError");
   assert.deepEqual(known.parameters, { a: 1 });
   assert.deepEqual(known.data, []);
-  const unknown = await failure(new ClipError("overloaded", "full")).json();
+  const unknown = await responseOf(failure(new ClipError("overloaded", "full"))).json();
   assert.equal(unknown.header.requestId, "");
   assert.deepEqual(unknown.parameters, {});
 });

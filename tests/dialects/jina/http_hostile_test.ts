@@ -1,9 +1,6 @@
 /** What clients may send by malice or accident: each is answered or dropped, and the server lives. */
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { NO_HOLD } from "../../../src/gateway/admission/held_bytes.ts";
-import { readBody } from "../../../src/gateway/http/body.ts";
-import { ClipError } from "../../../src/errors.ts";
 import { Log } from "../../../src/telemetry/log.ts";
 import { Certificates } from "../../support/certificates.ts";
 import { startTestServer } from "../../support/server.ts";
@@ -315,56 +312,3 @@ for (const tls of [false, true]) {
     await server.stop(5000);
   });
 }
-
-Deno.test("readBody() gives up a body that stands still", async () => {
-  let cancelled = false;
-  const stream = new ReadableStream<Uint8Array>({
-    start(controller) {
-      controller.enqueue(new TextEncoder().encode("{"));
-    },
-    cancel() {
-      cancelled = true;
-    },
-  });
-  for (const headers of [{}, { "content-encoding": "gzip" }] as Record<string, string>[]) {
-    const [body] = headers["content-encoding"] ? [new ReadableStream()] : [stream];
-    const request = new Request("http://host/", {
-      method: "POST",
-      headers,
-      body: body as BodyInit,
-    });
-    await assert.rejects(
-      readBody(request, 1000, NO_HOLD, 5),
-      (error) => error instanceof ClipError && error.kind === "deadline",
-    );
-  }
-  assert.ok(cancelled);
-});
-
-Deno.test("readBody() tells a client that left from a coding that is broken", async () => {
-  for (const headers of [{}, { "content-encoding": "gzip" }] as Record<string, string>[]) {
-    const body = new ReadableStream<Uint8Array>({
-      pull(controller) {
-        controller.error(new TypeError("connection reset"));
-      },
-    });
-    const request = new Request("http://host/", { method: "POST", headers, body });
-    await assert.rejects(
-      readBody(request, 1000),
-      (error) => error instanceof ClipError && error.kind === "cancelled",
-    );
-  }
-});
-
-Deno.test("readBody() takes memory for what arrives, not for what is announced", async () => {
-  const announced = 200 * 1024 * 1024;
-  const before = Deno.memoryUsage().external;
-  const { promise: never } = Promise.withResolvers<void>();
-  const body = new ReadableStream<Uint8Array>({ pull: () => never });
-  const headers = { "content-length": String(announced) };
-  const request = new Request("http://host/", { method: "POST", headers, body });
-  const reading = readBody(request, announced, NO_HOLD, 50);
-  await Promise.resolve();
-  assert.ok(Deno.memoryUsage().external - before < announced / 10);
-  await assert.rejects(reading);
-});

@@ -206,7 +206,7 @@ Deno.test("the HTTP gateway", async (t) => {
     }
   });
 
-  await t.step("reads and writes compressed bodies", async () => {
+  await t.step("reads compressed bodies", async () => {
     const body = JSON.stringify({ data: [{ text: "packed ".repeat(50) }] });
     const codings = {
       gzip: gzipSync(body),
@@ -221,11 +221,6 @@ Deno.test("the HTTP gateway", async (t) => {
       });
       assert.equal(((await response.json()) as Answer).header.status, null, coding);
     }
-    const curl = new Deno.Command("curl", {
-      args: ["-s", "-D-", "-o/dev/null", "-HAccept-Encoding: gzip", `${url}/status`],
-    });
-    const { stdout } = await curl.output();
-    assert.match(new TextDecoder().decode(stdout), /content-encoding: gzip/i);
   });
 
   await t.step("allows other origins with cors: true", async () => {

@@ -1,0 +1,12 @@
+/** What dialects are made of. */
+import type { GatewayConfig } from "../flow/config.ts";
+import type { Lifecycle } from "../service/lifecycle.ts";
+import type { Service } from "../service/service.ts";
+
+/** What every dialect is given. */
+export interface DialectContext {
+  service: Service;
+  lifecycle: Lifecycle;
+  /** What the flow says of routes. */
+  flow: Pick<GatewayConfig, "noDebugEndpoints" | "noCrudEndpoints" | "exposeEndpoints">;
+}

@@ -1,0 +1,45 @@
+/**
+ * Jina's dialect: what `clip_client`, Jina's own client and everything written for `clip_server`
+ * speak, over gRPC, HTTP and WebSocket.
+ */
+import type { Dialect } from "../../exchange/dialect.ts";
+import type { DataRoute } from "../../exchange/http.ts";
+import type { DialectContext } from "../context.ts";
+import { jinaMethods } from "./grpc_methods.ts";
+import { failure } from "./http_answers.ts";
+import { dataRoutes } from "./http_routes.ts";
+import { requireJson, serveHttp } from "./http_serve.ts";
+import { infoRoutes } from "./info_routes.ts";
+import { jinaOpenApi } from "./openapi.ts";
+import { ServerInfo } from "./server_info.ts";
+import { webSocketRoutes } from "./websocket_routes.ts";
+
+/** Makes the dialect. */
+export function jinaDialect({ service, lifecycle, flow }: DialectContext): Dialect {
+  const { executors } = service;
+  const info = new ServerInfo(executors);
+  const told = infoRoutes({ lifecycle, executors, info, ...flow });
+  const taken = dataRoutes(flow);
+  const data = taken.map((route): DataRoute => ({
+    kind: "data",
+    method: route.method,
+    path: route.path,
+    check: requireJson,
+    serve: (call) => serveHttp(call, route.endpointOf(call.path), service),
+  }));
+  return {
+    name: "jina",
+    http: {
+      routes: [...told, ...data],
+      refuse: (error) => failure(error),
+      describe: () =>
+        jinaOpenApi({
+          dataRoutes: taken,
+          infoRoutes: told,
+          models: executors.all.flatMap(({ name, models }) => [name, ...models]),
+        }),
+    },
+    grpc: { protos: ["jina.proto"], methods: jinaMethods({ service, lifecycle, info }) },
+    websocket: webSocketRoutes({ service, lifecycle }),
+  };
+}

@@ -1,0 +1,56 @@
+/** From documents to plain items and back: the step between Jina's world and the service's. */
+import { ClipError } from "../../errors.ts";
+import type { EncodeResult } from "../../model/item.ts";
+import type { RequestItem } from "../../service/item.ts";
+import type { Document } from "./document/document.ts";
+import { tensorToPixels } from "./document/tensor_pixels.ts";
+
+/** Most documents that an error message names. */
+const NAMED_DOCUMENTS = 5;
+
+/** What a document came to. */
+export interface EmbeddedDocument {
+  document: Document;
+  /** float32 `[D]`, not normalised; or why there is none. */
+  result: EncodeResult;
+}
+
+/** Whether there is something to embed. Documents without content get no embedding, and no error. */
+export function hasContent(document: Document): boolean {
+  return Boolean(document.text || document.blob?.length || document.tensor || document.uri);
+}
+
+/** Whether a document with content is embedded as an image: text goes before everything else. */
+export function isImage(document: Document): boolean {
+  return !document.text;
+}
+
+/** What is embedded of a document with content; of pictures, blob before tensor before uri. */
+export function toItem(document: Document): RequestItem {
+  if (document.text) return { text: document.text };
+  if (document.blob?.length) return { bytes: document.blob };
+  if (!document.tensor) return { uri: document.uri! };
+  try {
+    return { pixels: tensorToPixels(document.tensor) };
+  } catch (thrown) {
+    return ClipError.wrap(thrown, "document");
+  }
+}
+
+/**
+ * Throws if some documents have no embedding.
+ * @throws {ClipError} naming the documents at fault by id and index; of the worst kind among them.
+ */
+export function requireAll(embedded: readonly EmbeddedDocument[], all: readonly Document[]): void {
+  const failures = embedded.filter(({ result }) => result instanceof ClipError);
+  if (failures.length === 0) return;
+  const lines = failures.slice(0, NAMED_DOCUMENTS).map(({ document, result }) => {
+    const index = all.indexOf(document);
+    return `document '${document.id}' (index ${index}): ${(result as ClipError).message}`;
+  });
+  const more = failures.length - lines.length;
+  if (more > 0) lines.push(`and ${more} more`);
+  const errors = failures.map(({ result }) => result as ClipError);
+  const worst = errors.find((error) => error.kind !== "document") ?? errors[0]!;
+  throw new ClipError(worst.kind, lines.join("; "), { name: worst.name });
+}

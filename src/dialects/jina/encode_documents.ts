@@ -1,0 +1,62 @@
+/** What `/encode` does to documents: those that are selected get embeddings. */
+import { ClipError } from "../../errors.ts";
+import type { Executor } from "../../service/executors.ts";
+import type { CallContext, Service } from "../../service/service.ts";
+import { parseAccessPaths, selectDocuments } from "./document/access_paths.ts";
+import type { Document } from "./document/document.ts";
+import { embeddingToNdArray } from "./document/nd_array.ts";
+import {
+  type EmbeddedDocument,
+  hasContent,
+  isImage,
+  requireAll,
+  toItem,
+} from "./document_items.ts";
+import type { Parameters } from "./parameters.ts";
+
+/** Tag of a document that was skipped, with the reason (`on_error: "skip"`). */
+const ERROR_TAG = "clipline_error";
+
+/**
+ * Embeds documents in place.
+ * @throws {ClipError} as `Service.encode`; naming documents if some have no embedding, unless
+ * `on_error` is "skip".
+ */
+export async function encodeDocuments(
+  docs: Document[],
+  executor: Executor,
+  parameters: Parameters,
+  service: Service,
+  context: CallContext,
+): Promise<void> {
+  const paths = parameters.traversal_paths ?? parameters.access_paths ?? executor.accessPaths;
+  const selected = selectDocuments(docs, parseAccessPaths(paths));
+  const withContent = selected.filter(hasContent);
+  const results = await service.encode(withContent.map(toItem), executor, context);
+  const embedded = withContent.map((document, i) => ({ document, result: results[i]! }));
+  if (parameters.on_error !== "skip") requireAll(embedded, selected);
+  for (const one of embedded) setEmbedding(one, parameters);
+}
+
+/** Puts a document's embedding, or the reason that it has none, where clients look for it. */
+export function setEmbedding(
+  { document, result }: EmbeddedDocument,
+  parameters: Parameters,
+): void {
+  if (result instanceof ClipError) {
+    document.tags = { ...document.tags, [ERROR_TAG]: result.message };
+    return;
+  }
+  document.embedding = embeddingToNdArray(parameters.normalize ? unitLength(result) : result);
+  if (isImage(document) && parameters.drop_image_content) {
+    delete document.blob;
+    delete document.tensor;
+  }
+}
+
+function unitLength(embedding: Float32Array): Float32Array {
+  let squares = 0;
+  for (const value of embedding) squares += value * value;
+  const norm = Math.sqrt(squares);
+  return norm > 0 ? embedding.map((value) => value / norm) : embedding;
+}

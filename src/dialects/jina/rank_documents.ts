@@ -1,0 +1,62 @@
+/** What `/rank` does to documents: each one's matches are ordered by their nearness to it. */
+import { ClipError } from "../../errors.ts";
+import type { Executor } from "../../service/executors.ts";
+import type { CallContext, RankedGroup, Service } from "../../service/service.ts";
+import type { Document } from "./document/document.ts";
+import { hasContent, requireAll, toItem } from "./document_items.ts";
+import { setEmbedding } from "./encode_documents.ts";
+import type { Parameters } from "./parameters.ts";
+
+/**
+ * Ranks in place.
+ * @throws {ClipError} as `Service.rank`; naming the documents that cannot be embedded or have
+ * nothing to rank.
+ */
+export async function rankDocuments(
+  docs: Document[],
+  executor: Executor,
+  parameters: Parameters,
+  service: Service,
+  context: CallContext,
+): Promise<void> {
+  const without = docs.findIndex((document) => !document.matches?.length);
+  if (without >= 0) {
+    throw nothing(`'${docs[without]!.id}' (index ${without}) has no matches to rank`);
+  }
+  const all = docs.flatMap((document) => [document, ...document.matches!]);
+  const blank = all.find((document) => !hasContent(document));
+  if (blank) throw nothing(`'${blank.id}' has nothing to rank: no content`);
+  const groups = docs.map((document) => ({
+    query: toItem(document),
+    candidates: document.matches!.map(toItem),
+  }));
+  const ranked = await service.rank(groups, executor, context);
+  const results = ranked.flatMap(({ query, candidates }) => [query, ...candidates]);
+  requireAll(all.map((document, i) => ({ document, result: results[i]! })), all);
+  docs.forEach((document, i) => setRanking(document, ranked[i]!, parameters));
+}
+
+function setRanking(
+  document: Document,
+  { query, ranking }: RankedGroup,
+  parameters: Parameters,
+): void {
+  const matches = document.matches!;
+  document.matches = ranking!.map(({ index, score, cosine }) => {
+    const match = matches[index]!;
+    delete match.embedding;
+    match.scores = {
+      ...match.scores,
+      clip_score: { value: score, opName: "softmax" },
+      clip_score_cosine: { value: cosine, opName: "cosine" },
+    };
+    return match;
+  });
+  // The original ignores drop_image_content here: matches come back as they were sent.
+  const { drop_image_content: _, ...kept } = parameters;
+  setEmbedding({ document, result: query }, kept);
+}
+
+function nothing(what: string): ClipError {
+  return new ClipError("document", `document ${what}`, { name: "ValueError" });
+}

@@ -1,0 +1,15 @@
+/** One request on its connection, whichever server of HTTP stands below. */
+import type { HttpAnswer, HttpHead } from "../../exchange/http.ts";
+
+/** A request whose body has not been read. */
+export interface HttpExchange extends HttpHead {
+  /**
+   * Reads the body as it was sent: `receive` gets each piece, which nobody else keeps. Once.
+   * @throws {ClipError} "cancelled" if the client leaves before the end; what `receive` throws,
+   * after which nothing more is read.
+   */
+  pieces(receive: (piece: Uint8Array) => void): Promise<void>;
+}
+
+/** From a request to its answer. Never throws. */
+export type HttpHandler = (exchange: HttpExchange) => Promise<HttpAnswer>;

@@ -1,0 +1,107 @@
+/**
+ * HTTP and WebSocket on `Deno.serve` (`http_server: deno`), which costs less for small requests.
+ * What it cannot do, as of Deno 2.9.6, is in `DENO_LIMITS`: therefore `node` is the default.
+ */
+import type { HttpAnswer } from "../../exchange/http.ts";
+import { WS_CLOSE } from "../websocket/close_code.ts";
+import { DenoWebSockets } from "../websocket/deno_sockets.ts";
+import { ClipError } from "../../errors.ts";
+import { cannotListen, type Listening } from "../listening.ts";
+import type { HttpExchange } from "./exchange.ts";
+import type { HttpListenOptions } from "./listen_options.ts";
+import { packAnswer } from "./packing.ts";
+import { BAD_TARGET, readTarget, type Target } from "./target.ts";
+
+/** What a server on `Deno.serve` does not do, as the start says it. */
+export const DENO_LIMITS =
+  "it does not notice that a client has left once more than a small body came, has no time limits " +
+  "for slow clients, cuts half-sent bodies at a stop, cannot slow WebSocket clients down or read " +
+  "frames over 64 MiB, and keeps its certificate until a restart";
+
+/** Opens the port. @throws {ClipError} "unavailable" if it cannot be had. */
+export function listenDeno(options: HttpListenOptions): Promise<Listening> {
+  const { host, port, protocols, handler, packAlways, tls } = options;
+  const sockets = options.websocket && new DenoWebSockets(options.websocket);
+  const answer = async (request: Request): Promise<Response> => {
+    const upgraded = sockets?.upgrade(request);
+    if (upgraded) return upgraded;
+    const target = readTarget(pathOf(request.url), request.headers.get("host") ?? undefined);
+    const answer = target ? await handler(new WebExchange(request, target)) : BAD_TARGET;
+    const accept = request.headers.get("accept-encoding") ?? undefined;
+    return toResponse(await packAnswer(answer, accept, packAlways));
+  };
+  const identity = tls ? { cert: String(tls.identity.cert), key: String(tls.identity.key) } : {};
+  const serve = { hostname: host, port, onListen() {}, ...identity };
+  let server: Deno.HttpServer<Deno.NetAddr>;
+  try {
+    server = Deno.serve(serve as Deno.ServeTcpOptions, answer);
+  } catch (thrown) {
+    throw cannotListen(host, port, thrown);
+  }
+  const bound = server.addr.port;
+  return Promise.resolve({
+    addresses: protocols.map((protocol) => ({
+      protocol,
+      host,
+      port: bound,
+      tls: tls !== undefined,
+    })),
+    stop: async () => {
+      await Promise.all([server.shutdown(), sockets?.closed()]);
+    },
+    abort: () => {
+      sockets?.closeAll(WS_CLOSE.goingAway, "The server is stopping");
+    },
+  });
+}
+
+/** A request's target as it was sent, without scheme and host. */
+function pathOf(url: string): string {
+  const slash = url.indexOf("/", url.indexOf("://") + 3);
+  return slash < 0 ? "/" : url.slice(slash);
+}
+
+function toResponse({ status, headers, body }: HttpAnswer): Response {
+  return new Response(body as BodyInit | null, { status, headers });
+}
+
+class WebExchange implements HttpExchange {
+  readonly #request: Request;
+  readonly path: string;
+  readonly query: string;
+
+  constructor(request: Request, { path, query }: Target) {
+    this.#request = request;
+    this.path = path;
+    this.query = query;
+  }
+
+  get method(): string {
+    return this.#request.method;
+  }
+
+  get signal(): AbortSignal {
+    return this.#request.signal;
+  }
+
+  header(name: string): string | undefined {
+    return this.#request.headers.get(name) ?? undefined;
+  }
+
+  async pieces(receive: (piece: Uint8Array) => void): Promise<void> {
+    const { body } = this.#request;
+    if (body === null) return;
+    const reader = body.getReader();
+    try {
+      for (;;) {
+        const { done, value } = await reader.read().catch((cause) => {
+          throw new ClipError("cancelled", "The client has gone", { cause });
+        });
+        if (done) return;
+        receive(value);
+      }
+    } finally {
+      reader.cancel().catch(() => {});
+    }
+  }
+}

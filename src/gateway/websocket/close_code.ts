@@ -1,0 +1,33 @@
+/** What a WebSocket that is closed tells its client (RFC 6455, section 7.4.1). */
+import type { ErrorKind } from "../../errors.ts";
+
+/** Close codes. */
+export const WS_CLOSE = {
+  normal: 1000,
+  goingAway: 1001,
+  unsupported: 1003,
+  invalidPayload: 1007,
+  tooBig: 1009,
+  internal: 1011,
+  tryAgainLater: 1013,
+} as const;
+
+const CODES: Record<ErrorKind, number> = {
+  invalid: WS_CLOSE.invalidPayload,
+  document: WS_CLOSE.internal,
+  too_large: WS_CLOSE.tooBig,
+  unsupported_media: WS_CLOSE.unsupported,
+  not_found: WS_CLOSE.internal,
+  overloaded: WS_CLOSE.tryAgainLater,
+  unavailable: WS_CLOSE.goingAway,
+  deadline: WS_CLOSE.internal,
+  cancelled: WS_CLOSE.normal,
+  backend: WS_CLOSE.internal,
+  config: WS_CLOSE.internal,
+  model: WS_CLOSE.internal,
+};
+
+/** The code that a connection is closed with when its stream ends with a failure of this kind. */
+export function closeCode(kind: ErrorKind): number {
+  return CODES[kind];
+}

@@ -1,0 +1,57 @@
+/** One WebSocket connection, served: its frames in their order, and its close. */
+import { ClipError } from "../../errors.ts";
+import type { Answered, MessageContext } from "../../exchange/message.ts";
+import type { Frame, FrameSession } from "../../exchange/websocket.ts";
+import type { Log } from "../../telemetry/log.ts";
+import type { Admission } from "../admission/admission.ts";
+import { serveInOrder, type StreamPort } from "../admission/ordered_stream.ts";
+import { watched } from "../admission/watched.ts";
+import { closeCode, WS_CLOSE } from "./close_code.ts";
+
+/** What serving needs. */
+export interface SessionOptions extends Admission {
+  /** Most requests of one connection in work; 0 for no limit. */
+  prefetch: number;
+  log: Log;
+}
+
+/** A connection, from the server's side. */
+export interface ClosablePort extends StreamPort<Frame, Frame> {
+  /** Ends the connection, telling why. */
+  close(code: number, reason?: string): void;
+}
+
+/** Serves a connection until its end. Never throws. */
+export async function serveSession(
+  port: ClosablePort,
+  session: FrameSession,
+  options: SessionOptions,
+): Promise<void> {
+  const { gate, capacity, lifecycle, prefetch, observer, log } = options;
+  const window = prefetch || Infinity;
+  let failed = false;
+  const answer = async (frame: Frame, context: Omit<MessageContext, "watch">): Promise<Frame> => {
+    const answered: Answered<Frame> = await watched(
+      observer,
+      "websocket",
+      (watch) => session.answer(frame, { ...context, watch }),
+    );
+    if (answered.outcome !== "ok") failed = true;
+    return answered.answer;
+  };
+  try {
+    const bounds = { gate, capacity, window, draining: lifecycle.draining };
+    const end = await serveInOrder(port, bounds, answer);
+    if (failed) await new Promise((resolve) => setTimeout(resolve, session.lingerAfterFailureMs));
+    if (end === "draining") port.close(WS_CLOSE.goingAway, "The server is stopping");
+    else port.close(WS_CLOSE.normal);
+  } catch (thrown) {
+    if (port.signal.aborted) return;
+    const error = ClipError.wrap(thrown, "model");
+    if (!(thrown instanceof ClipError)) {
+      const reason = thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown);
+      log.error("A connection failed for a reason of the server's own", { reason });
+    }
+    port.close(closeCode(error.kind), error.message);
+  }
+}

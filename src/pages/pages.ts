@@ -1,0 +1,61 @@
+/** What the server says of itself over HTTP: health, the API's description, pages for people. */
+import type { Dialect } from "../exchange/dialect.ts";
+import { type HttpRoutes, type InfoRoute, json } from "../exchange/http.ts";
+import type { ExecutorTable } from "../service/executors.ts";
+import type { Lifecycle } from "../service/lifecycle.ts";
+import { docsRoutes } from "./docs_page.ts";
+import { HEALTH_OPENAPI, healthRoutes } from "./health_routes.ts";
+import { DEFAULT_TITLE, openApiDocument } from "./openapi.ts";
+import { playgroundRoutes } from "./playground/playground.ts";
+import { StaticContent } from "./static_content.ts";
+
+/** What the pages tell of. */
+export interface PagesOptions {
+  dialects: readonly Dialect[];
+  lifecycle: Lifecycle;
+  executors: ExecutorTable;
+  /** Of the API and the playground; null for their own. */
+  title: string | null;
+  description: string | null;
+  /** Takes the playground away. */
+  noDebugEndpoints: boolean;
+}
+
+/** The routes, to be asked before those of dialects: `/` is a page for people with a browser. */
+export function pages(options: PagesOptions): HttpRoutes {
+  const { noDebugEndpoints, title } = options;
+  return {
+    routes: [
+      ...noDebugEndpoints ? [] : playgroundRoutes(options),
+      openApiRoute(options),
+      ...docsRoutes(title ?? DEFAULT_TITLE),
+      ...healthRoutes(options),
+    ],
+    refuse: (error) => json({ detail: error.message }, 500),
+  };
+}
+
+function openApiRoute(options: PagesOptions): InfoRoute {
+  const { dialects, lifecycle } = options;
+  const describe = () => {
+    const parts = dialects.map(({ http }) => http?.describe?.()).filter((part) =>
+      part !== undefined
+    );
+    const document = openApiDocument(options, [...parts, HEALTH_OPENAPI]);
+    return new StaticContent(
+      () => new TextEncoder().encode(JSON.stringify(document)),
+      { type: "application/json", cacheControl: "no-cache" },
+    );
+  };
+  // The models are known when the server has started.
+  let openapi: StaticContent | undefined;
+  return {
+    kind: "info",
+    method: "GET",
+    path: "/openapi.json",
+    respond: (head) =>
+      lifecycle.stage === "starting"
+        ? describe().respond(head)
+        : (openapi ??= describe()).respond(head),
+  };
+}

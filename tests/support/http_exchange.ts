@@ -1,0 +1,58 @@
+/** HTTP exchanges out of the web's requests, and the web's responses out of answers. */
+import { type HttpAnswer, type HttpRoute, json } from "../../src/exchange/http.ts";
+import { ClipError } from "../../src/errors.ts";
+import { Gate } from "../../src/gateway/admission/gate.ts";
+import type { HttpExchange } from "../../src/gateway/http/exchange.ts";
+import { httpHandler } from "../../src/gateway/http/handler.ts";
+import { Lifecycle } from "../../src/service/lifecycle.ts";
+import { SILENT_LOG } from "../../src/telemetry/log.ts";
+import { NO_REQUEST_OBSERVER } from "../../src/telemetry/request_observer.ts";
+
+/** A request as handlers get it, without a socket. */
+export function exchangeOf(request: Request): HttpExchange {
+  const { pathname, search } = new URL(request.url);
+  return {
+    method: request.method,
+    path: pathname,
+    query: search,
+    header: (name) => request.headers.get(name) ?? undefined,
+    signal: request.signal,
+    async pieces(receive) {
+      const pieces = request.body?.[Symbol.asyncIterator]();
+      for (;;) {
+        const next = await pieces?.next().catch((cause) => {
+          throw new ClipError("cancelled", "The client has gone", { cause });
+        });
+        if (!next || next.done) return;
+        receive(next.value);
+      }
+    },
+  };
+}
+
+/** An answer as a client sees it. */
+export function responseOf({ status, headers, body }: HttpAnswer): Response {
+  return new Response(body as BodyInit | null, { status, headers });
+}
+
+/** Asks routes as a client would, without a socket. Paths go as they are, but for URL's tidying. */
+export function clientOf(
+  routes: readonly HttpRoute[],
+): (path: string, init?: RequestInit) => Promise<Response> {
+  const lifecycle = new Lifecycle();
+  lifecycle.enter("serving");
+  const handler = httpHandler({
+    routes: [{ routes, refuse: ({ message }) => json({ detail: message }, 500) }],
+    gate: new Gate(0),
+    capacity: { full: false, room: () => Promise.resolve() },
+    lifecycle,
+    observer: NO_REQUEST_OBSERVER,
+    log: SILENT_LOG,
+    cors: false,
+    maxMessageBytes: 2 ** 20,
+  });
+  return async (path, init) => {
+    const request = new Request(new URL(path, "http://server"), init);
+    return responseOf(await handler(exchangeOf(request)));
+  };
+}
