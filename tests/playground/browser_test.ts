@@ -336,12 +336,12 @@ Deno.test({
             const width = () =>
               page.evaluate(() => (globalThis as any).document.scrollingElement.scrollWidth);
             await page.locator("#rank-result li").first().waitFor();
-            assert.ok(await width() <= 340, `rank: ${await width()} px`);
+            assert.ok(await width() <= 320, `rank: ${await width()} px`);
             await page.locator("#tab-search").click();
             await page.fill("#query", "a star");
             await page.locator("#search-result .bar").first().waitFor();
-            assert.ok(await width() <= 340, `search: ${await width()} px`);
-          }, { viewport: { width: 340, height: 700 } }),
+            assert.ok(await width() <= 320, `search: ${await width()} px`);
+          }, { viewport: { width: 320, height: 700 } }),
       );
 
       await t.step(
