@@ -91,9 +91,9 @@ export const GATEWAY_KEYS = {
     doc:
       "What HTTP and WebSocket are served by. `deno` is `Deno.serve`: cheaper for small requests, " +
       "but (Deno 2.9.6) it does not notice that a client has left once more than a small body " +
-      "came, has no time limits for slow clients, cuts half-sent bodies at a stop, cannot slow " +
-      "WebSocket clients down or read frames over 64 MiB, and keeps its certificate until a " +
-      "restart.",
+      "came, has no time limits for slow clients, cuts half-sent bodies at a stop, refuses clients " +
+      "that offer h2c (Java's HttpClient, `curl --http2`), cannot slow WebSocket clients down, " +
+      "pack their answers or read frames over 64 MiB, and keeps its certificate until a restart.",
     words: ["node", "deno"],
     default: "node",
   }),

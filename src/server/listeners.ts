@@ -1,6 +1,5 @@
 /** Opens every port of a flow with what it serves. */
-import { DIALECTS } from "../dialects/table.ts";
-import type { DialectMaker } from "../dialects/table.ts";
+import { type DialectMaker, DIALECTS } from "../dialects/table.ts";
 import { json } from "../exchange/http.ts";
 import type { GatewayConfig } from "../flow/config.ts";
 import type { Listener } from "../flow/listeners.ts";
@@ -9,7 +8,7 @@ import { grpcServer } from "../gateway/grpc/server.ts";
 import { listenGrpc } from "../gateway/grpc/listen.ts";
 import type { HttpHandler } from "../gateway/http/exchange.ts";
 import { httpHandler } from "../gateway/http/handler.ts";
-import { listenDeno } from "../gateway/http/listen_deno.ts";
+import { DENO_LIMITS, listenDeno } from "../gateway/http/listen_deno.ts";
 import { listenNode } from "../gateway/http/listen_node.ts";
 import type { Listening } from "../gateway/listening.ts";
 import { TlsFiles } from "../gateway/tls/tls_files.ts";
@@ -60,6 +59,7 @@ export async function openListeners(
     cors: gateway.cors,
     maxMessageBytes,
   });
+  if (gateway.httpServer === "deno") log.warn(`http_server is 'deno': ${DENO_LIMITS}`);
   const packAlways = compression !== "NoCompression";
   const websocket = {
     ...admission,

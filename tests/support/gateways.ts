@@ -11,6 +11,7 @@ import { localUrl } from "../../src/server/banner.ts";
 import { openListeners } from "../../src/server/listeners.ts";
 import type { Address, Listening } from "../../src/gateway/listening.ts";
 import { type Log, SILENT_LOG } from "../../src/telemetry/log.ts";
+import { httpServerLines } from "./http_server.ts";
 import { FakeEncoder } from "./fake_encoder.ts";
 
 /** What a test may choose. */
@@ -65,7 +66,7 @@ with:
   protocol: ${protocol}
   port: ${options.port ?? `[${new Array(count).fill(0).join(", ")}]`}
   host: 127.0.0.1
-${(options.gateway ?? []).map((line) => `  ${line}`).join("\n")}
+${[...httpServerLines(), ...options.gateway ?? []].map((line) => `  ${line}`).join("\n")}
 executors:
   - name: clip_t
     uses:

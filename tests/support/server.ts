@@ -5,6 +5,7 @@ import { SILENT_LOG } from "../../src/telemetry/log.ts";
 import type { WorkerUrls } from "../../src/server/executor.ts";
 import { type Server, startServer } from "../../src/server/server.ts";
 import { localUrl } from "../../src/server/banner.ts";
+import { httpServerLines } from "./http_server.ts";
 import { onnxModel } from "./onnx_model.ts";
 
 /** What a test may choose. */
@@ -33,7 +34,7 @@ with:
   port: ${options.port ?? 0}
   host: 127.0.0.1
   protocol: ${options.protocol ?? "http"}
-${lines(options.gateway, "  ")}
+${lines([...httpServerLines(), ...options.gateway ?? []], "  ")}
 executors:
   - name: clip_o
     replicas: ${options.replicas ?? 1}

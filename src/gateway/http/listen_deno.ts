@@ -12,11 +12,11 @@ import type { HttpListenOptions } from "./listen_options.ts";
 import { packAnswer } from "./packing.ts";
 import { BAD_TARGET, readTarget, type Target } from "./target.ts";
 
-/** What a server on `Deno.serve` does not do, as the start says it. */
+/** What a server on `Deno.serve` does not do, as the start says it; docs/flow.md says the same. */
 export const DENO_LIMITS =
   "it does not notice that a client has left once more than a small body came, has no time limits " +
-  "for slow clients, cuts half-sent bodies at a stop, cannot slow WebSocket clients down or read " +
-  "frames over 64 MiB, and keeps its certificate until a restart";
+  "for slow clients, cuts half-sent bodies at a stop, refuses clients that offer h2c, cannot slow WebSocket clients down, pack " +
+  "their answers or read frames over 64 MiB, and keeps its certificate until a restart";
 
 /** Opens the port. @throws {ClipError} "unavailable" if it cannot be had. */
 export function listenDeno(options: HttpListenOptions): Promise<Listening> {
@@ -47,7 +47,9 @@ export function listenDeno(options: HttpListenOptions): Promise<Listening> {
       tls: tls !== undefined,
     })),
     stop: async () => {
-      await Promise.all([server.shutdown(), sockets?.closed()]);
+      // It would cut WebSockets off; what comes meanwhile is refused by the handler.
+      await sockets?.closed();
+      await server.shutdown();
     },
     abort: () => {
       sockets?.closeAll(WS_CLOSE.goingAway, "The server is stopping");

@@ -29,11 +29,9 @@ export class DenoWebSockets {
     if (lifecycle.stage !== "serving") return new Response(null, { status: 503 });
     const offered = (request.headers.get("sec-websocket-protocol") ?? "")
       .split(",").map((name) => name.trim()).filter((name) => name !== "");
-    const protocol = offered[0] === undefined ? {} : { protocol: offered[0] };
-    const { socket, response } = Deno.upgradeWebSocket(request, {
-      ...protocol,
-      idleTimeout: IDLE_S,
-    });
+    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: IDLE_S });
+    // Not by its option `protocol`, which (2.9.6) reads lists with blanks behind their commas only.
+    if (offered[0] !== undefined) response.headers.set("sec-websocket-protocol", offered[0]);
     socket.binaryType = "arraybuffer";
     this.#serve(socket, route.open(offered));
     return response;

@@ -11,6 +11,7 @@ import {
   type TestGateways,
 } from "../../support/gateways.ts";
 import { textRequest } from "../../support/grpc_client.ts";
+import { nodeOnly } from "../../support/http_server.ts";
 import { settle, standstill } from "../../support/turns.ts";
 import { WsClient } from "../../support/ws_client.ts";
 
@@ -249,36 +250,40 @@ Deno.test("One connection has as many requests in work as prefetch allows", () =
     assert.deepEqual([client.frames.length, encoder.peak], [10, 4]);
   }, { gateway: ["prefetch: 4"] }));
 
-Deno.test("A client that sends without reading is no longer read from", () =>
-  withWebSocket(async (url, { encoder }) => {
-    const { port } = new URL(url);
-    const connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
-    await connection.write(new TextEncoder().encode(
-      "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n" +
-        "Sec-WebSocket-Protocol: bytes\r\n\r\n",
-    ));
-    await connection.read(new Uint8Array(1000));
-    const docs = [{ id: "a", blob: new Uint8Array(500_000) }];
-    const request = encodeRequestProto({ ...textRequest([]), docs });
-    const frame = new Uint8Array(14 + request.length);
-    frame.set([0x82, 0xff]);
-    new DataView(frame.buffer).setBigUint64(2, BigInt(request.length));
-    frame.set(request, 14);
-    let sent = 0;
-    const sending = (async () => {
-      while (sent < 600) {
-        for (let at = 0; at < frame.length;) at += await connection.write(frame.subarray(at));
-        sent++;
-      }
-    })().catch(() => {});
-    await settle(() => encoder.calls > 100);
-    const calls = await standstill(() => encoder.calls, 500);
-    assert.ok(calls < 200, `${calls} requests of 500 kB were worked on, for nobody`);
-    assert.ok(sent < 230, `${sent} requests were taken from the client`);
-    connection.close();
-    await sending;
-  }));
+Deno.test(
+  "A client that sends without reading is no longer read from",
+  nodeOnly("slow WebSocket clients down"),
+  () =>
+    withWebSocket(async (url, { encoder }) => {
+      const { port } = new URL(url);
+      const connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
+      await connection.write(new TextEncoder().encode(
+        "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n" +
+          "Sec-WebSocket-Protocol: bytes\r\n\r\n",
+      ));
+      await connection.read(new Uint8Array(1000));
+      const docs = [{ id: "a", blob: new Uint8Array(500_000) }];
+      const request = encodeRequestProto({ ...textRequest([]), docs });
+      const frame = new Uint8Array(14 + request.length);
+      frame.set([0x82, 0xff]);
+      new DataView(frame.buffer).setBigUint64(2, BigInt(request.length));
+      frame.set(request, 14);
+      let sent = 0;
+      const sending = (async () => {
+        while (sent < 600) {
+          for (let at = 0; at < frame.length;) at += await connection.write(frame.subarray(at));
+          sent++;
+        }
+      })().catch(() => {});
+      await settle(() => encoder.calls > 100);
+      const calls = await standstill(() => encoder.calls, 500);
+      assert.ok(calls < 200, `${calls} requests of 500 kB were worked on, for nobody`);
+      assert.ok(sent < 230, `${sent} requests were taken from the client`);
+      connection.close();
+      await sending;
+    }),
+);
 
 Deno.test("A client that goes away has its work dropped", () =>
   withWebSocket(async (url, { encoder, gate }) => {
@@ -319,19 +324,23 @@ Deno.test("Stopping finishes what is in work, closes with 1001 and refuses new c
     await assert.rejects(new WsClient(url).open());
   }));
 
-Deno.test("permessage-deflate is spoken where the flow asks for compression, and only there", async () => {
-  for (
-    const [compression, expected] of [["Gzip", "permessage-deflate"], [
-      "NoCompression",
-      "",
-    ]] as const
-  ) {
-    await withWebSocket(async (url) => {
-      const client = await new WsClient(url, ["json"], { perMessageDeflate: true }).open();
-      assert.equal(client.socket.extensions, expected);
-      client.send(JSON.stringify({ data: [{ text: "x".repeat(5000) }] }));
-      assert.equal(json((await client.take(1))[0]!).data[0].embedding[0], 5000);
-      await client.close();
-    }, { gateway: [`compression: ${compression}`] });
-  }
-});
+Deno.test(
+  "permessage-deflate is spoken where the flow asks for compression, and only there",
+  nodeOnly("pack their answers"),
+  async () => {
+    for (
+      const [compression, expected] of [["Gzip", "permessage-deflate"], [
+        "NoCompression",
+        "",
+      ]] as const
+    ) {
+      await withWebSocket(async (url) => {
+        const client = await new WsClient(url, ["json"], { perMessageDeflate: true }).open();
+        assert.equal(client.socket.extensions, expected);
+        client.send(JSON.stringify({ data: [{ text: "x".repeat(5000) }] }));
+        assert.equal(json((await client.take(1))[0]!).data[0].embedding[0], 5000);
+        await client.close();
+      }, { gateway: [`compression: ${compression}`] });
+    }
+  },
+);

@@ -4,6 +4,7 @@ import { encodeRequestProto } from "../../../src/dialects/jina/proto/request.ts"
 import { readTlsIdentity, TlsFiles } from "../../../src/gateway/tls/tls_files.ts";
 import { Log, SILENT_LOG } from "../../../src/telemetry/log.ts";
 import { Certificates } from "../../support/certificates.ts";
+import { nodeOnly } from "../../support/http_server.ts";
 import { openGateways } from "../../support/gateways.ts";
 import { GrpcClient, textRequest } from "../../support/grpc_client.ts";
 import { settle } from "../../support/turns.ts";
@@ -112,49 +113,53 @@ Deno.test("A chain leads to its root, and an encrypted RSA key opens with its pa
   await embedEverywhere((protocol) => locked.url(protocol), ca);
 });
 
-Deno.test("A certificate replaced on disk is taken up without a restart, by every protocol", async () => {
-  using certificates = new Certificates();
-  certificates.selfSigned("old");
-  certificates.selfSigned("new");
-  certificates.selfSigned("current");
-  const replace = (name: string, parts = ["crt", "key"]) => {
-    for (const part of parts) {
-      // As certbot and Kubernetes do it: another file takes the name.
-      Deno.copyFileSync(certificates.path(`${name}.${part}`), certificates.path("next"));
-      Deno.renameSync(certificates.path("next"), certificates.path(`current.${part}`));
-    }
-  };
-  replace("old");
-  const lines: string[] = [];
-  const log = new Log("test", {
-    level: "WARNING",
-    json: false,
-    color: false,
-    write: (line) => lines.push(line),
-  });
-  await using gateways = await openGateways({
-    protocol: "[grpc, http, websocket]",
-    gateway: tlsFlow(certificates, "current"),
-    log,
-    tlsPollMs: 1,
-  });
-  const names = () =>
-    Promise.all(PROTOCOLS.map(async (protocol) => (await peer(gateways.url(protocol))).name));
-  assert.deepEqual(await names(), ["old", "old", "old"]);
-  const stays = await new WsClient(gateways.url("websocket"), ["bytes"], {
-    rejectUnauthorized: false,
-  }).open();
-  // Half of the pair only: it fits nothing yet.
-  replace("new", ["crt"]);
-  await settle(() => lines.some((line) => line.includes("the old one stays")));
-  assert.deepEqual(await names(), ["old", "old", "old"]);
-  replace("new", ["key"]);
-  let seen = await names();
-  while (seen.some((name) => name !== "new")) seen = await names();
-  stays.send(encodeRequestProto(textRequest(["a"])));
-  assert.equal((await stays.take(1)).length, 1);
-  await stays.close();
-});
+Deno.test(
+  "A certificate replaced on disk is taken up without a restart, by every protocol",
+  nodeOnly("keeps its certificate"),
+  async () => {
+    using certificates = new Certificates();
+    certificates.selfSigned("old");
+    certificates.selfSigned("new");
+    certificates.selfSigned("current");
+    const replace = (name: string, parts = ["crt", "key"]) => {
+      for (const part of parts) {
+        // As certbot and Kubernetes do it: another file takes the name.
+        Deno.copyFileSync(certificates.path(`${name}.${part}`), certificates.path("next"));
+        Deno.renameSync(certificates.path("next"), certificates.path(`current.${part}`));
+      }
+    };
+    replace("old");
+    const lines: string[] = [];
+    const log = new Log("test", {
+      level: "WARNING",
+      json: false,
+      color: false,
+      write: (line) => lines.push(line),
+    });
+    await using gateways = await openGateways({
+      protocol: "[grpc, http, websocket]",
+      gateway: tlsFlow(certificates, "current"),
+      log,
+      tlsPollMs: 1,
+    });
+    const names = () =>
+      Promise.all(PROTOCOLS.map(async (protocol) => (await peer(gateways.url(protocol))).name));
+    assert.deepEqual(await names(), ["old", "old", "old"]);
+    const stays = await new WsClient(gateways.url("websocket"), ["bytes"], {
+      rejectUnauthorized: false,
+    }).open();
+    // Half of the pair only: it fits nothing yet.
+    replace("new", ["crt"]);
+    await settle(() => lines.some((line) => line.includes("the old one stays")));
+    assert.deepEqual(await names(), ["old", "old", "old"]);
+    replace("new", ["key"]);
+    let seen = await names();
+    while (seen.some((name) => name !== "new")) seen = await names();
+    stays.send(encodeRequestProto(textRequest(["a"])));
+    assert.equal((await stays.take(1)).length, 1);
+    await stays.close();
+  },
+);
 
 Deno.test("Keys of every form are read", () => {
   using certificates = new Certificates();
