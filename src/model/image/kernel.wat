@@ -9,7 +9,7 @@
 ;; tap, and how often the inner loop runs (at least once): it takes four taps in `horizontal`, eight
 ;; in `horizontalGray`, two in `vertical`.
 ;;
-;; Build: deno run -A tools/build_image_kernel.ts
+;; Build: deno run -A tools/build_kernels.ts
 (module
   (memory (export "memory") 4 32768)
 

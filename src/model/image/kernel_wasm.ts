@@ -1,4 +1,4 @@
-// Written by tools/build_image_kernel.ts from kernel.wat: do not edit.
+// Written by tools/build_kernels.ts from kernel.wat: do not edit.
 
 /** The WebAssembly binary of `kernel.wat`, base64. */
 export const KERNEL_WASM_BASE64 =

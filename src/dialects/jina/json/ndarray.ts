@@ -1,6 +1,13 @@
 /** Arrays as nested JSON lists. */
+import type { JsonBytes } from "../../../encoding/json_bytes.ts";
 import type { NdArray } from "../document/document.ts";
-import { denseBytes, elementCount, MAX_DIMENSIONS, readNumbers } from "../document/nd_array.ts";
+import {
+  denseBytes,
+  elementCount,
+  MAX_DIMENSIONS,
+  type Numbers,
+  readNumbers,
+} from "../document/nd_array.ts";
 
 /**
  * Makes an array of nested lists of numbers, as `numpy.array` does: `|b1` of booleans, `|u1` or
@@ -57,26 +64,33 @@ function store(numbers: number[], booleans: boolean): Pick<NdArray, "buffer" | "
 }
 
 /**
- * An array as nested JSON lists. Numbers that JSON does not have (NaN, infinities) are `null`; so
- * is the whole of a sparse array, of one without dimensions or of one that cannot be read.
+ * Writes an array as nested JSON lists. Float32 and float16 have the fewest digits that read back to
+ * the same float32. Numbers that JSON does not have (NaN, infinities) are `null`; so is the whole of
+ * a sparse array, of one without dimensions or of one that cannot be read.
  */
-export function ndArrayToJson(array: NdArray): string {
-  let numbers: ArrayLike<number>;
+export function writeNdArray(json: JsonBytes, array: NdArray): void {
+  const { shape } = array;
+  let numbers: Numbers;
   let boolean: boolean;
   try {
     boolean = denseBytes(array).type.kind === "b";
     numbers = readNumbers(array);
   } catch {
-    return "null";
+    return json.raw("null");
   }
-  const { shape } = array;
-  if (shape.length === 0) return "null"; // A lone number is no list, and not read back either.
+  // A lone number is no list, and not read back either.
+  if (shape.length === 0) json.raw("null");
   // Else a shape such as [4000000000, 0] would be four billion empty lists out of no bytes.
-  if (elementCount(shape) === 0) return "[]";
+  else if (elementCount(shape) === 0) json.raw("[]");
+  else if (numbers instanceof Float32Array) json.floats(numbers, shape);
+  else json.raw(nestedLists(numbers, shape, boolean));
+}
+
+function nestedLists(numbers: Numbers, shape: number[], boolean: boolean): string {
   let at = 0;
   const list = (level: number): string => {
     const size = shape[level];
-    if (size === undefined) return element(numbers[at++] ?? 0, boolean);
+    if (size === undefined) return String(numbers[at++] !== 0);
     if (level === shape.length - 1 && !boolean) {
       const row = JSON.stringify(Array.prototype.slice.call(numbers, at, at + size));
       at += size;
@@ -87,8 +101,4 @@ export function ndArrayToJson(array: NdArray): string {
     return `[${items.join(",")}]`;
   };
   return list(0);
-}
-
-function element(value: number, boolean: boolean): string {
-  return boolean ? String(value !== 0) : JSON.stringify(value);
 }
