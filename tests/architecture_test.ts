@@ -53,7 +53,7 @@ Deno.test("native packages and gRPC are imported by their owners only", () => {
   }
 });
 
-/** A house of two floors and a room for threads, to see that the checks find what is wrong in it. */
+/** A small house, to see that the checks find what is wrong in one. */
 const HOUSE = readFloors("```floors\nmain.ts\nsrc/a | src/b\nworkers\nsrc/c\nsrc/*.ts\n```\n");
 
 Deno.test("againstFloors() finds every way to import upwards, with file and line", () => {
