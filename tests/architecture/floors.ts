@@ -12,19 +12,21 @@ export interface Ownership {
 }
 
 const CODE = /\.[jt]s$/;
-const BLOCK = /^```floors\n(.+?)^```$/ms;
+const BLOCK = /^```text floors\n(.+?)^```$/ms;
 /** Threads start with the modules of this room: who starts one may name its address from below. */
 const WORKERS = "workers";
 
 /**
- * The floors that a document states: a block of code called `floors`, one floor a line, from the
+ * The floors that a document states: a block that begins with `text floors`, one floor a line, from the
  * top, its rooms separated by ` | `. A room is a file, a folder with all that is in it, or
  * `FOLDER/*.ts`: the files that lie directly in the folder.
  * @throws {SyntaxError} if there is no such block.
  */
 export function readFloors(document: string): Floors {
   const block = BLOCK.exec(document)?.[1];
-  if (block === undefined) throw new SyntaxError("There is no block of code called 'floors'");
+  if (block === undefined) {
+    throw new SyntaxError("There is no block of code that begins with 'text floors'");
+  }
   return block.trim().split("\n").map((line) => line.trim().split(" | "));
 }
 
