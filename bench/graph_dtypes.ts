@@ -13,6 +13,7 @@ import { openCheckpoint } from "../src/checkpoint/open.ts";
 import type { ClipStateDict } from "../src/checkpoint/state_dict.ts";
 import { convertCheckpoint, type GraphOptions } from "../src/graph/convert.ts";
 import { findModel } from "../src/model/catalog/catalog.ts";
+import { sessionConfig } from "../src/runtime/session_config.ts";
 import { writeRandomCheckpoint } from "./random_checkpoint.ts";
 
 const DTYPES = ["fp32", "fp16", "int8"] as const;
@@ -63,21 +64,24 @@ function privateMiB(): number {
   return Number(/^Anonymous:\s+(\d+)/m.exec(rollup)![1]) / 1024;
 }
 
+/** What a server's only replica opens a graph with. */
+function configOf(dtype: Dtype): Record<string, string> {
+  return sessionConfig({ target: "cpu", dtype, replicas: 1 });
+}
+
 /** In a process of its own: milliseconds to load a graph, and memory that no replica shares. */
-async function measureLoad(path: string, prepacking: boolean): Promise<void> {
+async function measureLoad(path: string, config: Record<string, string>): Promise<void> {
   const before = privateMiB();
   const start = performance.now();
-  const session = await ort.InferenceSession.create(path, {
-    extra: { session: { disable_prepacking: prepacking ? "0" : "1" } },
-  });
+  const session = await ort.InferenceSession.create(path, { extra: config });
   const ms = performance.now() - start;
   console.log(JSON.stringify({ ms, privateMiB: privateMiB() - before }));
   await session.release();
 }
 
-async function loadInChild(path: string, prepacking: boolean) {
+async function loadInChild(path: string, config: Record<string, string>) {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", new URL(import.meta.url).pathname, "--load", path, String(prepacking)],
+    args: ["run", "-A", new URL(import.meta.url).pathname, "--load", path, JSON.stringify(config)],
     stderr: "inherit",
   });
   const { stdout } = await child.output();
@@ -131,8 +135,9 @@ async function convertAll(state: ClipStateDict, root: string) {
     const seconds = (performance.now() - start) / 1000;
     for (const tower of TOWERS) {
       const path = join(root, dtype, `${tower}.onnx`);
-      const packed = await loadInChild(path, true);
-      const mapped = await loadInChild(path, false);
+      const config = configOf(dtype);
+      const packed = await loadInChild(path, config);
+      const mapped = await loadInChild(path, { ...config, "session.disable_prepacking": "1" });
       rows[`${dtype} ${tower}`] = {
         "convert s (both)": Number(seconds.toFixed(1)),
         "file MiB": Math.round(Deno.statSync(`${path}.data`).size / MIB),
@@ -160,7 +165,8 @@ async function compare({ architecture }: ClipStateDict, root: string) {
   for (const dtype of DTYPES) {
     for (const tower of TOWERS) {
       const path = join(root, dtype, `${tower}.onnx`);
-      sessions.set(`${dtype} ${tower}`, await ort.InferenceSession.create(path));
+      const session = await ort.InferenceSession.create(path, { extra: configOf(dtype) });
+      sessions.set(`${dtype} ${tower}`, session);
     }
   }
   const run = async (dtype: Dtype, tower: Tower, input: ort.Tensor) => {
@@ -194,6 +200,6 @@ async function compare({ architecture }: ClipStateDict, root: string) {
 }
 
 if (import.meta.main) {
-  if (Deno.args[0] === "--load") await measureLoad(Deno.args[1]!, Deno.args[2] === "true");
+  if (Deno.args[0] === "--load") await measureLoad(Deno.args[1]!, JSON.parse(Deno.args[2]!));
   else await main(Deno.args[0] ?? "ViT-B/32", Deno.args[1]);
 }

@@ -91,8 +91,8 @@ export class Encoder {
    * is left to calls that cannot wait and are refused when it is full.
    * @throws {ClipError} the signal's reason if it fires first.
    */
-  room(signal: AbortSignal): Promise<void> {
-    return this.#turns.wait(() => this.#closing || this.#roomy, signal);
+  async room(signal: AbortSignal): Promise<void> {
+    await this.#turns.wait(() => this.#closing || this.#roomy || undefined, signal);
   }
 
   /** A snapshot for metrics and `/status`. */
@@ -126,11 +126,11 @@ export class Encoder {
     items: readonly EncodeItem[],
     options: EncodeOptions = {},
   ): Promise<EncodeResult[]> {
-    if (options.wait && !this.#fits(items)) {
-      const signal = options.signal ?? new AbortController().signal;
-      await this.#turns.wait(() => this.#closing || this.#fits(items), signal);
-    }
-    return await this.#encode(items, options);
+    if (!options.wait || this.#fits(items)) return await this.#encode(items, options);
+    return await this.#turns.wait(
+      () => this.#closing || this.#fits(items) ? this.#encode(items, options) : undefined,
+      options.signal,
+    );
   }
 
   #encode(items: readonly EncodeItem[], options: EncodeOptions): Promise<EncodeResult[]> {

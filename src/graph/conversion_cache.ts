@@ -2,10 +2,10 @@
  * Conversions done once: keyed by what the graph is made of, shared by all replicas and processes.
  */
 import { dirname, join } from "node:path";
+import { withFileLock } from "../file_lock.ts";
 import type { ClipStateDict } from "../checkpoint/state_dict.ts";
 import { convertCheckpoint, type GraphOptions, workPrefix } from "./convert.ts";
 import { BUILDER_VERSION, type ModelManifest, readManifest } from "./manifest.ts";
-import { withProcessLock } from "../process_lock.ts";
 import { fileHash, hashText } from "./weights_hash.ts";
 
 /** The folder of the conversions, within the cache. */
@@ -77,10 +77,10 @@ export async function convertCached(
   const ready = await intact(directory);
   if (ready !== undefined) return { directory, manifest: ready, fresh: false };
 
-  return await withProcessLock(`${directory}.lock`, async () => {
+  return await withFileLock(`${directory}.lock`, async (alone) => {
     const made = await intact(directory);
     if (made !== undefined) return { directory, manifest: made, fresh: false };
-    await sweep(directory);
+    if (alone) await sweep(directory);
     const state = await source.open();
     try {
       await convertCheckpoint(state, directory, {
@@ -146,7 +146,7 @@ async function intact(directory: string): Promise<ModelManifest | undefined> {
   return await readManifest(directory).catch(() => undefined);
 }
 
-/** Removes what killed conversions of `directory` left. Only the holder of the lock may. */
+/** Removes what killed conversions of `directory` left. Only who is alone with it may. */
 async function sweep(directory: string): Promise<void> {
   const parent = dirname(directory);
   const prefix = workPrefix(directory);

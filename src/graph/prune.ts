@@ -1,10 +1,10 @@
 /** Clears the cache of conversions that no start will use any more. */
+import { tryFileLock } from "../file_lock.ts";
 import { bytesOf, entriesOf } from "./cache_folder.ts";
 import { join } from "node:path";
 import { GRAPHS_FOLDER } from "./conversion_cache.ts";
 import { workPrefix } from "./convert.ts";
 import { BUILDER_VERSION, readManifest } from "./manifest.ts";
-import { tryProcessLock } from "../process_lock.ts";
 
 /** A conversion that was, or was not, removed. */
 export interface PrunedConversion {
@@ -34,8 +34,10 @@ export async function pruneConversions(
   const pruned: PrunedConversion[] = [];
   for (const entry of await entriesOf(root)) {
     if (!entry.isDirectory) continue;
-    const name = UNFINISHED.exec(entry.name)?.[1] ?? entry.name;
-    const found = await tryProcessLock(join(root, `${name}.lock`), async () => {
+    const unfinished = UNFINISHED.exec(entry.name)?.[1];
+    const name = unfinished ?? entry.name;
+    const found = await tryFileLock(join(root, `${name}.lock`), async (alone) => {
+      if (unfinished !== undefined && !alone) return undefined;
       return await prune(join(root, name), join(root, entry.name), all);
     });
     if (found !== undefined) pruned.push(found);

@@ -41,7 +41,7 @@ export function cpuIdentity(): string {
 function glibcLeaf(leaf: number): Uint32Array | undefined {
   if (Deno.build.os !== "linux" || Deno.build.arch !== "x86_64") return undefined;
   try {
-    const glibc = Deno.dlopen("ld-linux-x86-64.so.2", {
+    const glibc = Deno.dlopen("libc.so.6", {
       __x86_get_cpuid_feature_leaf: { parameters: ["u32"], result: "pointer" },
     });
     try {

@@ -6,8 +6,8 @@
 import { basename, dirname, join } from "node:path";
 import { createHash } from "node:crypto";
 import { ClipError } from "../errors.ts";
+import { withFileLock } from "../file_lock.ts";
 import { TEXT_GRAPH_NAME, VISION_GRAPH_NAME } from "../graph/manifest.ts";
-import { withProcessLock } from "../process_lock.ts";
 import { cpuIdentity } from "./cpu_features.ts";
 import type { ModelFiles } from "./model.ts";
 import { type ProviderChoice, runtimeVersion, Session, type SessionOptions } from "./session.ts";
@@ -68,8 +68,9 @@ export async function optimizeModel(
     alreadyOptimized: true,
   };
   if (await exists(directory)) return { files: optimized, fresh: false };
-  return await withProcessLock(`${directory}.lock`, async () => {
+  return await withFileLock(`${directory}.lock`, async (alone) => {
     if (await exists(directory)) return { files: optimized, fresh: false };
+    if (!alone) return { unchanged: `the file system of ${directory} has no locks` };
     const work = `${directory}.part`;
     // Only the holder of the lock writes here: what is there was left by one that was killed.
     await Deno.remove(work, { recursive: true }).catch(() => undefined);

@@ -1,7 +1,7 @@
 /** Clears the cache of optimised graphs (`jit: true`) that no start will use any more. */
+import { tryFileLock } from "../file_lock.ts";
 import { bytesOf, entriesOf } from "../graph/cache_folder.ts";
 import { join } from "node:path";
-import { tryProcessLock } from "../process_lock.ts";
 import type { PrunedConversion } from "../graph/prune.ts";
 import { OPTIMIZED_FOLDER, type OptimizedOrigin, ORIGIN_NAME } from "./optimized_graph.ts";
 import { runtimeVersion } from "./session.ts";
@@ -21,7 +21,10 @@ export async function pruneOptimized(
   for (const { name, isDirectory } of await entriesOf(root)) {
     if (!isDirectory) continue;
     const lock = join(root, `${name.replace(UNFINISHED, "")}.lock`);
-    const found = await tryProcessLock(lock, () => prune(join(root, name), all));
+    const found = await tryFileLock(lock, async (alone) => {
+      if (UNFINISHED.test(name) && !alone) return undefined;
+      return await prune(join(root, name), all);
+    });
     if (found !== undefined) pruned.push(found);
   }
   return pruned;

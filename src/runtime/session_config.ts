@@ -1,9 +1,15 @@
 /** ONNX Runtime's configuration entries that suit a device, a number format and the replicas. */
+import { hasVnni } from "./cpu_features.ts";
+
 /** What the entries depend on. */
 export interface SessionConfigInput {
   target: "cpu" | "gpu";
   dtype: string;
   replicas: number;
+}
+
+/** What they depend on of the CPU. */
+export interface Cpu {
   /** Processor architecture as `Deno.build.arch` names it. */
   arch: string;
   /** The CPU multiplies int8 without saturating. */
@@ -11,19 +17,25 @@ export interface SessionConfigInput {
 }
 
 /**
- * Entries by their names in onnxruntime_session_options_config_keys.h.
+ * Entries by their names in onnxruntime_session_options_config_keys.h. Whoever opens a converted
+ * model takes them from here, so that what is tested and measured is what is served.
  *
  * - Without prepacking, fp32 replicas on a CPU share the weights that they map: ViT-B/32's vision
  *   tower takes 18 MiB instead of 344 MiB for every replica more, 1 to 3 % slower on batches
  *   (docs/dtypes.md). int8 would lose up to 16 %, and one replica has nobody to share with.
  * - On x86 without VNNI the fast int8 product saturates: the exact one is chosen.
+ *
+ * @param cpu This machine's, unless another is asked about.
  */
-export function sessionConfig(input: SessionConfigInput): Record<string, string> {
-  const { target, dtype, replicas, arch, vnni } = input;
+export function sessionConfig(
+  input: SessionConfigInput,
+  cpu: Cpu = { arch: Deno.build.arch, vnni: hasVnni() },
+): Record<string, string> {
+  const { target, dtype, replicas } = input;
   const config: Record<string, string> = {};
   if (target !== "cpu") return config;
   if (dtype === "fp32" && replicas > 1) config["session.disable_prepacking"] = "1";
-  if (dtype === "int8" && arch === "x86_64" && !vnni) {
+  if (dtype === "int8" && cpu.arch === "x86_64" && !cpu.vnni) {
     config["session.x64quantprecision"] = "1";
   }
   return config;

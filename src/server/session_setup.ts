@@ -1,6 +1,5 @@
 /** How an executor's sessions are opened on the device that was chosen, and that it works there. */
 import type { ExecutorConfig } from "../flow/config.ts";
-import { hasVnni } from "../runtime/cpu_features.ts";
 import { DeviceLock, webgpuLockMemory } from "../runtime/device_lock.ts";
 import type { DeviceChoice } from "../runtime/device_types.ts";
 import type { ModelFiles, OpenModelOptions } from "../runtime/model.ts";
@@ -39,13 +38,7 @@ export async function setUpSessions(
 ): Promise<SessionSetup> {
   const { log, threads } = context;
   const { encoder, replicas } = config;
-  const entries = sessionConfig({
-    target: device.target,
-    dtype: model.dtype,
-    replicas,
-    arch: Deno.build.arch,
-    vnni: hasVnni(),
-  });
+  const entries = sessionConfig({ target: device.target, dtype: model.dtype, replicas });
   const owner = nextOwner;
   nextOwner += replicas;
   const common = { threads, config: entries };

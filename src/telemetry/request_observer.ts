@@ -1,6 +1,5 @@
 /** What the gateways tell those who measure them. Telemetry implements it; gateways know no metric. */
 import type { ErrorKind } from "../errors.ts";
-import type { DataResponse } from "../dialects/jina/document/request.ts";
 
 /** The protocols that requests come by. */
 export type Protocol = "http" | "grpc" | "websocket";
@@ -50,7 +49,7 @@ export const NO_REQUEST_OBSERVER: RequestObserver = {
 
 const NO_WATCH: RequestWatch = { read() {}, answered() {} };
 
-/** The outcome of a request that has an answer. */
-export function outcomeOf(answer: DataResponse): Outcome {
+/** The outcome of a request that has an answer; `code` is 0 where it succeeded. */
+export function outcomeOf(answer: { readonly status?: { readonly code: number } }): Outcome {
   return answer.status !== undefined && answer.status.code !== 0 ? "failed" : "ok";
 }

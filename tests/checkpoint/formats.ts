@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { CHECKPOINTS, fixtureBytes, torchSaveVariants } from "./fixture_files.ts";
-import { shardAsTorch, shardSafetensors } from "./sharding.ts";
+import { shardAsTorch, shardSafetensors } from "./containers/sharding.ts";
 
 /** One model in one format. */
 export interface CheckpointFormat {

@@ -1,15 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import type { ClipStateDict } from "../../src/checkpoint/state_dict.ts";
-import {
-  CHECKPOINTS,
-  fixtureBytes,
-  torchSaveVariants,
-  variant,
-  withFolder,
-} from "./fixture_files.ts";
+import { CHECKPOINTS, torchSaveVariants, variant, withFolder } from "./fixture_files.ts";
 import { refused } from "./refused.ts";
 
 interface Reference {
@@ -137,65 +130,6 @@ Deno.test("readRaw() gives the file's own type, and agrees with read()", () => {
     state.close();
     bf16.close();
   }
-});
-
-Deno.test("openCheckpoint() takes what the tensors do not tell from the config, then the hints", () => {
-  const bytes = fixtureBytes("vit-c/open_clip/open_clip_pytorch_model.bin");
-  const hints = {
-    label: "ViT-X",
-    activation: "gelu",
-    visionHeadWidth: 32,
-    textHeads: 4,
-    mean: [0.5, 0.5, 0.5],
-    std: [0.25, 0.25, 0.25],
-  } as const;
-  const config = Deno.readTextFileSync(
-    join(CHECKPOINTS, "vit-c/open_clip/open_clip_config.json"),
-  );
-  withFolder(
-    { "bare/x": bytes, "full/x.pt": bytes, "full/open_clip_config.json": config },
-    (dir) => {
-      const bare = openCheckpoint(join(dir, "bare/x"), hints);
-      assert.equal(bare.architecture.activation, "gelu");
-      assert.equal(bare.architecture.vision.heads, 2);
-      assert.equal(bare.architecture.text.heads, 4);
-      assert.deepEqual(bare.architecture.mean, [0.5, 0.5, 0.5]);
-      assert.match(bare.notes.join("\n"), /'ViT-X': activation, vision heads, text heads/);
-      bare.close();
-
-      const guessed = openCheckpoint(join(dir, "bare/x"));
-      assert.equal(guessed.architecture.activation, "quick_gelu");
-      assert.equal(guessed.architecture.vision.heads, 1);
-      assert.match(guessed.notes.join("\n"), /assumed/);
-      guessed.close();
-
-      const full = openCheckpoint(join(dir, "full"), {
-        ...hints,
-        activation: "quick_gelu",
-        textHeads: 1,
-      });
-      assert.equal(full.architecture.activation, "gelu");
-      assert.equal(full.architecture.text.heads, 4);
-      assert.equal(full.architecture.mean[0], 0.48145466);
-      assert.deepEqual(full.notes, []);
-      full.close();
-    },
-  );
-});
-
-Deno.test("openCheckpoint() reads image statistics from preprocessor_config.json", () => {
-  const files = {
-    "model.safetensors": fixtureBytes("vit-b/hf/model.safetensors"),
-    "config.json.gz": gzipSync(Deno.readFileSync(join(CHECKPOINTS, "vit-b/hf/config.json"))),
-    "preprocessor_config.json": '{"image_mean": [0.5, 0.4, 0.3], "image_std": [0.2, 0.2, 0.1]}',
-  };
-  withFolder(files, (folder) => {
-    const state = openCheckpoint(folder);
-    assert.deepEqual(state.architecture.mean, [0.5, 0.4, 0.3]);
-    assert.deepEqual(state.architecture.std, [0.2, 0.2, 0.1]);
-    assert.deepEqual(state.notes, []);
-    state.close();
-  });
 });
 
 Deno.test("openCheckpoint() says which file of a directory it cannot choose from", () => {

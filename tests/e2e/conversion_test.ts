@@ -1,8 +1,8 @@
 /** Server processes that share a cache of conversions. */
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
+import { withFileLock } from "../../src/file_lock.ts";
 import { conversionKey, GRAPHS_FOLDER } from "../../src/graph/conversion_cache.ts";
-import { withProcessLock } from "../../src/process_lock.ts";
 import { fileHash } from "../../src/graph/weights_hash.ts";
 import { CHECKPOINTS } from "../checkpoint/fixture_files.ts";
 import { difference } from "../graph/tower_session.ts";
@@ -21,7 +21,7 @@ Deno.test("two servers that start together convert once, and both serve", async 
   const directory = join(cache, GRAPHS_FOLDER, conversionKey([hash], "{}", options));
   const flow = modelFlow({ runtime: "torch", name: "mine", modelPath });
   // While the lock is held neither can begin, so that both are sure to be there.
-  const programs = await withProcessLock(`${directory}.lock`, async () => {
+  const programs = await withFileLock(`${directory}.lock`, async () => {
     const started = [0, 1].map(() =>
       new Program(["-i"], { stdin: flow, env: { CLIPLINE_CACHE: cache } })
     );
@@ -43,5 +43,5 @@ Deno.test("two servers that start together convert once, and both serve", async 
   );
   assert.deepEqual(made.sort(), ["Converted model found", "Model converted"]);
   const left = [...Deno.readDirSync(join(cache, GRAPHS_FOLDER))].map(({ name }) => name).sort();
-  assert.deepEqual(left, [basename(directory), `${basename(directory)}.lock`]);
+  assert.deepEqual(left, [basename(directory)]);
 });

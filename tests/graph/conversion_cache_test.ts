@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type ConversionSource, convertCached } from "../../src/graph/conversion_cache.ts";
 import type { GraphOptions } from "../../src/graph/convert.ts";
-import { withProcessLock } from "../../src/process_lock.ts";
 import { fileHash } from "../../src/graph/weights_hash.ts";
 import { randomClip, SMALL_VIT } from "./random_clip.ts";
 
@@ -124,11 +123,11 @@ Deno.test("convertCached() is not held up by a process that was killed while con
     const { directory } = await convertCached(source, { ...OPTIONS, cacheRoot });
     await Deno.remove(directory, { recursive: true });
     const script = join(root, "holder.ts");
-    const module = new URL("../../src/process_lock.ts", import.meta.url);
+    const module = new URL("../../src/file_lock.ts", import.meta.url);
     await Deno.writeTextFile(
       script,
-      `import { withProcessLock } from ${JSON.stringify(module.href)};
-       await withProcessLock(Deno.args[0]!, async () => {
+      `import { withFileLock } from ${JSON.stringify(module.href)};
+       await withFileLock(Deno.args[0]!, async () => {
          await Deno.stdout.write(new TextEncoder().encode("held"));
          await new Promise((resolve) => setTimeout(resolve, 1e8));
        });`,
@@ -156,29 +155,6 @@ Deno.test("convertCached() is not held up by a process that was killed while con
     await reader.cancel();
     assert.equal((await converted).fresh, true);
     assert.equal(phases[0], "waiting");
-  }));
-
-Deno.test("withProcessLock() stops waiting when it is told to", () =>
-  inSetting(async ({ root }) => {
-    const path = join(root, "lock");
-    const release = Promise.withResolvers<void>();
-    const held = Promise.withResolvers<void>();
-    const holding = withProcessLock(path, () => {
-      held.resolve();
-      return release.promise;
-    });
-    await held.promise;
-    const controller = new AbortController();
-    await assert.rejects(
-      withProcessLock(path, () => Promise.resolve(), {
-        onWait: () => controller.abort(new Error("enough")),
-        signal: controller.signal,
-      }),
-      /enough/,
-    );
-    release.resolve();
-    await holding;
-    assert.equal(await withProcessLock(path, () => Promise.resolve(7)), 7);
   }));
 
 Deno.test("fileHash() remembers by path, size and time, and verifies when asked", () =>

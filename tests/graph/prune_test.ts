@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
+import { withFileLock } from "../../src/file_lock.ts";
 import { convertCached } from "../../src/graph/conversion_cache.ts";
 import { MANIFEST_NAME } from "../../src/graph/manifest.ts";
-import { withProcessLock } from "../../src/process_lock.ts";
 import { pruneConversions } from "../../src/graph/prune.ts";
 import { randomClip, SMALL_VIT } from "./random_clip.ts";
 
@@ -61,7 +61,7 @@ Deno.test("pruneConversions() removes old, damaged and unfinished ones, and says
 
 Deno.test("pruneConversions() leaves alone what is being made", () =>
   inCache(async (cache, { good, old, damaged }) => {
-    await withProcessLock(`${old}.lock`, async () => {
+    await withFileLock(`${old}.lock`, async () => {
       const pruned = await pruneConversions(cache);
       assert.deepEqual(pruned.map(({ directory }) => directory), [damaged]);
     });

@@ -1,9 +1,9 @@
 /** Converts a model into a temporary directory and runs its towers with ONNX Runtime on the CPU. */
-import "../../src/runtime/telemetry_off.ts";
 import { join } from "node:path";
-import * as ort from "onnxruntime-node";
 import type { ClipStateDict } from "../../src/checkpoint/state_dict.ts";
 import { convertCheckpoint, type GraphOptions } from "../../src/graph/convert.ts";
+import { type Feed, Session } from "../../src/runtime/session.ts";
+import { sessionConfig } from "../../src/runtime/session_config.ts";
 
 /** Plain float32 on the CPU, with pixels that are normalised already. */
 export const FP32: GraphOptions = { dtype: "fp32", target: "cpu", pixels: "float32" };
@@ -16,7 +16,10 @@ export interface Towers extends AsyncDisposable {
   image(pixels: Float32Array | Uint8Array, count: number): Promise<Float32Array>;
 }
 
-/** Converts `state` and opens sessions on the result, which is deleted in the end. */
+/**
+ * Converts `state` and opens sessions on the result as the server does on a CPU, where a graph for a
+ * GPU runs here too. All is deleted in the end.
+ */
 export async function openTowers(
   state: ClipStateDict,
   options: GraphOptions = FP32,
@@ -24,21 +27,23 @@ export async function openTowers(
   const root = await Deno.makeTempDir();
   const directory = join(root, "model");
   await convertCheckpoint(state, directory, options);
+  const config = sessionConfig({ target: "cpu", dtype: options.dtype, replicas: 1 });
   const open = (name: string) =>
-    ort.InferenceSession.create(join(directory, name), { intraOpNumThreads: 1 });
+    Session.open(join(directory, name), { providers: [{ name: "cpu" }], threads: 1, config });
   const [textual, visual] = [await open("textual.onnx"), await open("visual.onnx")];
   const size = state.architecture.vision.imageSize;
   return {
     async text(ids, count) {
-      const input = new ort.Tensor("int32", ids, [count, ids.length / count]);
-      return values((await textual.run({ input_ids: input })).text_embeds);
+      const dims = [count, ids.length / count];
+      const input: Feed = { type: "int32", data: ids, dims };
+      return (await textual.run({ input_ids: input }, "text_embeds")).data;
     },
     async image(pixels, count) {
       const dims = [count, 3, size, size];
-      const input = pixels instanceof Uint8Array
-        ? new ort.Tensor("uint8", pixels, dims)
-        : new ort.Tensor("float32", pixels, dims);
-      return values((await visual.run({ pixel_values: input })).image_embeds);
+      const input: Feed = pixels instanceof Uint8Array
+        ? { type: "uint8", data: pixels, dims }
+        : { type: "float32", data: pixels, dims };
+      return (await visual.run({ pixel_values: input }, "image_embeds")).data;
     },
     async [Symbol.asyncDispose]() {
       await textual.release();
@@ -46,11 +51,6 @@ export async function openTowers(
       await Deno.remove(root, { recursive: true });
     },
   };
-}
-
-function values(tensor: ort.Tensor | undefined): Float32Array {
-  if (tensor?.type !== "float32") throw new TypeError(`Not a float32 output: ${tensor?.type}`);
-  return tensor.data as Float32Array;
 }
 
 /** The largest absolute difference, and the largest cosine distance of rows of `width`. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { cpuIdentity, hasVnni, vnniInFlags, vnniInLeaves } from "../../src/runtime/cpu_features.ts";
 
+const CHILD = new URL("./vnni_child.ts", import.meta.url).pathname;
+
 Deno.test("vnniInFlags() reads both spellings, and no lookalike", () => {
   const flags = (text: string) => `processor\t: 0\nmodel name\t: A CPU\nflags\t\t: fpu ${text}\n`;
   assert.equal(vnniInFlags(flags("avx2 avx512_vnni")), true);
@@ -27,6 +29,26 @@ Deno.test({
   ignore: Deno.build.os !== "linux" || Deno.build.arch !== "x86_64",
   fn() {
     assert.equal(hasVnni(), vnniInFlags(Deno.readTextFileSync("/proc/cpuinfo")));
+  },
+});
+
+Deno.test({
+  name: "hasVnni() says the same to a process that may not read /proc",
+  ignore: Deno.build.os !== "linux" || Deno.build.arch !== "x86_64",
+  async fn() {
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--no-check",
+        "--no-prompt",
+        "--allow-read",
+        "--allow-ffi",
+        "--allow-sys",
+        CHILD,
+      ],
+      stderr: "inherit",
+    }).output();
+    assert.equal(new TextDecoder().decode(stdout).trim(), `false ${hasVnni()}`);
   },
 });
 

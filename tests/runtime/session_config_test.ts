@@ -1,21 +1,28 @@
 import assert from "node:assert/strict";
+import { hasVnni } from "../../src/runtime/cpu_features.ts";
 import { sessionConfig } from "../../src/runtime/session_config.ts";
 
-const BASE = { target: "cpu", dtype: "fp32", replicas: 1, arch: "x86_64", vnni: true } as const;
+const FP32 = { target: "cpu", dtype: "fp32", replicas: 1 } as const;
+const INT8 = { ...FP32, dtype: "int8" } as const;
 
 Deno.test("sessionConfig() shares weights between several fp32 replicas on a CPU only", () => {
   const mapped = { "session.disable_prepacking": "1" };
-  assert.deepEqual(sessionConfig(BASE), {});
-  assert.deepEqual(sessionConfig({ ...BASE, replicas: 2 }), mapped);
-  assert.deepEqual(sessionConfig({ ...BASE, replicas: 2, dtype: "int8" }), {});
-  assert.deepEqual(sessionConfig({ ...BASE, replicas: 2, dtype: "fp16" }), {});
-  assert.deepEqual(sessionConfig({ ...BASE, replicas: 2, target: "gpu" }), {});
+  assert.deepEqual(sessionConfig(FP32), {});
+  assert.deepEqual(sessionConfig({ ...FP32, replicas: 2 }), mapped);
+  const cpu = { arch: "x86_64", vnni: true };
+  assert.deepEqual(sessionConfig({ ...INT8, replicas: 2 }, cpu), {});
+  assert.deepEqual(sessionConfig({ ...FP32, replicas: 2, dtype: "fp16" }), {});
+  assert.deepEqual(sessionConfig({ ...FP32, replicas: 2, target: "gpu" }), {});
 });
 
 Deno.test("sessionConfig() asks for exact int8 products on x86 without VNNI", () => {
   const exact = { "session.x64quantprecision": "1" };
-  const int8 = { ...BASE, dtype: "int8" };
-  assert.deepEqual(sessionConfig(int8), {});
-  assert.deepEqual(sessionConfig({ ...int8, vnni: false }), exact);
-  assert.deepEqual(sessionConfig({ ...int8, vnni: false, arch: "aarch64" }), {});
+  assert.deepEqual(sessionConfig(INT8, { arch: "x86_64", vnni: true }), {});
+  assert.deepEqual(sessionConfig(INT8, { arch: "x86_64", vnni: false }), exact);
+  assert.deepEqual(sessionConfig(INT8, { arch: "aarch64", vnni: false }), {});
+});
+
+Deno.test("sessionConfig() asks about this machine unless told of another", () => {
+  const here = { arch: Deno.build.arch, vnni: hasVnni() };
+  assert.deepEqual(sessionConfig(INT8), sessionConfig(INT8, here));
 });

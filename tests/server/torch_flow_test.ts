@@ -93,7 +93,7 @@ Deno.test("a second start converts nothing, and embeds the same bits", async () 
     embeddings.push(await server.embed([{ text: "a photo of a cat" }]));
   }
   assert.deepEqual(embeddings[1], embeddings[0]);
-  assert.deepEqual([...Deno.readDirSync(join(store.settings.cache, "graphs"))].length, 2);
+  assert.deepEqual([...Deno.readDirSync(join(store.settings.cache, "graphs"))].length, 1);
 });
 
 for (const dtype of ["fp16", "int8"] as const) {

@@ -1,12 +1,9 @@
 /** What every operation of the store shares, and the steps that they are made of. */
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { withFileLock } from "../../file_lock.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type FileDigests, matchesAny } from "./digest.ts";
 import type { DownloadContext } from "./download.ts";
 import { isFile, type Place } from "./layout.ts";
-import { withFileLock } from "./lock.ts";
-import { onDisk } from "./part_file.ts";
 import type { ProgressReporter } from "./progress.ts";
 import { recordedDigests } from "./provenance.ts";
 import { readStoreSettings, type StoreSettings } from "./settings.ts";
@@ -108,14 +105,12 @@ export async function exclusively<Result>(
   what: string,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  await onDisk(folder, () => mkdir(dirname(folder), { recursive: true }));
-  return await withFileLock(`${folder}.lock`, {
-    clock: store.clock,
+  return await withFileLock(`${folder}.lock`, work, {
     ...(store.signal === undefined ? {} : { signal: store.signal }),
     onWait: (owner) =>
       store.log(
         `Waiting for another process${owner === undefined ? "" : ` (${owner})`} that is ` +
           `getting ${what}`,
       ),
-  }, work);
+  });
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { findOnnx, resolveOnnx } from "../../../src/model/store/onnx.ts";
-import { buildZip } from "../../checkpoint/build_zip.ts";
+import { buildZip } from "../../checkpoint/containers/build_zip.ts";
 import { closedOrigin, FakeClock, fakeEntry, TemporaryStore } from "./fakes.ts";
 import { honest, md5, type RawReply, RawServer, sampleBytes } from "./raw_server.ts";
 

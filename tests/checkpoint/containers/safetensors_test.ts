@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { MemorySource } from "../../src/checkpoint/containers/byte_source.ts";
-import { readSafetensors } from "../../src/checkpoint/containers/safetensors.ts";
-import { readStored } from "../../src/checkpoint/containers/tensor.ts";
-import { fixtureBytes } from "./fixture_files.ts";
-import { refused } from "./refused.ts";
+import { MemorySource } from "../../../src/checkpoint/containers/byte_source.ts";
+import { readSafetensors } from "../../../src/checkpoint/containers/safetensors.ts";
+import { readStored } from "../../../src/checkpoint/containers/tensor.ts";
+import { fixtureBytes } from "../fixture_files.ts";
+import { refused } from "../refused.ts";
 
 function build(header: unknown, dataBytes: number, headerBytes?: number): Uint8Array {
   const json = new TextEncoder().encode(

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { crc32, deflateRawSync, gzipSync } from "node:zlib";
-import { MemorySource } from "../../src/checkpoint/containers/byte_source.ts";
-import { spool, unpackLimit } from "../../src/checkpoint/containers/spool.ts";
-import { refused } from "./refused.ts";
+import { MemorySource } from "../../../src/checkpoint/containers/byte_source.ts";
+import { spool, unpackLimit } from "../../../src/checkpoint/containers/spool.ts";
+import { refused } from "../refused.ts";
 
 const DATA = Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) >> 5);
 

@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
-import { ByteCursor } from "../../src/checkpoint/containers/byte_cursor.ts";
-import { MemorySource } from "../../src/checkpoint/containers/byte_source.ts";
-import { readPickle } from "../../src/checkpoint/containers/pickle.ts";
-import { Dict, Opaque, TensorValue, Tuple } from "../../src/checkpoint/containers/pickle_value.ts";
-import { TorchGlobals } from "../../src/checkpoint/containers/torch_globals.ts";
-import { storageFromId } from "../../src/checkpoint/containers/torch_storage.ts";
-import { findTensors } from "../../src/checkpoint/containers/tensor_walk.ts";
+import { ByteCursor } from "../../../src/checkpoint/containers/byte_cursor.ts";
+import { MemorySource } from "../../../src/checkpoint/containers/byte_source.ts";
+import { readPickle } from "../../../src/checkpoint/containers/pickle.ts";
+import {
+  Dict,
+  Opaque,
+  TensorValue,
+  Tuple,
+} from "../../../src/checkpoint/containers/pickle_value.ts";
+import { TorchGlobals } from "../../../src/checkpoint/containers/torch_globals.ts";
+import { storageFromId } from "../../../src/checkpoint/containers/torch_storage.ts";
+import { findTensors } from "../../../src/checkpoint/containers/tensor_walk.ts";
 import { op, pickle, tensor } from "./pickle_bytes.ts";
-import { refused } from "./refused.ts";
+import { refused } from "../refused.ts";
 
 function read(bytes: Uint8Array): unknown {
   const globals = new TorchGlobals("x.pt");

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { openCheckpoint } from "../../src/checkpoint/open.ts";
-import { describeCheckpoint } from "../../src/checkpoint/describe.ts";
+import { openCheckpoint } from "../../../src/checkpoint/open.ts";
+import { describeCheckpoint } from "../../../src/checkpoint/describe.ts";
 import { buildSafetensors, tinyShapes } from "./build_safetensors.ts";
-import { withFolder } from "./fixture_files.ts";
-import { refused } from "./refused.ts";
+import { withFolder } from "../fixture_files.ts";
+import { refused } from "../refused.ts";
 
 const INDEX = "model.safetensors.index.json";
 

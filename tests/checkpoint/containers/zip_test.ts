@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { type ByteSource, MemorySource } from "../../src/checkpoint/containers/byte_source.ts";
-import { ZipArchive } from "../../src/checkpoint/containers/zip.ts";
-import type { ZipMember } from "../../src/checkpoint/containers/zip_directory.ts";
+import { type ByteSource, MemorySource } from "../../../src/checkpoint/containers/byte_source.ts";
+import { ZipArchive } from "../../../src/checkpoint/containers/zip.ts";
+import type { ZipMember } from "../../../src/checkpoint/containers/zip_directory.ts";
 import { buildZip, type BuiltMember } from "./build_zip.ts";
-import { refused } from "./refused.ts";
+import { refused } from "../refused.ts";
 
 const NOISE = Uint8Array.from({ length: 5000 }, (_, i) => (i * i * 7 + (i >> 3)) & 255);
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { toFloat32 } from "../../src/checkpoint/containers/dtype.ts";
-import type { ElementType } from "../../src/checkpoint/containers/dtype.ts";
+import { toFloat32 } from "../../../src/checkpoint/containers/dtype.ts";
+import type { ElementType } from "../../../src/checkpoint/containers/dtype.ts";
 import {
   concatenated,
   contiguousStrides,
@@ -10,8 +10,8 @@ import {
   type StoredTensor,
   transposed,
   viewFault,
-} from "../../src/checkpoint/containers/tensor.ts";
-import { refused } from "./refused.ts";
+} from "../../../src/checkpoint/containers/tensor.ts";
+import { refused } from "../refused.ts";
 
 function stored(
   data: Uint8Array,

@@ -1,6 +1,6 @@
 /** `.safetensors` files for tests: float32 tensors of given shapes, numbered values. */
 
-import { expectedShapes, type TensorSizes } from "../../src/checkpoint/naming/shapes.ts";
+import { expectedShapes, type TensorSizes } from "../../../src/checkpoint/naming/shapes.ts";
 
 /** The smallest vision transformer that has every kind of tensor. */
 export const TINY: TensorSizes = {

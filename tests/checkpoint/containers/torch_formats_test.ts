@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { MemorySource } from "../../src/checkpoint/containers/byte_source.ts";
-import { openCheckpoint } from "../../src/checkpoint/open.ts";
-import { isTorchLegacy, readTorchLegacy } from "../../src/checkpoint/containers/torch_legacy.ts";
-import { readTorchZip } from "../../src/checkpoint/containers/torch_zip.ts";
-import { readStored } from "../../src/checkpoint/containers/tensor.ts";
-import { ZipArchive } from "../../src/checkpoint/containers/zip.ts";
+import { MemorySource } from "../../../src/checkpoint/containers/byte_source.ts";
+import { openCheckpoint } from "../../../src/checkpoint/open.ts";
+import { isTorchLegacy, readTorchLegacy } from "../../../src/checkpoint/containers/torch_legacy.ts";
+import { readTorchZip } from "../../../src/checkpoint/containers/torch_zip.ts";
+import { readStored } from "../../../src/checkpoint/containers/tensor.ts";
+import { ZipArchive } from "../../../src/checkpoint/containers/zip.ts";
 import { buildZip, type BuiltMember } from "./build_zip.ts";
-import { variant, withFolder } from "./fixture_files.ts";
+import { variant, withFolder } from "../fixture_files.ts";
 import { op, pickle, tensor } from "./pickle_bytes.ts";
-import { refused } from "./refused.ts";
+import { refused } from "../refused.ts";
 
 /** The members of an archive, to be packed again in another way. */
 function membersOf(bytes: Uint8Array): BuiltMember[] {
