@@ -3,6 +3,7 @@
  * read the next message, which is what slows their clients down; unary calls are told to come again.
  */
 import { ClipError } from "../../errors.ts";
+import { Turns } from "../../turns.ts";
 
 /** Of this many places one is kept from streams, which would fill any number of them. */
 const PLACES_PER_RESERVED = 10;
@@ -11,8 +12,8 @@ const PLACES_PER_RESERVED = 10;
 export class Gate {
   readonly limit: number;
   readonly #streamLimit: number;
+  readonly #turns = new Turns();
   #inside = 0;
-  readonly #waiting = new Set<() => void>();
 
   /** @param limit requests inside at one time; 0 for no limit. */
   constructor(limit: number) {
@@ -47,25 +48,13 @@ export class Gate {
   /**
    * Waits until there is room for a stream's request. A tenth of the places is left to unary calls,
    * which cannot wait.
-   * @throws the signal's reason if it fires first.
+   * @throws {ClipError} the signal's reason if it fires first.
    */
-  async enter(signal?: AbortSignal): Promise<() => void> {
-    while (this.#inside >= this.#streamLimit) {
-      await new Promise<void>((resolve, reject) => {
-        const abort = () => {
-          this.#waiting.delete(proceed);
-          reject(ClipError.wrap(signal!.reason, "cancelled"));
-        };
-        const proceed = () => {
-          signal?.removeEventListener("abort", abort);
-          resolve();
-        };
-        if (signal?.aborted) return abort();
-        signal?.addEventListener("abort", abort, { once: true });
-        this.#waiting.add(proceed);
-      });
-    }
-    return this.#enter();
+  enter(signal?: AbortSignal): Promise<() => void> {
+    return this.#turns.wait(
+      () => this.#inside < this.#streamLimit ? this.#enter() : undefined,
+      signal,
+    );
   }
 
   #enter(): () => void {
@@ -75,11 +64,7 @@ export class Gate {
       if (left) return;
       left = true;
       this.#inside--;
-      const [next] = this.#waiting;
-      if (next && this.#inside < this.#streamLimit) {
-        this.#waiting.delete(next);
-        next();
-      }
+      this.#turns.proceed();
     };
   }
 }

@@ -1,6 +1,7 @@
 /** What a document's `uri` stands for, as bytes. */
 import { withDeadline } from "../../deadline.ts";
 import { ClipError } from "../../errors.ts";
+import { Turns } from "../../turns.ts";
 import { decodeDataUri } from "./data_uri.ts";
 import { fetchHttp } from "./http_uri.ts";
 import { readLocalFile } from "./local_file.ts";
@@ -21,7 +22,7 @@ export interface UriLimits {
 /** Loads URIs, a limited number at one time. */
 export class UriLoader {
   readonly #limits: UriLimits;
-  readonly #waiting: (() => void)[] = [];
+  readonly #turns = new Turns();
   #active = 0;
 
   constructor(limits: UriLimits) {
@@ -36,15 +37,13 @@ export class UriLoader {
     const { maxBytes, allowLocalFiles } = this.#limits;
     if (/^data:/i.test(uri)) return decodeDataUri(uri, maxBytes);
     if (!/^https?:/i.test(uri)) return await readLocalFile(uri, allowLocalFiles, maxBytes);
-    while (this.#active >= this.#limits.concurrency) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    this.#active++;
+    const { concurrency } = this.#limits;
+    await this.#turns.wait(() => this.#active < concurrency ? ++this.#active : undefined, signal);
     try {
       return await this.#fetch(uri, signal);
     } finally {
       this.#active--;
-      this.#waiting.shift()?.();
+      this.#turns.proceed();
     }
   }
 

@@ -133,6 +133,28 @@ Deno.test("load() runs a limited number of fetches at one time", async () => {
   assert.equal(most, 2);
 });
 
+Deno.test("a client that leaves while its fetch waits leaves the line at once", async () => {
+  const answer = Promise.withResolvers<void>();
+  const arrived = Promise.withResolvers<void>();
+  await withServer(async () => {
+    arrived.resolve();
+    await answer.promise;
+    return new Response("x");
+  }, async (base) => {
+    const loader = new UriLoader({ ...LIMITS, concurrency: 1, timeoutMs: 60_000 });
+    const first = loader.load(`${base}/1`, signal);
+    await arrived.promise;
+    const leaving = new AbortController();
+    const second = loader.load(`${base}/2`, leaving.signal);
+    const third = loader.load(`${base}/3`, signal);
+    leaving.abort(new Error("gone"));
+    await assert.rejects(second, /gone/);
+    answer.resolve();
+    assert.equal((await first).length, 1);
+    assert.equal((await third).length, 1);
+  });
+});
+
 Deno.test("load() reads local files only inside the directories allowed", async () => {
   const root = await Deno.makeTempDir();
   const inside = join(root, "pictures");

@@ -77,12 +77,17 @@ function routeJson(route: Route, style: JsonStyle): Record<string, unknown> {
   };
 }
 
+/** The last second that was written: every answer has four times, most of them of one second. */
+let lastSecond = { second: -1, text: "" };
+
 /** RFC 3339 in UTC to the microsecond, without the zone. */
 function timestamp(milliseconds: number): string {
   const micros = Math.round(milliseconds * 1000);
-  const whole = Math.floor(micros / 1000);
-  const rest = String(micros - whole * 1000).padStart(3, "0");
-  return new Date(whole).toISOString().slice(0, -1) + rest;
+  const second = Math.floor(micros / 1e6);
+  if (second !== lastSecond.second) {
+    lastSecond = { second, text: new Date(second * 1000).toISOString().slice(0, -4) };
+  }
+  return lastSecond.text + String(micros - second * 1e6).padStart(6, "0");
 }
 
 function capacity(docs: Document[]): number {
