@@ -61,7 +61,7 @@ export async function openListeners(
     const withWebSocket = protocols.includes("websocket");
     if (protocols.includes("grpc")) {
       const server = grpcServer({ ...shared, prefetch, maxMessageBytes, compression });
-      listening.push(await listenGrpc(server, host, port, tls));
+      listening.push(await listenGrpc(server, host, port, tls, 5000));
     } else {
       listening.push(
         await listenNode({

@@ -2,8 +2,10 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server as NetServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { type Server, ServerCredentials } from "@grpc/grpc-js";
-import { FilteredSocket } from "./goaway_filter.ts";
+import type { Server } from "@grpc/grpc-js";
+import { connectionInjector } from "./flow_window.ts";
+import { ControlLimit } from "./control_limit.ts";
+import { FilteredSocket } from "./filtered_socket.ts";
 import type { TlsFiles } from "../tls/tls_files.ts";
 import { cannotListen, type Listening } from "../listening.ts";
 
@@ -17,15 +19,16 @@ export async function listenGrpc(
   host: string,
   port: number,
   tls: TlsFiles | undefined,
+  minPingIntervalMs: number,
 ): Promise<Listening> {
-  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const injector = connectionInjector(server);
   const sockets = new Set<Socket>();
   const listener = tls ? secureListener(tls) : createServer();
   listener.on(tls ? "secureConnection" : "connection", (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
     socket.setNoDelay(true);
-    injector.injectConnection(new FilteredSocket(socket));
+    injector.injectConnection(new FilteredSocket(socket, new ControlLimit(minPingIntervalMs)));
   });
   try {
     listener.listen(port, host);

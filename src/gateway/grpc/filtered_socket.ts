@@ -1,0 +1,136 @@
+/** The connection of a client, as grpc-js's HTTP/2 session is given it. */
+import { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
+import { Duplex } from "node:stream";
+import { ControlLimit } from "./control_limit.ts";
+import { FrameFilter, FrameType } from "./frame_filter.ts";
+
+/**
+ * Bytes that may wait for a client to take them; while there are more, nothing is read of it. The
+ * session does not ask whether the socket takes what it writes: without this a client with wide
+ * windows that sends requests and takes no answers would fill the memory with them.
+ */
+const MAX_UNSENT_BYTES = 2 ** 20;
+
+/** RFC 9113, section 7. */
+const ENHANCE_YOUR_CALM = 11;
+/** How long a client that is told to go may take to hear it. */
+const FAREWELL_MS = 5000;
+
+type Done = (error?: Error | null) => void;
+
+/**
+ * A socket whose reader sees no GOAWAY frame; it ends with the socket, and the socket with it.
+ *
+ * The session writes every frame by itself. What it writes in one turn of the event loop goes to
+ * the system at once.
+ */
+export class FilteredSocket extends Duplex {
+  readonly #socket: Socket;
+  readonly #limit: ControlLimit;
+  /** Of the streams that the client has opened. */
+  #lastStream = 0;
+  #gathering = false;
+  #dismissed = false;
+
+  constructor(socket: Socket, limit: ControlLimit) {
+    super();
+    this.#socket = socket;
+    this.#limit = limit;
+    let abuse: string | undefined;
+    const filter = new FrameFilter((head) => {
+      this.#lastStream = Math.max(this.#lastStream, head.stream);
+      abuse ??= limit.received(head);
+    });
+    socket.on("data", (piece: Buffer) => {
+      if (abuse !== undefined) return;
+      const parts = filter.pass(piece);
+      if (abuse !== undefined) return this.#dismiss(abuse);
+      for (const part of parts) if (!this.push(part)) socket.pause();
+      if (this.#stuck) socket.pause();
+    });
+    socket.on("end", () => this.push(null));
+    socket.on("error", () => this.destroy());
+    socket.on("close", () => this.destroy());
+    // A client that goes away while it is written to is nobody's error.
+    this.on("error", () => {});
+  }
+
+  /** For grpc-js, which tells the peer's address to handlers. */
+  get remoteAddress(): string | undefined {
+    return this.#socket.remoteAddress;
+  }
+
+  /** The same. */
+  get remotePort(): number | undefined {
+    return this.#socket.remotePort;
+  }
+
+  // deno-lint-ignore no-explicit-any -- of its three overloads
+  override write(frame: any, ...more: any[]): boolean {
+    const type = frame[3];
+    if (type === FrameType.Headers || type === FrameType.Data) this.#limit.answered();
+    if (!this.#gathering) {
+      this.#gathering = true;
+      this.cork();
+      setImmediate(() => {
+        this.#gathering = false;
+        this.uncork();
+      });
+    }
+    return super.write(frame, ...more);
+  }
+
+  override _read(): void {
+    if (!this.#stuck) this.#socket.resume();
+  }
+
+  override _write(piece: Buffer, _encoding: BufferEncoding, done: Done): void {
+    this.#send(piece, done);
+  }
+
+  override _writev(pieces: { chunk: Buffer }[], done: Done): void {
+    this.#send(Buffer.concat(pieces.map(({ chunk }) => chunk)), done);
+  }
+
+  override _final(done: () => void): void {
+    this.#socket.end(done);
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    if (!this.#dismissed) this.#socket.destroy();
+    done(error);
+  }
+
+  get #stuck(): boolean {
+    return this.writableLength > MAX_UNSENT_BYTES;
+  }
+
+  #send(bytes: Buffer, done: Done): void {
+    this.#socket.write(bytes, (error) => {
+      done(error);
+      if (!this.#stuck) this.#socket.resume();
+    });
+  }
+
+  /** Tells the client why it must go. What it still sends is not read: a reset would overtake that. */
+  #dismiss(reason: string): void {
+    this.#dismissed = true;
+    const socket = this.#socket;
+    socket.end(goaway(this.#lastStream, ENHANCE_YOUR_CALM, reason));
+    const patience = setTimeout(() => socket.destroy(), FAREWELL_MS);
+    socket.once("close", () => clearTimeout(patience));
+    this.destroy();
+  }
+}
+
+/** RFC 9113, section 6.8. */
+function goaway(lastStream: number, code: number, reason: string): Buffer {
+  const frame = Buffer.alloc(17 + reason.length);
+  frame.writeUIntBE(8 + reason.length, 0, 3);
+  frame[3] = FrameType.Goaway;
+  frame.writeUInt32BE(lastStream, 9);
+  frame.writeUInt32BE(code, 13);
+  frame.write(reason, 17);
+  return frame;
+}
