@@ -60,8 +60,8 @@ export async function openListeners(
     const withHttp = protocols.includes("http");
     const withWebSocket = protocols.includes("websocket");
     if (protocols.includes("grpc")) {
-      const server = grpcServer({ ...shared, prefetch, maxMessageBytes, compression });
-      listening.push(await listenGrpc(server, host, port, tls, 5000));
+      const server = grpcServer({ ...gateway, ...shared });
+      listening.push(await listenGrpc(server, { host, port, tls, limits: gateway }));
     } else {
       listening.push(
         await listenNode({

@@ -123,7 +123,9 @@ export class WireClient {
     await once(socket, "connect");
     socket.setNoDelay(true);
     const client = new WireClient(socket);
-    socket.write(Buffer.concat([Buffer.from(PREFACE), frameBytes(FRAME.SETTINGS, settings(values))]));
+    socket.write(
+      Buffer.concat([Buffer.from(PREFACE), frameBytes(FRAME.SETTINGS, settings(values))]),
+    );
     return client;
   }
 

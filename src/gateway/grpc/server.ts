@@ -15,19 +15,14 @@ import { ReflectionService } from "@grpc/reflection";
 import type { GatewayConfig } from "../../flow/config.ts";
 import { answerPacking, PackedMessage } from "./compression.ts";
 import { type GrpcHandler, serveCalls } from "./call.ts";
+import { MAX_CONCURRENT_STREAMS } from "./flow_window.ts";
 import { healthMethods } from "./health.ts";
 import { type GrpcMethodOptions, jinaMethods } from "../../dialects/jina/grpc_methods.ts";
 
-/** What the gRPC gateway needs. */
-export interface GrpcGatewayOptions extends GrpcMethodOptions {
-  /** Bound on a message that is read, as sent and as unpacked. */
-  maxMessageBytes: number;
-  /** How answers are packed. */
-  compression: GatewayConfig["compression"];
-}
-
-/** Calls that one connection may have open at a time. */
-const MAX_CONCURRENT_STREAMS = 1000;
+/** What the gRPC gateway needs: of the flow's keys, those it obeys. */
+export type GrpcGatewayOptions =
+  & GrpcMethodOptions
+  & Pick<GatewayConfig, "maxMessageBytes" | "compression">;
 
 /** A client is asked for a sign of life after so long without one, and given so long for it. */
 const KEEPALIVE_MS = 60_000;
