@@ -2,13 +2,13 @@
  * The end of old connections, so that long-lived clients spread over servers that were added behind
  * a load balancer (https://github.com/grpc/proposal/blob/master/A9-server-side-conn-mgt.md).
  *
- * grpc-js has it too (`grpc.max_connection_age_ms`), but loses calls: it says in one breath that it
- * will take no more and which call was the last, so that calls on their way are dropped, which
- * clients on C-core do not repeat; and calls that outlast the grace end as INTERNAL.
+ * grpc-js has it too (`grpc.max_connection_age_ms`), but loses calls: it takes none any more from
+ * the moment that it tells the client, so that those on their way are dropped, and clients make
+ * such a call anew once at most; and calls that outlast the grace end as INTERNAL.
  */
-import { Buffer } from "node:buffer";
 import { constants, type ServerHttp2Session } from "node:http2";
 import type { Duplex } from "node:stream";
+import { goaway } from "./goaway.ts";
 
 /** How long connections live, in milliseconds; 0 is for ever. */
 export interface ConnectionAge {
@@ -36,12 +36,14 @@ export function limitAge(
   if (maxConnectionAgeMs === 0) return;
   const retire = () => {
     if (session.closed || session.destroyed) return;
-    session.goaway(constants.NGHTTP2_NO_ERROR, ANY_STREAM, Buffer.from("max_age"));
+    // Not by the session, which would refuse calls from then on.
+    connection.write(goaway(ANY_STREAM, constants.NGHTTP2_NO_ERROR, "max_age"));
     const close = () => {
       if (!session.closed && !session.destroyed) session.close();
     };
-    // Its answer comes after all that the client sent before it heard (RFC 9113, section 6.8).
-    if (!session.ping(close)) close();
+    // Its answer comes after all that the client sent before it heard (RFC 9113, section 6.8). The
+    // session is not ended in the middle of what came with it.
+    if (!session.ping(() => setImmediate(close))) close();
     if (maxConnectionAgeGraceMs > 0) {
       timer = setTimeout(() => connection.destroy(), maxConnectionAgeGraceMs);
     }

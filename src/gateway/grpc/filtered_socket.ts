@@ -1,9 +1,11 @@
 /** The connection of a client, as grpc-js's HTTP/2 session is given it. */
 import { Buffer } from "node:buffer";
+import { constants } from "node:http2";
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { ControlLimit } from "./control_limit.ts";
 import { FrameFilter, FrameType } from "./frame_filter.ts";
+import { goaway } from "./goaway.ts";
 
 /**
  * Bytes that may wait for a client to take them; while there are more, nothing is read of it. The
@@ -12,8 +14,6 @@ import { FrameFilter, FrameType } from "./frame_filter.ts";
  */
 const MAX_UNSENT_BYTES = 2 ** 20;
 
-/** RFC 9113, section 7. */
-const ENHANCE_YOUR_CALM = 11;
 /** How long a client that is told to go may take to hear it. */
 const FAREWELL_MS = 5000;
 
@@ -117,20 +117,9 @@ export class FilteredSocket extends Duplex {
   #dismiss(reason: string): void {
     this.#dismissed = true;
     const socket = this.#socket;
-    socket.end(goaway(this.#lastStream, ENHANCE_YOUR_CALM, reason));
+    socket.end(goaway(this.#lastStream, constants.NGHTTP2_ENHANCE_YOUR_CALM, reason));
     const patience = setTimeout(() => socket.destroy(), FAREWELL_MS);
     socket.once("close", () => clearTimeout(patience));
     this.destroy();
   }
-}
-
-/** RFC 9113, section 6.8. */
-function goaway(lastStream: number, code: number, reason: string): Buffer {
-  const frame = Buffer.alloc(17 + reason.length);
-  frame.writeUIntBE(8 + reason.length, 0, 3);
-  frame[3] = FrameType.Goaway;
-  frame.writeUInt32BE(lastStream, 9);
-  frame.writeUInt32BE(code, 13);
-  frame.write(reason, 17);
-  return frame;
 }

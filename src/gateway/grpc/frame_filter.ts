@@ -11,8 +11,8 @@ import { Buffer } from "node:buffer";
 
 /** The client's first bytes, before any frame (RFC 9113, section 3.4). */
 const PREFACE_BYTES = 24;
-/** Of every frame: length, type, flags, stream (section 4.1). */
-const HEAD_BYTES = 9;
+/** What every frame begins with: length, type, flags, stream (section 4.1). */
+export const HEAD_BYTES = 9;
 
 /** Types of frames (section 6). */
 export const FrameType = {

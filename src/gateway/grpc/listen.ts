@@ -38,6 +38,7 @@ export async function listenGrpc(
     socket.setNoDelay(true);
     const connection = new FilteredSocket(socket, new ControlLimit(limits.minPingIntervalMs));
     const session = openSession(connection);
+    if (!session) return connection.destroy();
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
     limitAge(session, connection, limits);
   });
