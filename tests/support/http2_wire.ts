@@ -7,6 +7,7 @@ import { connect, type Socket } from "node:net";
 export const FRAME = {
   DATA: 0,
   HEADERS: 1,
+  PRIORITY: 2,
   RST_STREAM: 3,
   SETTINGS: 4,
   PING: 6,
