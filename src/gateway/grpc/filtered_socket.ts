@@ -14,6 +14,11 @@ import { goaway } from "./goaway.ts";
  */
 const MAX_UNSENT_BYTES = 2 ** 20;
 
+/**
+ * Frames are put together for one write up to this: small ones gain by it, a whole frame of data is
+ * cheaper by itself (Deno 2.9.6; 64 KiB cost a third more for answers of 32 texts).
+ */
+const ROOM_BYTES = 2 ** 14;
 /** How long a client that is told to go may take to hear it. */
 const FAREWELL_MS = 5000;
 
@@ -32,6 +37,8 @@ export class FilteredSocket extends Duplex {
   #lastStream = 0;
   #gathering = false;
   #dismissed = false;
+  /** Where frames are put together; the system has taken them before it is used again. */
+  #room: Uint8Array | undefined;
 
   constructor(socket: Socket, limit: ControlLimit) {
     super();
@@ -90,7 +97,7 @@ export class FilteredSocket extends Duplex {
   }
 
   override _writev(pieces: { chunk: Buffer }[], done: Done): void {
-    this.#send(Buffer.concat(pieces.map(({ chunk }) => chunk)), done);
+    this.#sendFrom(pieces, 0, done);
   }
 
   override _final(done: () => void): void {
@@ -106,10 +113,29 @@ export class FilteredSocket extends Duplex {
     return this.writableLength > MAX_UNSENT_BYTES;
   }
 
-  #send(bytes: Buffer, done: Done): void {
+  #send(bytes: Uint8Array, done: Done): void {
     this.#socket.write(bytes, (error) => {
       done(error);
       if (!this.#stuck) this.#socket.resume();
+    });
+  }
+
+  /** Sends the pieces from `next` on, as many at a time as the room for gathering holds. */
+  #sendFrom(pieces: { chunk: Uint8Array }[], next: number, done: Done): void {
+    const room = this.#room ??= new Uint8Array(ROOM_BYTES);
+    let length = 0;
+    let piece = pieces[next]!.chunk;
+    let end = next;
+    while (length + piece.length <= ROOM_BYTES) {
+      room.set(piece, length);
+      length += piece.length;
+      if (++end === pieces.length) break;
+      piece = pieces[end]!.chunk;
+    }
+    const bytes = end > next ? room.subarray(0, length) : pieces[end++]!.chunk;
+    this.#send(bytes, (error) => {
+      if (error || end === pieces.length) done(error);
+      else this.#sendFrom(pieces, end, done);
     });
   }
 
