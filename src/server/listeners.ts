@@ -60,7 +60,7 @@ export async function openListeners(
     const withHttp = protocols.includes("http");
     const withWebSocket = protocols.includes("websocket");
     if (protocols.includes("grpc")) {
-      const server = grpcServer({ ...gateway, ...shared });
+      const server = grpcServer({ ...shared, prefetch, maxMessageBytes, compression });
       listening.push(await listenGrpc(server, { host, port, tls, limits: gateway }));
     } else {
       listening.push(

@@ -19,10 +19,13 @@ import { MAX_CONCURRENT_STREAMS } from "./flow_window.ts";
 import { healthMethods } from "./health.ts";
 import { type GrpcMethodOptions, jinaMethods } from "../../dialects/jina/grpc_methods.ts";
 
-/** What the gRPC gateway needs: of the flow's keys, those it obeys. */
-export type GrpcGatewayOptions =
-  & GrpcMethodOptions
-  & Pick<GatewayConfig, "maxMessageBytes" | "compression">;
+/** What the gRPC gateway needs. */
+export interface GrpcGatewayOptions extends GrpcMethodOptions {
+  /** Bound on a message that is read, as sent and as unpacked. */
+  maxMessageBytes: number;
+  /** How answers are packed. */
+  compression: GatewayConfig["compression"];
+}
 
 /** A client is asked for a sign of life after so long without one, and given so long for it. */
 const KEEPALIVE_MS = 60_000;
