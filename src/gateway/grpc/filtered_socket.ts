@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { constants } from "node:http2";
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
-import { ControlLimit } from "./control_limit.ts";
+import type { ControlLimit } from "./control_limit.ts";
 import { FrameFilter, FrameType } from "./frame_filter.ts";
 import { goaway } from "./goaway.ts";
 
@@ -19,6 +19,7 @@ const MAX_UNSENT_BYTES = 2 ** 20;
  * cheaper by itself (Deno 2.9.6; 64 KiB cost a third more for answers of 32 texts).
  */
 const ROOM_BYTES = 2 ** 14;
+
 /** How long a client that is told to go may take to hear it. */
 const FAREWELL_MS = 5000;
 

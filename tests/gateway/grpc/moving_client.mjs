@@ -31,5 +31,7 @@ const end = Date.now() + SECONDS * 1000;
 await Promise.all([check, check, check, stream, stream, stream].map(async (call) => {
   for (; Date.now() < end; calls++) await call().catch((error) => lost.push(error.message));
 }));
-console.log(`${calls} calls, ${lost.length} lost`, ...lost.slice(0, 5));
+process.stdout.write(
+  `${[`${calls} calls, ${lost.length} lost`, ...lost.slice(0, 5)].join("\n")}\n`,
+);
 client.close();

@@ -40,4 +40,4 @@ for thread in threads:
     thread.start()
 for thread in threads:
     thread.join()
-print(f"{len(calls)} calls, {len(lost)} lost", *lost[:5])
+print(f"{len(calls)} calls, {len(lost)} lost", *lost[:5], sep="\n")
