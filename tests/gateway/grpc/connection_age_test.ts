@@ -46,14 +46,14 @@ Deno.test("A call that outlasts the grace ends with the connection, and not befo
     gateway: [`max_connection_age_ms: ${age}`, `max_connection_age_grace_ms: ${grace}`],
   });
   gateways.encoder.held = true;
+  const began = performance.now();
   const client = await WireClient.connect(gateways.url("grpc"));
   client.call(1, "/jina.JinaRPC/Call");
   const request = grpcMessage(encodeRequestProto(textRequest(["a"])));
   client.send(frameBytes(FRAME.DATA, request, 0, 1));
   await client.first(isGoaway);
-  const told = performance.now();
   await client.closed();
-  assert.ok(performance.now() - told > grace - 50);
+  assert.ok(performance.now() - began > 0.9 * age + grace - 5);
   // To gRPC's clients a connection that breaks off is UNAVAILABLE, a reset would be their mistake.
   assert.ok(!client.frames.some(({ type }) => type === FRAME.RST_STREAM));
   await untilSo(() => gateways.encoder.aborted === 1);
@@ -70,24 +70,41 @@ Deno.test("Connections live as long as their clients like unless the flow says o
 
 /** Clients that are no Deno: that one dies of a GOAWAY that comes while it calls (2.9.6). */
 const CLIENTS = [
-  { name: "grpc-js", command: "node", file: "moving_client.mjs", needs: "Node" },
+  { name: "grpc-js", command: "node", probe: ["--version"], file: "moving_client.mjs" },
   {
     name: "C-core",
     command: "/usr/bin/python3",
+    probe: ["-c", "import grpc"],
     file: "moving_client.py",
-    needs: "python3-grpcio",
   },
 ];
 
-for (const { name, command, file, needs } of CLIENTS) {
-  Deno.test(`A client on ${name} loses no call while its connections move`, async () => {
-    await using gateways = await openGateways({ gateway: ["max_connection_age_ms: 30"] });
-    const address = gateways.url("grpc").replace("grpc://", "");
-    const { code, stdout, stderr } = await new Deno.Command(command, {
-      args: [fileURLToPath(new URL(file, import.meta.url)), address],
-    }).output();
-    const said = new TextDecoder().decode(code === 0 ? stdout : stderr);
-    assert.equal(code, 0, `${said}\n(the client needs ${needs})`);
-    assert.match(said, /^\d{3,} calls, 0 lost$/m);
+function runs(command: string, args: string[]): boolean {
+  try {
+    return new Deno.Command(command, { args, stdout: "null", stderr: "null" }).outputSync().success;
+  } catch (thrown) {
+    if (thrown instanceof Deno.errors.NotFound) return false;
+    throw thrown;
+  }
+}
+
+for (const { name, command, probe, file } of CLIENTS) {
+  const ignore = !runs(command, probe) && Deno.env.get("CI") !== "true";
+  if (ignore) {
+    const line = `SKIPPED: the client on ${name} needs \`${command} ${probe.join(" ")}\` to work\n`;
+    Deno.stderr.writeSync(new TextEncoder().encode(line));
+  }
+  Deno.test({
+    name: `A client on ${name} loses no call while its connections move`,
+    ignore,
+    fn: async () => {
+      await using gateways = await openGateways({ gateway: ["max_connection_age_ms: 30"] });
+      const address = gateways.url("grpc").replace("grpc://", "");
+      const { code, stdout, stderr } = await new Deno.Command(command, {
+        args: [fileURLToPath(new URL(file, import.meta.url)), address],
+      }).output();
+      assert.equal(code, 0, new TextDecoder().decode(stderr));
+      assert.match(new TextDecoder().decode(stdout), /^[1-9]\d+ calls, 0 lost\n$/);
+    },
   });
 }
