@@ -99,6 +99,5 @@ for (const [name, make] of Object.entries(FLOODS)) {
     const ended = client.closed();
     for (let i = 0; i < 5000 && !client.socket.destroyed; i++) client.send(...make(2 * i + 1));
     await ended;
-    assert.ok(client.frames.some(({ type }) => type === FRAME.GOAWAY), "and it is told");
   });
 }
