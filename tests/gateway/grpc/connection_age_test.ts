@@ -41,7 +41,7 @@ Deno.test("An old connection takes what was sent before the client heard, answer
 });
 
 Deno.test("A call that outlasts the grace ends with the connection, and not before", async () => {
-  const [age, grace] = [50, 300];
+  const [age, grace] = [1000, 300];
   await using gateways = await openGateways({
     gateway: [`max_connection_age_ms: ${age}`, `max_connection_age_grace_ms: ${grace}`],
   });
@@ -98,7 +98,7 @@ for (const { name, command, probe, file } of CLIENTS) {
     name: `A client on ${name} loses no call while its connections move`,
     ignore,
     fn: async () => {
-      await using gateways = await openGateways({ gateway: ["max_connection_age_ms: 30"] });
+      await using gateways = await openGateways({ gateway: ["max_connection_age_ms: 500"] });
       const address = gateways.url("grpc").replace("grpc://", "");
       const { code, stdout, stderr } = await new Deno.Command(command, {
         args: [fileURLToPath(new URL(file, import.meta.url)), address],

@@ -1,7 +1,7 @@
-// Calls and streams on one channel for three seconds: how many there were, how many were lost.
+// Calls and streams on one channel for four seconds: how many there were, how many were lost.
 import { Client, credentials } from "@grpc/grpc-js";
 
-const SECONDS = 3;
+const SECONDS = 4;
 const client = new Client(process.argv[2], credentials.createInsecure());
 const same = (bytes) => bytes;
 const empty = Buffer.alloc(0);

@@ -1,4 +1,4 @@
-"""Calls and streams on one channel for three seconds: how many there were, how many were lost."""
+"""Calls and streams on one channel for four seconds: how many there were, how many were lost."""
 
 import sys
 import threading
@@ -6,7 +6,7 @@ import time
 
 import grpc
 
-SECONDS = 3
+SECONDS = 4
 channel = grpc.insecure_channel(sys.argv[1])
 unary = channel.unary_unary("/grpc.health.v1.Health/Check")
 bidirectional = channel.stream_stream("/jina.JinaRPC/Call")
