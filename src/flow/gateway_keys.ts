@@ -12,6 +12,8 @@ const MIB = 1024 * KIB;
 /** gRPC and V8 count a message's bytes in 31 bits. */
 const MAX_BYTES = 2 ** 31 - 1;
 const MAX_PORT = 65_535;
+/** Two weeks; timers count milliseconds in 31 bits. */
+const MAX_CONNECTION_MS = 14 * 24 * 3600 * 1000;
 
 /** Where a gateway listens if the flow does not say: the port of clip_server's own flows. */
 export const DEFAULT_PORT = 51_000;
@@ -96,6 +98,32 @@ export const GATEWAY_KEYS = {
       "pack their answers or read frames over 64 MiB, and keeps its certificate until a restart.",
     words: ["node", "deno"],
     default: "node",
+  }),
+  max_connection_age_ms: integer({
+    doc:
+      "Milliseconds after which a gRPC client is asked to connect anew, a tenth more or less so that " +
+      "not all do at once; 0 never asks. Behind a load balancer it lets long connections move to " +
+      "servers that were added. Calls under way are finished, new ones go to the new connection.",
+    min: 0,
+    max: MAX_CONNECTION_MS,
+    default: 0,
+  }),
+  max_connection_age_grace_ms: integer({
+    doc:
+      "Milliseconds that a connection of that age has for the calls under way before it is closed; " +
+      "0 is as long as they take.",
+    min: 0,
+    max: MAX_CONNECTION_MS,
+    default: 0,
+  }),
+  min_ping_interval_ms: integer({
+    doc:
+      "Milliseconds that a gRPC client must wait between keep-alive pings while nothing is answered. " +
+      "The third one that comes too early ends the connection with `too_many_pings`; 0 lets clients " +
+      "ping as they like. Jina's own clients ping every ten seconds.",
+    min: 0,
+    max: MAX_CONNECTION_MS,
+    default: 5000,
   }),
   monitoring: flag({
     doc: "Serve Prometheus metrics on `port_monitoring`.",

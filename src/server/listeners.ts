@@ -81,7 +81,7 @@ export async function openListeners(
         maxMessageBytes,
         compression,
       });
-      listening.push(await listenGrpc(server, host, port, tls));
+      listening.push(await listenGrpc(server, { host, port, tls, limits: gateway }));
       continue;
     }
     const listen = gateway.httpServer === "deno" ? listenDeno : listenNode;

@@ -2,10 +2,23 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server as NetServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { type Server, ServerCredentials } from "@grpc/grpc-js";
-import { FilteredSocket } from "./goaway_filter.ts";
+import type { Server } from "@grpc/grpc-js";
+import { type ConnectionAge, limitAge } from "./connection_age.ts";
+import { ControlLimit } from "./control_limit.ts";
+import { FilteredSocket } from "./filtered_socket.ts";
+import { CONNECTION_WINDOW_BYTES, STREAM_WINDOW_BYTES } from "./flow_window.ts";
+import { sessionOpener } from "./http2_sessions.ts";
 import type { TlsFiles } from "../tls/tls_files.ts";
 import { cannotListen, type Listening } from "../listening.ts";
+
+/** Where and how to listen. */
+export interface GrpcListenOptions {
+  host: string;
+  port: number;
+  tls: TlsFiles | undefined;
+  /** The flow's keys about connections. */
+  limits: ConnectionAge & { minPingIntervalMs: number };
+}
 
 /**
  * Opens the port. The listener is ours and not grpc-js's: clients' GOAWAY frames have to be kept
@@ -14,18 +27,20 @@ import { cannotListen, type Listening } from "../listening.ts";
  */
 export async function listenGrpc(
   server: Server,
-  host: string,
-  port: number,
-  tls: TlsFiles | undefined,
+  { host, port, tls, limits }: GrpcListenOptions,
 ): Promise<Listening> {
-  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const openSession = sessionOpener(server, { initialWindowSize: STREAM_WINDOW_BYTES });
   const sockets = new Set<Socket>();
   const listener = tls ? secureListener(tls) : createServer();
   listener.on(tls ? "secureConnection" : "connection", (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
     socket.setNoDelay(true);
-    injector.injectConnection(new FilteredSocket(socket));
+    const connection = new FilteredSocket(socket, new ControlLimit(limits.minPingIntervalMs));
+    const session = openSession(connection);
+    if (!session) return connection.destroy();
+    session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+    limitAge(session, connection, limits);
   });
   try {
     listener.listen(port, host);

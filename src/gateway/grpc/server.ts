@@ -16,6 +16,7 @@ import type { GatewayConfig } from "../../flow/config.ts";
 import type { GrpcServices } from "../../exchange/grpc.ts";
 import { type GrpcHandler, serveCalls } from "./call.ts";
 import { answerPacking, PackedMessage } from "./compression.ts";
+import { MAX_CONCURRENT_STREAMS } from "./flow_window.ts";
 import { healthMethods, type HealthOptions } from "./health.ts";
 import { type MethodOptions, serveMethod } from "./methods.ts";
 
@@ -28,9 +29,6 @@ export interface GrpcGatewayOptions extends MethodOptions, Omit<HealthOptions, "
   /** How answers are packed. */
   compression: GatewayConfig["compression"];
 }
-
-/** Calls that one connection may have open at a time. */
-const MAX_CONCURRENT_STREAMS = 1000;
 
 /** A client is asked for a sign of life after so long without one, and given so long for it. */
 const KEEPALIVE_MS = 60_000;

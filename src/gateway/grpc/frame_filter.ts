@@ -1,5 +1,6 @@
 /**
- * Takes GOAWAY frames out of what a client of HTTP/2 sends.
+ * Walks over the frames that a client of HTTP/2 sends: shows the head of each to whoever judges
+ * them, and takes GOAWAY frames out.
  *
  * Deno up to 2.9.6 dies inside nghttp2 when such a frame comes (a freed stream is still in its
  * table: https://github.com/denoland/deno/issues/36788), and every client that closes its channel
@@ -7,21 +8,42 @@
  * were seen, and there are none; the connection's end follows it.
  */
 import { Buffer } from "node:buffer";
-import type { Socket } from "node:net";
-import { Duplex } from "node:stream";
 
 /** The client's first bytes, before any frame (RFC 9113, section 3.4). */
 const PREFACE_BYTES = 24;
-const HEAD_BYTES = 9;
-const GOAWAY = 7;
+/** What every frame begins with: length, type, flags, stream (section 4.1). */
+export const HEAD_BYTES = 9;
+
+/** Types of frames (section 6). */
+export const FrameType = {
+  Data: 0,
+  Headers: 1,
+  Settings: 4,
+  Ping: 6,
+  Goaway: 7,
+} as const;
+
+/** The head of a frame. */
+export interface FrameHead {
+  type: number;
+  flags: number;
+  /** 0: the frame is about the connection. */
+  stream: number;
+}
 
 /** Walks over frames that come in pieces of any size. */
-export class GoawayFilter {
+export class FrameFilter {
+  readonly #seen: (head: FrameHead) => void;
   readonly #head = Buffer.alloc(HEAD_BYTES);
   #headBytes = 0;
   /** Bytes left of the preface or of a frame's payload. */
   #left = PREFACE_BYTES;
   #dropping = false;
+
+  /** `seen` is called for each frame, in order, as soon as its head is there. */
+  constructor(seen: (head: FrameHead) => void = () => {}) {
+    this.#seen = seen;
+  }
 
   /** What is to be passed on of a piece: views of it, but for heads that came in two pieces. */
   pass(piece: Buffer): Buffer[] {
@@ -44,14 +66,14 @@ export class GoawayFilter {
       piece.copy(this.#head, this.#headBytes, at, at + count);
       this.#headBytes += count;
       at += count;
-      if (whole && this.#head[3] !== GOAWAY) {
+      if (whole && this.#head[3] !== FrameType.Goaway) {
         this.#endHead();
         continue;
       }
       if (begin > from) passed.push(piece.subarray(from, begin));
       from = at;
       if (this.#headBytes < HEAD_BYTES) continue;
-      this.#dropping = this.#head[3] === GOAWAY;
+      this.#dropping = this.#head[3] === FrameType.Goaway;
       if (!this.#dropping) passed.push(Buffer.from(this.#head));
       this.#endHead();
     }
@@ -60,57 +82,10 @@ export class GoawayFilter {
   }
 
   #endHead(): void {
+    const head = this.#head;
     this.#headBytes = 0;
-    this.#left = this.#head.readUIntBE(0, 3);
-  }
-}
-
-/** A socket whose reader sees no GOAWAY frame; it ends with the socket, and the socket with it. */
-export class FilteredSocket extends Duplex {
-  readonly #socket: Socket;
-
-  constructor(socket: Socket) {
-    super();
-    this.#socket = socket;
-    const filter = new GoawayFilter();
-    socket.on("data", (piece: Buffer) => {
-      for (const part of filter.pass(piece)) if (!this.push(part)) socket.pause();
-    });
-    socket.on("end", () => this.push(null));
-    socket.on("error", () => this.destroy());
-    socket.on("close", () => this.destroy());
-    // A client that goes away while it is written to is nobody's error.
-    this.on("error", () => {});
-  }
-
-  /** For grpc-js, which tells the peer's address to handlers. */
-  get remoteAddress(): string | undefined {
-    return this.#socket.remoteAddress;
-  }
-
-  /** The same. */
-  get remotePort(): number | undefined {
-    return this.#socket.remotePort;
-  }
-
-  override _read(): void {
-    this.#socket.resume();
-  }
-
-  override _write(
-    piece: Buffer,
-    _encoding: BufferEncoding,
-    done: (error?: Error | null) => void,
-  ): void {
-    this.#socket.write(piece, done);
-  }
-
-  override _final(done: () => void): void {
-    this.#socket.end(done);
-  }
-
-  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#socket.destroy();
-    done(error);
+    this.#left = head.readUIntBE(0, 3);
+    const stream = head.readUInt32BE(5) & 0x7fff_ffff;
+    this.#seen({ type: head[3]!, flags: head[4]!, stream });
   }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
-import { GoawayFilter } from "../../../src/gateway/grpc/goaway_filter.ts";
+import { FrameFilter } from "../../../src/gateway/grpc/frame_filter.ts";
 
 const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 const GOAWAY = 7;
@@ -14,7 +14,7 @@ function frame(type: number, payload: Uint8Array): Buffer {
 }
 
 function through(bytes: Buffer, cuts: readonly number[]): Buffer {
-  const filter = new GoawayFilter();
+  const filter = new FrameFilter();
   const passed: Buffer[] = [];
   const ends = [...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b);
   let from = 0;
@@ -50,7 +50,7 @@ Deno.test("What comes in one piece is passed on as one view", () => {
     frame(0, new Uint8Array(5000)),
     frame(1, new Uint8Array(3)),
   ]);
-  const passed = new GoawayFilter().pass(bytes);
+  const passed = new FrameFilter().pass(bytes);
   assert.equal(passed.length, 1);
   assert.equal(passed[0]!.buffer, bytes.buffer);
 });
