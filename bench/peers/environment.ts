@@ -79,10 +79,13 @@ export async function output(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<string> {
-  const run = new Deno.Command(program, { args: [...args], env, stdin: "null" }).output();
-  const { success, code, stdout, stderr } = await run.catch((cause) => {
-    throw new Error(`'${program}' cannot be started: ${cause.message}`);
-  });
+  let result: Deno.CommandOutput;
+  try {
+    result = await new Deno.Command(program, { args: [...args], env, stdin: "null" }).output();
+  } catch (cause) {
+    throw new Error(`'${program}' cannot be started: ${(cause as Error).message}`);
+  }
+  const { success, code, stdout, stderr } = result;
   if (success) return new TextDecoder().decode(stdout);
   const why = new TextDecoder().decode(stderr).trimEnd().split("\n").slice(-15).join("\n");
   throw new Error(`'${program} ${args.join(" ")}' ended with code ${code}:\n${why}`);
