@@ -1,6 +1,6 @@
 /** A server of ours or of a peer as a contestant: driven over its own wire by the bench's clients. */
 import type { Modality } from "../../src/model/item.ts";
-import { treeCpuSeconds, treeMemoryMiB } from "../process_cost.ts";
+import { descendants, treeCpuSeconds, treeMemoryMiB } from "../process_cost.ts";
 import type { ClientTask, StreamResult } from "../serving/client_step.ts";
 import { allAnswered } from "../serving/context.ts";
 import type { JsonProcess } from "../serving/json_process.ts";
@@ -20,6 +20,9 @@ export interface ServerPlan {
 
 const START_TIMEOUT_MS = 240_000;
 const ASK_AGAIN_MS = 100;
+const STOP_TIMEOUT_MS = 20_000;
+/** That the last answers of a round may take. */
+const PATIENCE_SECONDS = 120;
 /** Lines of a server's own output that are shown when it fails. */
 const LAST_LINES = 12;
 
@@ -85,17 +88,20 @@ export class ServerContestant implements Contestant {
       seconds,
       from: from += 4099,
       finish: true,
+      patience: PATIENCE_SECONDS,
     };
     const before = treeCpuSeconds(this.#child.pid);
     const began = performance.now();
     const results = await this.#clients.ask<StreamResult[]>(task);
     const after = treeCpuSeconds(this.#child.pid);
+    const taken = (performance.now() - began) / 1000;
     if (this.#ended) throw this.#failure("ended under load");
+    if (taken > seconds + PATIENCE_SECONDS) throw this.#failure("left requests without an answer");
     allAnswered(results);
     const [{ answered, latenciesMs }] = results as [StreamResult];
     return {
       items: answered * batch,
-      seconds: (performance.now() - began) / 1000,
+      seconds: taken,
       cpuSeconds: after - before,
       latenciesMs,
     };
@@ -117,7 +123,7 @@ export class ServerContestant implements Contestant {
       try {
         this.#child.kill("SIGTERM");
       } catch { /* it has ended */ }
-      const late = setTimeout(() => this.#child.kill("SIGKILL"), 20_000);
+      const late = setTimeout(() => killAll(descendants(this.#child.pid)), STOP_TIMEOUT_MS);
       await this.#child.status;
       clearTimeout(late);
     }
@@ -138,5 +144,13 @@ export class ServerContestant implements Contestant {
   #failure(what: string): Error {
     const lines = Deno.readTextFileSync(this.#log).trimEnd().split("\n").slice(-LAST_LINES);
     return new Error(`${this.name} ${what}. Its last words:\n${lines.join("\n")}`);
+  }
+}
+
+function killAll(pids: readonly number[]): void {
+  for (const pid of pids) {
+    try {
+      Deno.kill(pid, "SIGKILL");
+    } catch { /* it has ended */ }
   }
 }
