@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 
 model, _, preprocess = open_clip.create_model_and_transforms(
-    "ViT-B-32-quickgelu", pretrained=sys.argv[1], load_weights_only=False)
+    "ViT-B-32-quickgelu", pretrained=sys.argv[1], weights_only=False)
 model.eval()
 tokenize = open_clip.get_tokenizer("ViT-B-32-quickgelu")
 
