@@ -9,7 +9,7 @@ export interface Figures {
   startSeconds: number;
   /** The most that was seen at the end of a round. */
   peakMiB: number;
-  /** By the load's name; a load that it failed at is missing. */
+  /** By the load's name; a load that was not measured is missing. */
   tallies: ReadonlyMap<string, Tally>;
 }
 
@@ -61,7 +61,7 @@ export function figuresTable(all: readonly Figures[]): string {
   const rows = all.map(({ name, startSeconds, peakMiB, tallies }) => {
     const cell = (load: string, value: (tally: Tally) => number) => {
       const tally = tallies.get(load);
-      return tally ? value(tally).toPrecision(3) : "failed";
+      return tally ? value(tally).toPrecision(3) : "–";
     };
     return [
       name,

@@ -35,9 +35,9 @@ Deno.test("figuresTable() gives cost and rate over all rounds, and the middle la
   ]);
 });
 
-Deno.test("figuresTable() says where a contestant failed", () => {
+Deno.test("figuresTable() has a dash for what was not measured", () => {
   const [cells] = lines(figuresTable([figures("infinity", 1, 1, "images 64 × 1")]), "| infinity");
-  assert.equal(cells?.filter((cell) => cell === "failed").length, 2);
+  assert.equal(cells?.filter((cell) => cell === "–").length, 2);
 });
 
 Deno.test("targetsTable() sets ours against the better of the peers that a target names", () => {
