@@ -9,8 +9,9 @@
  *
  * Needs Python 3.11 and taskset. The first run installs 7 GB below `~/.cache/clipline-peers`
  * (`CLIPLINE_PEERS` names another folder). After that no round begins later than `--minutes` (22,
- * with `--quick` 5); what is not measured by then has a dash. `--only` leaves contestants out whose names have none of these parts. `--write` puts
- * the tables into docs/performance-peers.md. Ends with code 1 if a contestant failed.
+ * with `--quick` 5); what is not measured by then has a dash. `--only` leaves out contestants whose
+ * names have none of these parts. `--write` puts the tables into docs/performance-peers.md. Ends with
+ * code 1 if a contestant failed.
  */
 import { availableParallelism, cpus, homedir } from "node:os";
 import { join } from "node:path";
