@@ -22,7 +22,7 @@ const START_TIMEOUT_MS = 240_000;
 const ASK_AGAIN_MS = 100;
 const STOP_TIMEOUT_MS = 20_000;
 /** That the last answers of a round may take. */
-const PATIENCE_SECONDS = 120;
+const PATIENCE_SECONDS = 300;
 /** Lines of a server's own output that are shown when it fails. */
 const LAST_LINES = 12;
 
