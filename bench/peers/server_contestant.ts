@@ -118,14 +118,17 @@ export class ServerContestant implements Contestant {
   }
 
   async stop(): Promise<void> {
+    const family = descendants(this.#child.pid);
     if (!this.#ended) {
       // It may end between the look and the signal.
       try {
         this.#child.kill("SIGTERM");
       } catch { /* it has ended */ }
-      const late = setTimeout(() => killAll(descendants(this.#child.pid)), STOP_TIMEOUT_MS);
+      const late = setTimeout(() => killAll(family), STOP_TIMEOUT_MS);
       await this.#child.status;
       clearTimeout(late);
+      // Jina's first process does not wait for those that it has started.
+      killAll(family.filter((pid) => pid !== this.#child.pid));
     }
     await Deno.remove(this.#log).catch(() => undefined);
   }
