@@ -1,235 +1,159 @@
+// deno-lint-ignore-file no-console -- a command-line program
 /**
- * What the gateways themselves cost: documents per second and the server's CPU time per document,
- * through each protocol, with a model that costs nothing; beside it, measured in the same run, what
- * the codec alone takes for the same documents. The last column is the ratio of the two.
+ * What the way in and out costs: the whole server, `main.ts` with a flow, before a model that
+ * computes nothing, beside the same of an earlier commit. Rounds of the two take turns, and the same
+ * client process drives both. Told is the CPU time of the server's main thread, which owns every
+ * protocol: what it spends for a document says how many of them one process can take, whatever
+ * computes them. Then everything once more with threads of load beside it.
  *
- *     deno run -A bench/gateway.ts [grpc|http|websocket ...]
+ *     deno task bench:gateway [--quick] [--protocols http,grpc,websocket] [--write]
+ *                             [--baseline COMMIT] [--load THREADS]
  *
- * Server and client share the machine: documents per second are those of both together, CPU time
- * per document is the server's own. The system's part in it (sockets) is shown apart.
+ * Pictures are 100 KB of few pixels, so that the workers that decode them leave the machine to the
+ * gateway. `--write` puts the table into docs/performance.md.
  */
-import { Buffer } from "node:buffer";
-import { Agent, request as httpRequest } from "node:http";
+import { availableParallelism, cpus } from "node:os";
 import { fileURLToPath } from "node:url";
-import { Client, credentials } from "@grpc/grpc-js";
-// @ts-types="@types/ws"
-import { WebSocket } from "ws";
-import { decodeRequestJson } from "../src/dialects/jina/json/request.ts";
-import { encodeResponseJson } from "../src/dialects/jina/json/response.ts";
-import { embeddingToNdArray } from "../src/dialects/jina/document/nd_array.ts";
-import {
-  decodeRequestProto,
-  encodeRequestProto,
-  encodeResponseProto,
-} from "../src/dialects/jina/proto/request.ts";
-import type { DataRequest } from "../src/dialects/jina/document/request.ts";
+import { parseArgs } from "node:util";
+import { layOut } from "./gateway/baseline.ts";
+import { freeModel } from "./gateway/free_model.ts";
+import { Load } from "./gateway/load.ts";
+import { type Case, CASES, type GatewayProtocol } from "./gateway/requests.ts";
+import { Cost, Side } from "./gateway/side.ts";
+import { markdownTable, writeMeasured } from "./page.ts";
+import { JsonProcess } from "./serving/json_process.ts";
 
-const ROUND_MS = 600;
-const WARM_UP_MS = 200;
-const IMAGE_BYTES = 100_000;
-const BATCHES = [1, 32, 1000];
-const CONNECTIONS = [1, 32];
-/** Requests that a stream has under way: fewer of the large ones. */
-const IN_FLIGHT: Record<number, number> = { 1: 16, 32: 8, 1000: 2 };
-/** A batch of 1000 pictures is 100 MB: one connection is enough of it. */
-const MAX_BYTES_UNDER_WAY = 600_000_000;
+/** The commit before HTTP and gRPC were made lean. */
+const BASELINE = "7082c65";
+const PAGE = new URL("../docs/performance.md", import.meta.url);
+const HERE = fileURLToPath(new URL("..", import.meta.url));
 
-type Protocol = "grpc" | "http" | "websocket";
-type Kind = "text" | "image";
+const FULL = { seconds: 2, rounds: 4 };
+const QUICK = { seconds: 0.5, rounds: 1 };
+/** In which code is compiled and buffers grow; before the first round of a case, on each side. */
+const WARM_UP_SECONDS = 0.7;
 
-/** A connection: `ask` sends a request and resolves with the size of its answer. */
-interface Connection {
-  ask(message: Uint8Array): Promise<number>;
-  close(): void;
+const HEAD = [
+  "Protocol",
+  "Request",
+  "Docs/s, before",
+  "now",
+  "MB/s, before",
+  "now",
+  "Main thread, CPU s a thousand, before",
+  "now",
+  "Now / before",
+  "Other threads, before",
+  "now",
+  "Clients",
+  "Docs/s that the main thread could feed",
+];
+
+function nameOf({ kind, batch }: Case): string {
+  const size = kind === "image" ? " of 100 KB" : "";
+  return `${batch} ${kind}${batch > 1 ? "s" : ""}${size}`;
 }
 
-const vector = Float32Array.from({ length: 512 }, (_, i) => Math.sin(i * 12.9898) * 1.7);
-const blob = Uint8Array.from({ length: IMAGE_BYTES }, (_, i) => (i * 2654435761) >>> 13);
-
-function requestOf(kind: Kind, count: number): DataRequest {
-  const docs = Array.from({ length: count }, (_, i) => ({
-    id: i.toString(16).padStart(32, "0"),
-    ...(kind === "text" ? { text: `a photo of a cat on a mat, number ${i}` } : { blob }),
-  }));
-  const parameters = { drop_image_content: true };
-  return { requestId: "0".repeat(32), execEndpoint: "/encode", parameters, docs };
+function row(protocol: string, load: Case, now: Cost, before: Cost | undefined): string[] {
+  const both = (value: (cost: Cost) => number, text: (value: number) => string) =>
+    [before, now].map((cost) => cost ? text(value(cost)) : "–");
+  const whole = (value: number) => value.toFixed(0);
+  const exact = (value: number) => value.toPrecision(3);
+  return [
+    protocol,
+    nameOf(load),
+    ...both((cost) => cost.rate, whole),
+    ...both((cost) => cost.megabytes, exact),
+    ...both((cost) => cost.mainPerThousand, exact),
+    before ? (now.mainPerThousand / before.mainPerThousand).toFixed(2) : "–",
+    ...both((cost) => cost.otherPerThousand, exact),
+    exact(now.clientPerThousand),
+    whole(now.mainLimit),
+  ];
 }
 
-function encoded(request: DataRequest, protocol: Protocol): Uint8Array {
-  if (protocol !== "http") return encodeRequestProto(request);
-  const data = request.docs.map(({ blob, ...rest }) => ({
-    ...rest,
-    ...(blob ? { blob: Buffer.from(blob).toString("base64") } : {}),
-  }));
-  const { execEndpoint, parameters } = request;
-  return new TextEncoder().encode(JSON.stringify({ execEndpoint, parameters, data }));
+/** What the rows say of pictures that are computed elsewhere. */
+function fed(costs: ReadonlyMap<string, Cost>): string {
+  const [name] = CASES.filter(({ kind, batch }) => kind === "image" && batch > 1).map(nameOf);
+  const limits = [...costs].filter(([key]) => key.endsWith(name!))
+    .map(([key, cost]) => `${key.split(" ")[0]} ${cost.mainLimit.toFixed(0)}`);
+  return `A GPU could be fed by one process with so many pictures of 100 KB a second, in requests ` +
+    `of 32, until its main thread has no time left: ${limits.join(", ")}.`;
 }
 
-/** Microseconds of CPU that the codec takes for a document: decoded, embedded, encoded. */
-function codecCost(message: Uint8Array, protocol: Protocol): number {
-  const json = protocol === "http";
-  const routes = [{ executor: "gateway", startTime: Date.now(), endTime: Date.now() + 1 }];
-  let documents = 0;
-  const began = performance.now();
-  do {
-    const request = json ? decodeRequestJson(message) : decodeRequestProto(message);
-    for (const doc of request.docs) {
-      doc.embedding = embeddingToNdArray(vector);
-      delete doc.blob;
-    }
-    const response = { ...request, routes };
-    const answer = json ? encodeResponseJson(response, "http") : encodeResponseProto(response);
-    if (answer.length === 0) throw new Error("No answer");
-    documents += request.docs.length;
-  } while (performance.now() - began < ROUND_MS / 3);
-  return 1000 * (performance.now() - began) / documents;
-}
-
-function connectGrpc(port: number): Connection {
-  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
-    "grpc.max_receive_message_length": -1,
-    "grpc.max_send_message_length": -1,
-    "grpc.use_local_subchannel_pool": 1,
-  });
-  const waiting: ((size: number) => void)[] = [];
-  const stream = client.makeBidiStreamRequest<Uint8Array, Buffer>(
-    "/jina.JinaRPC/Call",
-    (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    (bytes) => bytes,
-  );
-  stream.on("data", (bytes: Buffer) => waiting.shift()!(bytes.length));
-  stream.on("error", () => {});
-  return {
-    ask: (message) =>
-      new Promise((resolve) => {
-        waiting.push(resolve);
-        stream.write(message);
-      }),
-    close: () => {
-      stream.cancel();
-      client.close();
-    },
-  };
-}
-
-function connectHttp(port: number): Connection {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  return {
-    ask: (message) =>
-      new Promise((resolve, reject) => {
-        const outgoing = httpRequest({
-          agent,
-          port,
-          host: "127.0.0.1",
-          method: "POST",
-          path: "/post",
-          headers: { "content-type": "application/json", "content-length": message.length },
-        }, (incoming) => {
-          let size = 0;
-          incoming.on("data", (part: Buffer) => size += part.length);
-          incoming.on("end", () => resolve(size));
-        });
-        outgoing.on("error", reject);
-        outgoing.end(message);
-      }),
-    close: () => agent.destroy(),
-  };
-}
-
-async function connectWebSocket(port: number): Promise<Connection> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/`, "bytes", { perMessageDeflate: false });
-  const waiting: ((size: number) => void)[] = [];
-  socket.on("message", (bytes: Buffer) => waiting.shift()!(bytes.length));
-  await new Promise((resolve, reject) => socket.on("open", resolve).on("error", reject));
-  return {
-    ask: (message) =>
-      new Promise((resolve) => {
-        waiting.push(resolve);
-        socket.send(message);
-      }),
-    close: () => socket.terminate(),
-  };
-}
-
-/** The server's CPU time so far, microseconds in its own code and in the system's. */
-function cpuTime(pid: number): { user: number; system: number } {
-  const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).split(") ")[1]!.split(" ");
-  const tick = 10_000;
-  return { user: Number(fields[11]) * tick, system: Number(fields[12]) * tick };
-}
-
-/** Asks on every connection, each with `inFlight` requests under way, for a time; how many. */
-async function drive(
-  connections: readonly Connection[],
-  message: Uint8Array,
-  inFlight: number,
-  ms: number,
-): Promise<number> {
-  const end = performance.now() + ms;
-  let asked = 0;
-  await Promise.all(
-    connections.flatMap((connection) =>
-      Array.from({ length: inFlight }, async () => {
-        do {
-          if (await connection.ask(message) < 100) throw new Error("An answer is missing");
-          asked++;
-        } while (performance.now() < end);
-      })
-    ),
-  );
-  return asked;
-}
-
-const chosen = Deno.args.length > 0 ? Deno.args as Protocol[] : undefined;
-const server = new Deno.Command(Deno.execPath(), {
-  args: ["run", "-A", fileURLToPath(new URL("gateway_server.ts", import.meta.url))],
-  stdin: "piped",
-  stdout: "piped",
-}).spawn();
-const { value: line } = await server.stdout.getReader().read();
-const [grpc, http, websocket] = JSON.parse(new TextDecoder().decode(line));
-const ports = { grpc, http, websocket };
-const connect = { grpc: connectGrpc, http: connectHttp, websocket: connectWebSocket };
-
-// deno-lint-ignore no-console
-console.log(
-  "protocol   kind   batch  conns   docs/s  server CPU µs/doc (user + system)  codec µs/doc  user/codec",
-);
-for (const protocol of Object.keys(ports) as Protocol[]) {
-  if (chosen && !chosen.includes(protocol)) continue;
-  for (const kind of ["text", "image"] as const) {
-    for (const batch of BATCHES) {
-      const message = encoded(requestOf(kind, batch), protocol);
-      const codec = codecCost(message, protocol);
-      for (const count of CONNECTIONS) {
-        const inFlight = protocol === "http" ? 1 : IN_FLIGHT[batch]!;
-        if (message.length * count * inFlight > MAX_BYTES_UNDER_WAY) continue;
-        const connections = await Promise.all(
-          Array.from({ length: count }, () => connect[protocol](ports[protocol])),
-        );
-        await drive(connections, message, inFlight, WARM_UP_MS);
-        const before = cpuTime(server.pid);
-        const began = performance.now();
-        const documents = batch * await drive(connections, message, inFlight, ROUND_MS);
-        const seconds = (performance.now() - began) / 1000;
-        const after = cpuTime(server.pid);
-        for (const connection of connections) connection.close();
-        const user = (after.user - before.user) / documents;
-        const system = (after.system - before.system) / documents;
-        // deno-lint-ignore no-console
-        console.log(
-          `${protocol.padEnd(10)} ${kind.padEnd(6)} ${String(batch).padStart(5)} ` +
-            `${String(count).padStart(5)} ${
-              Math.round(documents / seconds).toString().padStart(8)
-            }` +
-            `  ${(user + system).toFixed(1).padStart(10)} (${user.toFixed(1)} + ` +
-            `${system.toFixed(1)})`.padEnd(26) + ` ${codec.toFixed(1).padStart(10)}` +
-            ` ${(user / codec).toFixed(1).padStart(10)}`,
-        );
+async function measure(
+  sides: readonly Side[],
+  clients: JsonProcess,
+  protocols: readonly GatewayProtocol[],
+  { seconds, rounds }: typeof FULL,
+): Promise<string> {
+  const rows: string[][] = [];
+  const costs = new Map<string, Cost>();
+  for (const protocol of protocols) {
+    for (const load of CASES) {
+      const of = new Map(sides.map((side) => [side, new Cost()]));
+      for (const side of sides) {
+        await side.round(clients, protocol, load, Math.min(WARM_UP_SECONDS, seconds), new Cost());
       }
+      for (let round = 0; round < rounds; round++) {
+        const order = round % 2 === 0 ? sides : sides.toReversed();
+        for (const side of order) await side.round(clients, protocol, load, seconds, of.get(side)!);
+      }
+      const [now, before] = sides.map((side) => of.get(side)!);
+      costs.set(`${protocol} ${nameOf(load)}`, now!);
+      rows.push(row(protocol, load, now!, before));
+      console.error(rows.at(-1)!.join("  "));
     }
   }
+  return `${markdownTable(HEAD, rows, (column) => column < 2 ? "---" : "--:")}\n\n${fed(costs)}`;
 }
-await server.stdin.close();
-await server.status;
-Deno.exit(0);
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    args: Deno.args,
+    options: {
+      quick: { type: "boolean", default: false },
+      protocols: { type: "string", default: "http,grpc,websocket" },
+      baseline: { type: "string", default: BASELINE },
+      load: { type: "string", default: "2" },
+      write: { type: "boolean", default: false },
+    },
+  });
+  const protocols = values.protocols.split(",") as GatewayProtocol[];
+  const tree = await layOut(values.baseline);
+  const against = tree === undefined
+    ? `Commit ${values.baseline} is not in this clone (a shallow one?): there is nothing to compare ` +
+      `with, only the present tree was measured.`
+    : `Before: commit ${values.baseline}; now: this tree.`;
+  console.error(against);
+  const model = await freeModel();
+  const sides = [await Side.start("now", HERE, model, protocols)];
+  const clients = new JsonProcess(new URL("./gateway/client_step.ts", import.meta.url));
+  const parts: string[] = [];
+  try {
+    if (tree !== undefined) sides.push(await Side.start("before", tree, model, protocols));
+    const durations = values.quick ? QUICK : FULL;
+    parts.push(against, await measure(sides, clients, protocols, durations));
+    const threads = Number(values.load);
+    if (threads > 0) {
+      const load = new Load(threads);
+      try {
+        const table = await measure(sides, clients, protocols, durations);
+        parts.push(`With ${threads} threads of load beside it, ${load.place}:`, table);
+      } finally {
+        await load.stop();
+      }
+    }
+  } finally {
+    await clients.close();
+    for (const side of sides) await side.stop();
+  }
+  parts.push(
+    `${cpus()[0]?.model ?? "unknown CPU"}, ${availableParallelism()} cores, Deno ` +
+      `${Deno.version.deno}, ${new Date().toISOString().slice(0, 10)}. Command: ` +
+      `\`deno task bench:gateway ${Deno.args.join(" ")}`.trimEnd() + "`",
+  );
+  const text = parts.join("\n\n");
+  console.log(text);
+  if (values.write) await writeMeasured(PAGE, "gateway", text);
+}

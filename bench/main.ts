@@ -12,6 +12,7 @@
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { runtimeVersion } from "../src/runtime/session.ts";
+import { tableLine, writeMeasured } from "./page.ts";
 import { BenchContext, FULL, type Line, QUICK } from "./serving/context.ts";
 import { benchModel } from "./serving/model.ts";
 import { mixedLatency, singleLatency } from "./serving/row_latency.ts";
@@ -32,12 +33,6 @@ const ROWS: Record<string, (context: BenchContext) => Promise<Line[]>> = {
 };
 
 const PAGE = new URL("../docs/performance.md", import.meta.url);
-const MARKS = ["<!-- measured:serving -->", "<!-- /measured:serving -->"] as const;
-
-function tableLine(cells: readonly string[]): string {
-  return `| ${cells.join(" | ")} |`;
-}
-
 function cellsOf({ row, what, ratio, target, detail }: Line): string[] {
   return [String(row), what, ratio.toFixed(2), target, detail];
 }
@@ -57,16 +52,6 @@ async function machine(threads: number): Promise<string> {
     `machine at the end (1, 5, 15 minutes) ${load}. Deno ${Deno.version.deno}, ONNX Runtime ` +
     `${runtimeVersion()}, commit ${await commit()}, ${new Date().toISOString().slice(0, 10)}. ` +
     `Command: \`deno task bench ${Deno.args.join(" ")}\``.trimEnd();
-}
-
-async function writeIntoPage(text: string): Promise<void> {
-  const page = await Deno.readTextFile(PAGE);
-  const [from, to] = [page.indexOf(MARKS[0]), page.indexOf(MARKS[1])];
-  if (from < 0 || to < from) throw new Error(`docs/performance.md has no ${MARKS.join(" … ")}`);
-  await Deno.writeTextFile(
-    PAGE,
-    `${page.slice(0, from + MARKS[0].length)}\n\n${text}\n\n${page.slice(to)}`,
-  );
 }
 
 if (import.meta.main) {
@@ -107,5 +92,5 @@ if (import.meta.main) {
   }
   const about = await machine(threads);
   console.log(`\n${about}`);
-  if (values.write) await writeIntoPage(`${lines.join("\n")}\n\n${about}`);
+  if (values.write) await writeMeasured(PAGE, "serving", `${lines.join("\n")}\n\n${about}`);
 }

@@ -19,10 +19,10 @@ import { findModel } from "../src/model/catalog/catalog.ts";
 import { OPENAI_MODELS } from "../src/model/catalog/openai.ts";
 import type { ConvertAnswer, ConvertTask } from "./models_convert_step.ts";
 import type { ServeAnswer, ServeTask } from "./models_serve_step.ts";
+import { tableLine, writeMeasured } from "./page.ts";
 import { writeRandomCheckpoint } from "./random_checkpoint.ts";
 import { runStep } from "./step.ts";
 
-const MARKS = ["<!-- measured:models -->", "<!-- /measured:models -->"] as const;
 const MEGA = 1e6;
 /** Alone and among others the kernels sum in another order: float noise, no more. */
 const MOST_INVARIANCE = 1e-6;
@@ -99,10 +99,6 @@ function check(name: string, right: boolean, what: string): void {
   Deno.exitCode = 1;
 }
 
-function line(cells: readonly string[]): string {
-  return `| ${cells.join(" | ")} |`;
-}
-
 /** The machine and what runs on it. */
 function machine(): string {
   const cpu = cpus()[0]?.model ?? "unknown CPU";
@@ -112,16 +108,6 @@ function machine(): string {
     `${new Date().toISOString().slice(0, 10)}`;
 }
 
-async function writeInto(file: string, text: string): Promise<void> {
-  const page = await Deno.readTextFile(file);
-  const [from, to] = [page.indexOf(MARKS[0]), page.indexOf(MARKS[1])];
-  if (from < 0 || to < from) throw new Error(`${file} has no ${MARKS.join(" … ")}`);
-  await Deno.writeTextFile(
-    file,
-    `${page.slice(0, from + MARKS[0].length)}\n\n${text}\n\n${page.slice(to)}`,
-  );
-}
-
 if (import.meta.main) {
   const { values, positionals } = parseArgs({
     args: Deno.args,
@@ -129,13 +115,15 @@ if (import.meta.main) {
     allowPositionals: true,
   });
   const names = positionals.length > 0 ? positionals : OPENAI_MODELS.map(({ name }) => name);
-  const lines = [line(HEAD), line(HEAD.map((_, i) => i === 0 ? "---" : "--:"))];
+  const lines = [tableLine(HEAD), tableLine(HEAD.map((_, i) => i === 0 ? "---" : "--:"))];
   console.log(lines.join("\n"));
   for (const name of names) {
-    const row = line(await measure(name));
+    const row = tableLine(await measure(name));
     lines.push(row);
     console.log(row);
   }
   console.log(machine());
-  if (values.out !== undefined) await writeInto(values.out, `${lines.join("\n")}\n\n${machine()}`);
+  if (values.out !== undefined) {
+    await writeMeasured(values.out, "models", `${lines.join("\n")}\n\n${machine()}`);
+  }
 }

@@ -30,6 +30,8 @@ export interface ClientTask {
   dim?: number;
   /** Wait for the answers of what is under way at the end, instead of giving it up. */
   finish?: boolean;
+  /** With `finish`: seconds after the end at which it is given up all the same. */
+  patience?: number;
 }
 
 /** What became of one stream. */
@@ -74,8 +76,11 @@ class Run {
   }
 
   async run(): Promise<StreamResult[]> {
-    const { streams, seconds, finish } = this.#task;
-    const timer = finish ? undefined : setTimeout(() => this.#over.abort(), seconds * 1000);
+    const { streams, seconds, finish, patience } = this.#task;
+    const limit = finish ? patience === undefined ? undefined : seconds + patience : seconds;
+    const timer = limit === undefined
+      ? undefined
+      : setTimeout(() => this.#over.abort(), limit * 1000);
     const results = await Promise.all(streams.map((stream) => this.#stream(stream)));
     clearTimeout(timer);
     this.#transport.close();

@@ -11,10 +11,13 @@ export class JsonProcess {
   readonly #lines: ReadableStreamDefaultReader<string>;
   #tail: Promise<unknown> = Promise.resolve();
 
-  /** @param module URL of the step's module */
-  constructor(module: URL, env: Record<string, string> = {}) {
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", module.href],
+  /** @param step URL of the step's module, or a command line that does as a step does */
+  constructor(step: URL | readonly [string, ...string[]], env: Record<string, string> = {}) {
+    const [program, ...args]: readonly [string, ...string[]] = step instanceof URL
+      ? [Deno.execPath(), "run", "-A", "--no-check", step.href]
+      : step;
+    this.#child = new Deno.Command(program, {
+      args,
       env,
       stdin: "piped",
       stdout: "piped",

@@ -20,7 +20,10 @@ export interface BenchModel {
 }
 
 /** Finds the model of earlier runs, or makes it (about a minute, 1 GB of disk). */
-export async function benchModel(name = "ViT-B/32"): Promise<BenchModel> {
+export async function benchModel(
+  name = "ViT-B/32",
+  dtype: "fp32" | "int8" = "fp32",
+): Promise<BenchModel> {
   const found = findModel(name);
   if (!found.ok) throw new Error(found.message);
   const root = join(tmpdir(), "clipline-serving-bench", found.model.name.replace(/\W+/g, "-"));
@@ -37,7 +40,7 @@ export async function benchModel(name = "ViT-B/32"): Promise<BenchModel> {
   const [config] = loadFlow({ text, name: "bench.yml" }, {}).executors;
   const { files } = await prepareModel(config!, {
     target: "cpu",
-    dtype: "fp32",
+    dtype,
     log: SILENT_LOG,
     progress: silentProgress,
     settings: { ...readStoreSettings(), cache },

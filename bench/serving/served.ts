@@ -21,11 +21,22 @@ export interface Counters {
   padding: number;
 }
 
+/** What the program can be asked to speak. */
+export type ServedProtocol = Protocol | "websocket";
+
+/** How a server of ONNX files is started. */
+export interface OnnxSettings {
+  /** `main.ts` of the tree that is to serve; this one's by default. */
+  main?: string;
+  protocols?: readonly ServedProtocol[];
+  replicas?: number;
+}
+
 /** A running server. */
 export class Served {
   readonly #child: Deno.ChildProcess;
   readonly #metrics: string;
-  readonly addresses: Partial<Record<Protocol, string>>;
+  readonly addresses: Partial<Record<ServedProtocol, string>>;
   /** From the start of the process to its banner. */
   readonly startMs: number;
   readonly #file: string;
@@ -33,7 +44,7 @@ export class Served {
   private constructor(
     child: Deno.ChildProcess,
     metrics: string,
-    addresses: Partial<Record<Protocol, string>>,
+    addresses: Partial<Record<ServedProtocol, string>>,
     startMs: number,
     file: string,
   ) {
@@ -55,21 +66,25 @@ export class Served {
     settings: FlowSettings = {},
   ): Promise<Served> {
     return Served.#start(
+      MAIN,
       protocols,
       { CLIPLINE_CACHE: model.cache },
       (gateway) => benchFlow(model, { ...settings, gateway: { ...gateway, ...settings.gateway } }),
     );
   }
 
-  /** Starts it over HTTP with a directory of ONNX files. */
-  static startOnnx(directory: string): Promise<Served> {
-    return Served.#start(["http"], {}, (gateway) =>
+  /** Starts it with a directory of ONNX files. */
+  static startOnnx(
+    directory: string,
+    { main = MAIN, protocols = ["http"], replicas = 2 }: OnnxSettings = {},
+  ): Promise<Served> {
+    return Served.#start(main, protocols, {}, (gateway) =>
       JSON.stringify({
         jtype: "Flow",
         with: { host: "127.0.0.1", ...gateway },
         executors: [{
           name: "bench",
-          replicas: 2,
+          replicas,
           uses: {
             jtype: "CLIPEncoder",
             with: { name: "soak", model_path: directory, device: "cpu", num_worker_preprocess: 1 },
@@ -80,7 +95,8 @@ export class Served {
   }
 
   static async #start(
-    protocols: readonly Protocol[],
+    main: string,
+    protocols: readonly ServedProtocol[],
     env: Record<string, string>,
     flow: (gateway: Record<string, unknown>) => string,
   ): Promise<Served> {
@@ -92,7 +108,7 @@ export class Served {
     );
     const began = performance.now();
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", MAIN, file],
+      args: ["run", "-A", "--no-check", main, file],
       env: { ...env, JINA_LOG_LEVEL: "ERROR", NO_COLOR: "1" },
       stdin: "null",
       stdout: "piped",
@@ -112,6 +128,11 @@ export class Served {
       protocols.map((protocol, i) => [protocol, `127.0.0.1:${ports[i]}`]),
     );
     return new Served(child, `http://127.0.0.1:${metrics}/metrics`, addresses, startMs, file);
+  }
+
+  /** The process's id. */
+  get pid(): number {
+    return this.#child.pid;
   }
 
   /** Reads its counters. */

@@ -19,12 +19,12 @@ export interface Transport {
 
 /** Opens a transport to an address such as `127.0.0.1:51000`. */
 export function openTransport(protocol: Protocol, address: string): Transport {
-  return protocol === "http" ? httpTransport(address) : grpcTransport(address);
+  if (protocol === "grpc") return grpcTransport(address);
+  return httpTransport(`http://${address}${protocol === "http" ? "/post" : "/embeddings"}`);
 }
 
-function httpTransport(address: string): Transport {
+function httpTransport(url: string): Transport {
   const client = Deno.createHttpClient({ poolMaxIdlePerHost: 1000 });
-  const url = `http://${address}/post`;
   const headers = { "content-type": "application/json" };
   return {
     async send(body, signal) {

@@ -50,6 +50,15 @@ export class Work {
   /** A request's body with so many items from `first` on. */
   body(protocol: Protocol, modality: Modality, first: number, count: number): Uint8Array {
     const indices = Array.from({ length: count }, (_, i) => first + i);
+    if (protocol === "openai") {
+      const input = indices.map((index) =>
+        modality === "text"
+          ? this.text(index)
+          : `data:image/jpeg;base64,${this.image(index).toBase64()}`
+      );
+      const request = { model: "clip", modality, input, encoding_format: "float" };
+      return new TextEncoder().encode(JSON.stringify(request));
+    }
     if (protocol === "http") {
       const data = indices.map((index) =>
         modality === "text" ? { text: this.text(index) } : { blob: this.image(index).toBase64() }
@@ -65,5 +74,5 @@ export class Work {
   }
 }
 
-/** How a client speaks. */
-export type Protocol = "http" | "grpc";
+/** How a client speaks: Jina's HTTP or gRPC, or OpenAI's `/embeddings` as infinity has it. */
+export type Protocol = "http" | "grpc" | "openai";

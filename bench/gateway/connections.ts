@@ -1,0 +1,96 @@
+/** Connections of the gateway bench's clients: each sends bytes that are ready and counts what comes. */
+import { Buffer } from "node:buffer";
+import { Client, credentials } from "@grpc/grpc-js";
+// @ts-types="@types/ws"
+import { WebSocket } from "ws";
+import { RawHttpConnection, rawRequest } from "./raw_http.ts";
+import type { GatewayProtocol } from "./requests.ts";
+
+/** A connection. */
+export interface Connection {
+  /** Sends a request and resolves with the size of its answer. */
+  ask(message: Uint8Array): Promise<number>;
+  close(): void;
+}
+
+/** Connects to a port of `127.0.0.1`. */
+export function connect(protocol: GatewayProtocol, port: number): Promise<Connection> {
+  if (protocol === "http") return connectHttp(port);
+  return protocol === "grpc" ? connectGrpc(port) : connectWebSocket(port);
+}
+
+async function connectHttp(port: number): Promise<Connection> {
+  const connection = await RawHttpConnection.open(port);
+  const requests = new Map<Uint8Array, Uint8Array>();
+  return {
+    async ask(message) {
+      let request = requests.get(message);
+      if (!request) requests.set(message, request = rawRequest("127.0.0.1", "/post", message));
+      const { status, bytes } = await connection.ask(request);
+      if (status !== 200) throw new Error(`HTTP was answered with ${status}`);
+      return bytes;
+    },
+    close: () => connection.close(),
+  };
+}
+
+/** Jina's stream of requests; answers are told apart by nothing: each is somebody's. */
+function connectGrpc(port: number): Promise<Connection> {
+  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
+    "grpc.max_receive_message_length": -1,
+    "grpc.max_send_message_length": -1,
+    "grpc.use_local_subchannel_pool": 1,
+  });
+  const stream = client.makeBidiStreamRequest<Uint8Array, Buffer>(
+    "/jina.JinaRPC/Call",
+    (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    (bytes) => bytes,
+  );
+  const waiting = new Waiting();
+  stream.on("data", (bytes: Buffer) => waiting.answer(bytes.length));
+  stream.on("error", (error: Error) => waiting.fail(error));
+  return Promise.resolve({
+    ask(message) {
+      const answer = waiting.next();
+      stream.write(message);
+      return answer;
+    },
+    close() {
+      stream.cancel();
+      client.close();
+    },
+  });
+}
+
+async function connectWebSocket(port: number): Promise<Connection> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/`, "bytes", { perMessageDeflate: false });
+  const waiting = new Waiting();
+  await new Promise((resolve, reject) => socket.on("open", resolve).on("error", reject));
+  socket.on("message", (bytes: Buffer) => waiting.answer(bytes.length));
+  socket.on("close", () => waiting.fail(new Error("The server closed the WebSocket")));
+  return {
+    ask(message) {
+      const answer = waiting.next();
+      socket.send(message);
+      return answer;
+    },
+    close: () => socket.terminate(),
+  };
+}
+
+/** Who waits for an answer of a stream, in order. */
+class Waiting {
+  readonly #waiting: { resolve: (size: number) => void; reject: (error: Error) => void }[] = [];
+
+  next(): Promise<number> {
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  answer(size: number): void {
+    this.#waiting.shift()?.resolve(size);
+  }
+
+  fail(error: Error): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
+  }
+}
