@@ -5,9 +5,21 @@ import { ImageTransform } from "../src/model/image.ts";
 import { Tokenizer } from "../src/model/tokenizer/tokenizer.ts";
 import type { FromPreprocess, PreprocessSpec, ToPreprocess } from "./messages.ts";
 
-/** Runs tasks in the order of their arrival; one at a time, since a decode holds big buffers. */
-function serve(spec: PreprocessSpec): void {
-  const { shape, port } = spec;
+/** A task. */
+type Task = Exclude<ToPreprocess, { type: "open" }>;
+
+/** What is done with tasks, known once the model is. */
+let work: ((task: Task) => Promise<void>) | undefined;
+
+/** Tasks are done in the order of their arrival, one at a time: a decode holds big buffers. */
+let tail = Promise.resolve();
+
+function reply(message: FromPreprocess): void {
+  self.postMessage(message);
+}
+
+function open(spec: PreprocessSpec): typeof work {
+  const { shape } = spec;
   const tokenizer = new Tokenizer({
     contextLength: shape.contextLength,
     vocabSize: spec.vocabSize,
@@ -47,8 +59,7 @@ function serve(spec: PreprocessSpec): void {
     }
   };
 
-  let tail = Promise.resolve();
-  const work = async (task: Exclude<ToPreprocess, { type: "close" }>) => {
+  return async (task) => {
     const start = performance.now();
     const outcomes = task.type === "texts"
       ? prepareTexts(task.texts, task.slots)
@@ -61,19 +72,11 @@ function serve(spec: PreprocessSpec): void {
       ms: performance.now() - start,
     });
   };
-  const reply = (message: FromPreprocess) => port.postMessage(message);
-
-  port.onmessage = (event: MessageEvent<ToPreprocess>) => {
-    const task = event.data;
-    if (task.type === "close") {
-      port.close();
-      self.close();
-      return;
-    }
-    tail = tail.then(() => work(task));
-  };
-  reply({ type: "ready" });
-  self.postMessage({ type: "ready" });
 }
 
-self.onmessage = (event: MessageEvent<PreprocessSpec>) => serve(event.data);
+self.onmessage = ({ data }: MessageEvent<ToPreprocess>) => {
+  if (data.type === "open") {
+    work = open(data.spec);
+    reply({ type: "ready" });
+  } else tail = tail.then(() => work!(data));
+};

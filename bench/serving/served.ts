@@ -141,6 +141,11 @@ export class Served {
     };
   }
 
+  /** The process's id. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** MiB resident now, and the most that ever was. */
   memory(): { resident: number; peak: number } {
     const status = Deno.readTextFileSync(`/proc/${this.#child.pid}/status`);

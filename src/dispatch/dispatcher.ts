@@ -7,14 +7,12 @@
  */
 import type { ClipError } from "../errors.ts";
 import type { Modality } from "../model/item.ts";
-import type { ModelShape } from "../runtime/model.ts";
 import type { EngineObserver } from "../telemetry/engine_observer.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { Stores } from "../../workers/messages.ts";
 import type { Job } from "./job.ts";
 import { Minibatches } from "./minibatches.ts";
 import { isOutOfMemory } from "./out_of_memory.ts";
-import type { Batch, Replica, ReplicaEvents } from "./replica.ts";
+import type { Batch, Replica } from "./replica.ts";
 import { ReplicaSet, type ReplicaSetOptions, type StartTimes } from "./replica_set.ts";
 
 /** How minibatches are made and run. */
@@ -29,7 +27,7 @@ export interface DispatcherOptions extends ReplicaSetOptions {
 }
 
 /** What comes of it. */
-export interface DispatcherEvents extends Pick<ReplicaEvents, "preprocessor" | "preprocessorDied"> {
+export interface DispatcherEvents {
   /** The slots of these jobs have been read, or are not needed any more. */
   gathered(jobs: readonly Job[]): void;
   /** A job's embedding. */
@@ -38,8 +36,6 @@ export interface DispatcherEvents extends Pick<ReplicaEvents, "preprocessor" | "
   failed(job: Job, error: ClipError, suspect: boolean): void;
   /** Nobody waits any more for a job that was to run next. */
   unwanted(job: Job): void;
-  /** A replica died, and its preprocessing workers with it. */
-  died(replica: Replica, error: ClipError): void;
   /** There may be work to hand on. */
   advanced(): void;
 }
@@ -62,8 +58,6 @@ export class Dispatcher {
     this.replicas = new ReplicaSet(options, {
       opened: (done, total) => options.onOpened(done, total),
       ready: () => events.advanced(),
-      preprocessor: (replica, index, port) => events.preprocessor(replica, index, port),
-      preprocessorDied: (replica, index, error) => events.preprocessorDied(replica, index, error),
       gathered: ({ jobs }) => events.gathered(jobs),
       result: (replica, batch, data, dim, ms) => this.#result(replica, batch, data, dim, ms),
       failed: (replica, batch, error) => this.#batchFailed(replica, batch, error),
@@ -73,10 +67,10 @@ export class Dispatcher {
 
   /**
    * Starts the replicas.
-   * @param makeStores called with the model's shape, once.
+   * @param makeStores called once with the model's shape and what it was opened from.
    * @throws {ClipError} what `ReplicaSet.start` throws.
    */
-  start(makeStores: (shape: ModelShape) => Stores): Promise<StartTimes> {
+  start(makeStores: Parameters<ReplicaSet["start"]>[0]): Promise<StartTimes> {
     return this.replicas.start(makeStores);
   }
 
@@ -197,7 +191,6 @@ export class Dispatcher {
 
   #replicaDied(replica: Replica, batches: readonly Batch[], error: ClipError): void {
     this.#options.observer.restarted("replica");
-    this.#events.died(replica, error);
     const [inWork, ...waiting] = batches;
     for (const { jobs } of batches) this.#events.gathered(jobs);
     for (const job of inWork?.jobs ?? []) this.#failed(job, error, replica);

@@ -4,14 +4,13 @@
  */
 import { ClipError, type ErrorData } from "../errors.ts";
 import type { EncodeItem, Modality } from "../model/item.ts";
-import type { ModelShape } from "../runtime/model.ts";
+import type { ModelFiles, ModelShape } from "../runtime/model.ts";
 import type { EngineObserver } from "../telemetry/engine_observer.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Stores } from "../../workers/messages.ts";
 import { FairQueue } from "./fair_queue.ts";
 import type { Job } from "./job.ts";
 import { PreprocessPool } from "./preprocess_pool.ts";
-import type { Replica } from "./replica.ts";
 import { type SlotStore, slotStores } from "./slot_store.ts";
 
 /** Texts that go to a preprocessing worker in one message. */
@@ -27,6 +26,14 @@ const NOTHING: Record<Modality, EncodeItem> = {
 export interface PreparationOptions {
   replicas: number;
   minibatchSize: number;
+  /** Preprocessing workers for each replica. */
+  preprocessWorkers: number;
+  /** URL of the preprocessing worker's module. */
+  preprocessUrl: string;
+  /** Most bytes of an encoded image. */
+  maxImageBytes: number;
+  /** Most pixels of an image before it is decoded. */
+  maxPixels: number;
   /** Longest time of one task, milliseconds. */
   minibatchTimeoutMs: number;
   observer: EngineObserver;
@@ -61,7 +68,12 @@ export class Preparation {
   constructor(options: PreparationOptions, events: PreparationEvents) {
     this.#options = options;
     this.#events = events;
-    this.#pool = new PreprocessPool({ timeoutMs: options.minibatchTimeoutMs, log: options.log }, {
+    this.#pool = new PreprocessPool({
+      workers: options.replicas * options.preprocessWorkers,
+      workerUrl: options.preprocessUrl,
+      timeoutMs: options.minibatchTimeoutMs,
+      log: options.log,
+    }, {
       ready: () => events.advanced(),
       prepared: (jobs, lengths, errors, ms) => this.#prepared(jobs, lengths, errors, ms),
       lost: (suspects, others, error) => {
@@ -73,16 +85,20 @@ export class Preparation {
     });
   }
 
-  /** Makes the stores of a model; nothing is prepared before. */
-  open(shape: ModelShape): Stores {
-    const { minibatchSize, replicas } = this.#options;
+  /**
+   * Makes the stores of a model, and starts the workers.
+   * @returns the stores, and `ready`, which resolves when the workers take tasks and rejects if one
+   * of them dies before.
+   */
+  start(
+    shape: ModelShape,
+    { mean, std, vocabSize }: ModelFiles,
+  ): { stores: Stores; ready: Promise<void> } {
+    const { minibatchSize, replicas, maxImageBytes, maxPixels } = this.#options;
     this.#stores = slotStores(shape, minibatchSize, replicas);
-    return { text: this.#stores.text.memory, pixels: this.#stores.image.memory };
-  }
-
-  /** The preprocessing workers: replicas start them, and tell when they die. */
-  get workers(): Pick<PreprocessPool, "add" | "died"> {
-    return this.#pool;
+    const stores = { text: this.#stores.text.memory, pixels: this.#stores.image.memory };
+    const model = { shape, mean, std, vocabSize };
+    return { stores, ready: this.#pool.start({ ...model, stores, maxImageBytes, maxPixels }) };
   }
 
   /** Slots that are free, of how many; undefined before the start. */
@@ -146,11 +162,6 @@ export class Preparation {
       if (!jobs || jobs.length === 0) break;
       worker.prepareImage(jobs[0]!);
     }
-  }
-
-  /** A replica died, and its workers with it. */
-  dropReplica(replica: Replica, error: ClipError): void {
-    this.#pool.dropReplica(replica, error);
   }
 
   /** Ends the workers. */

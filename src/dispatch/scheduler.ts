@@ -7,14 +7,14 @@ import type { EncodeResult, Modality } from "../model/item.ts";
 import type { ModelShape } from "../runtime/model.ts";
 import { Dispatcher, type DispatcherOptions } from "./dispatcher.ts";
 import type { Job } from "./job.ts";
-import { Preparation } from "./preparation.ts";
+import { Preparation, type PreparationOptions } from "./preparation.ts";
 import type { ReplicaSet, StartTimes } from "./replica_set.ts";
 
 /** Deaths of workers that a job survives. */
 const MAX_DEATHS = 1;
 
 /** How the scheduler works. */
-export type SchedulerOptions = DispatcherOptions;
+export interface SchedulerOptions extends PreparationOptions, DispatcherOptions {}
 
 /** Drives jobs through preprocessing and replicas. */
 export class Scheduler {
@@ -33,9 +33,6 @@ export class Scheduler {
       advanced,
     });
     this.#dispatcher = new Dispatcher(options, {
-      preprocessor: (replica, index, port) => this.#preparation.workers.add(replica, index, port),
-      preprocessorDied: (replica, index, error) =>
-        this.#preparation.workers.died(replica, index, error),
       gathered: (jobs) => {
         for (const job of jobs) this.#preparation.release(job);
         this.#preparation.advance();
@@ -46,7 +43,6 @@ export class Scheduler {
         this.#preparation.release(job);
         this.#settle(job, new ClipError("cancelled", "Nobody waits for it any more"));
       },
-      died: (replica, error) => this.#preparation.dropReplica(replica, error),
       advanced,
     });
   }
@@ -66,16 +62,29 @@ export class Scheduler {
     return this.#preparation.slots;
   }
 
-  /** Starts the replicas. Throws what `ReplicaSet.start` throws. */
+  /**
+   * Starts all workers.
+   * @throws {ClipError} with the reason if one of them cannot start; all are ended then.
+   */
   async start(): Promise<{ shape: ModelShape; times: StartTimes }> {
     let opened: ModelShape | undefined;
-    const times = await this.#dispatcher.start((shape) => {
-      opened = shape;
-      const stores = this.#preparation.open(shape);
-      this.#dispatcher.boundImages(this.#preparation.slots!.image.total);
-      return stores;
-    });
-    return { shape: opened!, times };
+    let preparing: Promise<void> | undefined;
+    try {
+      const times = await this.#dispatcher.start((shape, model) => {
+        opened = shape;
+        const { stores, ready } = this.#preparation.start(shape, model);
+        preparing = ready;
+        // Awaited once the replicas are there: a worker may die before.
+        ready.catch(() => undefined);
+        this.#dispatcher.boundImages(this.#preparation.slots!.image.total);
+        return stores;
+      });
+      await preparing;
+      return { shape: opened!, times };
+    } catch (thrown) {
+      await this.close();
+      throw thrown;
+    }
   }
 
   /** Takes a job in; its flow is who it is fair to. */

@@ -11,6 +11,16 @@ export interface SessionConfigInput {
 }
 
 /**
+ * Microseconds that an idle thread of a session looks for work before it sleeps. ONNX Runtime's own
+ * 1000 are for a program that has the machine for itself: here the session's threads share the cores
+ * with protocols, preprocessing and each other, and whoever spins keeps away the one it waits for.
+ * Operators of a run follow each other faster than this. Measured on two busy cores: 0.65 of the CPU
+ * time for single texts, 0.75 for 16 texts, 0.85 for images; without any spinning a run waits for
+ * its threads to wake at each operator.
+ */
+const SPIN_US = 50;
+
+/**
  * Entries by their names in onnxruntime_session_options_config_keys.h.
  *
  * - Without prepacking, fp32 replicas on a CPU share the weights that they map: ViT-B/32's vision
@@ -22,6 +32,7 @@ export function sessionConfig(input: SessionConfigInput): Record<string, string>
   const { target, dtype, replicas, arch, vnni } = input;
   const config: Record<string, string> = {};
   if (target !== "cpu") return config;
+  config["session.intra_op.spin_duration_us"] = String(SPIN_US);
   if (dtype === "fp32" && replicas > 1) config["session.disable_prepacking"] = "1";
   if (dtype === "int8" && arch === "x86_64" && !vnni) {
     config["session.x64quantprecision"] = "1";

@@ -154,13 +154,16 @@ Deno.test("start() fails with the reason when a graph cannot be loaded", async (
         },
         providers: [{ name: "cpu" }],
         threads: 1,
-        preprocessWorkers: 1,
-        maxImageBytes: 1,
-        maxPixels: 1,
-        warmupBatches: [1],
-        preprocessUrl: "",
       }),
     }),
     (error: ClipError) => error.kind === "model" && error.message.includes("/nonexistent/"),
+  );
+});
+
+Deno.test("start() fails with the reason when a preprocessing worker does not start", async () => {
+  const preprocessUrl = "data:application/javascript,throw new Error('no codec')";
+  await assert.rejects(
+    startEncoder({ preprocessUrl }),
+    (error: ClipError) => error.kind === "backend" && error.message.includes("no codec"),
   );
 });
