@@ -2,8 +2,8 @@
 /// <reference lib="deno.worker" />
 import { ClipError } from "../src/errors.ts";
 import { ImageTransform } from "../src/model/image.ts";
-import { Tokenizer } from "../src/model/tokenizer/tokenizer.ts";
 import type { FromPreprocess, PreprocessSpec, ToPreprocess } from "./messages.ts";
+import { type PreparedItem, TextSlots } from "./text_slots.ts";
 
 /** A task. */
 type Task = Exclude<ToPreprocess, { type: "open" }>;
@@ -20,11 +20,7 @@ function reply(message: FromPreprocess): void {
 
 function open(spec: PreprocessSpec): typeof work {
   const { shape } = spec;
-  const tokenizer = new Tokenizer({
-    contextLength: shape.contextLength,
-    vocabSize: spec.vocabSize,
-  });
-  const ids = new Int32Array(spec.stores.text);
+  const texts = new TextSlots(spec);
   const plane = 3 * shape.imageSize * shape.imageSize;
   const pixels = shape.pixelType === "uint8"
     ? new Uint8Array(spec.stores.pixels)
@@ -37,20 +33,10 @@ function open(spec: PreprocessSpec): typeof work {
     limits: { maxBytes: spec.maxImageBytes, maxPixels: spec.maxPixels },
   });
 
-  const prepareTexts = (texts: readonly string[], slots: readonly number[]) =>
-    texts.map((text, i) => {
-      try {
-        const length = tokenizer.encodeInto(text, ids, slots[i]! * shape.contextLength);
-        return { length, error: null };
-      } catch (thrown) {
-        return { length: 0, error: ClipError.wrap(thrown, "document").toData() };
-      }
-    });
-
   const prepareImage = async (
     image: Parameters<typeof transform.transformInto>[0],
     slot: number,
-  ) => {
+  ): Promise<PreparedItem> => {
     try {
       await transform.transformInto(image, pixels.subarray(slot * plane, (slot + 1) * plane));
       return { length: 0, error: null };
@@ -62,7 +48,7 @@ function open(spec: PreprocessSpec): typeof work {
   return async (task) => {
     const start = performance.now();
     const outcomes = task.type === "texts"
-      ? prepareTexts(task.texts, task.slots)
+      ? task.texts.map((text, i) => texts.prepare(text, task.slots[i]!))
       : [await prepareImage(task.image, task.slot)];
     reply({
       type: "prepared",

@@ -43,6 +43,8 @@ export interface ServedRate {
   busy: number;
   /** Items of a minibatch in the mean. */
   batch: number;
+  /** CPU seconds of the server for a thousand items. */
+  cpuSeconds: number;
   results: StreamResult[];
 }
 
@@ -87,11 +89,17 @@ export class BenchContext {
     });
   }
 
+  /** Has a baseline open the sessions as the server does. */
+  get opening(): BareTask {
+    const { files, config } = this.model;
+    return { do: "open", model: files, threads: this.threads, config };
+  }
+
   /** Has the baseline do something. */
   async bare(task: BareTask): Promise<BareAnswer> {
     if (!this.#bare) {
       this.#bare = new JsonProcess(new URL("./bare_step.ts", import.meta.url));
-      await this.#bare.ask({ do: "open", model: this.model.files, threads: this.threads });
+      await this.#bare.ask(this.opening);
     }
     return await this.#bare.ask(task);
   }
@@ -151,6 +159,7 @@ function rate(before: Counters, after: Counters, modality: Modality) {
     perSecond: items / seconds,
     busy: (after.busySeconds - before.busySeconds) / seconds,
     batch: items / Math.max(1, batches),
+    cpuSeconds: 1000 * (after.cpuSeconds - before.cpuSeconds) / Math.max(1, items),
   };
 }
 

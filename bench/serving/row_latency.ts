@@ -33,7 +33,7 @@ export async function singleLatency(context: BenchContext): Promise<Line[]> {
           row: 3,
           what: `single text, p${100 * share} over a bare run's, ${protocol}`,
           ratio: mine / base,
-          target: share === 0.5 ? "≤ 3 ms more" : "",
+          target: share === 0.5 ? "≤ 2 ms more" : "",
           detail: `${mine.toFixed(1)} ms over ${base.toFixed(1)} ms: ` +
             `${(mine - base).toFixed(1)} ms more; ${served.length} requests`,
         });
@@ -70,7 +70,7 @@ export async function mixedLatency(context: BenchContext): Promise<Line[]> {
       row: 4,
       what: `p99 of texts with images in the mix over without, ${protocol}`,
       ratio: p99 / base,
-      target: "",
+      target: "≤ 2",
       detail: `${TEXTS_PER_SECOND} texts/s, ${IMAGES_PER_SECOND} images/s: ` +
         `${p99.toFixed(0)} ms over ${base.toFixed(0)} ms ` +
         `(p50 ${p50.toFixed(0)} over ${base50.toFixed(0)} ms)`,

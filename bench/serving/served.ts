@@ -14,6 +14,8 @@ export interface Counters {
   embeddings: { text: number; image: number };
   /** Minibatches. */
   batches: { text: number; image: number };
+  /** CPU seconds of the process, all threads together. */
+  cpuSeconds: number;
   /** Seconds that sessions computed, all replicas together. */
   busySeconds: number;
   preprocessSeconds: { text: number; image: number };
@@ -133,6 +135,7 @@ export class Served {
     });
     return {
       at,
+      cpuSeconds: this.#cpuSeconds(),
       embeddings: both("clipline_embeddings_total"),
       batches: both("clipline_batch_items_count"),
       busySeconds: sum("clipline_replica_busy_seconds_total"),
@@ -141,17 +144,18 @@ export class Served {
     };
   }
 
-  /** The process's id. */
-  get pid(): number {
-    return this.#child.pid;
-  }
-
   /** MiB resident now, and the most that ever was. */
   memory(): { resident: number; peak: number } {
     const status = Deno.readTextFileSync(`/proc/${this.#child.pid}/status`);
     const mib = (key: string) =>
       Math.round(Number(new RegExp(`^${key}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) / 1024);
     return { resident: mib("VmRSS"), peak: mib("VmHWM") };
+  }
+
+  #cpuSeconds(): number {
+    const stat = Deno.readTextFileSync(`/proc/${this.#child.pid}/stat`);
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / 100;
   }
 
   /** What the process holds now. */

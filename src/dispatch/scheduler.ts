@@ -35,7 +35,7 @@ export class Scheduler {
     this.#dispatcher = new Dispatcher(options, {
       gathered: (jobs) => {
         for (const job of jobs) this.#preparation.release(job);
-        this.#preparation.advance();
+        this.wake();
       },
       computed: (job, embedding) => this.#settle(job, embedding),
       failed: (job, error, suspect) => this.#retry(job, error, suspect),
