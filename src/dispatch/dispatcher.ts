@@ -7,8 +7,11 @@
  */
 import type { ClipError } from "../errors.ts";
 import type { Modality } from "../model/item.ts";
+import type { ModelFiles, ModelShape } from "../runtime/model.ts";
+import { ShapePolicy } from "../runtime/shape_policy.ts";
 import type { EngineObserver } from "../telemetry/engine_observer.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { Stores } from "../../workers/messages.ts";
 import type { Job } from "./job.ts";
 import { Minibatches } from "./minibatches.ts";
 import { isOutOfMemory } from "./out_of_memory.ts";
@@ -70,8 +73,15 @@ export class Dispatcher {
    * @param makeStores called once with the model's shape and what it was opened from.
    * @throws {ClipError} what `ReplicaSet.start` throws.
    */
-  start(makeStores: Parameters<ReplicaSet["start"]>[0]): Promise<StartTimes> {
-    return this.replicas.start(makeStores);
+  start(makeStores: (shape: ModelShape, model: ModelFiles) => Stores): Promise<StartTimes> {
+    return this.replicas.start((shape, { model, buckets }) => {
+      const { contextLength, freeTextLength } = shape;
+      const shapes = new ShapePolicy(buckets);
+      this.#minibatches.roundLengths((length) =>
+        freeTextLength ? shapes.length(length, contextLength) : contextLength
+      );
+      return makeStores(shape, model);
+    });
   }
 
   /** Bounds the minibatches of images. */

@@ -2,7 +2,7 @@
 import { ClipError } from "../errors.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ReplicaSpec, Stores } from "../../workers/messages.ts";
-import type { ModelFiles, ModelShape } from "../runtime/model.ts";
+import type { ModelShape } from "../runtime/model.ts";
 import { type Batch, Replica, type ReplicaEvents } from "./replica.ts";
 
 const FIRST_BACKOFF_MS = 250;
@@ -69,11 +69,11 @@ export class ReplicaSet {
 
   /**
    * Opens the model in all replicas at once.
-   * @param makeStores called once with the model's shape and what it was opened from.
+   * @param makeStores called once with the model's shape and what a replica was told.
    * @throws {ClipError} if one of them cannot be opened; all are ended then.
    */
   async start(
-    makeStores: (shape: ModelShape, model: ModelFiles) => Stores,
+    makeStores: (shape: ModelShape, spec: ReplicaSpec) => Stores,
   ): Promise<StartTimes> {
     const { replicas, spec } = this.#options;
     let done = 0;
@@ -84,10 +84,10 @@ export class ReplicaSet {
         const told = await spec(index);
         const result = await replica.open(told);
         this.#events.opened(++done, replicas);
-        return { ...result, model: told.model };
+        return { ...result, told };
       }));
-      const { shape, model } = opened[0]!;
-      const stores = makeStores(shape, model);
+      const { shape, told } = opened[0]!;
+      const stores = makeStores(shape, told);
       this.#started = { stores, shape };
       const warmups = await Promise.all(
         this.#replicas.map((replica) => replica.attach(stores, shape)),

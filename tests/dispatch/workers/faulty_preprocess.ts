@@ -1,6 +1,10 @@
-/** The real preprocessing worker, which dies of texts and of images that begin with `crash`. For tests only. */
+/**
+ * The real preprocessing worker, which dies of texts and of images that begin with `crash`, and takes
+ * until the gate is open for images that begin with `slow`. For tests only.
+ */
 /// <reference lib="deno.worker" />
 import "../../../workers/preprocess.ts";
+import { waitForGate } from "../../support/gate_file.ts";
 import type { FromPreprocess, ToPreprocess } from "../../../workers/messages.ts";
 
 const serve = self.onmessage!;
@@ -22,7 +26,9 @@ self.postMessage = (message: FromPreprocess) => {
 
 self.onmessage = (event: MessageEvent<ToPreprocess>) => {
   if (crash) return;
-  crash = inputsOf(event.data).some((input) => input.startsWith("crash"));
+  const inputs = inputsOf(event.data);
+  if (inputs.includes("slow ")) waitForGate();
+  crash = inputs.some((input) => input.startsWith("crash"));
   if (crash) return crashInTurn();
   if (event.data.type !== "open") inWork++;
   serve.call(self as never, event);
