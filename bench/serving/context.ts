@@ -51,6 +51,12 @@ export interface ServedRate {
 /** Time that a load is given to reach its steady state. */
 const RAMP_S = 0.7;
 
+/** A minibatch takes no longer than about this: what is counted begins and ends with one. */
+const MINIBATCH_S: Record<Modality, number> = { text: 0.4, image: 2 };
+
+/** How often the end of a minibatch is looked for. */
+const LOOK_MS = 20;
+
 /** Everything that a row needs. */
 export class BenchContext {
   readonly model: BenchModel;
@@ -58,6 +64,8 @@ export class BenchContext {
   readonly protocols: readonly Protocol[];
   readonly threads: number;
   readonly log: (text: string) => void;
+  /** What of row 1 is measured: what has this in its description. */
+  readonly only: string;
   #bare: JsonProcess | undefined;
   #clients: JsonProcess | undefined;
   #from = 0;
@@ -68,12 +76,14 @@ export class BenchContext {
     protocols: readonly Protocol[],
     threads: number,
     log: (text: string) => void,
+    only = "",
   ) {
     this.model = model;
     this.durations = durations;
     this.protocols = protocols;
     this.threads = threads;
     this.log = log;
+    this.only = only;
   }
 
   /** Starts the server with the bench's threads. */
@@ -129,12 +139,12 @@ export class BenchContext {
       address: server.addresses[protocol]!,
       streams: [{ modality, batch, clients }],
       // The load outlives the time that is measured.
-      seconds: RAMP_S + seconds + 0.3,
+      seconds: RAMP_S + seconds + 2 * MINIBATCH_S[modality],
     });
     await new Promise((resolve) => setTimeout(resolve, RAMP_S * 1000));
-    const before = await server.counters();
+    const before = await endOfMinibatch(server, modality);
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-    const after = await server.counters();
+    const after = await endOfMinibatch(server, modality);
     const results = await load;
     return { ...rate(before, after, modality), results };
   }
@@ -148,6 +158,20 @@ export class BenchContext {
   /** Inputs that no stretch before has used. */
   #fresh(): number {
     return this.#from += 4099;
+  }
+}
+
+/**
+ * The counters when the next minibatch has ended: between two such moments whole minibatches are
+ * computed, and one of 32 images more or less would be a sixth of what is counted in five seconds.
+ */
+async function endOfMinibatch(server: Served, modality: Modality): Promise<Counters> {
+  const first = await server.counters();
+  while (true) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    const now = await server.counters();
+    const over = now.at - first.at > MINIBATCH_S[modality] * 1000;
+    if (over || now.batches[modality] > first.batches[modality]) return now;
   }
 }
 

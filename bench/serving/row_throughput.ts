@@ -31,6 +31,7 @@ export async function throughput(context: BenchContext): Promise<Line[]> {
       for (const protocol of context.protocols) {
         for (const [clients, batch] of LOADS) {
           const load = { modality, protocol, clients, batch };
+          if (!describe(load).includes(context.only)) continue;
           const before = await context.bareRun(modality, compared(load));
           const served = await context.served(server, protocol, modality, clients, batch);
           const after = await context.bareRun(modality, compared(load));
