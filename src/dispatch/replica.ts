@@ -47,6 +47,8 @@ export class Replica {
   #watchdog: ReturnType<typeof setTimeout> | undefined;
   /** Why the worker is gone. */
   #death: ClipError | undefined;
+  /** It was told to open sessions. */
+  #told = false;
   #ready = false;
   #failures = 0;
 
@@ -77,6 +79,7 @@ export class Replica {
    * @throws {ClipError} with the reason if it cannot be opened.
    */
   async open(spec: ReplicaSpec): Promise<{ shape: ModelShape; loadMs: number }> {
+    this.#told = true;
     const message = await this.#ask({ type: "load", spec });
     if (message.type !== "loaded") throw unexpected(message);
     return message;
@@ -137,10 +140,12 @@ export class Replica {
     this.takeBack();
     // What it still computes is wanted by nobody any more.
     this.#batches.length = 0;
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, CLOSE_TIMEOUT_MS);
-    await Promise.race([this.#ask({ type: "close" }).catch(() => undefined), late.promise]);
-    clearTimeout(timer);
+    if (this.#told) {
+      const late = Promise.withResolvers<void>();
+      const timer = setTimeout(late.resolve, CLOSE_TIMEOUT_MS);
+      await Promise.race([this.#ask({ type: "close" }).catch(() => undefined), late.promise]);
+      clearTimeout(timer);
+    }
     this.#death = new ClipError("unavailable", `Replica ${this.index} was ended`);
     this.#worker.terminate();
   }
