@@ -4,8 +4,9 @@
  * things measured in turn in this run, on ViT-B/32's shapes with seeded random weights; the server,
  * its clients and the bare session are processes of their own.
  *
- *     deno task bench [--quick] [--rows 1,3] [--protocols http,grpc] [--threads N] [--write]
+ *     deno task bench [--quick] [--rows 1,3] [--protocols http,grpc] [--threads N] [--only TEXT] [--write]
  *
+ * `--only "images over http, 8 clients × 32"` keeps that line of row 1.
  * `--quick` only shows that everything runs. `--write` puts the table into docs/performance.md.
  * The bare session gets minibatches of at most 32 consecutive inputs, each cut to its longest text.
  */
@@ -62,6 +63,7 @@ if (import.meta.main) {
       rows: { type: "string", default: Object.keys(ROWS).join(",") },
       protocols: { type: "string", default: "http,grpc" },
       threads: { type: "string", default: String(availableParallelism()) },
+      only: { type: "string", default: "" },
       write: { type: "boolean", default: false },
     },
   });
@@ -72,6 +74,7 @@ if (import.meta.main) {
     values.protocols.split(",") as Protocol[],
     threads,
     (text) => console.error(text),
+    values.only,
   );
   const lines = [
     tableLine(["Row", "What", "Ratio", "Target", "Figures"]),

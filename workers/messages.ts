@@ -1,26 +1,16 @@
 /**
  * The messages between the main thread, the replicas and the preprocessing workers. Types only.
  *
- * main ⇄ replica: load, run, results. main ⇄ preprocessing worker: over a `MessagePort` that the
- * replica makes when it starts its sub-pool, so that prepared work is never held up by a replica
- * that is inside `session.run()`.
+ * main ⇄ replica: load, run, results. main ⇄ preprocessing worker: prepared work is never held up by a
+ * replica that is inside `session.run()`. The main thread starts all of them: a worker that a worker
+ * starts takes a second longer to hear its first message (Deno 2.9.6).
  */
 import type { ErrorData } from "../src/errors.ts";
 import type { RawPixels } from "../src/model/item.ts";
 import type { ModelShape, OpenModelOptions } from "../src/runtime/model.ts";
 
 /** What a replica is told first. */
-export interface ReplicaSpec extends OpenModelOptions {
-  preprocessWorkers: number;
-  /** Most bytes of an encoded image. */
-  maxImageBytes: number;
-  /** Most pixels of an image before it is decoded. */
-  maxPixels: number;
-  /** Batch sizes to warm up. */
-  warmupBatches: readonly number[];
-  /** URL of the preprocessing worker's module. */
-  preprocessUrl: string;
-}
+export type ReplicaSpec = OpenModelOptions;
 
 /** The stores of prepared inputs. */
 export interface Stores {
@@ -35,7 +25,6 @@ export type ToReplica =
   | { type: "load"; spec: ReplicaSpec }
   | { type: "attach"; stores: Stores; shape: ModelShape }
   | RunMessage
-  | { type: "respawn"; index: number }
   | { type: "close" };
 
 /** main → replica: a minibatch. */
@@ -52,36 +41,34 @@ export type RunMessage =
 /** replica → main. */
 export type FromReplica =
   | { type: "loaded"; shape: ModelShape; loadMs: number }
-  | { type: "preprocess"; index: number; port: MessagePort }
   | { type: "ready"; warmupMs: number }
   /** The slots of a batch have been read. */
   | { type: "gathered"; batch: number }
   /** float32 `[N, D]`. */
   | { type: "result"; batch: number; data: Float32Array; dim: number; computeMs: number }
   | { type: "failed"; batch: number; error: ErrorData }
-  | { type: "preprocess-died"; index: number; error: ErrorData }
   | { type: "fatal"; error: ErrorData }
   /** The sessions have been freed. */
   | { type: "closed" };
 
-/** replica → preprocessing worker, once. */
+/** What a preprocessing worker is told first. */
 export interface PreprocessSpec {
   stores: Stores;
   shape: ModelShape;
   mean: readonly [number, number, number];
   std: readonly [number, number, number];
   vocabSize: number;
+  /** Most bytes of an encoded image. */
   maxImageBytes: number;
+  /** Most pixels of an image before it is decoded. */
   maxPixels: number;
-  /** Where tasks come from. */
-  port: MessagePort;
 }
 
 /** main → preprocessing worker. */
 export type ToPreprocess =
+  | { type: "open"; spec: PreprocessSpec }
   | { type: "texts"; task: number; texts: string[]; slots: number[] }
-  | { type: "image"; task: number; image: Uint8Array | RawPixels; slot: number }
-  | { type: "close" };
+  | { type: "image"; task: number; image: Uint8Array | RawPixels; slot: number };
 
 /** preprocessing worker → main. */
 export type FromPreprocess =

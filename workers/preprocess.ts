@@ -2,17 +2,25 @@
 /// <reference lib="deno.worker" />
 import { ClipError } from "../src/errors.ts";
 import { ImageTransform } from "../src/model/image.ts";
-import { Tokenizer } from "../src/model/tokenizer/tokenizer.ts";
 import type { FromPreprocess, PreprocessSpec, ToPreprocess } from "./messages.ts";
+import { type PreparedItem, TextSlots } from "./text_slots.ts";
 
-/** Runs tasks in the order of their arrival; one at a time, since a decode holds big buffers. */
-function serve(spec: PreprocessSpec): void {
-  const { shape, port } = spec;
-  const tokenizer = new Tokenizer({
-    contextLength: shape.contextLength,
-    vocabSize: spec.vocabSize,
-  });
-  const ids = new Int32Array(spec.stores.text);
+/** A task. */
+type Task = Exclude<ToPreprocess, { type: "open" }>;
+
+/** What is done with tasks, known once the model is. */
+let work: ((task: Task) => Promise<void>) | undefined;
+
+/** Tasks are done in the order of their arrival, one at a time: a decode holds big buffers. */
+let tail = Promise.resolve();
+
+function reply(message: FromPreprocess): void {
+  self.postMessage(message);
+}
+
+function open(spec: PreprocessSpec): typeof work {
+  const { shape } = spec;
+  const texts = new TextSlots(spec);
   const plane = 3 * shape.imageSize * shape.imageSize;
   const pixels = shape.pixelType === "uint8"
     ? new Uint8Array(spec.stores.pixels)
@@ -25,20 +33,10 @@ function serve(spec: PreprocessSpec): void {
     limits: { maxBytes: spec.maxImageBytes, maxPixels: spec.maxPixels },
   });
 
-  const prepareTexts = (texts: readonly string[], slots: readonly number[]) =>
-    texts.map((text, i) => {
-      try {
-        const length = tokenizer.encodeInto(text, ids, slots[i]! * shape.contextLength);
-        return { length, error: null };
-      } catch (thrown) {
-        return { length: 0, error: ClipError.wrap(thrown, "document").toData() };
-      }
-    });
-
   const prepareImage = async (
     image: Parameters<typeof transform.transformInto>[0],
     slot: number,
-  ) => {
+  ): Promise<PreparedItem> => {
     try {
       await transform.transformInto(image, pixels.subarray(slot * plane, (slot + 1) * plane));
       return { length: 0, error: null };
@@ -47,11 +45,10 @@ function serve(spec: PreprocessSpec): void {
     }
   };
 
-  let tail = Promise.resolve();
-  const work = async (task: Exclude<ToPreprocess, { type: "close" }>) => {
+  return async (task) => {
     const start = performance.now();
     const outcomes = task.type === "texts"
-      ? prepareTexts(task.texts, task.slots)
+      ? task.texts.map((text, i) => texts.prepare(text, task.slots[i]!))
       : [await prepareImage(task.image, task.slot)];
     reply({
       type: "prepared",
@@ -61,19 +58,11 @@ function serve(spec: PreprocessSpec): void {
       ms: performance.now() - start,
     });
   };
-  const reply = (message: FromPreprocess) => port.postMessage(message);
-
-  port.onmessage = (event: MessageEvent<ToPreprocess>) => {
-    const task = event.data;
-    if (task.type === "close") {
-      port.close();
-      self.close();
-      return;
-    }
-    tail = tail.then(() => work(task));
-  };
-  reply({ type: "ready" });
-  self.postMessage({ type: "ready" });
 }
 
-self.onmessage = (event: MessageEvent<PreprocessSpec>) => serve(event.data);
+self.onmessage = ({ data }: MessageEvent<ToPreprocess>) => {
+  if (data.type === "open") {
+    work = open(data.spec);
+    reply({ type: "ready" });
+  } else tail = tail.then(() => work!(data));
+};

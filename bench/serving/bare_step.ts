@@ -12,7 +12,7 @@ import { Work } from "./work.ts";
 
 /** What the baseline does. */
 export type BareTask =
-  | { do: "open"; model: ModelFiles; threads: number }
+  | { do: "open"; model: ModelFiles; threads: number; config: Record<string, string> }
   /** Minibatches of consecutive inputs, each as long as its longest text, for so many seconds. */
   | { do: "run"; modality: Modality; batch: number; from: number; seconds: number }
   /** Writes the embeddings of the first texts to a file, float32 `[count, dim]`. */

@@ -43,11 +43,19 @@ export interface ServedRate {
   busy: number;
   /** Items of a minibatch in the mean. */
   batch: number;
+  /** CPU seconds of the server for a thousand items. */
+  cpuSeconds: number;
   results: StreamResult[];
 }
 
 /** Time that a load is given to reach its steady state. */
 const RAMP_S = 0.7;
+
+/** A minibatch takes no longer than about this: what is counted begins and ends with one. */
+const MINIBATCH_S: Record<Modality, number> = { text: 0.4, image: 2 };
+
+/** How often the end of a minibatch is looked for. */
+const LOOK_MS = 20;
 
 /** Everything that a row needs. */
 export class BenchContext {
@@ -56,6 +64,8 @@ export class BenchContext {
   readonly protocols: readonly Protocol[];
   readonly threads: number;
   readonly log: (text: string) => void;
+  /** What of row 1 is measured: what has this in its description. */
+  readonly only: string;
   #bare: JsonProcess | undefined;
   #clients: JsonProcess | undefined;
   #from = 0;
@@ -66,12 +76,14 @@ export class BenchContext {
     protocols: readonly Protocol[],
     threads: number,
     log: (text: string) => void,
+    only = "",
   ) {
     this.model = model;
     this.durations = durations;
     this.protocols = protocols;
     this.threads = threads;
     this.log = log;
+    this.only = only;
   }
 
   /** Starts the server with the bench's threads. */
@@ -87,11 +99,17 @@ export class BenchContext {
     });
   }
 
+  /** Has a baseline open the sessions as the server does. */
+  get opening(): BareTask {
+    const { files, config } = this.model;
+    return { do: "open", model: files, threads: this.threads, config };
+  }
+
   /** Has the baseline do something. */
   async bare(task: BareTask): Promise<BareAnswer> {
     if (!this.#bare) {
       this.#bare = new JsonProcess(new URL("./bare_step.ts", import.meta.url));
-      await this.#bare.ask({ do: "open", model: this.model.files, threads: this.threads });
+      await this.#bare.ask(this.opening);
     }
     return await this.#bare.ask(task);
   }
@@ -121,12 +139,12 @@ export class BenchContext {
       address: server.addresses[protocol]!,
       streams: [{ modality, batch, clients }],
       // The load outlives the time that is measured.
-      seconds: RAMP_S + seconds + 0.3,
+      seconds: RAMP_S + seconds + 2 * MINIBATCH_S[modality],
     });
     await new Promise((resolve) => setTimeout(resolve, RAMP_S * 1000));
-    const before = await server.counters();
+    const before = await endOfMinibatch(server, modality);
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-    const after = await server.counters();
+    const after = await endOfMinibatch(server, modality);
     const results = await load;
     return { ...rate(before, after, modality), results };
   }
@@ -143,6 +161,20 @@ export class BenchContext {
   }
 }
 
+/**
+ * The counters when the next minibatch has ended: between two such moments whole minibatches are
+ * computed, and one of 32 images more or less would be a sixth of what is counted in five seconds.
+ */
+async function endOfMinibatch(server: Served, modality: Modality): Promise<Counters> {
+  const first = await server.counters();
+  while (true) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    const now = await server.counters();
+    const over = now.at - first.at > MINIBATCH_S[modality] * 1000;
+    if (over || now.batches[modality] > first.batches[modality]) return now;
+  }
+}
+
 function rate(before: Counters, after: Counters, modality: Modality) {
   const seconds = (after.at - before.at) / 1000;
   const items = after.embeddings[modality] - before.embeddings[modality];
@@ -151,6 +183,7 @@ function rate(before: Counters, after: Counters, modality: Modality) {
     perSecond: items / seconds,
     busy: (after.busySeconds - before.busySeconds) / seconds,
     batch: items / Math.max(1, batches),
+    cpuSeconds: 1000 * (after.cpuSeconds - before.cpuSeconds) / Math.max(1, items),
   };
 }
 

@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { findModel } from "../../src/model/catalog/catalog.ts";
 import { silentProgress } from "../../src/model/store/progress.ts";
 import { loadFlow } from "../../src/flow/load.ts";
+import { hasVnni } from "../../src/runtime/cpu_features.ts";
 import type { ModelFiles } from "../../src/runtime/model.ts";
+import { sessionConfig } from "../../src/runtime/session_config.ts";
 import { prepareModel } from "../../src/server/model_source.ts";
 import { SILENT_LOG } from "../../src/telemetry/log.ts";
 import { writeRandomCheckpoint } from "../random_checkpoint.ts";
@@ -17,6 +19,8 @@ export interface BenchModel {
   /** `CLIPLINE_CACHE` under which the converted graphs lie. */
   cache: string;
   files: ModelFiles;
+  /** How the server opens its one session of each graph. */
+  config: Record<string, string>;
 }
 
 /** Finds the model of earlier runs, or makes it (about a minute, 1 GB of disk). */
@@ -45,7 +49,14 @@ export async function benchModel(
     progress: silentProgress,
     settings: { ...readStoreSettings(), cache },
   });
-  return { name: found.model.name, checkpoint, cache, files };
+  const sessions = sessionConfig({
+    target: "cpu",
+    dtype: "fp32",
+    replicas: 1,
+    arch: Deno.build.arch,
+    vnni: hasVnni(),
+  });
+  return { name: found.model.name, checkpoint, cache, files, config: sessions };
 }
 
 /** Settings of a flow: the keys of `uses.with` and of the gateway's `with`. */

@@ -14,6 +14,8 @@ export interface Counters {
   embeddings: { text: number; image: number };
   /** Minibatches. */
   batches: { text: number; image: number };
+  /** CPU seconds of the process, all threads together. */
+  cpuSeconds: number;
   /** Seconds that sessions computed, all replicas together. */
   busySeconds: number;
   preprocessSeconds: { text: number; image: number };
@@ -154,6 +156,7 @@ export class Served {
     });
     return {
       at,
+      cpuSeconds: this.#cpuSeconds(),
       embeddings: both("clipline_embeddings_total"),
       batches: both("clipline_batch_items_count"),
       busySeconds: sum("clipline_replica_busy_seconds_total"),
@@ -168,6 +171,12 @@ export class Served {
     const mib = (key: string) =>
       Math.round(Number(new RegExp(`^${key}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) / 1024);
     return { resident: mib("VmRSS"), peak: mib("VmHWM") };
+  }
+
+  #cpuSeconds(): number {
+    const stat = Deno.readTextFileSync(`/proc/${this.#child.pid}/stat`);
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / 100;
   }
 
   /** What the process holds now. */

@@ -28,6 +28,11 @@ export class FairQueue<T extends Tagged> {
     return this.#heap.length;
   }
 
+  /** The next entry, which stays. */
+  get first(): T | undefined {
+    return this.#heap[0];
+  }
+
   /** Adds an entry of a flow that costs `cost` units of service. */
   push(entry: T, flow: object, cost: number): void {
     entry.tag = this.#charge(flow, cost);

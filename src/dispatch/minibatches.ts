@@ -31,12 +31,18 @@ export class Minibatches {
   };
   readonly #share = new ModalityShare();
   readonly #tokenBudget: number;
+  #runLength: NonNullable<TextBatchLimits["runLength"]> = (length) => length;
   /** Largest minibatch of each modality; lowered when a device runs out of memory. */
   readonly #limit: Record<Modality, number>;
 
   constructor({ minibatchSize, tokenBudget }: TextBatchLimits) {
     this.#tokenBudget = tokenBudget;
     this.#limit = { text: minibatchSize, image: minibatchSize };
+  }
+
+  /** Says how lengths are rounded up: texts that are run alike are alike. */
+  roundLengths(runLength: NonNullable<TextBatchLimits["runLength"]>): void {
+    this.#runLength = runLength;
   }
 
   /** An item arrived, not prepared yet. */
@@ -88,8 +94,11 @@ export class Minibatches {
     if (first.deaths > 0) return ahead ? undefined : [first];
     const jobs = all.filter((job) => job.deaths === 0);
     if (modality === "text") {
-      const limits = { minibatchSize: this.#limit.text, tokenBudget: this.#tokenBudget };
-      const { chosen, full } = chooseTextBatch(jobs, limits);
+      const { chosen, full } = chooseTextBatch(jobs, {
+        minibatchSize: this.#limit.text,
+        tokenBudget: this.#tokenBudget,
+        runLength: this.#runLength,
+      });
       return ahead && !full ? undefined : chosen;
     }
     const most = Math.min(this.#limit.image, this.#share.imageCap());

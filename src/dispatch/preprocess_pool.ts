@@ -1,15 +1,18 @@
-/** The preprocessing workers of all replicas: who has room, and what happens when one dies. */
-import { ClipError, type ErrorData } from "../errors.ts";
+/** The preprocessing workers of a model: who has room, and what happens when one dies. */
+import type { ClipError, ErrorData } from "../errors.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { PreprocessSpec } from "../../workers/messages.ts";
 import type { Job } from "./job.ts";
 import { Preprocessor } from "./preprocessor.ts";
-import type { Replica } from "./replica.ts";
 
 const FIRST_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 30_000;
 
 /** How the pool works. */
 export interface PreprocessPoolOptions {
+  workers: number;
+  /** URL of the preprocessing worker's module. */
+  workerUrl: string;
   /** Longest time of one task, milliseconds. */
   timeoutMs: number;
   log: Log;
@@ -32,34 +35,34 @@ export interface PreprocessPoolEvents {
   replaced(): void;
 }
 
-/** All preprocessing workers of a model. */
+/** All preprocessing workers of a model. They begin to load their modules when it is made. */
 export class PreprocessPool {
   readonly #options: PreprocessPoolOptions;
   readonly #events: PreprocessPoolEvents;
   readonly #restarts = new Set<ReturnType<typeof setTimeout>>();
+  readonly #workers: Preprocessor[] = [];
   /** Deaths in a row, by place. */
-  readonly #failures = new Map<string, number>();
-  #workers: Preprocessor[] = [];
+  readonly #failures: number[] = [];
+  /** Known once started. */
+  #spec: PreprocessSpec | undefined;
 
   constructor(options: PreprocessPoolOptions, events: PreprocessPoolEvents) {
     this.#options = options;
     this.#events = events;
+    for (let index = 0; index < options.workers; index++) {
+      this.#failures[index] = 0;
+      this.#make(index);
+    }
   }
 
-  /** A replica has started a worker, which is reached over `port`. */
-  add(replica: Replica, index: number, port: MessagePort): void {
-    const worker = new Preprocessor(replica.index, index, port, this.#options.timeoutMs, {
-      ready: () => this.#events.ready(),
-      prepared: (jobs, lengths, errors, ms) => {
-        this.#failures.delete(placeOf(worker));
-        this.#events.prepared(jobs, lengths, errors, ms);
-      },
-      hung: () => {
-        const error = new ClipError("backend", "A preprocessing worker did not answer in time");
-        this.#replace(replica, worker, error);
-      },
-    });
-    this.#workers.push(worker);
+  /**
+   * Tells all workers what they work on. Resolves when they take tasks.
+   * @throws {ClipError} "backend" if one of them dies before.
+   */
+  async start(spec: PreprocessSpec): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.open(spec)));
+    this.#spec = spec;
+    this.#events.ready();
   }
 
   /** The worker with the most room, if one has any. */
@@ -73,54 +76,41 @@ export class PreprocessPool {
     return best;
   }
 
-  /** A replica tells that one of its workers died. */
-  died(replica: Replica, index: number, error: ClipError): void {
-    const dead = this.#workers.find((worker) =>
-      worker.replica === replica.index && worker.index === index
-    );
-    if (dead) this.#replace(replica, dead, error);
-  }
-
-  /** A replica is gone, and its workers with it: what they had in work is not to blame. */
-  dropReplica(replica: Replica, error: ClipError): void {
-    for (const worker of this.#workers.filter((each) => each.replica === replica.index)) {
-      const { inWork, waiting } = this.#drop(worker);
-      this.#events.lost([], [...inWork, ...waiting], error);
-    }
-  }
-
   /** Ends all workers. */
   close(): void {
     for (const timer of this.#restarts) clearTimeout(timer);
-    for (const worker of this.#workers.splice(0)) worker.close();
+    for (const worker of this.#workers) worker.close();
   }
 
-  #replace(replica: Replica, dead: Preprocessor, error: ClipError): void {
-    const failures = this.#failures.get(placeOf(dead)) ?? 0;
-    this.#failures.set(placeOf(dead), failures + 1);
-    const delay = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failures);
-    this.#options.log.error(error.message, {
-      replica: replica.index,
-      preprocessor: dead.index,
-      restartInMs: delay,
+  #make(index: number): Preprocessor {
+    const { workerUrl, timeoutMs } = this.#options;
+    return this.#workers[index] = new Preprocessor(index, workerUrl, timeoutMs, {
+      prepared: (jobs, lengths, errors, ms) => {
+        this.#failures[index] = 0;
+        this.#events.prepared(jobs, lengths, errors, ms);
+      },
+      died: (error, inWork, waiting) => this.#died(index, error, inWork, waiting),
     });
+  }
+
+  #died(
+    index: number,
+    error: ClipError,
+    inWork: readonly Job[],
+    waiting: readonly Job[],
+  ): void {
+    const spec = this.#spec;
+    // During the start a failure is the caller's to handle.
+    if (!spec) return;
+    const delay = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures[index]!++);
+    this.#options.log.error(error.message, { preprocessor: index, restartInMs: delay });
     const timer = setTimeout(() => {
       this.#restarts.delete(timer);
-      // A replica that has died since starts its own.
-      replica.respawn(dead.index);
+      // One that dies again has told so by itself.
+      this.#make(index).open(spec).then(() => this.#events.ready(), () => undefined);
     }, delay);
     this.#restarts.add(timer);
     this.#events.replaced();
-    const { inWork, waiting } = this.#drop(dead);
     this.#events.lost(inWork, waiting, error);
   }
-
-  #drop(dead: Preprocessor): ReturnType<Preprocessor["close"]> {
-    this.#workers = this.#workers.filter((other) => other !== dead);
-    return dead.close();
-  }
-}
-
-function placeOf({ replica, index }: Preprocessor): string {
-  return `${replica}/${index}`;
 }

@@ -1,15 +1,13 @@
 /** The main thread's end of one preprocessing worker: tasks out, outcomes back. */
-import type { ErrorData } from "../errors.ts";
-import type { FromPreprocess, ToPreprocess } from "../../workers/messages.ts";
+import { ClipError, type ErrorData } from "../errors.ts";
+import type { FromPreprocess, PreprocessSpec, ToPreprocess } from "../../workers/messages.ts";
 import type { Job } from "./job.ts";
 
 /** Tasks a worker may hold: one in work, and the next so that it need not wait for us. */
 const MAX_TASKS = 2;
 
-/** What happens to a task. */
+/** What happens to a worker and its tasks. */
 export interface PreprocessorEvents {
-  /** The worker has started and takes tasks. */
-  ready(preprocessor: Preprocessor): void;
   /** A task is done; `lengths` and `errors` are per job. */
   prepared(
     jobs: readonly Job[],
@@ -17,35 +15,41 @@ export interface PreprocessorEvents {
     errors: readonly (ErrorData | null)[],
     ms: number,
   ): void;
-  /** The first task has been in work for longer than the limit. */
-  hung(preprocessor: Preprocessor): void;
+  /** The worker is gone: it threw, or was ended because a task was in work for too long. */
+  died(error: ClipError, inWork: readonly Job[], waiting: readonly Job[]): void;
 }
 
-/** One preprocessing worker, reached over a port that its replica made. */
+/** One preprocessing worker; it loads its modules as soon as this is made. */
 export class Preprocessor {
-  readonly replica: number;
-  readonly index: number;
-  readonly #port: MessagePort;
+  readonly #worker: Worker;
   readonly #events: PreprocessorEvents;
   readonly #timeoutMs: number;
   readonly #tasks = new Map<number, readonly Job[]>();
+  readonly #opened = Promise.withResolvers<void>();
   #nextTask = 0;
   #ready = false;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(
-    replica: number,
-    index: number,
-    port: MessagePort,
-    timeoutMs: number,
-    events: PreprocessorEvents,
-  ) {
-    this.replica = replica;
-    this.index = index;
-    this.#port = port;
+  constructor(index: number, url: string, timeoutMs: number, events: PreprocessorEvents) {
     this.#timeoutMs = timeoutMs;
     this.#events = events;
-    port.onmessage = (event: MessageEvent<FromPreprocess>) => this.#receive(event.data);
+    this.#worker = new Worker(url, { type: "module", name: `preprocess-${index}` });
+    this.#worker.onmessage = (event: MessageEvent<FromPreprocess>) => this.#receive(event.data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#die(new ClipError("backend", `A preprocessing worker died: ${event.message}`));
+    };
+    // It may die before anybody asks.
+    this.#opened.promise.catch(() => undefined);
+  }
+
+  /**
+   * Tells it what it works on. Resolves when it takes tasks.
+   * @throws {ClipError} "backend" if it dies before.
+   */
+  open(spec: PreprocessSpec): Promise<void> {
+    this.#post({ type: "open", spec });
+    return this.#opened.promise;
   }
 
   /** Tasks in its hands. */
@@ -72,16 +76,13 @@ export class Preprocessor {
     this.#send([job], (task) => ({ type: "image", task, image, slot: job.slot }));
   }
 
-  /** Lets go of the worker, which ends itself, and returns the jobs that were in its hands. */
-  close(): { inWork: readonly Job[]; waiting: readonly Job[] } {
+  /** Ends it. */
+  close(): void {
     clearTimeout(this.#watchdog);
-    const [inWork = [], ...waiting] = this.#tasks.values();
-    this.#tasks.clear();
     this.#ready = false;
-    this.#post({ type: "close" });
-    this.#port.onmessage = null;
-    this.#port.close();
-    return { inWork, waiting: waiting.flat() };
+    this.#worker.onmessage = null;
+    this.#worker.onerror = null;
+    this.#worker.terminate();
   }
 
   #send(jobs: readonly Job[], message: (task: number) => ToPreprocess): void {
@@ -92,13 +93,13 @@ export class Preprocessor {
   }
 
   #post(message: ToPreprocess): void {
-    this.#port.postMessage(message);
+    this.#worker.postMessage(message);
   }
 
   #receive(message: FromPreprocess): void {
     if (message.type === "ready") {
       this.#ready = true;
-      this.#events.ready(this);
+      this.#opened.resolve();
       return;
     }
     const jobs = this.#tasks.get(message.task);
@@ -112,6 +113,16 @@ export class Preprocessor {
   #watch(): void {
     clearTimeout(this.#watchdog);
     if (this.#tasks.size === 0) return;
-    this.#watchdog = setTimeout(() => this.#events.hung(this), this.#timeoutMs);
+    this.#watchdog = setTimeout(() => {
+      this.#die(new ClipError("backend", "A preprocessing worker did not answer in time"));
+    }, this.#timeoutMs);
+  }
+
+  #die(error: ClipError): void {
+    this.close();
+    this.#opened.reject(error);
+    const [inWork = [], ...waiting] = this.#tasks.values();
+    this.#tasks.clear();
+    this.#events.died(error, inWork, waiting.flat());
   }
 }

@@ -25,9 +25,6 @@ export interface Batch {
 
 /** What a replica tells its owner. */
 export interface ReplicaEvents {
-  /** A preprocessing worker of its sub-pool can be reached over `port`. */
-  preprocessor(replica: Replica, index: number, port: MessagePort): void;
-  preprocessorDied(replica: Replica, index: number, error: ClipError): void;
   gathered(batch: Batch): void;
   /** float32 `[N, dim]`. */
   result(replica: Replica, batch: Batch, data: Float32Array, dim: number, ms: number): void;
@@ -48,7 +45,10 @@ export class Replica {
     reject: (error: ClipError) => void;
   } | undefined;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
-  #alive = true;
+  /** Why the worker is gone. */
+  #death: ClipError | undefined;
+  /** It was told to open sessions. */
+  #told = false;
   #ready = false;
   #failures = 0;
 
@@ -79,14 +79,14 @@ export class Replica {
    * @throws {ClipError} with the reason if it cannot be opened.
    */
   async open(spec: ReplicaSpec): Promise<{ shape: ModelShape; loadMs: number }> {
+    this.#told = true;
     const message = await this.#ask({ type: "load", spec });
     if (message.type !== "loaded") throw unexpected(message);
     return message;
   }
 
   /**
-   * Gives it the stores; it starts its sub-pool and warms up. Resolves when it is ready, with the
-   * warm-up's milliseconds.
+   * Gives it the stores; it warms up. Resolves when it is ready, with the warm-up's milliseconds.
    */
   async attach(stores: Stores, shape: ModelShape): Promise<number> {
     const message = await this.#ask({ type: "attach", stores, shape });
@@ -127,11 +127,6 @@ export class Replica {
     return waiting;
   }
 
-  /** Has it start one of its preprocessing workers anew. */
-  respawn(index: number): void {
-    this.#send({ type: "respawn", index });
-  }
-
   /**
    * Ends the worker in order, after the minibatch in work if there is one: a run cannot be
    * cancelled, and a process that ends inside of one makes ONNX Runtime report faults that are none,
@@ -140,16 +135,18 @@ export class Replica {
    */
   async close(): Promise<void> {
     clearTimeout(this.#watchdog);
-    if (!this.#alive) return;
+    if (this.#death) return;
     this.#ready = false;
     this.takeBack();
     // What it still computes is wanted by nobody any more.
     this.#batches.length = 0;
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, CLOSE_TIMEOUT_MS);
-    await Promise.race([this.#ask({ type: "close" }).catch(() => undefined), late.promise]);
-    clearTimeout(timer);
-    this.#alive = false;
+    if (this.#told) {
+      const late = Promise.withResolvers<void>();
+      const timer = setTimeout(late.resolve, CLOSE_TIMEOUT_MS);
+      await Promise.race([this.#ask({ type: "close" }).catch(() => undefined), late.promise]);
+      clearTimeout(timer);
+    }
+    this.#death = new ClipError("unavailable", `Replica ${this.index} was ended`);
     this.#worker.terminate();
   }
 
@@ -164,6 +161,7 @@ export class Replica {
 
   /** Sends, and resolves with the answer: at start and at the end there is one for each message. */
   #ask(message: ToReplica): Promise<FromReplica> {
+    if (this.#death) return Promise.reject(this.#death);
     return new Promise((resolve, reject) => {
       this.#awaiting = { resolve, reject };
       this.#send(message);
@@ -171,7 +169,7 @@ export class Replica {
   }
 
   #receive(message: FromReplica): void {
-    if (!this.#alive) return;
+    if (this.#death) return;
     switch (message.type) {
       case "loaded":
       case "ready":
@@ -179,14 +177,6 @@ export class Replica {
         this.#awaiting?.resolve(message);
         this.#awaiting = undefined;
         return;
-      case "preprocess":
-        return this.#events.preprocessor(this, message.index, message.port);
-      case "preprocess-died":
-        return this.#events.preprocessorDied(
-          this,
-          message.index,
-          ClipError.fromData(message.error),
-        );
       case "gathered": {
         const batch = this.#batches.find((candidate) => candidate.id === message.batch);
         if (batch) this.#gathered(batch);
@@ -237,8 +227,8 @@ export class Replica {
   }
 
   #die(error: ClipError): void {
-    if (!this.#alive) return;
-    this.#alive = false;
+    if (this.#death) return;
+    this.#death = error;
     this.#ready = false;
     clearTimeout(this.#watchdog);
     this.#worker.terminate();

@@ -17,8 +17,8 @@ export interface ReplicaSetOptions {
   replicas: number;
   /** URL of the replica worker's module. */
   workerUrl: string;
-  /** What replica `index` is told. */
-  spec: (index: number) => ReplicaSpec;
+  /** What replica `index` is told. Its worker loads its modules while this is found out. */
+  spec: (index: number) => ReplicaSpec | Promise<ReplicaSpec>;
   /** Longest time of one minibatch, milliseconds. */
   minibatchTimeoutMs: number;
   log: Log;
@@ -40,7 +40,7 @@ export interface StartTimes {
   warmupMs: number;
 }
 
-/** All replicas of a model. */
+/** All replicas of a model. Their workers begin to load their modules when it is made. */
 export class ReplicaSet {
   readonly #options: ReplicaSetOptions;
   readonly #events: ReplicaSetEvents;
@@ -56,6 +56,10 @@ export class ReplicaSet {
   constructor(options: ReplicaSetOptions, events: ReplicaSetEvents) {
     this.#options = options;
     this.#events = events;
+    for (let index = 0; index < options.replicas; index++) {
+      this.#failures[index] = 0;
+      this.#make(index);
+    }
   }
 
   /** The replicas that take work now. */
@@ -65,24 +69,25 @@ export class ReplicaSet {
 
   /**
    * Opens the model in all replicas at once.
-   * @param makeStores called with the model's shape, once.
+   * @param makeStores called once with the model's shape and what a replica was told.
    * @throws {ClipError} if one of them cannot be opened; all are ended then.
    */
-  async start(makeStores: (shape: ModelShape) => Stores): Promise<StartTimes> {
+  async start(
+    makeStores: (shape: ModelShape, spec: ReplicaSpec) => Stores,
+  ): Promise<StartTimes> {
     const { replicas, spec } = this.#options;
     let done = 0;
     const began = performance.now();
     this.#events.opened(done, replicas);
     try {
-      const opened = await Promise.all(Array.from({ length: replicas }, async (_, index) => {
-        this.#failures[index] = 0;
-        const replica = this.#make(index);
-        const result = await replica.open(spec(index));
+      const opened = await Promise.all(this.#replicas.map(async (replica, index) => {
+        const told = await spec(index);
+        const result = await replica.open(told);
         this.#events.opened(++done, replicas);
-        return result;
+        return { ...result, told };
       }));
-      const shape = opened[0]!.shape;
-      const stores = makeStores(shape);
+      const { shape, told } = opened[0]!;
+      const stores = makeStores(shape, told);
       this.#started = { stores, shape };
       const warmups = await Promise.all(
         this.#replicas.map((replica) => replica.attach(stores, shape)),
@@ -146,7 +151,7 @@ export class ReplicaSet {
       replica.kill(new ClipError("backend", `Replica ${index} was not ready within ${limit} ms`));
     }, limit);
     try {
-      await replica.open(this.#options.spec(index));
+      await replica.open(await this.#options.spec(index));
       await replica.attach(stores, shape);
       this.#options.log.info("Replica started anew", { replica: index });
       this.#events.ready(replica);

@@ -12,6 +12,8 @@ export interface TextBatchLimits {
   minibatchSize: number;
   /** Most tokens, padding included. */
   tokenBudget: number;
+  /** Tokens that a text of a length is run with where lengths are rounded up; by default its own. */
+  runLength?: (length: number) => number;
 }
 
 /**
@@ -57,26 +59,28 @@ export function chooseTextBatch<T extends PreparedText>(
   candidates: readonly T[],
   limits: TextBatchLimits,
 ): TextBatch<T> {
+  const { runLength = (length: number) => length } = limits;
+  const lengthOf = ({ length }: T) => runLength(length);
   const seed = candidates[0]!;
-  const seedClass = lengthClass(seed.length);
+  const seedClass = lengthClass(lengthOf(seed));
   const chosen = [seed];
-  let longest = seed.length;
+  let longest = lengthOf(seed);
   const fits = (length: number) =>
     chosen.length < limits.minibatchSize &&
     (chosen.length + 1) * Math.max(longest, length) <= limits.tokenBudget;
   let full = !fits(longest);
-  for (const text of full ? [] : ofClass(seedClass, candidates)) {
-    full = !fits(text.length);
+  for (const text of full ? [] : ofClass(seedClass, candidates, lengthOf)) {
+    full = !fits(lengthOf(text));
     if (full) break;
     chosen.push(text);
-    longest = Math.max(longest, text.length);
+    longest = Math.max(longest, lengthOf(text));
   }
   full ||= !fits(longest);
   let waste = 0;
   for (let i = 1; i < candidates.length && !full; i++) {
     const text = candidates[i]!;
-    if (lengthClass(text.length) >= seedClass) continue;
-    const padding = longest - text.length;
+    if (lengthClass(lengthOf(text)) >= seedClass) continue;
+    const padding = longest - lengthOf(text);
     if (waste + padding > FILL_PADDING_TOKENS) continue;
     if (!fits(longest)) break;
     waste += padding;
@@ -86,10 +90,14 @@ export function chooseTextBatch<T extends PreparedText>(
 }
 
 /** The candidates behind the first that are of a class, the nearest to its length first. */
-function ofClass<T extends PreparedText>(wanted: number, candidates: readonly T[]): T[] {
-  const { length } = candidates[0]!;
-  const distance = (text: T) => Math.abs(text.length - length);
+function ofClass<T>(
+  wanted: number,
+  candidates: readonly T[],
+  lengthOf: (text: T) => number,
+): T[] {
+  const length = lengthOf(candidates[0]!);
+  const distance = (text: T) => Math.abs(lengthOf(text) - length);
   return candidates.slice(1)
-    .filter((text) => lengthClass(text.length) === wanted)
+    .filter((text) => lengthClass(lengthOf(text)) === wanted)
     .sort((a, b) => distance(a) - distance(b));
 }

@@ -89,12 +89,12 @@ export class OpenedModel {
   }
 
   /**
-   * Runs every shape of the buckets; without buckets, each tower once per batch size. So that the
-   * first request pays for nothing that is done once.
-   * @param batches sizes for where there are no buckets.
+   * Runs every shape of the buckets, so that the first request pays for nothing that is done once.
+   * @param batches sizes for where there are no buckets, where a first run costs what every run
+   * costs.
    * @throws {ClipError} "model" if an output does not have the declared shape.
    */
-  async warmUp(batches: readonly number[]): Promise<void> {
+  async warmUp(batches: readonly number[] = []): Promise<void> {
     const { contextLength, freeTextLength, imageSize, pixelType } = this.shape;
     const ids = new Int32Array(contextLength);
     const plane = 3 * imageSize * imageSize;
@@ -164,21 +164,23 @@ export async function openModel(spec: OpenModelOptions): Promise<OpenedModel> {
   }
   const text = new TextTower(textSession, textFace, shapes);
   const vision = new VisionTower(visionSession, visionFace, imageSize, shapes);
-  const shape: ModelShape = {
-    embedDim: textFace.embedDim ?? visionFace.embedDim ?? 0,
-    imageSize,
-    pixelType: visionFace.pixels.type,
-    contextLength: Math.min(textFace.fixedLength ?? model.contextLength, model.contextLength),
-    freeTextLength: textFace.fixedLength === undefined,
-  };
-  if (textFace.embedDim && visionFace.embedDim && textFace.embedDim !== visionFace.embedDim) {
-    throw dimMismatch(textFace.embedDim, visionFace.embedDim);
-  }
-  const opened = new OpenedModel(shape, text, vision, shapes);
-  if (shape.embedDim > 0) return opened;
-  // Neither graph says its width: one run tells.
-  const probe = await opened.embedTexts(new Int32Array(shape.contextLength), [0], [1]);
-  return new OpenedModel({ ...shape, embedDim: probe.dim }, text, vision, shapes);
+  const pixelType = visionFace.pixels.type;
+  const contextLength = Math.min(
+    textFace.fixedLength ?? model.contextLength,
+    model.contextLength,
+  );
+  // Where a graph does not say its width, one run tells.
+  const plane = 3 * imageSize ** 2;
+  const pixels = pixelType === "uint8" ? new Uint8Array(plane) : new Float32Array(plane);
+  const ids = new Int32Array(contextLength);
+  const textDim = textFace.embedDim ??
+    (await text.embed({ data: ids, stride: contextLength }, [0], [1])).dim;
+  const imageDim = visionFace.embedDim ??
+    (await vision.embed({ data: pixels, stride: plane }, [0])).dim;
+  if (textDim !== imageDim) throw dimMismatch(textDim, imageDim);
+  const freeTextLength = textFace.fixedLength === undefined;
+  const shape = { embedDim: textDim, imageSize, pixelType, contextLength, freeTextLength };
+  return new OpenedModel(shape, text, vision, shapes);
 }
 
 function dimMismatch(text: number, image: number): ClipError {

@@ -10,8 +10,7 @@ import { chooseDevice, THIS_SYSTEM } from "../runtime/device.ts";
 import type { DeviceChoice, DeviceSystem } from "../runtime/device_types.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ProgressReporter } from "../model/store/progress.ts";
-import type { ReplicaSpec } from "../../workers/messages.ts";
-import { type ModelLookups, prepareModel } from "./model_source.ts";
+import { type ModelLookups, type PreparedModel, prepareModel } from "./model_source.ts";
 import { withinReadyTime } from "./ready_time.ts";
 import { type SessionSetup, setUpSessions } from "./session_setup.ts";
 
@@ -63,28 +62,23 @@ async function start(
 ): Promise<Executor> {
   const log = context.log.child(config.name);
   const began = performance.now();
-  const device = await findDevice(config, context.devices ?? THIS_SYSTEM);
-  log.info("Device chosen", {
-    device: device.device,
-    adapter: device.adapter,
-    dtype: device.dtype,
-  });
-  for (const line of device.passedOver) log.info(`Passed over ${line}`);
-  const { target, dtype } = device;
-  const model = await prepareModel(config, { ...context, target, dtype, log, signal });
-  const threads = config.encoder.intraOpNumThreads ||
-    Math.max(1, Math.floor(availableParallelism() / config.replicas));
-  const cacheRoot = (context.settings ?? readStoreSettings()).cache;
-  signal.throwIfAborted();
-  const setup = await setUpSessions(config, device, model, { log, cacheRoot, threads });
-  const prepared = performance.now();
-  const encoder = new Encoder(encoderOptions(config, setup, {
+  const setup = Promise.withResolvers<SessionSetup>();
+  // First, so that its workers load their modules while the device and the model are looked for.
+  const encoder = new Encoder(encoderOptions(config, setup.promise, {
     ...context,
     log,
     onOpened: (done, total) => log.info(`Loading the model: ${done} of ${total} replicas have it`),
   }));
-  signal.throwIfAborted();
+  const { device, model, sessions } = await prepareSessions(config, { ...context, log }, signal)
+    .catch(
+      async (thrown) => {
+        await encoder.close(0);
+        throw thrown;
+      },
+    );
+  const prepared = performance.now();
   signal.addEventListener("abort", () => void encoder.close(0), { once: true });
+  setup.resolve(sessions);
   const { loadMs, warmupMs } = await encoder.start();
   log.info("Model ready", {
     model: config.encoder.name,
@@ -111,6 +105,31 @@ async function start(
   };
 }
 
+/** Chooses the device, prepares the model for it, and settles how its sessions are opened. */
+async function prepareSessions(
+  config: ExecutorConfig,
+  context: ExecutorContext,
+  signal: AbortSignal,
+): Promise<{ device: DeviceChoice; model: PreparedModel; sessions: SessionSetup }> {
+  const { log } = context;
+  const device = await findDevice(config, context.devices ?? THIS_SYSTEM);
+  log.info("Device chosen", {
+    device: device.device,
+    adapter: device.adapter,
+    dtype: device.dtype,
+  });
+  for (const line of device.passedOver) log.info(`Passed over ${line}`);
+  const { target, dtype } = device;
+  const model = await prepareModel(config, { ...context, target, dtype, signal });
+  const threads = config.encoder.intraOpNumThreads ||
+    Math.max(1, Math.floor(availableParallelism() / config.replicas));
+  const cacheRoot = (context.settings ?? readStoreSettings()).cache;
+  signal.throwIfAborted();
+  const sessions = await setUpSessions(config, device, model, { log, cacheRoot, threads });
+  signal.throwIfAborted();
+  return { device, model, sessions };
+}
+
 function findDevice(
   { name, runtime, replicas, env, encoder: { device, dtype } }: ExecutorConfig,
   system: DeviceSystem,
@@ -128,21 +147,17 @@ function findDevice(
 
 function encoderOptions(
   { encoder, replicas }: ExecutorConfig,
-  setup: SessionSetup,
+  setup: Promise<SessionSetup>,
   context: ExecutorContext & { onOpened: (done: number, total: number) => void },
 ): EncoderOptions {
-  const spec = (index: number): ReplicaSpec => ({
-    ...setup(index),
-    preprocessWorkers: encoder.numWorkerPreprocess,
-    maxImageBytes: encoder.maxImageBytes,
-    maxPixels: encoder.maxPixels,
-    warmupBatches: [1],
-    preprocessUrl: context.workers.preprocess,
-  });
   return {
     replicas,
     workerUrl: context.workers.replica,
-    spec,
+    spec: async (index) => (await setup)(index),
+    preprocessWorkers: encoder.numWorkerPreprocess,
+    preprocessUrl: context.workers.preprocess,
+    maxImageBytes: encoder.maxImageBytes,
+    maxPixels: encoder.maxPixels,
     minibatchTimeoutMs: encoder.minibatchTimeoutMs,
     minibatchSize: encoder.minibatchSize,
     tokenBudget: encoder.tokenBudget || encoder.minibatchSize * CONTEXT_LENGTH,

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { ClipError } from "../../src/errors.ts";
 import type { EncodeItem, EncodeResult } from "../../src/model/item.ts";
 import { type EngineObserver, NO_OBSERVER } from "../../src/telemetry/engine_observer.ts";
-import { startEncoder } from "../support/encoder.ts";
+import { assertEmpty, startEncoder } from "../support/encoder.ts";
+import { GateFile } from "../support/gate_file.ts";
 
 const text = (value: string): EncodeItem => ({ modality: "text", text: value });
 
@@ -119,6 +120,34 @@ Deno.test("encode() refuses what the queue has no room for, and takes it later",
   await encoder.close();
 });
 
+Deno.test("encode() embeds a text that comes alone as it does in company, long or short", async () => {
+  const encoder = await startEncoder();
+  const words = ["a cat", "a much longer description of a dog ".repeat(40)];
+  const together = await encoder.encode(words.map(text));
+  for (const [i, word] of words.entries()) {
+    const [alone] = await encoder.encode([text(word)]);
+    assertClose(embedding(alone), embedding(together[i]));
+  }
+  await encoder.close();
+  assertEmpty(encoder);
+});
+
+Deno.test("encode() embeds a short text while all preprocessing workers are held up", async () => {
+  using gate = new GateFile();
+  const encoder = await startEncoder({
+    preprocessUrl: new URL("./workers/faulty_preprocess.ts", import.meta.url).href,
+  });
+  let heldUp = true;
+  const held = encoder.encode([
+    { modality: "image", bytes: new TextEncoder().encode("slow image") },
+  ]).then(() => heldUp = false);
+  embedding((await encoder.encode([text("quick")]))[0]);
+  assert.equal(heldUp, true);
+  gate.open();
+  await held;
+  await encoder.close();
+});
+
 Deno.test("encode() serves a small request while a large one is in work", async () => {
   const encoder = await startEncoder();
   const large = encoder.encode(Array.from({ length: 400 }, (_, i) => text(`large ${i}`)));
@@ -154,13 +183,16 @@ Deno.test("start() fails with the reason when a graph cannot be loaded", async (
         },
         providers: [{ name: "cpu" }],
         threads: 1,
-        preprocessWorkers: 1,
-        maxImageBytes: 1,
-        maxPixels: 1,
-        warmupBatches: [1],
-        preprocessUrl: "",
       }),
     }),
     (error: ClipError) => error.kind === "model" && error.message.includes("/nonexistent/"),
+  );
+});
+
+Deno.test("start() fails with the reason when a preprocessing worker does not start", async () => {
+  const preprocessUrl = "data:application/javascript,throw new Error('no codec')";
+  await assert.rejects(
+    startEncoder({ preprocessUrl }),
+    (error: ClipError) => error.kind === "backend" && error.message.includes("no codec"),
   );
 });

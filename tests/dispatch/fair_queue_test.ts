@@ -40,6 +40,14 @@ Deno.test("FairQueue shares between flows in turn, whoever sent how much", () =>
   assert.equal(first.filter((name) => name === "b").length, 10);
 });
 
+Deno.test("FairQueue shows the next entry and keeps it", () => {
+  assert.equal(new FairQueue<Entry>().first, undefined);
+  const queue = new FairQueue<Entry>();
+  for (const name of ["a", "b"]) queue.push(entry(name), {}, 1);
+  assert.equal(queue.first?.name, "a");
+  assert.deepEqual(drain(queue), ["a", "b"]);
+});
+
 Deno.test("FairQueue gives everything back once, in order of tag", () => {
   fc.assert(
     fc.property(

@@ -44,6 +44,15 @@ Deno.test("chooseTextBatch takes a text over the budget alone rather than never"
   assert.equal(full, true);
 });
 
+Deno.test("chooseTextBatch takes texts that are rounded up to one length for alike", () => {
+  const candidates = texts(15, 3, 9, 20, 5);
+  const runLength = (length: number) => length <= 16 ? 16 : 32;
+  const { chosen } = chooseTextBatch(candidates, { ...limits, runLength });
+  assert.deepEqual(chosen, [0, 1, 2, 4].map((i) => candidates[i]));
+  const budget = chooseTextBatch(candidates, { ...limits, tokenBudget: 40, runLength });
+  assert.deepEqual(budget, { chosen: candidates.slice(0, 2), full: true });
+});
+
 Deno.test("chooseTextBatch always holds the first candidate and its limits", () => {
   fc.assert(
     fc.property(

@@ -10,13 +10,11 @@ import { onnxModel } from "./onnx_model.ts";
 /** What a test may choose. */
 export interface TestEncoderOptions extends Partial<EncoderOptions> {
   model?: "rn-a";
-  preprocessUrl?: string;
-  preprocessWorkers?: number;
 }
 
 /** Makes and starts an encoder. */
 export async function startEncoder(options: TestEncoderOptions = {}): Promise<Encoder> {
-  const { model = "rn-a", preprocessUrl, preprocessWorkers = 1, ...rest } = options;
+  const { model = "rn-a", ...rest } = options;
   const directory = await onnxModel(model);
   const encoder = new Encoder({
     replicas: 1,
@@ -33,12 +31,11 @@ export async function startEncoder(options: TestEncoderOptions = {}): Promise<En
       },
       providers: [{ name: "cpu" }],
       threads: 1,
-      preprocessWorkers,
-      maxImageBytes: 2 ** 25,
-      maxPixels: 10_000_000,
-      warmupBatches: [1],
-      preprocessUrl: preprocessUrl ?? WORKER_URLS.preprocess,
     }),
+    preprocessWorkers: 1,
+    preprocessUrl: WORKER_URLS.preprocess,
+    maxImageBytes: 2 ** 25,
+    maxPixels: 10_000_000,
     minibatchTimeoutMs: 60_000,
     minibatchSize: 8,
     tokenBudget: 8 * 77,

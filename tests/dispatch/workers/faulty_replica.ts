@@ -12,6 +12,7 @@
 import "../../../workers/replica.ts";
 import { Tokenizer } from "../../../src/model/tokenizer/tokenizer.ts";
 import { take } from "../../../workers/claim.ts";
+import { waitForGate } from "../../support/gate_file.ts";
 import type { FromReplica, Stores, ToReplica } from "../../../workers/messages.ts";
 
 const tokenizer = new Tokenizer({ contextLength: 77, vocabSize: 49_408 });
@@ -48,17 +49,3 @@ self.onmessage = (event: MessageEvent<ToReplica>) => {
   }
   return serve.call(self as never, event);
 };
-
-function waitForGate(): void {
-  const gate = Deno.env.get("CLIPLINE_TEST_GATE")!;
-  const cell = new Int32Array(new SharedArrayBuffer(4));
-  while (!isThere(gate)) Atomics.wait(cell, 0, 0, 5);
-}
-
-function isThere(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}

@@ -1,0 +1,247 @@
+/**
+ * The first half of the engine, preparing: jobs wait in the order of fair queueing, and go to the
+ * preprocessing workers as far as there are slots for what comes of them.
+ */
+import { ClipError, type ErrorData } from "../errors.ts";
+import type { EncodeItem, Modality } from "../model/item.ts";
+import type { ModelFiles, ModelShape } from "../runtime/model.ts";
+import type { EngineObserver } from "../telemetry/engine_observer.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { Stores } from "../../workers/messages.ts";
+import { TextSlots } from "../../workers/text_slots.ts";
+import { FairQueue } from "./fair_queue.ts";
+import type { Job } from "./job.ts";
+import { PreprocessPool } from "./preprocess_pool.ts";
+import { type SlotStore, slotStores } from "./slot_store.ts";
+
+/** Texts that go to a preprocessing worker in one message. */
+const TEXTS_PER_TASK = 32;
+
+/**
+ * A text of up to so many characters that comes alone is tokenized on the spot: that takes some ten
+ * microseconds (a tenth of a millisecond for odd ones), the messages to a worker and back several
+ * times as much, and no text waits behind the images that the workers decode.
+ */
+const SHORT_TEXT = 512;
+
+/** What is left of a job's input when nobody wants it any more. */
+const NOTHING: Record<Modality, EncodeItem> = {
+  text: { modality: "text", text: "" },
+  image: { modality: "image", bytes: new Uint8Array(0) },
+};
+
+/** How jobs are prepared. */
+export interface PreparationOptions {
+  replicas: number;
+  minibatchSize: number;
+  /** Preprocessing workers for each replica. */
+  preprocessWorkers: number;
+  /** URL of the preprocessing worker's module. */
+  preprocessUrl: string;
+  /** Most bytes of an encoded image. */
+  maxImageBytes: number;
+  /** Most pixels of an image before it is decoded. */
+  maxPixels: number;
+  /** Longest time of one task, milliseconds. */
+  minibatchTimeoutMs: number;
+  observer: EngineObserver;
+  log: Log;
+}
+
+/** What comes of it. */
+export interface PreparationEvents {
+  /** A job lies in its slot. */
+  prepared(job: Job): void;
+  /** A job's input cannot be read. */
+  unreadable(job: Job, error: ClipError): void;
+  /** A worker went with a job in hand; a suspect may be what killed it. */
+  lost(job: Job, error: ClipError, suspect: boolean): void;
+  /** There may be work to hand on. */
+  advanced(): void;
+}
+
+/** The queues, the slots, and the workers between them. */
+export class Preparation {
+  readonly #options: PreparationOptions;
+  readonly #events: PreparationEvents;
+  readonly #queues: Record<Modality, FairQueue<Job>> = {
+    text: new FairQueue(),
+    image: new FairQueue(),
+  };
+  /** Jobs that nobody wants any more and that stand in a queue still. */
+  readonly #dropped: Record<Modality, number> = { text: 0, image: 0 };
+  readonly #pool: PreprocessPool;
+  #stores: Record<Modality, SlotStore> | undefined;
+  #texts: TextSlots | undefined;
+
+  constructor(options: PreparationOptions, events: PreparationEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.#pool = new PreprocessPool({
+      workers: options.replicas * options.preprocessWorkers,
+      workerUrl: options.preprocessUrl,
+      timeoutMs: options.minibatchTimeoutMs,
+      log: options.log,
+    }, {
+      ready: () => events.advanced(),
+      prepared: (jobs, lengths, errors, ms) => this.#prepared(jobs, lengths, errors, ms),
+      lost: (suspects, others, error) => {
+        for (const job of suspects) events.lost(job, error, true);
+        for (const job of others) events.lost(job, error, false);
+        events.advanced();
+      },
+      replaced: () => options.observer.restarted("preprocessor"),
+    });
+  }
+
+  /**
+   * Makes the stores of a model, and starts the workers.
+   * @returns the stores, and `ready`, which resolves when the workers take tasks and rejects if one
+   * of them dies before.
+   */
+  start(
+    shape: ModelShape,
+    { mean, std, vocabSize }: ModelFiles,
+  ): { stores: Stores; ready: Promise<void> } {
+    const { minibatchSize, replicas, maxImageBytes, maxPixels } = this.#options;
+    this.#stores = slotStores(shape, minibatchSize, replicas);
+    const stores = { text: this.#stores.text.memory, pixels: this.#stores.image.memory };
+    const spec = { shape, mean, std, vocabSize, stores, maxImageBytes, maxPixels };
+    this.#texts = new TextSlots(spec);
+    return { stores, ready: this.#pool.start(spec) };
+  }
+
+  /** Slots that are free, of how many; undefined before the start. */
+  get slots(): Record<Modality, { free: number; total: number }> | undefined {
+    const stores = this.#stores;
+    if (!stores) return undefined;
+    const count = ({ available, capacity }: SlotStore) => ({ free: available, total: capacity });
+    return { text: count(stores.text), image: count(stores.image) };
+  }
+
+  /** Queues a job; its flow is who it is fair to. */
+  submit(job: Job, flow: object): void {
+    this.#queues[job.item.modality].push(job, flow, 1);
+  }
+
+  /** A flow wants a queued job that another flow brought: it does not wait for that flow's turn. */
+  join(job: Job, flow: object): void {
+    this.#queues[job.item.modality].join(job, flow, 1);
+  }
+
+  /** Queues a job again, in the place that it had. */
+  restore(job: Job): void {
+    this.#queues[job.item.modality].restore(job);
+  }
+
+  /** Nobody waits any more for a job that is not running. */
+  drop(job: Job): void {
+    const { stage, item: { modality } } = job;
+    if (stage === "prepared") this.release(job);
+    job.item = NOTHING[modality];
+    // The slot of one that is being prepared is given back when the worker is done with it.
+    job.stage = "done";
+    if (stage !== "queued") return;
+    // Removing one by one would cost a search each: the dead are swept out when they are many.
+    const queue = this.#queues[modality];
+    if (++this.#dropped[modality] > queue.size / 2) {
+      queue.prune((queued) => queued.stage === "queued");
+      this.#dropped[modality] = 0;
+    }
+  }
+
+  /** Gives a job's slot back, if it has one. */
+  release(job: Job): void {
+    if (job.slot < 0) return;
+    this.#stores![job.item.modality].release(job.slot);
+    job.slot = -1;
+  }
+
+  /** Hands queued jobs to workers that have room, or prepares them on the spot. */
+  advance(): void {
+    if (!this.#stores) return;
+    if (this.#queues.text.size === 1 && isQuick(this.#queues.text.first!)) this.#tokenize();
+    while (this.#queues.text.size > 0) {
+      const worker = this.#pool.roomiest();
+      const jobs = worker && this.#take("text", TEXTS_PER_TASK);
+      if (!jobs || jobs.length === 0) break;
+      worker.prepareTexts(jobs);
+    }
+    while (this.#queues.image.size > 0) {
+      const worker = this.#pool.roomiest();
+      const jobs = worker && this.#take("image", 1);
+      if (!jobs || jobs.length === 0) break;
+      worker.prepareImage(jobs[0]!);
+    }
+  }
+
+  /** Ends the workers. */
+  close(): void {
+    this.#pool.close();
+  }
+
+  /** Takes jobs whose turn it is, each with a slot. A job that saw a worker die comes alone. */
+  #take(modality: Modality, most: number): Job[] {
+    const queue = this.#queues[modality];
+    const store = this.#stores![modality];
+    const jobs: Job[] = [];
+    while (jobs.length < most && store.available > 0) {
+      const job = queue.pop();
+      if (!job) break;
+      if (job.stage !== "queued") continue;
+      if (job.deaths > 0 && jobs.length > 0) {
+        queue.restore(job);
+        break;
+      }
+      job.stage = "preparing";
+      job.slot = store.take()!;
+      jobs.push(job);
+      if (job.deaths > 0) break;
+    }
+    return jobs;
+  }
+
+  /** Prepares the only text in the queue here. */
+  #tokenize(): void {
+    const [job] = this.#take("text", 1);
+    if (job?.item.modality !== "text") return;
+    const start = performance.now();
+    const { length, error } = this.#texts!.prepare(job.item.text, job.slot);
+    this.#settle([job], [length], [error], performance.now() - start);
+  }
+
+  #prepared(
+    jobs: readonly Job[],
+    lengths: readonly number[],
+    errors: readonly (ErrorData | null)[],
+    ms: number,
+  ): void {
+    this.#settle(jobs, lengths, errors, ms);
+    this.#events.advanced();
+  }
+
+  #settle(
+    jobs: readonly Job[],
+    lengths: readonly number[],
+    errors: readonly (ErrorData | null)[],
+    ms: number,
+  ): void {
+    this.#options.observer.prepared(jobs[0]!.item.modality, jobs.length, ms);
+    jobs.forEach((job, i) => {
+      const error = errors[i];
+      if (job.stage === "done") return this.release(job);
+      if (error) {
+        this.release(job);
+        return this.#events.unreadable(job, ClipError.fromData(error));
+      }
+      job.stage = "prepared";
+      job.length = lengths[i]!;
+      this.#events.prepared(job);
+    });
+  }
+}
+
+/** Whether a queued job is a text that can be tokenized on the spot. */
+function isQuick({ item, deaths }: Job): boolean {
+  return deaths === 0 && item.modality === "text" && item.text.length <= SHORT_TEXT;
+}
