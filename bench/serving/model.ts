@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { findModel } from "../../src/model/catalog/catalog.ts";
 import { silentProgress } from "../../src/model/store/progress.ts";
 import { loadFlow } from "../../src/flow/load.ts";
-import { hasVnni } from "../../src/runtime/cpu_features.ts";
 import type { ModelFiles } from "../../src/runtime/model.ts";
 import { sessionConfig } from "../../src/runtime/session_config.ts";
 import { prepareModel } from "../../src/server/model_source.ts";
@@ -49,13 +48,7 @@ export async function benchModel(
     progress: silentProgress,
     settings: { ...readStoreSettings(), cache },
   });
-  const sessions = sessionConfig({
-    target: "cpu",
-    dtype: "fp32",
-    replicas: 1,
-    arch: Deno.build.arch,
-    vnni: hasVnni(),
-  });
+  const sessions = sessionConfig({ target: "cpu", dtype, replicas: 1 });
   return { name: found.model.name, checkpoint, cache, files, config: sessions };
 }
 
