@@ -1,6 +1,7 @@
 /**
  * The one error type that crosses module borders. Each failure has a kind; what a kind means on a
- * wire (HTTP status, gRPC code, WebSocket close code) is decided in one table, `gateway/status.ts`.
+ * wire is decided in a table for each: `gateway/grpc/status.ts`, `gateway/websocket/close_code.ts`,
+ * and each dialect's own for HTTP.
  */
 
 /** What sort of failure it is, from the point of view of whoever has to act on it. */

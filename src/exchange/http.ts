@@ -7,7 +7,7 @@ import type { Outcome, RequestWatch } from "../telemetry/request_observer.ts";
 
 /** A request, but for its body. */
 export interface HttpHead {
-  /** In capitals, as sent. */
+  /** As sent: the methods of HTTP are in capitals. */
   readonly method: string;
   /** As sent, percent-encoded; begins with a slash and has no query. */
   readonly path: string;
@@ -21,7 +21,7 @@ export interface HttpHead {
 
 /** A request that was let in, with all of its body. */
 export interface HttpCall extends HttpHead {
-  /** Unpacked. Nobody else keeps it. */
+  /** Unpacked. Nobody else keeps it; it may be a view into a larger buffer. */
   readonly body: Uint8Array;
   /** Wants to hear what was read; the transport tells it the end. */
   readonly watch: RequestWatch;
@@ -55,8 +55,8 @@ export interface DataRoute {
   method: string;
   /** As of an `InfoRoute`. */
   path: string;
-  /** Looks at the head before the body is read. @throws {ClipError} if it is not worth reading. */
-  check?(head: HttpHead): void;
+  /** Media types of bodies that are read, others are refused; absent takes all. */
+  accepts?: readonly string[];
   /** May throw: the dialect's `refuse` writes the answer then. */
   serve(call: HttpCall): Promise<HttpAnswer>;
 }

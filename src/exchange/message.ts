@@ -1,7 +1,7 @@
 /** What a message of a call or of a stream meets, whatever transport carries it. */
 import type { Outcome, RequestWatch } from "../telemetry/request_observer.ts";
 
-/** Who asks, and who watches. */
+/** Who asks, and who watches; the service wants the former of it only. */
 export interface MessageContext {
   /** Fires when the client is gone or its deadline has passed. */
   readonly signal: AbortSignal;

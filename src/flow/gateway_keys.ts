@@ -1,4 +1,5 @@
 /** The keys of a flow's `with:` (and of `gateway:`, which newer Jina has for the same). */
+import { DENO_LIMITS } from "./http_server.ts";
 import { z } from "zod";
 import { choice, flag, integer, list, mapping, path, text, variables } from "./key.ts";
 
@@ -60,8 +61,10 @@ export const GATEWAY_KEYS = {
     default: false,
   }),
   prefetch: integer({
-    doc: "How many requests of one stream may be inside the server at a time; 0 is no limit. A " +
-      "client that asks for fewer gets fewer.",
+    doc:
+      "How many requests may be inside the server at a time, and how many of one stream; 0 is no " +
+      "limit. Beyond it streams are not read and single calls are refused. A client that asks for " +
+      "fewer of its stream gets fewer.",
     min: 0,
     max: 1_000_000,
     default: 1000,
@@ -92,10 +95,7 @@ export const GATEWAY_KEYS = {
   http_server: choice({
     doc:
       "What HTTP and WebSocket are served by. `deno` is `Deno.serve`: cheaper for small requests, " +
-      "but (Deno 2.9.6) it does not notice that a client has left once more than a small body " +
-      "came, has no time limits for slow clients, cuts half-sent bodies at a stop, refuses clients " +
-      "that offer h2c (Java's HttpClient, `curl --http2`), cannot slow WebSocket clients down, " +
-      "pack their answers or read frames over 64 MiB, and keeps its certificate until a restart.",
+      `but (Deno 2.9.6) ${DENO_LIMITS}.`,
     words: ["node", "deno"],
     default: "node",
   }),

@@ -1,4 +1,4 @@
-/** What the gateways hand to the engine, and what comes back. */
+/** What the service hands to the engine, and what comes back. */
 import type { ClipError } from "../errors.ts";
 import type { RawPixels } from "./image/pixels.ts";
 

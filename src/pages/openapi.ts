@@ -28,7 +28,7 @@ export interface OpenApiDocument {
 /** Operations that OpenAPI knows; a route of another method is not described. */
 const METHODS = new Set(["get", "put", "post", "delete", "options", "head", "patch", "trace"]);
 
-/** Makes the description; of two parts with one path and method the first one's stands. */
+/** Makes the description; where two parts have one path and method, or one name, the first one's stands. */
 export function openApiDocument(
   { title, description }: OpenApiOptions,
   parts: readonly OpenApiPart[],
@@ -77,7 +77,7 @@ function mergeComponents(
   parts: readonly OpenApiPart[],
   kind: keyof OpenApiDocument["components"],
 ): Record<string, OpenApiObject> {
-  return Object.assign({}, ...parts.map(({ components }) => components?.[kind] ?? {}));
+  return Object.assign({}, ...parts.map(({ components }) => components?.[kind] ?? {}).reverse());
 }
 
 /** Leaves out what says nothing: the document goes over the wire before each call of a client. */

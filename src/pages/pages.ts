@@ -1,12 +1,13 @@
 /** What the server says of itself over HTTP: health, the API's description, pages for people. */
+import type { ClipError } from "../errors.ts";
 import type { Dialect } from "../exchange/dialect.ts";
-import { type HttpRoutes, type InfoRoute, json } from "../exchange/http.ts";
+import { type HttpAnswer, type HttpRoutes, type InfoRoute, json } from "../exchange/http.ts";
 import type { ExecutorTable } from "../service/executors.ts";
 import type { Lifecycle } from "../service/lifecycle.ts";
 import { docsRoutes } from "./docs_page.ts";
 import { HEALTH_OPENAPI, healthRoutes } from "./health_routes.ts";
 import { DEFAULT_TITLE, openApiDocument } from "./openapi.ts";
-import { playgroundRoutes } from "./playground/playground.ts";
+import { type PlaygroundOptions, playgroundRoutes } from "./playground/playground.ts";
 import { StaticContent } from "./static_content.ts";
 
 /** What the pages tell of. */
@@ -14,25 +15,31 @@ export interface PagesOptions {
   dialects: readonly Dialect[];
   lifecycle: Lifecycle;
   executors: ExecutorTable;
-  /** Of the API and the playground; null for their own. */
+  /** Of the API; null for its own. */
   title: string | null;
   description: string | null;
-  /** Takes the playground away. */
-  noDebugEndpoints: boolean;
 }
 
-/** The routes, to be asked before those of dialects: `/` is a page for people with a browser. */
+/** The routes, to be asked after those of dialects. */
 export function pages(options: PagesOptions): HttpRoutes {
-  const { noDebugEndpoints, title } = options;
   return {
     routes: [
-      ...noDebugEndpoints ? [] : playgroundRoutes(options),
       openApiRoute(options),
-      ...docsRoutes(title ?? DEFAULT_TITLE),
+      ...docsRoutes(options.title ?? DEFAULT_TITLE),
       ...healthRoutes(options),
     ],
-    refuse: (error) => json({ detail: error.message }, 500),
+    refuse: refusePage,
   };
+}
+
+/** The playground, to be asked before dialects: `/` is a page for people with a browser. */
+export function playgroundPages(options: PlaygroundOptions): HttpRoutes {
+  return { routes: playgroundRoutes(options), refuse: refusePage };
+}
+
+/** A page that could not be read. */
+function refusePage({ message }: ClipError): HttpAnswer {
+  return json({ detail: message }, 500);
 }
 
 function openApiRoute(options: PagesOptions): InfoRoute {

@@ -2,17 +2,18 @@
 import { type DialectMaker, DIALECTS } from "../dialects/table.ts";
 import { json } from "../exchange/http.ts";
 import type { GatewayConfig } from "../flow/config.ts";
+import { DENO_LIMITS } from "../flow/http_server.ts";
 import type { Listener } from "../flow/listeners.ts";
 import type { Admission } from "../gateway/admission/admission.ts";
 import { grpcServer } from "../gateway/grpc/server.ts";
 import { listenGrpc } from "../gateway/grpc/listen.ts";
-import type { HttpHandler } from "../gateway/http/exchange.ts";
+import type { HttpHandler } from "../gateway/http/http_exchange.ts";
 import { httpHandler } from "../gateway/http/handler.ts";
-import { DENO_LIMITS, listenDeno } from "../gateway/http/listen_deno.ts";
+import { listenDeno } from "../gateway/http/listen_deno.ts";
 import { listenNode } from "../gateway/http/listen_node.ts";
 import type { Listening } from "../gateway/listening.ts";
 import { TlsFiles } from "../gateway/tls/tls_files.ts";
-import { pages } from "../pages/pages.ts";
+import { pages, playgroundPages } from "../pages/pages.ts";
 import type { Service } from "../service/service.ts";
 import type { Log } from "../telemetry/log.ts";
 
@@ -49,17 +50,21 @@ export async function openListeners(
   const tls = gateway.tls ? new TlsFiles(gateway.tls, log.child("tls"), tlsPollMs) : undefined;
   if (tls) listening.push({ addresses: [], stop: async () => {}, abort: () => tls.close() });
   const dialects = makers.map((make) => make({ service, lifecycle, flow: gateway }));
+  const spoken = dialects.flatMap(({ http }) => http ?? []);
+  const own = pages({ ...gateway, dialects, lifecycle, executors });
+  const front = gateway.noDebugEndpoints ? [] : [playgroundPages(gateway)];
   const handler = httpHandler({
     ...admission,
-    routes: [
-      pages({ ...gateway, dialects, lifecycle, executors }),
-      ...dialects.flatMap(({ http }) => http ?? []),
-    ],
+    routes: [...front, ...spoken, own],
+    fallback: spoken[0] ?? own,
     log: log.child("http"),
     cors: gateway.cors,
     maxMessageBytes,
   });
-  if (gateway.httpServer === "deno") log.warn(`http_server is 'deno': ${DENO_LIMITS}`);
+  const overHttp = gateway.listeners.some(({ protocol }) => protocol !== "grpc");
+  if (overHttp && gateway.httpServer === "deno") {
+    log.warn(`http_server is 'deno': ${DENO_LIMITS}`);
+  }
   const packAlways = compression !== "NoCompression";
   const websocket = {
     ...admission,
@@ -92,6 +97,7 @@ export async function openListeners(
         protocols,
         handler: protocols.includes("http") ? handler : onlyGet(handler),
         packAlways,
+        log: log.child("http"),
         websocket: protocols.includes("websocket") ? websocket : undefined,
         tls,
       }),

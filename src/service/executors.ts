@@ -2,7 +2,7 @@
 import { ClipError } from "../errors.ts";
 import type { Encoder } from "../dispatch/encoder.ts";
 
-/** What the gateways use of an encoder. */
+/** What the service uses of an encoder. */
 export type EncoderDoor = Pick<
   Encoder,
   "encode" | "room" | "full" | "ready" | "shape" | "state" | "close"

@@ -48,8 +48,3 @@ export const NO_REQUEST_OBSERVER: RequestObserver = {
 };
 
 const NO_WATCH: RequestWatch = { read() {}, answered() {} };
-
-/** The outcome of a request that has an answer; `code` is 0 where it succeeded. */
-export function outcomeOf(answer: { readonly status?: { readonly code: number } }): Outcome {
-  return answer.status !== undefined && answer.status.code !== 0 ? "failed" : "ok";
-}

@@ -1,8 +1,8 @@
 /** HTTP exchanges out of the web's requests, and the web's responses out of answers. */
-import { type HttpAnswer, type HttpRoute, json } from "../../src/exchange/http.ts";
+import { type HttpAnswer, type HttpRoute, type HttpRoutes, json } from "../../src/exchange/http.ts";
 import { ClipError } from "../../src/errors.ts";
 import { Gate } from "../../src/gateway/admission/gate.ts";
-import type { HttpExchange } from "../../src/gateway/http/exchange.ts";
+import type { HttpExchange } from "../../src/gateway/http/http_exchange.ts";
 import { httpHandler } from "../../src/gateway/http/handler.ts";
 import { Lifecycle } from "../../src/service/lifecycle.ts";
 import { SILENT_LOG } from "../../src/telemetry/log.ts";
@@ -41,8 +41,13 @@ export function clientOf(
 ): (path: string, init?: RequestInit) => Promise<Response> {
   const lifecycle = new Lifecycle();
   lifecycle.enter("serving");
+  const all: HttpRoutes = {
+    routes,
+    refuse: ({ kind, message }) => json({ detail: message }, kind === "not_found" ? 404 : 500),
+  };
   const handler = httpHandler({
-    routes: [{ routes, refuse: ({ message }) => json({ detail: message }, 500) }],
+    routes: [all],
+    fallback: all,
     gate: new Gate(0),
     capacity: { full: false, room: () => Promise.resolve() },
     lifecycle,

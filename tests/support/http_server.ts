@@ -1,7 +1,7 @@
 /** Which server of HTTP the tests' servers are started on. */
 
 import assert from "node:assert/strict";
-import { DENO_LIMITS } from "../../src/gateway/http/listen_deno.ts";
+import { DENO_LIMITS } from "../../src/flow/http_server.ts";
 
 /** Names it for a whole run of tests, as tests/gateway/http/deno_serve_test.ts does. */
 export const HTTP_SERVER_VARIABLE = "CLIPLINE_TEST_HTTP_SERVER";

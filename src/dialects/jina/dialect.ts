@@ -8,7 +8,7 @@ import type { DialectContext } from "../context.ts";
 import { jinaMethods } from "./grpc_methods.ts";
 import { failure } from "./http_answers.ts";
 import { dataRoutes } from "./http_routes.ts";
-import { requireJson, serveHttp } from "./http_serve.ts";
+import { serveHttp } from "./http_serve.ts";
 import { infoRoutes } from "./info_routes.ts";
 import { jinaOpenApi } from "./openapi.ts";
 import { ServerInfo } from "./server_info.ts";
@@ -24,13 +24,14 @@ export function jinaDialect({ service, lifecycle, flow }: DialectContext): Diale
     kind: "data",
     method: route.method,
     path: route.path,
-    check: requireJson,
+    accepts: ["application/json"],
     serve: (call) => serveHttp(call, route.endpointOf(call.path), service),
   }));
   return {
     name: "jina",
     http: {
-      routes: [...told, ...data],
+      // A route of `expose_endpoints` takes the place of what is told on its path.
+      routes: [...data, ...told],
       refuse: (error) => failure(error),
       describe: () =>
         jinaOpenApi({

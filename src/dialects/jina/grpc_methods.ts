@@ -43,7 +43,9 @@ const SINGLE_DOCUMENT: ProtoCodec = {
 };
 
 /** All methods of the services in `proto/jina.proto`, by full path. */
-export function jinaMethods({ service, lifecycle, info }: GrpcMethodOptions) {
+export function jinaMethods(
+  { service, lifecycle, info }: GrpcMethodOptions,
+): Map<string, GrpcMethod> {
   const unary = (codec: ProtoCodec): GrpcMethod => ({
     kind: "unary",
     answer: (message, context) =>

@@ -1,7 +1,6 @@
 /** A request of Jina's, served: which executor, which work, and the answer's envelope. */
 import { ClipError } from "../../errors.ts";
-import type { Service } from "../../service/service.ts";
-import type { CallContext } from "../../service/service.ts";
+import type { CallContext, Service } from "../../service/service.ts";
 import type { Outcome } from "../../telemetry/request_observer.ts";
 import type { Document } from "./document/document.ts";
 import { setMimeTypes } from "./document/mime_type.ts";

@@ -1,25 +1,11 @@
 /** One HTTP request of Jina's: from its body to its answer. */
-import { ClipError } from "../../errors.ts";
-import { type HttpAnswer, type HttpCall, type HttpHead, jsonBytes } from "../../exchange/http.ts";
+import { type HttpAnswer, type HttpCall, jsonBytes } from "../../exchange/http.ts";
 import type { Service } from "../../service/service.ts";
 import type { DataRequest } from "./document/request.ts";
 import { handleRequest, outcomeOf } from "./handle_request.ts";
 import { failure } from "./http_answers.ts";
 import { decodeRequestJson } from "./json/request.ts";
 import { encodeResponseJson } from "./json/response.ts";
-
-/**
- * A missing Content-Type counts as JSON, as in the original.
- * @throws {ClipError} "unsupported_media" for another one.
- */
-export function requireJson(head: HttpHead): void {
-  const type = head.header("content-type");
-  if (type === undefined || /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type.trim())) return;
-  throw new ClipError(
-    "unsupported_media",
-    `Content-Type '${type}' is not read: send application/json`,
-  );
-}
 
 /**
  * Serves a request. Never throws.

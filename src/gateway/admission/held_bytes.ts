@@ -11,6 +11,8 @@ export interface Hold {
    * @throws {ClipError} "overloaded" if all requests together would hold too much.
    */
   grow(bytes: number): void;
+  /** Holds less, of what it holds. */
+  shrink(bytes: number): void;
   /** Holds nothing any more. */
   release(): void;
 }
@@ -43,6 +45,10 @@ export class HeldBytes {
         this.#held += bytes;
         own += bytes;
       },
+      shrink: (bytes) => {
+        this.#held -= bytes;
+        own -= bytes;
+      },
       release: () => {
         this.#held -= own;
         own = 0;
@@ -52,4 +58,4 @@ export class HeldBytes {
 }
 
 /** A hold without a limit. */
-export const NO_HOLD: Hold = { grow() {}, release() {} };
+export const NO_HOLD: Hold = { grow() {}, shrink() {}, release() {} };

@@ -38,6 +38,8 @@ export class FilteredSocket extends Duplex {
   #lastStream = 0;
   #gathering = false;
   #dismissed = false;
+  /** The session has enough to read. */
+  #full = false;
   /** Where frames are put together; the system has taken them before it is used again. */
   #room: Uint8Array | undefined;
 
@@ -54,8 +56,8 @@ export class FilteredSocket extends Duplex {
       if (abuse !== undefined) return;
       const parts = filter.pass(piece);
       if (abuse !== undefined) return this.#dismiss(abuse);
-      for (const part of parts) if (!this.push(part)) socket.pause();
-      if (this.#stuck) socket.pause();
+      for (const part of parts) if (!this.push(part)) this.#full = true;
+      if (this.#full || this.#stuck) socket.pause();
     });
     socket.on("end", () => this.push(null));
     socket.on("error", () => this.destroy());
@@ -90,6 +92,7 @@ export class FilteredSocket extends Duplex {
   }
 
   override _read(): void {
+    this.#full = false;
     if (!this.#stuck) this.#socket.resume();
   }
 
@@ -117,7 +120,7 @@ export class FilteredSocket extends Duplex {
   #send(bytes: Uint8Array, done: Done): void {
     this.#socket.write(bytes, (error) => {
       done(error);
-      if (!this.#stuck) this.#socket.resume();
+      if (!this.#stuck && !this.#full) this.#socket.resume();
     });
   }
 

@@ -1,7 +1,7 @@
 /** Reads a request's body under a limit, through its content coding. */
 import { ClipError } from "../../errors.ts";
 import { type Hold, NO_HOLD } from "../admission/held_bytes.ts";
-import type { HttpExchange } from "./exchange.ts";
+import type { HttpExchange } from "./http_exchange.ts";
 
 /** Content codings that are read (RFC 9110, section 8.4.1), as DecompressionStream names them. */
 const CODINGS = new Map<string, CompressionFormat | undefined>([
@@ -30,8 +30,9 @@ const TRUSTED_BYTES = 4 * 1024 * 1024;
  * @param maxBytes bound on what is sent and on what it unpacks to.
  * @param hold counts the memory that the body takes.
  * @param idleMs longest time without a byte.
- * @throws {ClipError} "too_large"; "overloaded" by `hold`; "unsupported_media" for another coding; "invalid" if the coding
- * is broken; "deadline" if the body stands still; "cancelled" if the client left before its end.
+ * @throws {ClipError} "too_large"; "overloaded" by `hold`; "unsupported_media" for another coding;
+ * "invalid" if the coding is broken; "deadline" if the body stands still; "cancelled" if the client
+ * left before its end.
  */
 export async function readBody(
   exchange: HttpExchange,
@@ -39,7 +40,7 @@ export async function readBody(
   hold: Hold = NO_HOLD,
   idleMs: number = IDLE_TIMEOUT_MS,
 ): Promise<Uint8Array> {
-  const declared = Number(exchange.header("content-length") ?? 0);
+  const declared = contentLength(exchange);
   if (declared > maxBytes) throw tooLarge(maxBytes);
   const coding = exchange.header("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (!CODINGS.has(coding)) {
@@ -51,7 +52,9 @@ export async function readBody(
   const sent = new Collector(maxBytes, declared, hold);
   await readPieces(exchange, sent, idleMs);
   if (CODINGS.get(coding) === undefined) return sent.bytes();
-  return await unpack(sent.bytes(), coding, maxBytes, hold);
+  const unpacked = await unpack(sent.bytes(), coding, maxBytes, hold);
+  sent.release();
+  return unpacked;
 }
 
 /** Reads all pieces, unless the body stands still. */
@@ -105,6 +108,8 @@ class Collector {
   readonly #maxBytes: number;
   readonly #declared: number;
   readonly #hold: Hold;
+  /** Bytes of the hold that are this one's. */
+  #held = 0;
   #buffer: Uint8Array | undefined;
   #length = 0;
   /** Set when nothing more is wanted. */
@@ -115,7 +120,7 @@ class Collector {
     this.#declared = declared;
     this.#hold = hold;
     // What a client only says it will send counts as well, up to what it is trusted for.
-    hold.grow(Math.min(declared, TRUSTED_BYTES));
+    this.#grow(Math.min(declared, TRUSTED_BYTES));
   }
 
   add(piece: Uint8Array): void {
@@ -123,7 +128,7 @@ class Collector {
     const end = this.#length + piece.length;
     if (end > this.#maxBytes) throw tooLarge(this.#maxBytes);
     if (this.#length === 0 && piece.length >= this.#declared) {
-      this.#hold.grow(Math.max(0, piece.length - Math.min(this.#declared, TRUSTED_BYTES)));
+      this.#grow(Math.max(0, piece.length - this.#held));
       this.#buffer = piece;
     } else {
       this.#reserve(end).set(piece, this.#length);
@@ -135,6 +140,18 @@ class Collector {
     return this.#buffer?.subarray(0, this.#length) ?? new Uint8Array(0);
   }
 
+  /** Lets go of what was collected. */
+  release(): void {
+    this.#hold.shrink(this.#held);
+    this.#held = 0;
+    this.#buffer = undefined;
+  }
+
+  #grow(bytes: number): void {
+    this.#hold.grow(bytes);
+    this.#held += bytes;
+  }
+
   #reserve(end: number): Uint8Array {
     const trusted = Math.min(this.#declared, TRUSTED_BYTES);
     const old = this.#buffer;
@@ -143,11 +160,18 @@ class Collector {
       ? trusted
       : Math.max(end, this.#declared, 2 * (old?.length ?? 0), 65_536);
     const size = Math.min(this.#maxBytes, wanted);
-    this.#hold.grow(size - (old?.length ?? trusted));
+    this.#grow(size - (old?.length ?? trusted));
     const larger = new Uint8Array(size);
     if (old) larger.set(old.subarray(0, this.#length));
     return this.#buffer = larger;
   }
+}
+
+/** What the client says it will send; 0 if it does not say. */
+function contentLength(exchange: HttpExchange): number {
+  const text = exchange.header("content-length") ?? "0";
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new ClipError("invalid", "Content-Length is no number");
 }
 
 function tooLarge(maxBytes: number): ClipError {

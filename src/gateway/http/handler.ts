@@ -6,6 +6,7 @@ import { ClipError } from "../../errors.ts";
 import {
   addVary,
   type DataRoute,
+  empty,
   type HttpAnswer,
   type HttpCall,
   type HttpRoutes,
@@ -15,7 +16,8 @@ import { type Admission, admit } from "../admission/admission.ts";
 import { HeldBytes } from "../admission/held_bytes.ts";
 import { readBody } from "./body.ts";
 import { corsHeaders, preflight } from "./cors.ts";
-import type { HttpExchange, HttpHandler } from "./exchange.ts";
+import type { HttpExchange, HttpHandler } from "./http_exchange.ts";
+import { checkMediaType } from "./media_type.ts";
 import { HttpRouter } from "./router.ts";
 
 /** All bodies inside together may weigh as much as this many of the largest. */
@@ -25,6 +27,8 @@ const HELD_MESSAGES = 4;
 export interface HttpHandlerOptions extends Admission {
   /** Whose routes are served; of two with one path and method the first one's. */
   routes: readonly HttpRoutes[];
+  /** In whose manner is refused what has no route. */
+  fallback: HttpRoutes;
   log: Log;
   cors: boolean;
   /** Bound on a body, as sent and as unpacked. */
@@ -43,6 +47,11 @@ export function httpHandler(options: HttpHandlerOptions): HttpHandler {
   };
 }
 
+/** `307`: the same request again, elsewhere. */
+function redirect(location: string): HttpAnswer {
+  return empty(307, { location });
+}
+
 class Handler {
   readonly #options: HttpHandlerOptions;
   readonly #router = new HttpRouter<HttpRoutes>();
@@ -58,7 +67,8 @@ class Handler {
 
   async answer(exchange: HttpExchange): Promise<HttpAnswer> {
     const found = this.#router.find(exchange);
-    if ("status" in found) return found;
+    if ("path" in found) return redirect(found.path);
+    if ("allow" in found) return this.#refuseUnrouted(exchange, found.allow);
     const { route, owner } = found;
     if (route.kind === "data") return await this.#serveData(exchange, route, owner);
     try {
@@ -80,7 +90,7 @@ class Handler {
     try {
       // Admission comes before the body is read: a refused body costs nothing.
       leave = admit(this.#options);
-      route.check?.(exchange);
+      if (route.accepts) checkMediaType(exchange.header("content-type"), route.accepts);
       const body = await readBody(exchange, maxMessageBytes, hold);
       const call: HttpCall = {
         method: exchange.method,
@@ -93,7 +103,10 @@ class Handler {
         explain: (thrown) => this.#explain(thrown, exchange),
       };
       const answer = await route.serve(call);
-      watch.answered(answer.outcome ?? "ok", answer.body?.length ?? 0);
+      const { outcome = "ok", body: sent } = answer;
+      // What is refused has no answer, whoever refuses it.
+      const bytes = outcome === "ok" || outcome === "failed" ? sent?.length ?? 0 : 0;
+      watch.answered(outcome, bytes);
       return answer;
     } catch (thrown) {
       const error = this.#explain(thrown, exchange);
@@ -103,6 +116,13 @@ class Handler {
       hold.release();
       leave();
     }
+  }
+
+  /** 404, or 405 with `Allow`, in the manner of the fallback. */
+  #refuseUnrouted(exchange: HttpExchange, allow: string | undefined): HttpAnswer {
+    const missing = new ClipError("not_found", allow ? "Method Not Allowed" : "Not Found");
+    const answer = this.#options.fallback.refuse(missing, exchange);
+    return allow ? { ...answer, status: 405, headers: { ...answer.headers, allow } } : answer;
   }
 
   /** What a client may know of a failure, with a word in the log. */

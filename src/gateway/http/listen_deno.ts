@@ -1,22 +1,16 @@
 /**
  * HTTP and WebSocket on `Deno.serve` (`http_server: deno`), which costs less for small requests.
- * What it cannot do, as of Deno 2.9.6, is in `DENO_LIMITS`: therefore `node` is the default.
+ * What it cannot do (2.9.6) is in `DENO_LIMITS`: therefore `node` is the default.
  */
 import type { HttpAnswer } from "../../exchange/http.ts";
 import { WS_CLOSE } from "../websocket/close_code.ts";
 import { DenoWebSockets } from "../websocket/deno_sockets.ts";
 import { ClipError } from "../../errors.ts";
 import { cannotListen, type Listening } from "../listening.ts";
-import type { HttpExchange } from "./exchange.ts";
+import type { HttpExchange } from "./http_exchange.ts";
 import type { HttpListenOptions } from "./listen_options.ts";
 import { packAnswer } from "./packing.ts";
-import { BAD_TARGET, readTarget, type Target } from "./target.ts";
-
-/** What a server on `Deno.serve` does not do, as the start says it; docs/flow.md says the same. */
-export const DENO_LIMITS =
-  "it does not notice that a client has left once more than a small body came, has no time limits " +
-  "for slow clients, cuts half-sent bodies at a stop, refuses clients that offer h2c, cannot slow WebSocket clients down, pack " +
-  "their answers or read frames over 64 MiB, and keeps its certificate until a restart";
+import { BAD_TARGET, readTarget, type Target, targetOf } from "./target.ts";
 
 /** Opens the port. @throws {ClipError} "unavailable" if it cannot be had. */
 export function listenDeno(options: HttpListenOptions): Promise<Listening> {
@@ -25,13 +19,20 @@ export function listenDeno(options: HttpListenOptions): Promise<Listening> {
   const answer = async (request: Request): Promise<Response> => {
     const upgraded = sockets?.upgrade(request);
     if (upgraded) return upgraded;
-    const target = readTarget(pathOf(request.url), request.headers.get("host") ?? undefined);
+    const target = readTarget(targetOf(request.url), request.headers.get("host") ?? undefined);
     const answer = target ? await handler(new WebExchange(request, target)) : BAD_TARGET;
     const accept = request.headers.get("accept-encoding") ?? undefined;
     return toResponse(await packAnswer(answer, accept, packAlways));
   };
-  const identity = tls ? { cert: String(tls.identity.cert), key: String(tls.identity.key) } : {};
-  const serve = { hostname: host, port, onListen() {}, ...identity };
+  const identity = tls ? { cert: tls.identity.cert, key: tls.identity.key } : {};
+  const serve = {
+    hostname: host,
+    port,
+    ...identity,
+    onListen() {},
+    // Handlers do not throw; what is left is Deno's own.
+    onError: () => new Response(null, { status: 400 }),
+  };
   let server: Deno.HttpServer<Deno.NetAddr>;
   try {
     server = Deno.serve(serve as Deno.ServeTcpOptions, answer);
@@ -55,12 +56,6 @@ export function listenDeno(options: HttpListenOptions): Promise<Listening> {
       sockets?.closeAll(WS_CLOSE.goingAway, "The server is stopping");
     },
   });
-}
-
-/** A request's target as it was sent, without scheme and host. */
-function pathOf(url: string): string {
-  const slash = url.indexOf("/", url.indexOf("://") + 3);
-  return slash < 0 ? "/" : url.slice(slash);
 }
 
 function toResponse({ status, headers, body }: HttpAnswer): Response {

@@ -12,7 +12,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { once } from "node:events";
 import { serveNode } from "./node_adapter.ts";
 import type { TlsFiles } from "../tls/tls_files.ts";
-import { WebSocketGateway } from "../websocket/gateway.ts";
+import { NodeWebSockets } from "../websocket/node_sockets.ts";
 import type { HttpListenOptions } from "./listen_options.ts";
 import { cannotListen, type Listening } from "../listening.ts";
 
@@ -21,8 +21,8 @@ const KEEP_ALIVE_MS = 75_000;
 
 /** Opens the port. @throws {ClipError} "unavailable" if it cannot be had. */
 export async function listenNode(options: HttpListenOptions): Promise<Listening> {
-  const { host, port, protocols, handler, packAlways, tls } = options;
-  const websocket = options.websocket && new WebSocketGateway(options.websocket);
+  const { host, port, protocols, handler, tls } = options;
+  const websocket = options.websocket && new NodeWebSockets(options.websocket);
   // What asks for another protocol than WebSocket is served as if it had not asked (RFC 9110,
   // section 7.8): Java's HttpClient and `curl --http2` offer HTTP/2 in this way.
   const shouldUpgradeCallback = ({ headers }: IncomingMessage) =>
@@ -30,25 +30,28 @@ export async function listenNode(options: HttpListenOptions): Promise<Listening>
   const upgrading = { shouldUpgradeCallback };
   const server = tls ? secureServer(tls, upgrading) : createHttpServer(upgrading);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  const answering = new Map<Socket, { broken: boolean }>();
+  const answering = new Map<Socket, { incoming: IncomingMessage; broken: boolean }>();
   server.on("request", (incoming, outgoing) => {
     const { socket } = incoming;
-    const state = { broken: false };
+    const state = { incoming, broken: false };
     answering.set(socket, state);
     outgoing.once("close", () => {
       if (answering.get(socket) === state) answering.delete(socket);
       if (state.broken) socket.destroySoon();
     });
-    void serveNode(incoming, outgoing, handler, packAlways);
+    void serveNode(incoming, outgoing, handler, options);
   });
   if (websocket) {
     server.on("upgrade", (request, socket, head) => websocket.upgrade(request, socket, head));
   }
-  server.on("clientError", (_error, socket) => {
-    // What follows a request may be nonsense; the request before it is answered all the same.
+  server.on("clientError", (error: Error & { code?: string }, socket) => {
     const state = answering.get(socket as Socket);
-    if (state) state.broken = true;
-    else socket.destroy();
+    if (!state) return socket.destroy();
+    // What follows a request may be nonsense; the request before it is answered all the same.
+    state.broken = true;
+    // But a body that is no HTTP has no end: nobody is to wait for it. (A client that has gone is
+    // told of by its response's close.)
+    if (!state.incoming.complete && error.code?.startsWith("HPE_")) socket.destroy();
   });
   try {
     server.listen(port, host);
@@ -86,7 +89,7 @@ function context({ identity: { cert, key } }: TlsFiles) {
 
 async function closed(
   server: HttpServer | HttpsServer,
-  websocket: WebSocketGateway | undefined,
+  websocket: NodeWebSockets | undefined,
 ): Promise<void> {
   const done = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();

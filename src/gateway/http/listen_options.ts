@@ -1,8 +1,9 @@
 /** What a port of HTTP and WebSocket serves, whichever server stands below. */
+import type { Log } from "../../telemetry/log.ts";
 import type { Address } from "../listening.ts";
 import type { TlsFiles } from "../tls/tls_files.ts";
-import type { WebSocketGatewayOptions } from "../websocket/gateway.ts";
-import type { HttpHandler } from "./exchange.ts";
+import type { WebSocketOptions } from "../websocket/websocket_options.ts";
+import type { HttpHandler } from "./http_exchange.ts";
 
 /** What is served where. */
 export interface HttpListenOptions {
@@ -13,7 +14,8 @@ export interface HttpListenOptions {
   handler: HttpHandler;
   /** The flow asks for packed answers. */
   packAlways: boolean;
+  log: Log;
   /** Undefined: connections are not upgraded. */
-  websocket: WebSocketGatewayOptions | undefined;
+  websocket: WebSocketOptions | undefined;
   tls: TlsFiles | undefined;
 }

@@ -5,7 +5,8 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ClipError } from "../../errors.ts";
-import type { HttpExchange, HttpHandler } from "./exchange.ts";
+import type { Log } from "../../telemetry/log.ts";
+import type { HttpExchange, HttpHandler } from "./http_exchange.ts";
 import { packAnswer } from "./packing.ts";
 import { BAD_TARGET, readTarget, type Target } from "./target.ts";
 
@@ -13,12 +14,20 @@ import { BAD_TARGET, readTarget, type Target } from "./target.ts";
 const LINGER_MS = 2_000;
 const LINGER_BYTES = 16 * 2 ** 20;
 
+/** How answers go out. */
+export interface NodeServeOptions {
+  /** The flow asks for packed answers. */
+  packAlways: boolean;
+  /** Told of answers that could not be written although their client is there. */
+  log: Log;
+}
+
 /** Serves one exchange. Never throws. */
 export async function serveNode(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   handler: HttpHandler,
-  packAlways: boolean,
+  { packAlways, log }: NodeServeOptions,
 ): Promise<void> {
   try {
     const { host, "accept-encoding": accept } = incoming.headers;
@@ -36,8 +45,11 @@ export async function serveNode(
     if (body !== null) outgoing.setHeader("content-length", body.length);
     outgoing.end(incoming.method === "HEAD" ? undefined : body ?? undefined);
     if (unread) linger(incoming);
-  } catch {
-    // The connection broke while the answer was on its way.
+  } catch (thrown) {
+    if (!outgoing.destroyed) {
+      const reason = thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown);
+      log.error("An answer could not be written", { reason });
+    }
     outgoing.destroy();
   }
 }
@@ -87,6 +99,7 @@ class NodeExchange implements HttpExchange {
           receive(piece);
         } catch (thrown) {
           settle();
+          incoming.pause();
           reject(thrown);
         }
       };

@@ -44,7 +44,9 @@ export async function packAnswer(
   if (body === null || body.length < (always ? MIN_PACKED_BYTES : LARGE_ANSWER_BYTES)) {
     return answer;
   }
-  if (headers["content-encoding"] !== undefined || !isText(headers["content-type"])) return answer;
+  // What has a tag is the same for everybody, and packed by its owner if it is worth it.
+  const settled = headers["content-encoding"] ?? headers["etag"];
+  if (settled !== undefined || !isText(headers["content-type"])) return answer;
   const coding = chooseCoding(accept, CODINGS);
   if (coding === undefined) return answer;
   return {

@@ -1,10 +1,20 @@
 /** Paths and methods -> routes, with the manners of the original's router (Starlette). */
-import { type HttpAnswer, type HttpHead, type HttpRoute, json } from "../../exchange/http.ts";
+import type { HttpHead, HttpRoute } from "../../exchange/http.ts";
 
-/** A route, and whose manner its refusals have. */
+/** A route, and whose it is. */
 export interface Place<Owner> {
   route: HttpRoute;
   owner: Owner;
+}
+
+/** There is no such route: the methods that the path has, if it has any. */
+export interface Unrouted {
+  allow: string | undefined;
+}
+
+/** The route lies elsewhere, relative to the request's path. */
+export interface Elsewhere {
+  path: string;
 }
 
 /** A table of routes. */
@@ -18,25 +28,21 @@ export class HttpRouter<Owner> {
     this.#paths.set(route.path, methods);
   }
 
-  /**
-   * The route of a request; or the answer where there is none: 404, 405 with `Allow`, or 307 to the
-   * path without its last slash.
-   */
-  find({ method, path, query }: HttpHead): Place<Owner> | HttpAnswer {
+  /** The route of a request; a path with slashes too many at its end lies at the one without. */
+  find({ method, path, query }: HttpHead): Place<Owner> | Unrouted | Elsewhere {
     const methods = this.#find(path);
     if (!methods) {
       const bare = path.replace(/\/+$/, "");
+      if (bare === path || !this.#find(bare)) return { allow: undefined };
       // Relative, so that it holds behind a proxy that serves this server below a path of its own.
-      return bare !== path && this.#find(bare)
-        ? redirect(`../${bare.slice(bare.lastIndexOf("/") + 1)}${query}`)
-        : json({ detail: "Not Found" }, 404);
+      return { path: `../${bare.slice(bare.lastIndexOf("/") + 1)}${query}` };
     }
     // What HEAD is answered with is GET's answer; the HTTP server leaves the body out.
     const place = methods.get(method) ?? (method === "HEAD" ? methods.get("GET") : undefined);
     if (place) return place;
     const allowed = [...methods.keys()];
     if (methods.has("GET") && !methods.has("HEAD")) allowed.push("HEAD");
-    return json({ detail: "Method Not Allowed" }, 405, { allow: allowed.join(", ") });
+    return { allow: allowed.join(", ") };
   }
 
   #find(path: string): Map<string, Place<Owner>> | undefined {
@@ -47,9 +53,4 @@ export class HttpRouter<Owner> {
       ? this.#paths.get(`${path.slice(0, slash)}/*`)
       : undefined;
   }
-}
-
-/** `307`: the same request again, elsewhere. */
-function redirect(location: string): HttpAnswer {
-  return { status: 307, headers: { location }, body: null };
 }

@@ -14,15 +14,21 @@ export interface Target {
 }
 
 /** What needs no tidying: characters that may stand in a path, and no dots after a slash. */
-const PLAIN_PATH = /^\/(?!\/)(?:[\w\-~%!$&'()*+,;=:@]|\.|\/(?!\.))*$/;
+const PLAIN_PATH = /^\/(?![/.])(?:[\w\-~!$&'()*+,;=:@.]|%(?!2e)|\/(?!\.))*$/i;
 const PLAIN_HOST = /^[\w.-]+(?::\d{1,5})?$/;
+
+/** The target of a URL, as it was sent: without scheme and host. */
+export function targetOf(url: string): string {
+  const slash = url.indexOf("/", url.indexOf("://") + 3);
+  return slash < 0 ? "/" : url.slice(slash);
+}
 
 /** Reads a target and checks the `Host` beside it; undefined if they are no URL. */
 export function readTarget(target: string, host: string | undefined): Target | undefined {
   const mark = target.indexOf("?");
   const path = mark < 0 ? target : target.slice(0, mark);
   const hostIsPlain = host === undefined || PLAIN_HOST.test(host);
-  if (hostIsPlain && PLAIN_PATH.test(path) && !path.startsWith("/.")) {
+  if (hostIsPlain && PLAIN_PATH.test(path)) {
     return { path, query: mark < 0 ? "" : target.slice(mark) };
   }
   const url = URL.parse(target.startsWith("/") ? `http://${host ?? "localhost"}${target}` : target);

@@ -93,7 +93,8 @@ export class TlsFiles {
       this.#identity = identity;
       for (const listener of this.#listeners) listener(identity);
       const { validTo } = new X509Certificate(identity.cert);
-      this.#log.info("The new certificate is in use", { validTo });
+      if (this.#listeners.size > 0) this.#log.info("The new certificate is in use", { validTo });
+      else this.#log.warn("The new certificate is taken up by a restart only", { validTo });
     } catch (thrown) {
       const reason = ClipError.wrap(thrown).message;
       this.#log.warn("The changed certificate cannot be used: the old one stays", { reason });

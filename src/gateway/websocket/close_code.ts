@@ -1,5 +1,9 @@
 /** What a WebSocket that is closed tells its client (RFC 6455, section 7.4.1). */
+import { Buffer } from "node:buffer";
 import type { ErrorKind } from "../../errors.ts";
+
+/** The most UTF-8 bytes of a close frame's reason (RFC 6455, section 5.5). */
+const MAX_REASON_BYTES = 123;
 
 /** Close codes. */
 export const WS_CLOSE = {
@@ -30,4 +34,13 @@ const CODES: Record<ErrorKind, number> = {
 /** The code that a connection is closed with when its stream ends with a failure of this kind. */
 export function closeCode(kind: ErrorKind): number {
   return CODES[kind];
+}
+
+/** Cut to what a close frame holds, between two characters. */
+export function shortenReason(reason: string): Buffer {
+  const bytes = Buffer.from(reason.toWellFormed());
+  if (bytes.length <= MAX_REASON_BYTES) return bytes;
+  let end = MAX_REASON_BYTES;
+  while ((bytes[end]! & 0xc0) === 0x80) end--;
+  return bytes.subarray(0, end);
 }

@@ -1,39 +1,47 @@
 /** WebSockets of `Deno.serve`. Their reading cannot be stopped: frames wait here. */
 import { ClipError } from "../../errors.ts";
-import type { Frame, WebSocketSession } from "../../exchange/websocket.ts";
-import { WS_CLOSE } from "./close_code.ts";
-import type { WebSocketGatewayOptions } from "./gateway.ts";
-import { shortenReason } from "./port.ts";
+import type { Frame, FrameSession, WebSocketSession } from "../../exchange/websocket.ts";
+import { readTarget, targetOf } from "../http/target.ts";
+import { shortenReason, WS_CLOSE } from "./close_code.ts";
 import { type ClosablePort, serveSession } from "./serve_session.ts";
+import { offeredSubprotocols } from "./subprotocols.ts";
+import type { WebSocketOptions } from "./websocket_options.ts";
 
 /** Silence after which a client is asked for a sign of life, seconds. */
 const IDLE_S = 30;
 
+/** Bytes that may wait for a client to take them before its next answer waits too. */
+const MAX_UNSENT_BYTES = 2 ** 20;
+
+/** How often is looked whether they have become fewer: there is no event for it. */
+const UNSENT_POLL_MS = 10;
+
 /** Serves connections of `Deno.serve` that want to become WebSockets. */
 export class DenoWebSockets {
-  readonly #options: WebSocketGatewayOptions;
+  readonly #options: WebSocketOptions;
   readonly #open = new Set<DenoPort>();
   #onEmpty: (() => void) | undefined;
 
-  constructor(options: WebSocketGatewayOptions) {
+  constructor(options: WebSocketOptions) {
     this.#options = options;
   }
 
   /** Takes over a connection; undefined if its request does not ask for that. */
   upgrade(request: Request): Response | undefined {
-    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") return undefined;
+    if (!asksForWebSocket(request.headers)) return undefined;
     const { lifecycle, routes } = this.#options;
-    const { pathname } = new URL(request.url);
-    const route = routes.find(({ path }) => path === pathname);
+    const target = readTarget(targetOf(request.url), request.headers.get("host") ?? undefined);
+    const route = routes.find(({ path }) => path === target?.path);
     if (!route) return new Response(null, { status: 403 });
     if (lifecycle.stage !== "serving") return new Response(null, { status: 503 });
-    const offered = (request.headers.get("sec-websocket-protocol") ?? "")
-      .split(",").map((name) => name.trim()).filter((name) => name !== "");
+    const offered = offeredSubprotocols(request.headers.get("sec-websocket-protocol"));
+    // Before the upgrade: what throws after it would end the whole listener.
+    const session = route.open(offered);
     const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: IDLE_S });
     // Not by its option `protocol`, which (2.9.6) reads lists with blanks behind their commas only.
     if (offered[0] !== undefined) response.headers.set("sec-websocket-protocol", offered[0]);
     socket.binaryType = "arraybuffer";
-    this.#serve(socket, route.open(offered));
+    this.#serve(socket, session);
     return response;
   }
 
@@ -55,9 +63,10 @@ export class DenoWebSockets {
       };
       return;
     }
-    const port = new DenoPort(socket, session.isEnd, this.#options.maxMessageBytes);
+    const port = new DenoPort(socket, session, this.#options.maxMessageBytes);
     this.#open.add(port);
-    socket.addEventListener("close", () => {
+    // Not by the socket's own `close`, which one that fails before it opens does not have.
+    port.signal.addEventListener("abort", () => {
       this.#open.delete(port);
       if (this.#open.size === 0) this.#onEmpty?.();
     });
@@ -72,7 +81,7 @@ class DenoPort implements ClosablePort {
   #reader: ((frame: Frame | undefined) => void) | undefined;
   #ended = false;
 
-  constructor(socket: WebSocket, isEnd: (frame: Frame) => boolean, maxBytes: number) {
+  constructor(socket: WebSocket, { isEnd }: FrameSession, maxBytes: number) {
     this.#socket = socket;
     socket.onmessage = ({ data }) => {
       const frame = toFrame(data);
@@ -101,17 +110,20 @@ class DenoPort implements ClosablePort {
     return new Promise((resolve) => this.#reader = resolve);
   }
 
-  write(frame: Frame): Promise<void> {
+  async write(frame: Frame): Promise<void> {
     send(this.#socket, frame);
-    return Promise.resolve();
+    while (this.#socket.bufferedAmount > MAX_UNSENT_BYTES && !this.signal.aborted) {
+      await new Promise((resolve) => setTimeout(resolve, UNSENT_POLL_MS));
+    }
   }
 
   close(code: number, reason = ""): void {
     this.#end();
-    const { readyState } = this.#socket;
-    if (readyState === WebSocket.OPEN || readyState === WebSocket.CONNECTING) {
-      this.#socket.close(code, new TextDecoder().decode(shortenReason(reason)));
-    }
+    const socket = this.#socket;
+    const close = () => socket.close(code, new TextDecoder().decode(shortenReason(reason)));
+    if (socket.readyState === WebSocket.OPEN) close();
+    // Closed earlier than it is open, it would be opened all the same.
+    else if (socket.readyState === WebSocket.CONNECTING) socket.onopen = close;
   }
 
   #end(): void {
@@ -124,6 +136,13 @@ class DenoPort implements ClosablePort {
     this.#gone.abort(new ClipError("cancelled", "The client closed the connection"));
     this.#end();
   }
+}
+
+/** The head of an opening handshake (RFC 6455, section 4.2.1); others are plain requests. */
+function asksForWebSocket(headers: Headers): boolean {
+  return headers.get("upgrade")?.toLowerCase() === "websocket" &&
+    /(^|,)\s*upgrade\s*(,|$)/i.test(headers.get("connection") ?? "") &&
+    headers.has("sec-websocket-key") && headers.get("sec-websocket-version") === "13";
 }
 
 function toFrame(data: string | ArrayBuffer): Frame {

@@ -4,13 +4,11 @@ import { Buffer } from "node:buffer";
 import { WebSocket } from "ws";
 import { ClipError } from "../../errors.ts";
 import type { Frame } from "../../exchange/websocket.ts";
+import { shortenReason } from "./close_code.ts";
 import type { ClosablePort } from "./serve_session.ts";
 
 /** Silence after which a client is asked for a sign of life, and dropped after as much again. */
 const PING_MS = 30_000;
-
-/** The most UTF-8 bytes of a close frame's reason (RFC 6455, section 5.5). */
-const MAX_REASON_BYTES = 123;
 
 /** A connection, from the server's side. */
 export class WebSocketPort implements ClosablePort {
@@ -106,13 +104,4 @@ export class WebSocketPort implements ClosablePort {
     this.#reader?.(undefined);
     this.#reader = undefined;
   }
-}
-
-/** Cut to what a close frame holds, between two characters. */
-export function shortenReason(reason: string): Buffer {
-  const bytes = Buffer.from(reason.toWellFormed());
-  if (bytes.length <= MAX_REASON_BYTES) return bytes;
-  let end = MAX_REASON_BYTES;
-  while ((bytes[end]! & 0xc0) === 0x80) end--;
-  return bytes.subarray(0, end);
 }

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { Log } from "../../../src/telemetry/log.ts";
 import { Certificates } from "../../support/certificates.ts";
+import { nodeOnly } from "../../support/http_server.ts";
+import { until } from "../../support/until.ts";
 import { startTestServer } from "../../support/server.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
@@ -312,3 +314,29 @@ for (const tls of [false, true]) {
     await server.stop(5000);
   });
 }
+
+Deno.test(
+  "a body whose chunks break gives its place back at once",
+  nodeOnly("has no time limits"),
+  async () => {
+    const { server, url } = await startTestServer({ gateway: ["prefetch: 1"] });
+    const chunked = head(0).replace(/content-length: 0/, "transfer-encoding: chunked");
+    for (const broken of ["-1\r\n", "3\r\nabcdef\r\n", "5\r\n[1,2", "zz\r\n"]) {
+      const { hostname, port } = new URL(url);
+      const connection = await Deno.connect({ hostname, port: Number(port) });
+      await connection.write(new TextEncoder().encode(`${chunked}7\r\n{"data"\r\n`));
+      await connection.write(new TextEncoder().encode(broken));
+      // What is only unfinished holds its place until its client leaves.
+      if (broken.startsWith("5")) connection.close();
+      await until(
+        async () => (await post(url, '{"data":[{"text":"next"}]}')),
+        (response) => {
+          void response.body?.cancel();
+          return response.status === 200;
+        },
+      );
+      if (!broken.startsWith("5")) connection.close();
+    }
+    await server.stop(1000);
+  },
+);

@@ -3,13 +3,16 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { listenDeno } from "../../../src/gateway/http/listen_deno.ts";
 import { listenNode } from "../../../src/gateway/http/listen_node.ts";
-import type { HttpHandler } from "../../../src/gateway/http/exchange.ts";
+import type { HttpHandler } from "../../../src/gateway/http/http_exchange.ts";
+import { SILENT_LOG } from "../../../src/telemetry/log.ts";
 import { empty } from "../../../src/exchange/http.ts";
 import { HTTP_SERVER_VARIABLE } from "../../support/http_server.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
 const FILES = [
+  "tests/dialects/table_test.ts",
+  "tests/dialects/jina/http_compression_test.ts",
   "tests/dialects/jina/http_golden_test.ts",
   "tests/dialects/jina/http_hostile_test.ts",
   "tests/dialects/jina/http_test.ts",
@@ -54,6 +57,7 @@ async function tellsOfDeparture(listen: typeof listenDeno, bytes: number): Promi
     protocols: ["http"],
     handler,
     packAlways: false,
+    log: SILENT_LOG,
     websocket: undefined,
     tls: undefined,
   });

@@ -3,7 +3,8 @@ import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { type HttpAnswer, jsonBytes } from "../../../src/exchange/http.ts";
-import type { HttpHandler } from "../../../src/gateway/http/exchange.ts";
+import type { HttpHandler } from "../../../src/gateway/http/http_exchange.ts";
+import { SILENT_LOG } from "../../../src/telemetry/log.ts";
 import { serveNode } from "../../../src/gateway/http/node_adapter.ts";
 
 async function withServer(
@@ -12,7 +13,7 @@ async function withServer(
   packAlways = false,
 ) {
   const server = createServer((incoming, outgoing) =>
-    void serveNode(incoming, outgoing, handler, packAlways)
+    void serveNode(incoming, outgoing, handler, { packAlways, log: SILENT_LOG })
   );
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -1,15 +1,8 @@
 /** Images that clients send as arrays of numbers. */
 import { ClipError } from "../../../errors.ts";
+import type { RawPixels } from "../../../model/item.ts";
 import type { NdArray } from "./document.ts";
 import { denseBytes, readNumbers } from "./nd_array.ts";
-
-/** Pixels: uint8, row-major, interleaved `[height, width, channels]`. */
-export interface TensorPixels {
-  data: Uint8Array;
-  width: number;
-  height: number;
-  channels: 1 | 3;
-}
 
 /** Side of the images that docarray takes a flat array for: MNIST's. */
 const FLAT_SIDE = 28;
@@ -24,7 +17,7 @@ const FLAT_SIDE = 28;
  * @returns pixels; a view of the tensor's buffer where nothing had to be converted.
  * @throws {ClipError} document: any other shape, `[C, H, W]` among them; not a number type.
  */
-export function tensorToPixels(tensor: NdArray): TensorPixels {
+export function tensorToPixels(tensor: NdArray): RawPixels {
   // The shape first: nothing is read or allocated for a tensor that cannot be an image.
   const shape = tensor.shape.filter((size) => size !== 1);
   const [height = 0, width = 0, channels = 1] = shape;

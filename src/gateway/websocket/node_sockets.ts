@@ -4,32 +4,24 @@ import type { Buffer } from "node:buffer";
 import type { Duplex } from "node:stream";
 // @ts-types="@types/ws"
 import { type WebSocket, WebSocketServer } from "ws";
-import type { Frame, WebSocketRoute, WebSocketSession } from "../../exchange/websocket.ts";
+import type { Frame, WebSocketSession } from "../../exchange/websocket.ts";
 import { WS_CLOSE } from "./close_code.ts";
 import { WebSocketPort } from "./port.ts";
-import { serveSession, type SessionOptions } from "./serve_session.ts";
-
-/** What the WebSocket gateway needs. */
-export interface WebSocketGatewayOptions extends SessionOptions {
-  /** Whose paths are opened; of two with one path the first one's. */
-  routes: readonly WebSocketRoute[];
-  /** Bound on a frame, as sent and as unpacked. */
-  maxMessageBytes: number;
-  /** Offer permessage-deflate (RFC 7692) to clients that ask for it. */
-  compress: boolean;
-}
+import { offeredSubprotocols } from "./subprotocols.ts";
+import { serveSession } from "./serve_session.ts";
+import type { WebSocketOptions } from "./websocket_options.ts";
 
 /** Answers below this are not worth packing. */
 const COMPRESSION_THRESHOLD_BYTES = 1024;
 
 /** Serves connections of an HTTP server that want to become WebSockets. */
-export class WebSocketGateway {
-  readonly #options: WebSocketGatewayOptions;
+export class NodeWebSockets {
+  readonly #options: WebSocketOptions;
   readonly #server: WebSocketServer;
   readonly #open = new Set<WebSocketPort>();
   #onEmpty: (() => void) | undefined;
 
-  constructor(options: WebSocketGatewayOptions) {
+  constructor(options: WebSocketOptions) {
     this.#options = options;
     this.#server = new WebSocketServer({
       noServer: true,
@@ -63,7 +55,10 @@ export class WebSocketGateway {
     if (lifecycle.stage !== "serving") return refuse(socket, "503 Service Unavailable");
     this.#server.handleUpgrade(request, socket, head, (connection) => {
       socket.off("error", onError);
-      this.#serve(connection, route.open(offeredSubprotocols(request)));
+      this.#serve(
+        connection,
+        route.open(offeredSubprotocols(request.headers["sec-websocket-protocol"])),
+      );
     });
   }
 
@@ -93,11 +88,6 @@ function tell(connection: WebSocket, { bytes, text }: Frame): void {
   connection.on("error", () => {});
   connection.send(bytes, { binary: !text });
   connection.close(WS_CLOSE.normal);
-}
-
-function offeredSubprotocols({ headers }: IncomingMessage): string[] {
-  return (headers["sec-websocket-protocol"] ?? "")
-    .split(",").map((name) => name.trim()).filter((name) => name !== "");
 }
 
 function refuse(socket: Duplex, status: string): void {
