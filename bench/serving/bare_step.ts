@@ -14,7 +14,15 @@ import { Work } from "./work.ts";
 export type BareTask =
   | { do: "open"; model: ModelFiles; threads: number; config: Record<string, string> }
   /** Minibatches of consecutive inputs, each as long as its longest text, for so many seconds. */
-  | { do: "run"; modality: Modality; batch: number; from: number; seconds: number }
+  | {
+    do: "run";
+    modality: Modality;
+    batch: number;
+    from: number;
+    seconds: number;
+    /** Time in which nothing happens before each run, as between the requests of one client. */
+    pauseMs?: number;
+  }
   /** Writes the embeddings of the first texts to a file, float32 `[count, dim]`. */
   | { do: "embed"; count: number; path: string };
 
@@ -66,7 +74,7 @@ class Prepared {
 }
 
 async function run(
-  { modality, batch, from, seconds }: Extract<BareTask, { do: "run" }>,
+  { modality, batch, from, seconds, pauseMs }: Extract<BareTask, { do: "run" }>,
   inputs: Prepared,
 ): Promise<{ perSecond: number; runsMs: number[] }> {
   const { contextLength } = model.shape;
@@ -78,6 +86,7 @@ async function run(
     const lengths = slots.map((slot) =>
       inputs.tokenizer.encodeInto(inputs.work.text(from + items + slot), ids, slot * contextLength)
     );
+    if (pauseMs) await new Promise((resolve) => setTimeout(resolve, pauseMs));
     const start = performance.now();
     if (modality === "text") await model.embedTexts(ids, slots, lengths);
     else await model.embedImages(inputs.pixels, slots.map((slot) => (items + slot) % DECODED));

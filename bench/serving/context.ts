@@ -114,9 +114,14 @@ export class BenchContext {
     return await this.#bare.ask(task);
   }
 
-  /** A stretch of the baseline with fresh inputs. */
-  bareRun(modality: Modality, batch: number, seconds = this.durations.bare): Promise<BareAnswer> {
-    return this.bare({ do: "run", modality, batch, from: this.#fresh(), seconds });
+  /** A stretch of the baseline with fresh inputs; `pauseMs` before each run if it is given. */
+  bareRun(
+    modality: Modality,
+    batch: number,
+    seconds = this.durations.bare,
+    pauseMs = 0,
+  ): Promise<BareAnswer> {
+    return this.bare({ do: "run", modality, batch, from: this.#fresh(), seconds, pauseMs });
   }
 
   /** Has the clients do something. */
