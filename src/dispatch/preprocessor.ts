@@ -74,7 +74,8 @@ export class Preprocessor {
     if (item.modality !== "image") return;
     // Copied once and handed over. By itself a message copies, twice, all of the memory that an
     // image is a view into: a whole request of many.
-    const data = ("bytes" in item ? item.bytes : item.pixels.data).slice();
+    // (Not by `slice`: a Buffer's gives a view, and what it is a view into must not be handed over.)
+    const data = new Uint8Array("bytes" in item ? item.bytes : item.pixels.data);
     const image = "bytes" in item ? data : { ...item.pixels, data };
     this.#send([job], (task) => ({ type: "image", task, image, slot: job.slot }), [data.buffer]);
   }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import type { Job } from "../../src/dispatch/job.ts";
 import { Preprocessor } from "../../src/dispatch/preprocessor.ts";
 import type { EncodeItem } from "../../src/model/item.ts";
@@ -29,6 +30,12 @@ Deno.test("an image goes to its worker without the rest of the request that it i
   assert.equal(await sentBytes({ modality: "image", bytes }), 100_000);
   const pixels = { data: request.subarray(0, 12), width: 2, height: 2, channels: 3 as const };
   assert.equal(await sentBytes({ modality: "image", pixels }), 12);
+  // Small Buffers are views into a pool that the whole process shares.
+  const pooled = Buffer.from("a small image");
+  const pool = pooled.buffer.byteLength;
+  assert.equal(await sentBytes({ modality: "image", bytes: pooled }), pooled.length);
+  assert.equal(pooled.buffer.byteLength, pool);
+  assert.equal(pooled.toString(), "a small image");
   // The request keeps its image: the answer has it, and another worker may need it.
   assert.equal(bytes.length, 100_000);
   assert.ok(bytes.every((byte) => byte === 7));
