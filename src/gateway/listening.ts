@@ -1,4 +1,6 @@
 /** Something that listens: what the server keeps of each of its ports. */
+import { once } from "node:events";
+import type { AddressInfo, Server } from "node:net";
 import { ClipError } from "../errors.ts";
 
 /** Where a protocol is served. */
@@ -16,6 +18,20 @@ export interface Listening {
   stop(): Promise<void>;
   /** Ends what is still open, at once. */
   abort(): void;
+}
+
+/**
+ * Opens the port of a listener, and says which it is (the system chooses for 0).
+ * @throws {ClipError} "unavailable" if it cannot be had.
+ */
+export async function openPort(listener: Server, host: string, port: number): Promise<number> {
+  try {
+    listener.listen(port, host);
+    await once(listener, "listening");
+  } catch (thrown) {
+    throw cannotListen(host, port, thrown);
+  }
+  return (listener.address() as AddressInfo).port;
 }
 
 /** The error of a port that could not be opened: the start failed, the flow may be right. */

@@ -4,6 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { empty, type InfoRoute, json } from "../exchange/http.ts";
+import { escapeHtml } from "./escape_html.ts";
 import { StaticContent } from "./static_content.ts";
 
 /** The files of the package that are served, and nothing else of it. */
@@ -97,8 +98,4 @@ function html(title: string): string {
 </body>
 </html>
 `;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
 }

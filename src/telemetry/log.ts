@@ -109,3 +109,8 @@ export const SILENT_LOG: Log = new Log("", {
   color: false,
   write: () => {},
 });
+
+/** What the log says of a fault of the server's own: where it was thrown, or what was. */
+export function faultText(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown);
+}

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { DIALECTS } from "../../src/dialects/table.ts";
 import { openGateways } from "../support/gateways.ts";
+import { untilSo } from "../support/until.ts";
 import { WsClient } from "../support/ws_client.ts";
 import { tinyDialect } from "./tiny_dialect.ts";
 
@@ -43,7 +44,7 @@ Deno.test("what stands before dialects refuses in the manner of the one that was
   const { encoder } = gateways;
   encoder.held = true;
   const held = post(url, "first");
-  while (encoder.inside === 0) await new Promise((resolve) => setTimeout(resolve));
+  await untilSo(() => encoder.inside === 1);
   const refused = await post(url, "second");
   assert.equal(refused.status, 529);
   assert.match(await refused.text(), /^tiny says: .*prefetch/);

@@ -1,21 +1,8 @@
 /** An `Upgrade` that is not for a WebSocket is no reason to refuse (RFC 9110, section 7.8). */
 import assert from "node:assert/strict";
 import { nodeOnly } from "../support/http_server.ts";
+import { raw } from "../support/raw_http.ts";
 import { openGateways } from "../support/gateways.ts";
-
-/** What is answered to bytes as they are, until the connection's end. */
-async function raw(url: string, sent: string): Promise<string> {
-  const { hostname, port } = new URL(url);
-  using connection = await Deno.connect({ hostname, port: Number(port) });
-  await connection.write(new TextEncoder().encode(sent));
-  let answer = "";
-  const buffer = new Uint8Array(65_536);
-  for (;;) {
-    const count = await connection.read(buffer);
-    if (count === null) return answer;
-    answer += new TextDecoder().decode(buffer.subarray(0, count));
-  }
-}
 
 Deno.test(
   "requests that offer another protocol are served as they are",

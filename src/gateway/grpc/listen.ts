@@ -1,6 +1,5 @@
 /** gRPC on grpc-js's own HTTP/2 server: `Deno.serve` cannot send trailers. */
-import { once } from "node:events";
-import { type AddressInfo, createServer, type Server as NetServer, type Socket } from "node:net";
+import { createServer, type Server as NetServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import type { Server } from "@grpc/grpc-js";
 import { type ConnectionAge, limitAge } from "./connection_age.ts";
@@ -9,7 +8,7 @@ import { FilteredSocket } from "./filtered_socket.ts";
 import { CONNECTION_WINDOW_BYTES, STREAM_WINDOW_BYTES } from "./flow_window.ts";
 import { sessionOpener } from "./http2_sessions.ts";
 import type { TlsFiles } from "../tls/tls_files.ts";
-import { cannotListen, type Listening } from "../listening.ts";
+import { type Listening, openPort } from "../listening.ts";
 
 /** Where and how to listen. */
 export interface GrpcListenOptions {
@@ -42,13 +41,7 @@ export async function listenGrpc(
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
     limitAge(session, connection, limits);
   });
-  try {
-    listener.listen(port, host);
-    await once(listener, "listening");
-  } catch (thrown) {
-    throw cannotListen(host, port, thrown);
-  }
-  const bound = (listener.address() as AddressInfo).port;
+  const bound = await openPort(listener, host, port);
   return {
     addresses: [{ protocol: "grpc", host, port: bound, tls: tls !== undefined }],
     stop: async () => {

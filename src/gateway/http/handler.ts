@@ -11,7 +11,7 @@ import {
   type HttpCall,
   type HttpRoutes,
 } from "../../exchange/http.ts";
-import type { Log } from "../../telemetry/log.ts";
+import { faultText, type Log } from "../../telemetry/log.ts";
 import { type Admission, admit } from "../admission/admission.ts";
 import { HeldBytes } from "../admission/held_bytes.ts";
 import { readBody } from "./body.ts";
@@ -134,7 +134,7 @@ class Handler {
     }
     log.error("A request failed for a reason of the server's own", {
       path,
-      reason: thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown),
+      reason: faultText(thrown),
     });
     return new ClipError("model", "The server failed; its log says why");
   }

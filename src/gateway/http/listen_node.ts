@@ -8,13 +8,12 @@ import {
   type Server as HttpServer,
 } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
-import { once } from "node:events";
+import type { Socket } from "node:net";
 import { serveNode } from "./node_adapter.ts";
 import type { TlsFiles } from "../tls/tls_files.ts";
 import { NodeWebSockets } from "../websocket/node_sockets.ts";
 import type { HttpListenOptions } from "./listen_options.ts";
-import { cannotListen, type Listening } from "../listening.ts";
+import { type Listening, openPort } from "../listening.ts";
 
 /** A client may leave its connection unused for so long: longer than proxies in front keep theirs. */
 const KEEP_ALIVE_MS = 75_000;
@@ -53,13 +52,7 @@ export async function listenNode(options: HttpListenOptions): Promise<Listening>
     // told of by its response's close.)
     if (!state.incoming.complete && error.code?.startsWith("HPE_")) socket.destroy();
   });
-  try {
-    server.listen(port, host);
-    await once(server, "listening");
-  } catch (thrown) {
-    throw cannotListen(host, port, thrown);
-  }
-  const bound = (server.address() as AddressInfo).port;
+  const bound = await openPort(server, host, port);
   return {
     addresses: protocols.map((protocol) => ({
       protocol,

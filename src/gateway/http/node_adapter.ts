@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ClipError } from "../../errors.ts";
-import type { Log } from "../../telemetry/log.ts";
+import { faultText, type Log } from "../../telemetry/log.ts";
 import type { HttpExchange, HttpHandler } from "./http_exchange.ts";
 import { packAnswer } from "./packing.ts";
 import { BAD_TARGET, readTarget, type Target } from "./target.ts";
@@ -47,8 +47,7 @@ export async function serveNode(
     if (unread) linger(incoming);
   } catch (thrown) {
     if (!outgoing.destroyed) {
-      const reason = thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown);
-      log.error("An answer could not be written", { reason });
+      log.error("An answer could not be written", { reason: faultText(thrown) });
     }
     outgoing.destroy();
   }

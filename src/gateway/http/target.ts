@@ -1,5 +1,4 @@
 /** What a request asks for: the path and query of its target (RFC 9112, section 3.2). */
-
 import { json } from "../../exchange/http.ts";
 
 /** The answer to a request whose target or `Host` is no URL. */

@@ -2,7 +2,7 @@
 import { ClipError } from "../../errors.ts";
 import type { Answered, MessageContext } from "../../exchange/message.ts";
 import type { Frame, FrameSession } from "../../exchange/websocket.ts";
-import type { Log } from "../../telemetry/log.ts";
+import { faultText, type Log } from "../../telemetry/log.ts";
 import type { Admission } from "../admission/admission.ts";
 import { serveInOrder, type StreamPort } from "../admission/ordered_stream.ts";
 import { watched } from "../admission/watched.ts";
@@ -49,7 +49,7 @@ export async function serveSession(
     if (port.signal.aborted) return;
     const error = ClipError.wrap(thrown, "model");
     if (!(thrown instanceof ClipError)) {
-      const reason = thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown);
+      const reason = faultText(thrown);
       log.error("A connection failed for a reason of the server's own", { reason });
     }
     port.close(closeCode(error.kind), error.message);

@@ -4,6 +4,7 @@
  */
 import { addVary, type InfoRoute, json } from "../../exchange/http.ts";
 import { VERSION } from "../../version.ts";
+import { escapeHtml } from "../escape_html.ts";
 import { StaticContent } from "../static_content.ts";
 import { prefersHtml } from "./accept.ts";
 import { type Asset, ASSETS, readAsset } from "./assets.ts";
@@ -83,8 +84,4 @@ async function renderPage({ title, description }: PlaygroundOptions): Promise<Ui
   const html = new TextDecoder().decode(await readAsset("page/index.html"))
     .replace(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) => escapeHtml(values[name] ?? ""));
   return new TextEncoder().encode(html);
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
 }

@@ -5,6 +5,7 @@ import { Log } from "../../../src/telemetry/log.ts";
 import { Certificates } from "../../support/certificates.ts";
 import { nodeOnly } from "../../support/http_server.ts";
 import { until } from "../../support/until.ts";
+import { raw } from "../../support/raw_http.ts";
 import { startTestServer } from "../../support/server.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
@@ -21,29 +22,6 @@ async function assertAlive(url: string): Promise<void> {
   const response = await post(url, '{"data":[{"text":"still here"}]}');
   assert.equal(response.status, 200);
   assert.equal((await response.json()).data[0].embedding.length, 64);
-}
-
-/** Sends bytes as they are; the answer's text, or what came before the connection broke. */
-async function raw(url: string, ...pieces: (string | Uint8Array)[]): Promise<string> {
-  const { hostname, port } = new URL(url);
-  const connection = await Deno.connect({ hostname, port: Number(port) });
-  let answer = "";
-  try {
-    for (const piece of pieces) {
-      const bytes = typeof piece === "string" ? new TextEncoder().encode(piece) : piece;
-      for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
-    }
-    const decoder = new TextDecoder();
-    const buffer = new Uint8Array(65_536);
-    for (let n = await connection.read(buffer); n !== null; n = await connection.read(buffer)) {
-      answer += decoder.decode(buffer.subarray(0, n), { stream: true });
-    }
-  } catch {
-    // The server may close before all is sent.
-  } finally {
-    connection.close();
-  }
-  return answer;
 }
 
 function head(length: number | string, ...more: string[]): string {
