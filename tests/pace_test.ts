@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { setImmediate, setTimeout } from "node:timers";
+import { Pace } from "../src/pace.ts";
+
+/** Works until its slice is used up. */
+function spin(pace: Pace): void {
+  while (!pace.due);
+}
+
+Deno.test("Pace is due after its slice, and not before the next one is over", async () => {
+  const pace = new Pace();
+  assert.equal(pace.due, false);
+  spin(pace);
+  await pace.breathe();
+  assert.equal(pace.due, false);
+});
+
+Deno.test("Pace lets timers and sockets have their turn between slices", async () => {
+  let fired = false;
+  setTimeout(() => fired = true, 1);
+  const pace = new Pace();
+  for (let slice = 0; slice < 20 && !fired; slice++) {
+    spin(pace);
+    await pace.breathe();
+  }
+  assert.ok(fired);
+});
+
+Deno.test("of many paces one slice comes at a turn of the loop", async () => {
+  let turn = 0;
+  const count = () => {
+    turn++;
+    if (turn < 200) setImmediate(count);
+  };
+  setImmediate(count);
+  const turns: number[] = [];
+  await Promise.all(
+    Array.from({ length: 10 }, async () => {
+      const pace = new Pace();
+      await pace.breathe();
+      turns.push(turn);
+    }),
+  );
+  assert.equal(new Set(turns).size, 10, `slices in turns ${turns}`);
+});
