@@ -8,16 +8,74 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 /** gRPC and V8 count a message's bytes in 31 bits. */
 const MAX_BYTES = 2 ** 31 - 1;
+const GIB = 1024 * MIB;
+/** Timers count milliseconds in 31 bits. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Bounds on messages, on what is inside, and on URIs. */
 export const LIMIT_KEYS = {
   max_message_bytes: integer({
-    doc:
-      "The largest message or request body that is read, in bytes, after decompression. All HTTP " +
-      "bodies inside together may hold four times as much.",
+    doc: "The largest message or request body that is read, in bytes, after decompression. All " +
+      "together may hold `max_held_bytes`.",
     min: KIB,
     max: MAX_BYTES,
     default: 256 * MIB,
+  }),
+  max_held_bytes: integer({
+    doc:
+      "Bytes that all messages and answers together may hold, over all protocols, from their first " +
+      "byte to their last. When they do, what has waited longest for its own client is given up " +
+      "first, then newcomers are refused. 0: four times `max_message_bytes`.",
+    min: 0,
+    default: 0,
+  }),
+  max_unpacked_ratio: integer({
+    doc: "How many times as large as it was sent a packed body may become, beyond the first MiB. " +
+      "Honest JSON of equal texts stays below.",
+    min: 1,
+    max: 100_000,
+    default: 200,
+  }),
+  receive_timeout_ms: integer({
+    doc:
+      "Milliseconds that a client may pause while it sends a request or takes an answer, the time " +
+      "before the first byte included. What takes longer is given up.",
+    min: 1,
+    max: MAX_TIMER_MS,
+    default: 20_000,
+  }),
+  min_receive_rate: integer({
+    doc: "Bytes a second that a client must send or take on average, beside one pause of " +
+      "`receive_timeout_ms`.",
+    min: 1,
+    max: GIB,
+    default: 500,
+  }),
+  max_receiving_per_connection: integer({
+    doc: "Requests of one connection that may have begun to come and be unfinished.",
+    min: 1,
+    default: 100,
+  }),
+  max_receiving_per_address: integer({
+    doc:
+      "Requests of one address (an IPv6 network of 64 bits is one) that may have begun to come and " +
+      "be unfinished; more make those give up that stand still. A proxy in front is one address.",
+    min: 1,
+    default: 4096,
+  }),
+  max_connections: integer({
+    doc:
+      "Connections to all ports together; more are closed at once. 0: three quarters of the files " +
+      "that the process may open.",
+    min: 0,
+    default: 0,
+  }),
+  max_connections_per_address: integer({
+    doc:
+      "Connections of one address (an IPv6 network of 64 bits is one). A proxy in front is one " +
+      "address. 0: as many as `max_connections`.",
+    min: 0,
+    default: 0,
   }),
   max_documents: integer({
     doc: "The most documents one request may hold, chunks and matches counted.",

@@ -5,6 +5,8 @@ import type { GatewayConfig } from "../flow/config.ts";
 import { DENO_LIMITS } from "../flow/http_server.ts";
 import type { Listener } from "../flow/listeners.ts";
 import type { Admission } from "../gateway/admission/admission.ts";
+import { HeldBytes } from "../gateway/admission/held_bytes.ts";
+import { Receiving } from "../gateway/admission/receiving.ts";
 import { grpcServer } from "../gateway/grpc/server.ts";
 import { listenGrpc } from "../gateway/grpc/listen.ts";
 import type { HttpHandler } from "../gateway/http/http_exchange.ts";
@@ -18,7 +20,7 @@ import type { Service } from "../service/service.ts";
 import type { Log } from "../telemetry/log.ts";
 
 /** What all ports share. */
-export interface SharedByListeners extends Omit<Admission, "capacity"> {
+export interface SharedByListeners extends Omit<Admission, "capacity" | "receiving"> {
   service: Service;
 }
 
@@ -46,7 +48,11 @@ export async function openListeners(
   const { host, prefetch, maxMessageBytes, compression } = gateway;
   const { executors } = service;
   const { lifecycle } = admitting;
-  const admission: Admission = { ...admitting, capacity: executors };
+  const admission: Admission = {
+    ...admitting,
+    capacity: executors,
+    receiving: receivingOf(gateway),
+  };
   const tls = gateway.tls ? new TlsFiles(gateway.tls, log.child("tls"), tlsPollMs) : undefined;
   if (tls) listening.push({ addresses: [], stop: async () => {}, abort: () => tls.close() });
   const dialects = makers.map((make) => make({ service, lifecycle, flow: gateway }));
@@ -103,6 +109,20 @@ export async function openListeners(
       }),
     );
   }
+}
+
+/** All messages on their way together may weigh as much as this many of the largest. */
+const HELD_MESSAGES = 4;
+
+/** One for all ports: what a client may cost does not depend on how it comes. */
+function receivingOf(gateway: GatewayConfig): Receiving {
+  const { maxHeldBytes, maxMessageBytes } = gateway;
+  return new Receiving({
+    perConnection: gateway.maxReceivingPerConnection,
+    perAddress: gateway.maxReceivingPerAddress,
+    firstByteMs: gateway.receiveTimeoutMs,
+    minBytesPerSecond: gateway.minReceiveRate,
+  }, new HeldBytes(maxHeldBytes || HELD_MESSAGES * maxMessageBytes));
 }
 
 /** Listeners of one port together; port 0 is another port each time. */

@@ -3,6 +3,7 @@ import { ClipError } from "../../errors.ts";
 import { type Lifecycle, notReady } from "../../service/lifecycle.ts";
 import type { RequestObserver } from "../../telemetry/request_observer.ts";
 import type { Gate } from "./gate.ts";
+import type { Receiving } from "./receiving.ts";
 
 /** How much more the engine takes. */
 export interface Capacity {
@@ -15,6 +16,8 @@ export interface Capacity {
 /** What stands before all transports of a server. */
 export interface Admission {
   gate: Gate;
+  /** Where messages are until they are complete: only then they come to the gate. */
+  receiving: Receiving;
   capacity: Capacity;
   lifecycle: Lifecycle;
   observer: RequestObserver;
