@@ -5,6 +5,7 @@ import type { GatewayConfig } from "../flow/config.ts";
 import { DENO_LIMITS } from "../flow/http_server.ts";
 import type { Listener } from "../flow/listeners.ts";
 import type { Admission } from "../gateway/admission/admission.ts";
+import { ConnectionLimit } from "../gateway/admission/connection_limit.ts";
 import { HeldBytes } from "../gateway/admission/held_bytes.ts";
 import { Receiving } from "../gateway/admission/receiving.ts";
 import { grpcServer } from "../gateway/grpc/server.ts";
@@ -20,7 +21,8 @@ import type { Service } from "../service/service.ts";
 import type { Log } from "../telemetry/log.ts";
 
 /** What all ports share. */
-export interface SharedByListeners extends Omit<Admission, "capacity" | "receiving"> {
+export interface SharedByListeners
+  extends Omit<Admission, "capacity" | "receiving" | "connections"> {
   service: Service;
 }
 
@@ -52,6 +54,10 @@ export async function openListeners(
     ...admitting,
     capacity: executors,
     receiving: receivingOf(gateway),
+    connections: new ConnectionLimit(
+      { all: gateway.maxConnections, perAddress: gateway.maxConnectionsPerAddress },
+      log.child("connections"),
+    ),
   };
   const tls = gateway.tls ? new TlsFiles(gateway.tls, log.child("tls"), tlsPollMs) : undefined;
   if (tls) listening.push({ addresses: [], stop: async () => {}, abort: () => tls.close() });

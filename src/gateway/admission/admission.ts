@@ -2,6 +2,7 @@
 import { ClipError } from "../../errors.ts";
 import { type Lifecycle, notReady } from "../../service/lifecycle.ts";
 import type { RequestObserver } from "../../telemetry/request_observer.ts";
+import type { ConnectionLimit } from "./connection_limit.ts";
 import type { Gate } from "./gate.ts";
 import type { Receiving } from "./receiving.ts";
 
@@ -18,6 +19,7 @@ export interface Admission {
   gate: Gate;
   /** Where messages are until they are complete: only then they come to the gate. */
   receiving: Receiving;
+  connections: ConnectionLimit;
   capacity: Capacity;
   lifecycle: Lifecycle;
   observer: RequestObserver;
