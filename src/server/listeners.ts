@@ -8,7 +8,7 @@ import type { Admission } from "../gateway/admission/admission.ts";
 import { ConnectionLimit } from "../gateway/admission/connection_limit.ts";
 import { HeldBytes } from "../gateway/admission/held_bytes.ts";
 import { Receiving } from "../gateway/admission/receiving.ts";
-import { grpcServer } from "../gateway/grpc/server.ts";
+import { GrpcServer } from "../gateway/grpc/server.ts";
 import { listenGrpc } from "../gateway/grpc/listen.ts";
 import type { HttpHandler } from "../gateway/http/http_exchange.ts";
 import { httpHandler } from "../gateway/http/handler.ts";
@@ -90,15 +90,18 @@ export async function openListeners(
     const { port } = group[0]!;
     const protocols = group.map(({ protocol }) => protocol);
     if (protocols.includes("grpc")) {
-      const server = grpcServer({
+      const server = new GrpcServer({
         ...admission,
         dialects: dialects.flatMap(({ grpc }) => grpc ?? []),
         ready: () => executors.ready,
         prefetch,
         maxMessageBytes,
+        maxUnpacked: (sent) =>
+          Math.min(maxMessageBytes, Math.max(2 ** 20, sent * gateway.maxUnpackedRatio)),
         compression,
       });
-      listening.push(await listenGrpc(server, { host, port, tls, limits: gateway }));
+      const { connections } = admission;
+      listening.push(await listenGrpc(server, { host, port, tls, limits: gateway, connections }));
       continue;
     }
     const listen = gateway.httpServer === "deno" ? listenDeno : listenNode;

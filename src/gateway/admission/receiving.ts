@@ -77,6 +77,11 @@ export class Receiving {
     return this.#unfinished.size;
   }
 
+  /** Bytes that are here, and of no message that is awaited or wanted yet. */
+  hold(): Hold {
+    return this.#bytes.open();
+  }
+
   /**
    * A message begins to come (its headers are here, or the first byte of a frame).
    * @param drop is called once if it is to be given up: too slow ("deadline"), or in favour of

@@ -1,159 +1,252 @@
 /**
- * One call of a gRPC client, read and written message by message.
+ * One call of a gRPC client, read and written message by message on its HTTP/2 stream
+ * (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md).
  *
- * grpc-js's own handlers read ahead of them: their stream objects buffer sixteen messages, whatever
- * these weigh. Its interceptors stand below those objects and decide about every single read, so an
- * interceptor answers the calls here, and the handlers that grpc-js wants registered are never
- * reached.
+ * Not by grpc-js, whose server unpacks what it is given up to the largest message whatever was sent,
+ * puts large messages together in one go, and does not tell what is on its way.
  */
-import type { Buffer } from "node:buffer";
-import {
-  Metadata,
-  ServerInterceptingCall,
-  type ServerInterceptingCallInterface,
-  type ServerInterceptor,
-  status,
-} from "@grpc/grpc-js";
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import { status } from "@grpc/grpc-js";
 import { ClipError } from "../../errors.ts";
-import type { AnswerPacking } from "./compression.ts";
+import type { Peer } from "../admission/receiving.ts";
+import { callTimeoutMs } from "./call_timeout.ts";
+import { type AnswerPacking, frameMessage } from "./compression.ts";
+import { IncomingMessage } from "./incoming_message.ts";
+import { join } from "./message_assembly.ts";
+import { MessageReader, type ReaderBounds, type SentMessage } from "./message_reader.ts";
 import { grpcStatus } from "./status.ts";
+import { ACCEPTED_CODINGS, unpack } from "./unpack.ts";
 
 /** Longest text of a status, in UTF-16 units; each may take nine bytes on the wire. */
 const MAX_DETAILS = 600;
 
+/** Timers count milliseconds in 31 bits. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Answers are given to the session in slices of this size, each when the one before is taken. */
+const SLICE_BYTES = 2 ** 18;
+
+/** Once a call is answered its client may go on sending for so long. */
+const FAREWELL_MS = 5000;
+
 /** Serves a call; what it throws becomes the call's status. */
 export type GrpcHandler = (call: GrpcCall) => Promise<void>;
 
+/** What bounds a call and how it is answered. */
+export interface CallOptions extends ReaderBounds {
+  /** What a message of so many bytes may unpack to. */
+  maxUnpacked: (sentBytes: number) => number;
+  /** How answers are packed, for a client that reads it. */
+  packing: AnswerPacking | undefined;
+}
+
 /** A call, from the server's side. */
 export class GrpcCall {
-  readonly #call: ServerInterceptingCallInterface;
-  readonly #gone = new AbortController();
-  readonly #deadline: ReturnType<typeof setTimeout> | undefined;
-  #message: ((message: Uint8Array | undefined) => void) | undefined;
-  #written: (() => void) | undefined;
-  #begun = false;
-  #ended = false;
+  readonly #stream: ServerHttp2Stream;
+  readonly #headers: IncomingHttpHeaders;
+  readonly #options: CallOptions;
   readonly #packing: AnswerPacking | undefined;
-  /** What the client sent along, `authorization` for one. */
-  readonly metadata: Metadata;
+  readonly #gone = new AbortController();
+  readonly #reader: MessageReader;
+  /** Messages that have been read and are not answered. */
+  readonly #held = new Set<IncomingMessage>();
+  #deadline: ReturnType<typeof setTimeout> | undefined;
+  /** Set while a slice of an answer waits for the client to take it. */
+  #written: (() => void) | undefined;
+  #ended = false;
 
   constructor(
-    call: ServerInterceptingCallInterface,
-    metadata: Metadata,
-    packing: AnswerPacking | undefined,
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    peer: Peer,
+    options: CallOptions,
   ) {
-    this.#call = call;
-    this.metadata = metadata;
-    this.#packing = packing;
-    const left = Number(call.getDeadline()) - Date.now();
-    // grpc-js sends the status; the work must end too, even if that status cannot leave.
-    if (Number.isFinite(left)) {
-      this.#deadline = setTimeout(
-        () => this.#leave(new ClipError("deadline", "The client's deadline has passed")),
-        Math.max(0, Math.min(left, 2 ** 31 - 1)),
-      );
-    }
+    this.#stream = stream;
+    this.#headers = headers;
+    this.#options = options;
+    this.#packing = options.packing?.readBy(this.header("grpc-accept-encoding") ?? "")
+      ? options.packing
+      : undefined;
+    this.#reader = new MessageReader(stream, peer, options, (error) => this.#giveUp(error));
+    // It has its "close" as well, and there is nobody to tell.
+    stream.on("error", () => {});
+    stream.once("close", () => {
+      this.#ended = true;
+      this.#leave(new ClipError("cancelled", "The client cancelled the call"));
+    });
   }
 
-  /** Fires when the client is gone or its deadline has passed. */
+  /** Fires when the client is gone, its deadline has passed or it is given up. */
   get signal(): AbortSignal {
     return this.#gone.signal;
   }
 
-  /** The next message, a view that nobody else keeps; undefined at the end. One at a time. */
-  read(): Promise<Uint8Array | undefined> {
-    if (this.signal.aborted) return Promise.resolve(undefined);
-    return new Promise((resolve) => {
-      this.#message = resolve;
-      this.#call.startRead();
-    });
+  /** What the client sent along under a name, `authorization` for one. */
+  header(name: string): string | undefined {
+    return this.#headers[name]?.toString();
+  }
+
+  /** Serves the call to its end; never rejects. */
+  async serve(handler: GrpcHandler): Promise<void> {
+    try {
+      this.#startDeadline();
+      await handler(this);
+      this.end();
+    } catch (thrown) {
+      const error = ClipError.wrap(thrown, "model");
+      this.end(grpcStatus(error.kind), error.message);
+    } finally {
+      clearTimeout(this.#deadline);
+      this.#reader.stop(new ClipError("cancelled", "The call has ended"));
+      for (const message of this.#held) message.release();
+    }
+  }
+
+  /**
+   * The next message of a stream; undefined at the end. One at a time.
+   * @throws {ClipError} the signal's reason; or what is wrong with the message.
+   */
+  async read(): Promise<IncomingMessage | undefined> {
+    const sent = await this.#reader.message();
+    return sent && await this.#open(sent);
+  }
+
+  /**
+   * The only message of a unary call.
+   * @throws {ClipError} as `read`; "invalid": there is none, or one too many.
+   */
+  async readOnly(): Promise<IncomingMessage> {
+    this.#reader.expect();
+    const sent = await this.#reader.message();
+    if (sent === undefined) throw new ClipError("invalid", "The call has no request message");
+    try {
+      if (await this.#reader.more()) {
+        throw new ClipError("invalid", "The call has more than one request message");
+      }
+    } catch (thrown) {
+      sent.reception.release();
+      throw thrown;
+    }
+    return await this.#open(sent);
   }
 
   /** Sends a message; resolves when the client's window has taken it, or there is no client. */
   async write(message: Uint8Array): Promise<void> {
-    const ready = this.#packing ? await this.#packing.pack(message) : message;
+    const packed = await this.#packing?.pack(message);
     if (this.signal.aborted) return;
-    if (this.#packing && !this.#begun) this.#call.sendMetadata(this.#packing.metadata());
-    this.#begun = true;
-    await new Promise<void>((resolve) => {
-      this.#written = resolve;
-      this.#call.sendMessage(ready, resolve);
-    });
+    const pieces = frameMessage(packed ?? message, packed !== undefined, SLICE_BYTES);
+    // For what it takes, and how slowly, nothing can be told to it any more.
+    const transfer = this.#options.receiving.answer(message.length, () => this.#reset());
+    try {
+      this.#respond();
+      for (const piece of pieces) {
+        await this.#send(piece);
+        if (this.signal.aborted) return;
+        transfer.received(piece.length);
+      }
+    } finally {
+      transfer.release();
+    }
   }
 
-  /** Ends the call, once. */
+  /** Ends the call, once. @param details are cut to what fits into clients' limit on trailers. */
   end(code: number = status.OK, details = ""): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#call.sendStatus({ code, details, metadata: null });
+    const stream = this.#stream;
+    if (stream.destroyed || stream.closed) return;
+    const trailers = {
+      "grpc-status": code,
+      // C-core's limit is 8 KiB, of the text as it is escaped.
+      "grpc-message": encodeURI(details.slice(0, MAX_DETAILS).toWellFormed()),
+    };
+    if (stream.headersSent) {
+      stream.once("wantTrailers", () => {
+        if (!stream.destroyed && !stream.closed) stream.sendTrailers(trailers);
+      });
+      stream.end();
+    } else {
+      stream.respond({ ...RESPONSE_HEADERS, ...trailers }, { endStream: true });
+    }
+    if (!stream.readableEnded) this.#expectEnd();
   }
 
-  /** A message has come, or the end of them. */
-  received(message: Uint8Array | undefined): void {
-    const resolve = this.#message;
-    this.#message = undefined;
-    resolve?.(message);
+  async #open({ assembly, reception }: SentMessage): Promise<IncomingMessage> {
+    reception.complete();
+    const message = new IncomingMessage(reception, () => this.#held.delete(message));
+    this.#held.add(message);
+    const { length, slabs } = assembly;
+    if (assembly.packed) {
+      const coding = this.header("grpc-encoding") ?? "identity";
+      const most = this.#options.maxUnpacked(length);
+      message.bytes = await unpack(slabs, coding, most, reception);
+      reception.shrink(length);
+    } else {
+      message.bytes = await join(slabs, length);
+    }
+    if (this.signal.aborted) throw this.signal.reason;
+    return message;
   }
 
-  /** There is no client any more. */
-  cancelled(): void {
-    this.#leave(new ClipError("cancelled", "The client cancelled the call"));
+  #respond(): void {
+    const stream = this.#stream;
+    if (stream.headersSent) return;
+    const headers = { ...RESPONSE_HEADERS, "grpc-encoding": this.#packing?.name ?? "identity" };
+    stream.respond(headers, { waitForTrailers: true });
+  }
+
+  #send(piece: Uint8Array): Promise<void> {
+    return new Promise((resolve) => {
+      const taken = () => {
+        this.#written = undefined;
+        resolve();
+      };
+      this.#written = taken;
+      this.#stream.write(piece, taken);
+    });
+  }
+
+  #startDeadline(): void {
+    const ms = callTimeoutMs(this.header("grpc-timeout"));
+    if (ms > MAX_TIMER_MS) return;
+    this.#deadline = setTimeout(
+      () => this.#giveUp(new ClipError("deadline", "The client's deadline has passed")),
+      ms,
+    );
+  }
+
+  /** Tells the client at once; the work hears it by the signal. */
+  #giveUp(error: ClipError): void {
+    if (this.#written) return this.#reset(error);
+    this.end(grpcStatus(error.kind), error.message);
+    this.#leave(error);
+  }
+
+  /** Ends the stream without a word, which would have to wait behind an answer. */
+  #reset(error = new ClipError("deadline", "The client does not take its answer")): void {
+    this.#ended = true;
+    if (!this.#stream.closed) this.#stream.close(constants.NGHTTP2_CANCEL);
+    this.#leave(error);
   }
 
   #leave(reason: ClipError): void {
     clearTimeout(this.#deadline);
     this.#gone.abort(reason);
-    this.received(undefined);
+    this.#reader.stop(reason);
     this.#written?.();
   }
-}
 
-/** Makes the interceptor that serves the calls of these methods, by full path. */
-export function serveCalls(
-  handlers: ReadonlyMap<string, GrpcHandler>,
-  packing: AnswerPacking | undefined,
-): ServerInterceptor {
-  return (method, raw) => {
-    const handler = handlers.get(method.path);
-    if (!handler) return new ServerInterceptingCall(raw);
-    let call: GrpcCall;
-    return new ServerInterceptingCall(raw, {
-      start: (next) =>
-        next({
-          onReceiveMetadata: (metadata) => {
-            call = new GrpcCall(raw, metadata, packing);
-            run(handler, call);
-          },
-          onReceiveMessage: (message: Buffer) => call.received(message),
-          onReceiveHalfClose: () => call.received(undefined),
-          onCancel: () => call.cancelled(),
-        }),
-    });
-  };
-}
-
-async function run(handler: GrpcHandler, call: GrpcCall): Promise<void> {
-  try {
-    await handler(call);
-    call.end();
-  } catch (thrown) {
-    const error = ClipError.wrap(thrown, "model");
-    call.end(grpcStatus(error.kind), statusText(error.message));
+  /** The client has its answer: what it still sends is not waited for for ever. */
+  #expectEnd(): void {
+    const stream = this.#stream;
+    const patience = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), FAREWELL_MS);
+    stream.once("end", () => clearTimeout(patience));
+    stream.once("close", () => clearTimeout(patience));
   }
 }
 
-/** Cut to what fits into clients' limit on trailers (8 KiB in C-core), escaped as it will be. */
-function statusText(text: string): string {
-  return text.slice(0, MAX_DETAILS).toWellFormed();
-}
-
-/** The only message of a unary call. @throws {ClipError} invalid: there is none, or one too many. */
-export async function readOnly(call: GrpcCall): Promise<Uint8Array> {
-  const message = await call.read();
-  if (call.signal.aborted) throw ClipError.wrap(call.signal.reason, "cancelled");
-  if (message === undefined) throw new ClipError("invalid", "The call has no request message");
-  if (await call.read() !== undefined) {
-    throw new ClipError("invalid", "The call has more than one request message");
-  }
-  return message;
-}
+const RESPONSE_HEADERS = {
+  ":status": 200,
+  "content-type": "application/grpc+proto",
+  "grpc-accept-encoding": ACCEPTED_CODINGS,
+};

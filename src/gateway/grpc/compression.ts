@@ -1,67 +1,59 @@
-/**
- * Packed gRPC answers, which grpc-js's server has no option for: it always writes the flag of an
- * unpacked message and then has the message copied in behind it. A packed message sets the flag
- * when it is copied.
- */
+/** Packed gRPC answers, and messages in their frames. */
 import type { Buffer } from "node:buffer";
 import { promisify } from "node:util";
 import { constants, deflate, gzip } from "node:zlib";
-import { Metadata } from "@grpc/grpc-js";
 import type { GatewayConfig } from "../../flow/config.ts";
 
 /** How answers are packed. */
 export interface AnswerPacking {
-  /** Headers that name the coding to the client. */
-  metadata(): Metadata;
-  /** The message, packed if it is worth it. */
-  pack(message: Uint8Array): Promise<Uint8Array | PackedMessage>;
+  /** The coding, as `grpc-encoding` has it. */
+  readonly name: string;
+  /** Whether a client with this `grpc-accept-encoding` reads it. */
+  readBy(accepted: string): boolean;
+  /** The message packed; undefined if it is not worth it. */
+  pack(message: Uint8Array): Promise<Uint8Array | undefined>;
 }
 
 /** Messages below this are sent as they are. */
 const MIN_PACKED_BYTES = 1024;
+
+/** A flag and the length. */
+const HEAD_BYTES = 5;
 
 const CODINGS = {
   Gzip: { name: "gzip", pack: promisify<Uint8Array, object, Buffer>(gzip) },
   Deflate: { name: "deflate", pack: promisify<Uint8Array, object, Buffer>(deflate) },
 };
 
-/**
- * The flow's wish for answers; undefined for unpacked ones. It is the flow's alone: grpc-js does not
- * tell what a client accepts. All clients on C-core (Python among them), Java's and Node's do.
- */
+/** The flow's wish for answers; undefined for unpacked ones. */
 export function answerPacking(
   compression: GatewayConfig["compression"],
 ): AnswerPacking | undefined {
   if (compression === "NoCompression") return undefined;
   const { name, pack } = CODINGS[compression];
   return {
-    metadata() {
-      const metadata = new Metadata();
-      metadata.set("grpc-encoding", name);
-      return metadata;
-    },
+    name,
+    readBy: (accepted) => accepted.split(",").some((coding) => coding.trim() === name),
     async pack(message) {
-      if (message.length < MIN_PACKED_BYTES) return message;
-      return new PackedMessage(await pack(message, { level: constants.Z_BEST_SPEED }));
+      if (message.length < MIN_PACKED_BYTES) return undefined;
+      return await pack(message, { level: constants.Z_BEST_SPEED });
     },
   };
 }
 
-/** A packed message in the place of a `Buffer`: it has what grpc-js's framing uses of one. */
-export class PackedMessage {
-  readonly #bytes: Buffer;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
-
-  get byteLength(): number {
-    return this.#bytes.length;
-  }
-
-  /** Copies the message behind its frame's head, and marks it there as packed. */
-  copy(frame: Uint8Array, start: number): number {
-    frame[0] = 1;
-    return this.#bytes.copy(frame, start);
+/** The pieces of a message's frame, of at most `sliceBytes`; a small one is one piece. */
+export function* frameMessage(
+  message: Uint8Array,
+  packed: boolean,
+  sliceBytes: number,
+): Generator<Uint8Array> {
+  const first = Math.min(message.length, sliceBytes - HEAD_BYTES);
+  const piece = new Uint8Array(HEAD_BYTES + first);
+  piece[0] = packed ? 1 : 0;
+  new DataView(piece.buffer).setUint32(1, message.length);
+  piece.set(message.subarray(0, first), HEAD_BYTES);
+  yield piece;
+  for (let at = first; at < message.length; at += sliceBytes) {
+    yield message.subarray(at, at + sliceBytes);
   }
 }

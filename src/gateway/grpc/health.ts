@@ -7,7 +7,7 @@
 import { status } from "@grpc/grpc-js";
 import { plainBytes, WireReader } from "../../encoding/protobuf_reader.ts";
 import { encodeMessage } from "../../encoding/protobuf_writer.ts";
-import { type GrpcCall, type GrpcHandler, readOnly } from "./call.ts";
+import type { GrpcCall, GrpcHandler } from "./call.ts";
 import type { Lifecycle } from "../../service/lifecycle.ts";
 
 /** `HealthCheckResponse.ServingStatus`. */
@@ -36,7 +36,7 @@ export function healthMethods(options: HealthOptions): Map<string, GrpcHandler> 
 }
 
 async function check(call: GrpcCall, options: HealthOptions): Promise<void> {
-  const service = serviceOf(await readOnly(call));
+  const service = await serviceOf(call);
   const state = stateOf(service, options);
   if (state === SERVICE_UNKNOWN) {
     return call.end(status.NOT_FOUND, `There is no service '${service.toWellFormed()}' here`);
@@ -47,7 +47,7 @@ async function check(call: GrpcCall, options: HealthOptions): Promise<void> {
 /** Tells the state now and at each change; ends after it has told that the server is stopping. */
 async function watch(call: GrpcCall, options: HealthOptions): Promise<void> {
   const { lifecycle } = options;
-  const service = serviceOf(await readOnly(call));
+  const service = await serviceOf(call);
   let told: number | undefined;
   let changed = () => {};
   const wake = () => changed();
@@ -81,14 +81,16 @@ function stateOf(service: string, { services, lifecycle, ready }: HealthOptions)
 }
 
 /** `HealthCheckRequest.service`. */
-function serviceOf(message: Uint8Array): string {
-  const reader = new WireReader(plainBytes(message));
+async function serviceOf(call: GrpcCall): Promise<string> {
+  const message = await call.readOnly();
+  const reader = new WireReader(plainBytes(message.bytes));
   let service = "";
   while (reader.more()) {
     const tag = reader.tag();
     if (tag === 10) service = reader.string();
     else reader.skip(tag);
   }
+  message.release();
   return service;
 }
 

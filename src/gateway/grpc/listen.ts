@@ -1,12 +1,14 @@
-/** gRPC on grpc-js's own HTTP/2 server: `Deno.serve` cannot send trailers. */
+/** gRPC over HTTP/2 on a port of its own: `Deno.serve` cannot send trailers. */
 import { createServer, type Server as NetServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import type { Server } from "@grpc/grpc-js";
-import { type ConnectionAge, limitAge } from "./connection_age.ts";
+import type { ConnectionLimit } from "../admission/connection_limit.ts";
+import { addressGroup } from "../admission/peer.ts";
+import type { ConnectionAge } from "./connection_age.ts";
 import { ControlLimit } from "./control_limit.ts";
 import { FilteredSocket } from "./filtered_socket.ts";
-import { CONNECTION_WINDOW_BYTES, STREAM_WINDOW_BYTES } from "./flow_window.ts";
-import { sessionOpener } from "./http2_sessions.ts";
+import { Http2Server } from "./http2_server.ts";
+import { awaitPreface } from "./preface.ts";
+import type { GrpcServer } from "./server.ts";
 import type { TlsFiles } from "../tls/tls_files.ts";
 import { type Listening, openPort } from "../listening.ts";
 
@@ -16,49 +18,60 @@ export interface GrpcListenOptions {
   port: number;
   tls: TlsFiles | undefined;
   /** The flow's keys about connections. */
-  limits: ConnectionAge & { minPingIntervalMs: number };
+  limits: ConnectionAge & { minPingIntervalMs: number; receiveTimeoutMs: number };
+  connections: ConnectionLimit;
 }
 
 /**
- * Opens the port. The listener is ours and not grpc-js's: clients' GOAWAY frames have to be kept
- * from it, and certificates change while it listens.
+ * Opens the port.
  * @throws {ClipError} "unavailable" if it cannot be had.
  */
 export async function listenGrpc(
-  server: Server,
-  { host, port, tls, limits }: GrpcListenOptions,
+  server: GrpcServer,
+  { host, port, tls, limits, connections }: GrpcListenOptions,
 ): Promise<Listening> {
-  const openSession = sessionOpener(server, { initialWindowSize: STREAM_WINDOW_BYTES });
+  const http2 = new Http2Server(limits);
   const sockets = new Set<Socket>();
-  const listener = tls ? secureListener(tls) : createServer();
-  listener.on(tls ? "secureConnection" : "connection", (socket: Socket) => {
+  const listener = tls ? secureListener(tls, limits.receiveTimeoutMs) : createServer();
+  // With TLS this is before the handshake, and the socket under it.
+  listener.on("connection", (socket: Socket) => {
+    socket.on("error", () => {});
+    const leave = connections.enter(addressGroup(socket.remoteAddress));
+    if (!leave) return void socket.destroy();
     sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+    socket.once("close", () => {
+      leave();
+      sockets.delete(socket);
+    });
+  });
+  listener.on(tls ? "secureConnection" : "connection", (socket: Socket) => {
+    if (socket.destroyed) return;
+    socket.on("error", () => {});
     socket.setNoDelay(true);
-    const connection = new FilteredSocket(socket, new ControlLimit(limits.minPingIntervalMs));
-    const session = openSession(connection);
-    if (!session) return connection.destroy();
-    session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
-    limitAge(session, connection, limits);
+    awaitPreface(socket, limits.receiveTimeoutMs, () => {
+      const connection = new FilteredSocket(socket, new ControlLimit(limits.minPingIntervalMs));
+      const peer = { connection, address: addressGroup(socket.remoteAddress) };
+      http2.accept(connection, (stream, headers) => server.serve(stream, headers, peer));
+    });
   });
   const bound = await openPort(listener, host, port);
   return {
     addresses: [{ protocol: "grpc", host, port: bound, tls: tls !== undefined }],
     stop: async () => {
       listener.close();
-      await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+      await http2.stop();
     },
     abort: () => {
       listener.close();
-      server.forceShutdown();
+      http2.abort();
       for (const socket of sockets) socket.destroy();
     },
   };
 }
 
-function secureListener(tls: TlsFiles): NetServer {
+function secureListener(tls: TlsFiles, handshakeTimeout: number): NetServer {
   const context = () => ({ ...tls.identity, minVersion: "TLSv1.2" as const });
-  const listener = createTlsServer({ ...context(), ALPNProtocols: ["h2"] });
+  const listener = createTlsServer({ ...context(), ALPNProtocols: ["h2"], handshakeTimeout });
   tls.listen(() => listener.setSecureContext(context()));
   // A handshake that fails is the client's affair.
   listener.on("tlsClientError", (_error, socket) => socket.destroy());

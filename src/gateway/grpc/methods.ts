@@ -1,10 +1,11 @@
 /** The methods of dialects, served: admission, order and counting around what they answer. */
 import { ClipError } from "../../errors.ts";
-import type { GrpcMethod, StreamMethod, UnaryMethod } from "../../exchange/grpc.ts";
+import type { GrpcMethod, StreamMethod, ToldMethod, UnaryMethod } from "../../exchange/grpc.ts";
 import { type Admission, admit, requireServing } from "../admission/admission.ts";
-import { serveInOrder } from "../admission/ordered_stream.ts";
+import { serveInOrder, type StreamPort } from "../admission/ordered_stream.ts";
 import { watched } from "../admission/watched.ts";
-import { type GrpcCall, readOnly } from "./call.ts";
+import type { GrpcCall } from "./call.ts";
+import type { IncomingMessage } from "./incoming_message.ts";
 
 /** What serving needs. */
 export interface MethodOptions extends Admission {
@@ -20,12 +21,19 @@ export async function serveMethod(
 ): Promise<void> {
   switch (method.kind) {
     case "told":
-      return await call.write(method.answer(await readOnly(call)));
+      return await serveTold(call, method);
     case "unary":
       return await serveUnary(call, method, options);
     case "stream":
       return await serveStream(call, method, options);
   }
+}
+
+async function serveTold(call: GrpcCall, method: ToldMethod): Promise<void> {
+  const message = await call.readOnly();
+  const answer = method.answer(message.bytes);
+  message.release();
+  await call.write(answer);
 }
 
 /** Many requests in work, answers in their order, until the client has ended its side. */
@@ -35,48 +43,60 @@ async function serveStream(
   { gate, capacity, lifecycle, observer, prefetch }: MethodOptions,
 ): Promise<void> {
   requireServing(lifecycle);
-  const wanted = method.window?.((name) => call.metadata.get(name)[0]?.toString()) ?? Infinity;
+  const wanted = method.window?.((name) => call.header(name)) ?? Infinity;
   const window = Math.min(prefetch || Infinity, wanted);
   const bounds = { gate, capacity, window, draining: lifecycle.draining };
-  const end = await serveInOrder<Uint8Array, Uint8Array>(
-    call,
-    bounds,
-    async (message, context) => {
-      const answered = await watched(
-        observer,
-        "grpc",
-        (watch) => method.answer(message, { ...context, watch }),
-      );
-      return answered.answer;
+  const port: StreamPort<IncomingMessage, HeldAnswer> = {
+    read: () => call.read(),
+    write: async ({ message, bytes }) => {
+      message.release();
+      await call.write(bytes);
     },
-  );
+    signal: call.signal,
+  };
+  const end = await serveInOrder(port, bounds, async (message, context) => {
+    const { answer } = await watched(
+      observer,
+      "grpc",
+      (watch) => method.answer(message.bytes, { ...context, watch }),
+    );
+    message.answered(answer);
+    return { message, bytes: answer, length: answer.length };
+  });
   if (end === "draining") throw new ClipError("unavailable", "The server is stopping");
 }
 
-/** One request, one answer. It cannot wait: a server without room says so before it reads. */
+/** An answer whose turn has not come. */
+interface HeldAnswer {
+  message: IncomingMessage;
+  bytes: Uint8Array;
+  length: number;
+}
+
+/** One request, one answer. It has a place inside when all of it is here, and not before. */
 async function serveUnary(
   call: GrpcCall,
   method: UnaryMethod,
   options: MethodOptions,
 ): Promise<void> {
-  const leave = admitCounted(options);
-  try {
-    const message = await readOnly(call);
-    const { answer } = await watched(
-      options.observer,
-      "grpc",
-      (watch) => method.answer(message, { signal: call.signal, watch }),
-    );
-    await call.write(answer);
-  } finally {
-    leave();
-  }
+  const { message, leave } = await enter(call, options);
+  const { answer } = await watched(
+    options.observer,
+    "grpc",
+    (watch) => method.answer(message.bytes, { signal: call.signal, watch }),
+  ).finally(leave);
+  message.release();
+  await call.write(answer);
 }
 
-/** Lets a call in, or counts it as refused: nothing behind this would hear of it. */
-function admitCounted(options: MethodOptions): () => void {
+/** Reads a call's message and lets it in, or counts it as refused: nobody else would hear of it. */
+async function enter(
+  call: GrpcCall,
+  options: MethodOptions,
+): Promise<{ message: IncomingMessage; leave: () => void }> {
   try {
-    return admit(options);
+    const message = await call.readOnly();
+    return { message, leave: await admit(options) };
   } catch (thrown) {
     options.observer.arrived("grpc").answered(ClipError.wrap(thrown).kind, 0);
     throw thrown;

@@ -1,0 +1,96 @@
+/** HTTP/2 sessions on connections that are handed in, and the calls that come by them. */
+import {
+  constants,
+  createServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
+import type { Duplex } from "node:stream";
+import { type ConnectionAge, limitAge } from "./connection_age.ts";
+import {
+  CONNECTION_WINDOW_BYTES,
+  MAX_CONCURRENT_STREAMS,
+  STREAM_WINDOW_BYTES,
+} from "./flow_window.ts";
+import { keepAlive } from "./keepalive.ts";
+
+/**
+ * Calls of all connections that may be open at a time. Streams may stay open and idle, and cost a
+ * few KB each.
+ */
+const MAX_OPEN_CALLS = 10_000;
+
+/** Takes a call; throws nothing. */
+export type StreamHandler = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
+
+/** All sessions of a port. */
+export class Http2Server {
+  readonly #server = createServer({
+    settings: {
+      initialWindowSize: STREAM_WINDOW_BYTES,
+      maxConcurrentStreams: MAX_CONCURRENT_STREAMS,
+    },
+    // In MB. The bound of 10 is for all that a session holds, and refuses calls; ours are elsewhere.
+    maxSessionMemory: Number.MAX_SAFE_INTEGER,
+    maxSendHeaderBlockLength: Number.MAX_SAFE_INTEGER,
+  });
+  readonly #age: ConnectionAge;
+  readonly #sessions = new Set<ServerHttp2Session>();
+  #open = 0;
+  #closed: (() => void) | undefined;
+  #opened: ServerHttp2Session | undefined;
+
+  /** @param age how long connections live. */
+  constructor(age: ConnectionAge) {
+    this.#age = age;
+    this.#server.setTimeout(0);
+    this.#server.on("session", (session) => this.#opened = session);
+    // A session that fails is its client's affair, and ends with its connection.
+    this.#server.on("sessionError", () => {});
+  }
+
+  /** Serves a connection, whose calls go to `handle`. */
+  accept(connection: Duplex, handle: StreamHandler): void {
+    this.#opened = undefined;
+    this.#server.emit("connection", connection);
+    const session = this.#opened as ServerHttp2Session | undefined;
+    // It was closed again already.
+    if (!session) return void connection.destroy();
+    this.#sessions.add(session);
+    session.once("close", () => {
+      this.#sessions.delete(session);
+      if (this.#sessions.size === 0) this.#closed?.();
+    });
+    session.on("error", () => connection.destroy());
+    session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+    let ofSession = 0;
+    session.on("stream", (stream, headers) => {
+      if (ofSession >= MAX_CONCURRENT_STREAMS || this.#open >= MAX_OPEN_CALLS) {
+        stream.on("error", () => {});
+        return stream.close(constants.NGHTTP2_REFUSED_STREAM);
+      }
+      ofSession++;
+      this.#open++;
+      stream.once("close", () => {
+        ofSession--;
+        this.#open--;
+      });
+      handle(stream, headers);
+    });
+    keepAlive(session, connection);
+    limitAge(session, connection, this.#age);
+  }
+
+  /** Tells all clients to make no more calls; resolves when those under way have ended. */
+  async stop(): Promise<void> {
+    const ended = new Promise<void>((resolve) => this.#closed = resolve);
+    for (const session of this.#sessions) session.close();
+    if (this.#sessions.size > 0) await ended;
+  }
+
+  /** Ends all connections. */
+  abort(): void {
+    for (const session of this.#sessions) session.destroy();
+  }
+}

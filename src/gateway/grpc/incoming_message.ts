@@ -1,0 +1,32 @@
+/** A message that has been read, and holds its bytes until it is answered. */
+import type { Hold } from "../admission/held_bytes.ts";
+
+/** One request. */
+export class IncomingMessage {
+  /** The message, unpacked; nobody else keeps it. */
+  bytes: Uint8Array = new Uint8Array(0);
+  readonly #hold: Hold;
+  readonly #released: () => void;
+
+  /** @param released is called when it holds nothing any more. */
+  constructor(hold: Hold, released: () => void) {
+    this.#hold = hold;
+    this.#released = released;
+  }
+
+  /** Bytes of the message. */
+  get length(): number {
+    return this.bytes.length;
+  }
+
+  /** Its answer is here, and held as well. @throws {ClipError} "overloaded". */
+  answered(answer: { length: number }): void {
+    this.#hold.grow(answer.length);
+  }
+
+  /** It is answered, or will never be. */
+  release(): void {
+    this.#hold.release();
+    this.#released();
+  }
+}

@@ -1,0 +1,30 @@
+/** Asks clients for a sign of life, so that connections whose client has vanished end. */
+import type { ServerHttp2Session } from "node:http2";
+import type { Duplex } from "node:stream";
+
+/** A client is asked after so long, and given so long for its answer. */
+const INTERVAL_MS = 60_000;
+const PATIENCE_MS = 20_000;
+
+/** Asks one client again and again, and ends its connection when it does not answer. */
+export function keepAlive(
+  session: ServerHttp2Session,
+  connection: Duplex,
+  intervalMs: number = INTERVAL_MS,
+  patienceMs: number = PATIENCE_MS,
+): void {
+  let timer: ReturnType<typeof setTimeout>;
+  const wait = () => timer = setTimeout(ask, intervalMs);
+  const ask = () => {
+    if (session.destroyed) return;
+    timer = setTimeout(() => connection.destroy(), patienceMs);
+    const asked = session.ping((error) => {
+      clearTimeout(timer);
+      if (error) connection.destroy();
+      else wait();
+    });
+    if (!asked) connection.destroy();
+  };
+  wait();
+  connection.once("close", () => clearTimeout(timer));
+}

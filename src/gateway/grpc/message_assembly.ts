@@ -1,0 +1,110 @@
+/**
+ * Puts a gRPC message together: five bytes of head (packed or not, length) and as many of message
+ * (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md). What it takes of memory follows
+ * what has come, whatever the head promises and however small the pieces are.
+ */
+import { ClipError } from "../../errors.ts";
+import { Pace } from "../../pace.ts";
+
+/** A flag and the length. */
+const HEAD_BYTES = 5;
+/** Pieces are gathered in slabs: the first of this size, the next as large as all before. */
+const FIRST_SLAB_BYTES = 2 ** 14;
+const MOST_SLAB_BYTES = 2 ** 20;
+
+/** One message on its way. */
+export class MessageAssembly {
+  readonly #maxBytes: number;
+  readonly #head = new Uint8Array(HEAD_BYTES);
+  #headBytes = 0;
+  readonly #slabs: Uint8Array<ArrayBuffer>[] = [];
+  /** Room left in the last slab. */
+  #room = 0;
+  #left = 0;
+  /** Bytes of the message, as sent; 0 until the head is there. */
+  length = 0;
+
+  /** @param maxBytes bound on the message as sent. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Whether all of it is here. */
+  get complete(): boolean {
+    return this.#headBytes === HEAD_BYTES && this.#left === 0;
+  }
+
+  /** Whether it has to be unpacked. */
+  get packed(): boolean {
+    return this.#head[0] === 1;
+  }
+
+  /** The message's bytes; they are its own. */
+  get slabs(): readonly Uint8Array<ArrayBuffer>[] {
+    return this.#slabs;
+  }
+
+  /**
+   * Takes of a piece what belongs to this message, which is all of it or less.
+   * @returns how many bytes.
+   * @throws {ClipError} "invalid" or "too_large", by the head.
+   */
+  take(piece: Uint8Array): number {
+    let at = 0;
+    while (this.#headBytes < HEAD_BYTES) {
+      if (at === piece.length) return at;
+      this.#head[this.#headBytes++] = piece[at++]!;
+      if (this.#headBytes === HEAD_BYTES) this.#begin();
+    }
+    while (this.#left > 0 && at < piece.length) {
+      if (this.#room === 0) this.#addSlab();
+      const slab = this.#slabs.at(-1)!;
+      const count = Math.min(this.#room, piece.length - at);
+      slab.set(piece.subarray(at, at + count), slab.length - this.#room);
+      this.#room -= count;
+      this.#left -= count;
+      at += count;
+    }
+    return at;
+  }
+
+  #begin(): void {
+    const head = this.#head;
+    if (head[0]! > 1) {
+      throw new ClipError("invalid", `A message begins with ${head[0]}, which is no gRPC`);
+    }
+    this.length = new DataView(head.buffer).getUint32(1);
+    if (this.length > this.#maxBytes) {
+      throw new ClipError(
+        "too_large",
+        `The message has ${this.length} bytes, more than ${this.#maxBytes} ('max_message_bytes')`,
+      );
+    }
+    this.#left = this.length;
+  }
+
+  #addSlab(): void {
+    const before = this.length - this.#left;
+    const size = Math.min(MOST_SLAB_BYTES, Math.max(FIRST_SLAB_BYTES, before));
+    const slab = new Uint8Array(Math.min(this.#left, size));
+    this.#slabs.push(slab);
+    this.#room = slab.length;
+  }
+}
+
+/** Joins pieces in slices. A single piece is returned as it is. */
+export async function join(
+  pieces: readonly Uint8Array<ArrayBuffer>[],
+  length: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (pieces.length === 1 && pieces[0]!.length === length) return pieces[0]!;
+  const pace = new Pace();
+  const joined = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    if (pace.due) await pace.breathe();
+    joined.set(piece, at);
+    at += piece.length;
+  }
+  return joined;
+}
