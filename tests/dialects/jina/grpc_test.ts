@@ -405,6 +405,7 @@ for (
           ":path": "/jina.JinaRPC/Call",
           "content-type": "application/grpc",
           te: "trailers",
+          "grpc-accept-encoding": "identity, deflate, gzip",
         });
         const request = encodeRequestProto(textRequest(["x".repeat(length)]));
         const message = Buffer.alloc(request.length + 5);
