@@ -3,6 +3,7 @@
  * which replica computes what, together with whose items, is settled behind it.
  */
 import { LRUCache } from "lru-cache";
+import { timerMs } from "../deadline.ts";
 import { ClipError } from "../errors.ts";
 import type { ModelShape } from "../runtime/model.ts";
 import type { EncodeItem, EncodeResult, Modality } from "../model/item.ts";
@@ -10,14 +11,20 @@ import { contentKey, itemBytes, type Job, type Waiter } from "./job.ts";
 import type { EngineState } from "../telemetry/engine_observer.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
 import { Turns } from "../turns.ts";
+import { QueueBounds, type Queued, type QueueLimits } from "./queue_bounds.ts";
 import type { StartTimes } from "./replica_set.ts";
+import { WaitingTime, workOf } from "./waiting_time.ts";
+
+const MODALITIES: readonly Modality[] = ["text", "image"];
+
+/** A modality is taken to be asked for as long as this after it last was. */
+const ASKED_MS = 10_000;
+
+/** Of the requests that would be refused unread one is read so often, to see what it asks for. */
+const LOOK_MS = 100;
 
 /** How an encoder works. */
-export interface EncoderOptions extends SchedulerOptions {
-  /** Most items that may wait. */
-  maxQueue: number;
-  /** Most bytes that items inside may hold. */
-  maxQueueBytes: number;
+export interface EncoderOptions extends SchedulerOptions, QueueLimits {
   /** Bytes of embeddings kept for items that come again; 0 for none. */
   cacheBytes: number;
 }
@@ -41,6 +48,11 @@ export class Encoder {
   /** Items inside, waiting or running. */
   readonly #inside: Record<Modality, number> = { text: 0, image: 0 };
   readonly #embedded: Record<Modality, number> = { text: 0, image: 0 };
+  readonly #time: WaitingTime;
+  readonly #bounds: QueueBounds;
+  /** When items of a modality last came, taken or not; `performance.now()`. */
+  readonly #askedAt: Record<Modality, number> = { text: -Infinity, image: -Infinity };
+  #lookedAt = -Infinity;
   #heldBytes = 0;
   #sequence = 0;
   #shape: ModelShape | undefined;
@@ -50,7 +62,17 @@ export class Encoder {
 
   constructor(options: EncoderOptions) {
     this.#options = options;
-    this.#scheduler = new Scheduler(options, (job, result) => this.#finish(job, result));
+    this.#time = new WaitingTime(options.replicas);
+    this.#bounds = new QueueBounds(options);
+    this.#scheduler = new Scheduler(options, {
+      finished: (job, result) => this.#finish(job, result),
+      computed: (modality, jobs, ms) => {
+        this.#time.computed(modality, jobs.reduce((sum, { work }) => sum + work, 0), ms);
+      },
+      advanced: () => {
+        for (const modality of MODALITIES) this.#time.busy(modality, this.#waiting(modality) > 0);
+      },
+    });
     if (options.cacheBytes > 0) {
       this.#cache = new LRUCache({
         maxSize: options.cacheBytes,
@@ -80,19 +102,47 @@ export class Encoder {
     return !this.#closing && this.#scheduler.replicas.ready.length > 0;
   }
 
-  /** Whether more items would be refused now. */
-  get full(): boolean {
-    return this.#queued >= this.#options.maxQueue ||
-      this.#heldBytes >= this.#options.maxQueueBytes;
+  /**
+   * Milliseconds that the next item would wait, of the modality that waits less: which one it is of
+   * is not known before a request has been read. 0 while nothing is known.
+   */
+  get waitMs(): number {
+    const now = performance.now();
+    const asked = MODALITIES.filter((modality) => now - this.#askedAt[modality] < ASKED_MS);
+    const waits = asked.map((modality) => this.#expected(modality, 1));
+    return waits.length === 0 ? 0 : Math.min(...waits);
   }
 
   /**
-   * Resolves when a stream may bring more items: the queue is less than half full. The other half
-   * is left to calls that cannot wait and are refused when it is full.
+   * Why a request would be refused now, whatever it holds; undefined if it may be taken. To be asked
+   * before it is read. Now and then a request is let pass all the same, so that a modality that was
+   * not asked for in a while is seen.
+   */
+  refusal(): ClipError | undefined {
+    const rejection = this.#bounds.reject(this.#queue, { items: 1, bytes: 1 }, this.waitMs);
+    if (!rejection) return undefined;
+    const now = performance.now();
+    if (rejection.reason === "wait" && now - this.#lookedAt >= LOOK_MS) {
+      this.#lookedAt = now;
+      return undefined;
+    }
+    this.#options.observer.rejected(1, rejection.reason);
+    return rejection.error;
+  }
+
+  /**
+   * Resolves when a stream may bring more items: the queue is less than half full, in items, bytes
+   * and time. The other half is left to calls, which are refused when it is full.
    * @throws {ClipError} the signal's reason if it fires first.
    */
   async room(signal: AbortSignal): Promise<void> {
-    await this.#turns.wait(() => this.#closing || this.#roomy || undefined, signal);
+    const roomy = () => this.#closing || this.#bounds.roomy(this.#queue, this.waitMs);
+    await this.#turns.wait(() => roomy() || undefined, signal);
+  }
+
+  /** Whether a stream has brought so much that more of it would wait for too long behind that. */
+  behind(flow: object): boolean {
+    return MODALITIES.some((modality) => !this.#bounds.soon(this.#expected(modality, 1, flow)));
   }
 
   /** A snapshot for metrics and `/status`. */
@@ -100,6 +150,7 @@ export class Encoder {
     const { ready } = this.#scheduler.replicas;
     return {
       waiting: { text: this.#waiting("text"), image: this.#waiting("image") },
+      expectedWaitMs: { text: this.#expected("text", 1), image: this.#expected("image", 1) },
       running: this.#scheduler.running.text + this.#scheduler.running.image,
       heldBytes: this.#heldBytes,
       replicas: this.#options.replicas,
@@ -126,9 +177,13 @@ export class Encoder {
     items: readonly EncodeItem[],
     options: EncodeOptions = {},
   ): Promise<EncodeResult[]> {
-    if (!options.wait || this.#fits(items)) return await this.#encode(items, options);
+    if (!options.wait) return await this.#encode(items, options);
+    const more = { items: items.length, bytes: bytesOf(items) };
+    // What a stream has brought waits outside for as long as it must: more of it is not read.
+    const fits = () => this.#closing || !this.#bounds.reject(this.#queue, more, 0);
+    if (fits()) return await this.#encode(items, options);
     return await this.#turns.wait(
-      () => this.#closing || this.#fits(items) ? this.#encode(items, options) : undefined,
+      () => fits() ? this.#encode(items, options) : undefined,
       options.signal,
     );
   }
@@ -137,7 +192,7 @@ export class Encoder {
     return new Promise((resolve, reject) => {
       const { signal } = options;
       if (signal?.aborted) return reject(abortError(signal));
-      this.#admit(items);
+      this.#admit(items, options);
       const results = new Array<EncodeResult>(items.length);
       let missing = items.length;
       if (missing === 0) return resolve(results);
@@ -179,7 +234,7 @@ export class Encoder {
       await new Promise<void>((resolve) => {
         this.#drained = resolve;
         if (deadlineMs !== Infinity) {
-          const timer = setTimeout(resolve, deadlineMs);
+          const timer = setTimeout(resolve, timerMs(deadlineMs));
           Deno.unrefTimer(timer);
         }
       });
@@ -189,37 +244,40 @@ export class Encoder {
     await this.#scheduler.close();
   }
 
-  get #roomy(): boolean {
-    return 2 * this.#queued < this.#options.maxQueue &&
-      2 * this.#heldBytes < this.#options.maxQueueBytes;
-  }
-
-  get #queued(): number {
-    return this.#waiting("text") + this.#waiting("image");
+  get #queue(): Queued {
+    return { items: this.#waiting("text") + this.#waiting("image"), bytes: this.#heldBytes };
   }
 
   #waiting(modality: Modality): number {
     return this.#inside[modality] - this.#scheduler.running[modality];
   }
 
-  /** A request larger than the queue is let in when nothing waits: it could never be served else. */
-  #fits(items: readonly EncodeItem[]): boolean {
-    if (this.#queued === 0) return true;
-    const { maxQueue, maxQueueBytes } = this.#options;
-    let bytes = 0;
-    for (const item of items) bytes += itemBytes(item);
-    return this.#queued + items.length <= maxQueue && this.#heldBytes + bytes <= maxQueueBytes;
+  /** Milliseconds that so much work of a flow, by default of a new one, would wait for others. */
+  #expected(modality: Modality, work: number, flow?: object): number {
+    return this.#time.expected(modality, this.#scheduler.place(modality, flow), work);
   }
 
-  #admit(items: readonly EncodeItem[]): void {
+  /** Tokens that the model cuts texts to; 0 if all texts cost it the same. */
+  get #tokens(): number {
+    return this.#shape?.freeTextLength ? this.#shape.contextLength : 0;
+  }
+
+  #admit(items: readonly EncodeItem[], { wait, flow }: EncodeOptions): void {
     if (this.#closing) throw new ClipError("unavailable", "The server is stopping");
-    if (this.#fits(items)) return;
-    const { maxQueue, maxQueueBytes, observer } = this.#options;
-    observer.rejected(items.length);
-    const held = this.#queued + items.length > maxQueue
-      ? `${this.#queued} of ${maxQueue} items`
-      : `${this.#heldBytes} of ${maxQueueBytes} bytes`;
-    throw new ClipError("overloaded", `The queue is full (${held} wait): send again later`);
+    const work: Record<Modality, number> = { text: 0, image: 0 };
+    for (const item of items) work[item.modality] += workOf(item, this.#tokens);
+    const now = performance.now();
+    let waitMs = 0;
+    for (const modality of MODALITIES) {
+      if (work[modality] === 0) continue;
+      this.#askedAt[modality] = now;
+      if (!wait) waitMs = Math.max(waitMs, this.#expected(modality, work[modality], flow));
+    }
+    const more = { items: items.length, bytes: bytesOf(items) };
+    const rejection = this.#bounds.reject(this.#queue, more, waitMs);
+    if (!rejection) return;
+    this.#options.observer.rejected(items.length, rejection.reason);
+    throw rejection.error;
   }
 
   /** Joins the job of an equal item that is under way, or starts one. */
@@ -228,7 +286,9 @@ export class Encoder {
     if (known) {
       this.#options.observer.merged();
       known.waiters.add(waiter);
-      this.#scheduler.join(known, flow);
+      this.#time.left(known);
+      this.#scheduler.join(known, flow, this.#time.spacing(item.modality, known.work));
+      this.#time.entered(known);
       return known;
     }
     const job: Job = {
@@ -236,6 +296,8 @@ export class Encoder {
       key,
       bytes: itemBytes(item),
       arrivedAt: performance.now(),
+      work: workOf(item, this.#tokens),
+      step: 0,
       waiters: new Set([waiter]),
       stage: "queued",
       slot: -1,
@@ -248,7 +310,8 @@ export class Encoder {
     this.#pending.set(key, job);
     this.#inside[item.modality]++;
     this.#heldBytes += job.bytes;
-    this.#scheduler.submit(job, flow);
+    this.#scheduler.submit(job, flow, this.#time.spacing(item.modality, job.work));
+    this.#time.entered(job);
     return job;
   }
 
@@ -273,9 +336,14 @@ export class Encoder {
     this.#pending.delete(job.key);
     this.#inside[job.item.modality]--;
     this.#heldBytes -= job.bytes;
+    this.#time.left(job);
     this.#turns.proceed();
     if (this.#pending.size === 0) this.#drained?.();
   }
+}
+
+function bytesOf(items: readonly EncodeItem[]): number {
+  return items.reduce((sum, item) => sum + itemBytes(item), 0);
 }
 
 function abortError(signal: AbortSignal): ClipError {

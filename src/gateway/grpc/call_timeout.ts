@@ -18,7 +18,10 @@ export function callTimeoutMs(header: string | undefined): number {
   if (header === undefined) return Infinity;
   const match = /^(\d{1,8})([HMSmun])$/.exec(header);
   if (!match) {
-    throw new ClipError("invalid", "grpc-timeout is up to eight digits and one of H, M, S, m, u, n");
+    throw new ClipError(
+      "invalid",
+      "grpc-timeout is up to eight digits and one of H, M, S, m, u, n",
+    );
   }
   return Number(match[1]) * MS_OF_UNIT[match[2]!]!;
 }

@@ -96,7 +96,7 @@ async function enter(
 ): Promise<{ message: IncomingMessage; leave: () => void }> {
   try {
     const message = await call.readOnly();
-    return { message, leave: await admit(options) };
+    return { message, leave: await admit(options, call.signal) };
   } catch (thrown) {
     options.observer.arrived("grpc").answered(ClipError.wrap(thrown).kind, 0);
     throw thrown;
