@@ -6,6 +6,7 @@ import { DENO_LIMITS } from "../flow/http_server.ts";
 import type { Listener } from "../flow/listeners.ts";
 import type { Admission } from "../gateway/admission/admission.ts";
 import { ConnectionLimit } from "../gateway/admission/connection_limit.ts";
+import { maxUnpacked } from "../gateway/admission/expansion.ts";
 import { HeldBytes } from "../gateway/admission/held_bytes.ts";
 import { Receiving } from "../gateway/admission/receiving.ts";
 import { GrpcServer } from "../gateway/grpc/server.ts";
@@ -96,8 +97,7 @@ export async function openListeners(
         ready: () => executors.ready,
         prefetch,
         maxMessageBytes,
-        maxUnpacked: (sent) =>
-          Math.min(maxMessageBytes, Math.max(2 ** 20, sent * gateway.maxUnpackedRatio)),
+        maxUnpacked: (sent) => maxUnpacked(sent, maxMessageBytes, gateway.maxUnpackedRatio),
         compression,
       });
       const { connections } = admission;

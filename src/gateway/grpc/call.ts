@@ -74,6 +74,7 @@ export class GrpcCall {
       this.#ended = true;
       this.#leave(new ClipError("cancelled", "The client cancelled the call"));
     });
+    this.#reader.start();
   }
 
   /** Fires when the client is gone, its deadline has passed or it is given up. */
@@ -155,34 +156,42 @@ export class GrpcCall {
     this.#ended = true;
     const stream = this.#stream;
     if (stream.destroyed || stream.closed) return;
-    const trailers = {
-      "grpc-status": code,
-      // C-core's limit is 8 KiB, of the text as it is escaped.
-      "grpc-message": encodeURI(details.slice(0, MAX_DETAILS).toWellFormed()),
-    };
-    if (stream.headersSent) {
-      stream.once("wantTrailers", () => {
-        if (!stream.destroyed && !stream.closed) stream.sendTrailers(trailers);
+    try {
+      this.#sendStatus({
+        "grpc-status": code,
+        // C-core's limit is 8 KiB, of the text as it is escaped.
+        "grpc-message": encodeURI(details.slice(0, MAX_DETAILS).toWellFormed()),
       });
-      stream.end();
-    } else {
-      stream.respond({ ...RESPONSE_HEADERS, ...trailers }, { endStream: true });
+    } catch {
+      // It has ended meanwhile. Timers come here too, and have nobody to tell.
+      stream.destroy();
     }
-    if (!stream.readableEnded) this.#expectEnd();
+    if (!stream.readableEnded && !stream.destroyed) this.#expectEnd();
+  }
+
+  #sendStatus(trailers: Record<string, string | number>): void {
+    const stream = this.#stream;
+    if (!stream.headersSent) {
+      return stream.respond({ ...RESPONSE_HEADERS, ...trailers }, { endStream: true });
+    }
+    stream.once("wantTrailers", () => {
+      if (!stream.destroyed && !stream.closed) stream.sendTrailers(trailers);
+    });
+    stream.end();
   }
 
   async #open({ assembly, reception }: SentMessage): Promise<IncomingMessage> {
     reception.complete();
     const message = new IncomingMessage(reception, () => this.#held.delete(message));
     this.#held.add(message);
-    const { length, slabs } = assembly;
+    const { length, pieces } = assembly;
     if (assembly.packed) {
       const coding = this.header("grpc-encoding") ?? "identity";
       const most = this.#options.maxUnpacked(length);
-      message.bytes = await unpack(slabs, coding, most, reception);
+      message.bytes = await unpack(pieces, coding, most, reception);
       reception.shrink(length);
     } else {
-      message.bytes = await join(slabs, length);
+      message.bytes = await join(pieces, length);
     }
     if (this.signal.aborted) throw this.signal.reason;
     return message;
@@ -225,7 +234,7 @@ export class GrpcCall {
   /** Ends the stream without a word, which would have to wait behind an answer. */
   #reset(error = new ClipError("deadline", "The client does not take its answer")): void {
     this.#ended = true;
-    if (!this.#stream.closed) this.#stream.close(constants.NGHTTP2_CANCEL);
+    if (!this.#stream.destroyed && !this.#stream.closed) this.#stream.close(constants.NGHTTP2_CANCEL);
     this.#leave(error);
   }
 

@@ -16,14 +16,18 @@ export function keepAlive(
   let timer: ReturnType<typeof setTimeout>;
   const wait = () => timer = setTimeout(ask, intervalMs);
   const ask = () => {
-    if (session.destroyed) return;
     timer = setTimeout(() => connection.destroy(), patienceMs);
-    const asked = session.ping((error) => {
-      clearTimeout(timer);
-      if (error) connection.destroy();
-      else wait();
-    });
-    if (!asked) connection.destroy();
+    try {
+      const asked = session.ping((error) => {
+        clearTimeout(timer);
+        if (error) connection.destroy();
+        else if (!connection.destroyed) wait();
+      });
+      if (!asked) connection.destroy();
+    } catch {
+      // The session has ended, and its connection has not heard of it.
+      connection.destroy();
+    }
   };
   wait();
   connection.once("close", () => clearTimeout(timer));

@@ -51,7 +51,12 @@ export async function listenGrpc(
     awaitPreface(socket, limits.receiveTimeoutMs, () => {
       const connection = new FilteredSocket(socket, new ControlLimit(limits.minPingIntervalMs));
       const peer = { connection, address: addressGroup(socket.remoteAddress) };
-      http2.accept(connection, (stream, headers) => server.serve(stream, headers, peer));
+      try {
+        http2.accept(connection, (stream, headers) => server.serve(stream, headers, peer));
+      } catch {
+        // The client has gone meanwhile.
+        connection.destroy();
+      }
     });
   });
   const bound = await openPort(listener, host, port);

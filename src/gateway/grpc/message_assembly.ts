@@ -8,17 +8,19 @@ import { Pace } from "../../pace.ts";
 
 /** A flag and the length. */
 const HEAD_BYTES = 5;
-/** Pieces are gathered in slabs: the first of this size, the next as large as all before. */
-const FIRST_SLAB_BYTES = 2 ** 14;
-const MOST_SLAB_BYTES = 2 ** 20;
+/** Pieces below this are copied together, larger ones kept as they came: node:http2 gives them away. */
+const SMALL_PIECE_BYTES = 2 ** 12;
+/** Where small pieces are put together. */
+const SLAB_BYTES = 2 ** 14;
 
 /** One message on its way. */
 export class MessageAssembly {
   readonly #maxBytes: number;
   readonly #head = new Uint8Array(HEAD_BYTES);
   #headBytes = 0;
-  readonly #slabs: Uint8Array<ArrayBuffer>[] = [];
-  /** Room left in the last slab. */
+  readonly #pieces: Uint8Array[] = [];
+  /** The slab that is being filled, and the room left in it. */
+  #slab = new Uint8Array(0);
   #room = 0;
   #left = 0;
   /** Bytes of the message, as sent; 0 until the head is there. */
@@ -40,8 +42,8 @@ export class MessageAssembly {
   }
 
   /** The message's bytes; they are its own. */
-  get slabs(): readonly Uint8Array<ArrayBuffer>[] {
-    return this.#slabs;
+  get pieces(): readonly Uint8Array[] {
+    return this.#pieces;
   }
 
   /**
@@ -56,15 +58,7 @@ export class MessageAssembly {
       this.#head[this.#headBytes++] = piece[at++]!;
       if (this.#headBytes === HEAD_BYTES) this.#begin();
     }
-    while (this.#left > 0 && at < piece.length) {
-      if (this.#room === 0) this.#addSlab();
-      const slab = this.#slabs.at(-1)!;
-      const count = Math.min(this.#room, piece.length - at);
-      slab.set(piece.subarray(at, at + count), slab.length - this.#room);
-      this.#room -= count;
-      this.#left -= count;
-      at += count;
-    }
+    while (this.#left > 0 && at < piece.length) at += this.#add(piece.subarray(at));
     return at;
   }
 
@@ -83,20 +77,32 @@ export class MessageAssembly {
     this.#left = this.length;
   }
 
-  #addSlab(): void {
-    const before = this.length - this.#left;
-    const size = Math.min(MOST_SLAB_BYTES, Math.max(FIRST_SLAB_BYTES, before));
-    const slab = new Uint8Array(Math.min(this.#left, size));
-    this.#slabs.push(slab);
-    this.#room = slab.length;
+  /** Adds the first of these bytes, and returns how many. */
+  #add(bytes: Uint8Array): number {
+    const wanted = Math.min(this.#left, bytes.length);
+    if (this.#room === 0 && wanted >= SMALL_PIECE_BYTES) {
+      this.#pieces.push(bytes.subarray(0, wanted));
+      this.#left -= wanted;
+      return wanted;
+    }
+    if (this.#room === 0) {
+      this.#slab = new Uint8Array(Math.min(this.#left, SLAB_BYTES));
+      this.#room = this.#slab.length;
+      this.#pieces.push(this.#slab);
+    }
+    const count = Math.min(wanted, this.#room);
+    this.#slab.set(bytes.subarray(0, count), this.#slab.length - this.#room);
+    this.#room -= count;
+    this.#left -= count;
+    return count;
   }
 }
 
 /** Joins pieces in slices. A single piece is returned as it is. */
 export async function join(
-  pieces: readonly Uint8Array<ArrayBuffer>[],
+  pieces: readonly Uint8Array[],
   length: number,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<Uint8Array> {
   if (pieces.length === 1 && pieces[0]!.length === length) return pieces[0]!;
   const pace = new Pace();
   const joined = new Uint8Array(length);

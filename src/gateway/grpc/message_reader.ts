@@ -67,6 +67,11 @@ export class MessageReader {
     this.#bounds = bounds;
     this.#drop = drop;
     this.#ahead = bounds.receiving.hold();
+  }
+
+  /** Begins to count what comes, and to read when it is asked. */
+  start(): void {
+    const stream = this.#stream;
     stream.on("data", (piece: Buffer) => {
       if (this.#stopped) return;
       this.#backBytes -= piece.length;
@@ -90,9 +95,10 @@ export class MessageReader {
 
   /**
    * A message is awaited from now on; without this it is from its first byte.
-   * @throws {ClipError} "overloaded".
+   * @throws {ClipError} "overloaded"; why the call has ended already.
    */
   expect(): void {
+    if (this.#stopped) throw this.#stopped;
     this.#reception ??= this.#open();
   }
 

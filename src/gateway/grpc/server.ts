@@ -51,7 +51,8 @@ export class GrpcServer {
     if (!headers["content-type"]?.startsWith("application/grpc")) {
       // It has its "close" as well, and there is nobody to tell.
       stream.on("error", () => {});
-      return stream.respond({ ":status": 415 }, { endStream: true });
+      if (!stream.destroyed) stream.respond({ ":status": 415 }, { endStream: true });
+      return;
     }
     const call = new GrpcCall(stream, headers, peer, this.#options);
     const handler = this.#handlers.get(headers[":path"] ?? "");

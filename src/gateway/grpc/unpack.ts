@@ -26,7 +26,7 @@ export async function unpack(
   coding: string,
   maxBytes: number,
   hold: Hold,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<Uint8Array> {
   const make = CODINGS.get(coding);
   if (!make) {
     throw new ClipError(
@@ -37,7 +37,7 @@ export async function unpack(
   const pace = new Pace();
   const unpacker = make({ chunkSize: SLICE_BYTES });
   const source = Readable.from(slices(packed));
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  const pieces: Uint8Array[] = [];
   let length = 0;
   try {
     for await (const piece of source.pipe(unpacker)) {
@@ -46,7 +46,7 @@ export async function unpack(
         throw new ClipError(
           "too_large",
           `The message unpacks to more than ${maxBytes} bytes ('max_message_bytes', ` +
-            "'max_unpacked_ratio')",
+            "'max_unpacked_ratio'): send it less packed, or in parts",
         );
       }
       hold.grow(piece.length);

@@ -15,7 +15,7 @@ async function assembled(bytes: Uint8Array, cuts: readonly number[]): Promise<Ui
     while (piece.length > 0) {
       piece = piece.subarray(assembly.take(piece));
       if (!assembly.complete) continue;
-      messages.push(await join(assembly.slabs, assembly.length));
+      messages.push(await join(assembly.pieces, assembly.length));
       assembly = new MessageAssembly(2 ** 20);
     }
   }
@@ -46,7 +46,7 @@ Deno.test("What a message claims of memory follows what has come, and not what i
   assembly.take(head);
   let sent = 0;
   for (let i = 0; i < 2000; i++) sent += assembly.take(new Uint8Array(1000));
-  const claimed = assembly.slabs.reduce((sum, { length }) => sum + length, 0);
+  const claimed = assembly.pieces.reduce((sum, { length }) => sum + length, 0);
   assert.ok(claimed <= 2 * sent, `${claimed} bytes for ${sent}`);
 });
 
