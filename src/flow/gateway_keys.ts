@@ -83,8 +83,7 @@ export const GATEWAY_KEYS = {
   }),
   compression: choice({
     doc:
-      "The compression of answers, by Jina's names. gRPC's are packed so; HTTP's and WebSocket's " +
-      "where the client says what it accepts. Without it HTTP answers are packed from 1 MiB on. " +
+      "The compression of answers, by Jina's names, where the client says that it accepts it. Without it HTTP answers are packed from 1 MiB on. " +
       "What a client may send compressed does not depend on it.",
     words: ["NoCompression", "Deflate", "Gzip"],
     synonyms: { none: "NoCompression" },

@@ -16,6 +16,7 @@ const CODINGS = new Map([["gzip", createGunzip], ["deflate", createInflate]]);
 export const ACCEPTED_CODINGS = ["identity", ...CODINGS.keys()].join(",");
 
 /**
+ * The message, unpacked.
  * @param coding the call's `grpc-encoding`.
  * @param maxBytes bound on what it becomes.
  * @param hold grows by what it becomes.
@@ -27,6 +28,9 @@ export async function unpack(
   maxBytes: number,
   hold: Hold,
 ): Promise<Uint8Array> {
+  if (coding === "identity") {
+    throw new ClipError("invalid", "A message is marked as packed, and grpc-encoding says no coding");
+  }
   const make = CODINGS.get(coding);
   if (!make) {
     throw new ClipError(
