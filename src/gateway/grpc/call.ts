@@ -234,7 +234,9 @@ export class GrpcCall {
   /** Ends the stream without a word, which would have to wait behind an answer. */
   #reset(error = new ClipError("deadline", "The client does not take its answer")): void {
     this.#ended = true;
-    if (!this.#stream.destroyed && !this.#stream.closed) this.#stream.close(constants.NGHTTP2_CANCEL);
+    if (!this.#stream.destroyed && !this.#stream.closed) {
+      this.#stream.close(constants.NGHTTP2_CANCEL);
+    }
     this.#leave(error);
   }
 

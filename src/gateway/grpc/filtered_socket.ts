@@ -20,8 +20,9 @@ const MAX_UNSENT_BYTES = 2 ** 20;
  */
 const ROOM_BYTES = 2 ** 14;
 
-/** How long a client that is told to go may take to hear it. */
+/** How long a client that is told to go may take to hear it, and what it may send meanwhile. */
 const FAREWELL_MS = 5000;
+const FAREWELL_BYTES = 4 * 2 ** 20;
 
 type Done = (error?: Error | null) => void;
 
@@ -48,12 +49,17 @@ export class FilteredSocket extends Duplex {
     this.#socket = socket;
     this.#limit = limit;
     let abuse: string | undefined;
+    let passedOver = 0;
     const filter = new FrameFilter((head) => {
       this.#lastStream = Math.max(this.#lastStream, head.stream);
       abuse ??= limit.received(head);
     });
     socket.on("data", (piece: Buffer) => {
-      if (abuse !== undefined) return;
+      if (abuse !== undefined) {
+        passedOver += piece.length;
+        if (passedOver > FAREWELL_BYTES) socket.destroy();
+        return;
+      }
       const parts = filter.pass(piece);
       if (abuse !== undefined) return this.#dismiss(abuse);
       for (const part of parts) if (!this.push(part)) this.#full = true;

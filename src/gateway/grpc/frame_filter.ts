@@ -21,6 +21,7 @@ export const FrameType = {
   Settings: 4,
   Ping: 6,
   Goaway: 7,
+  WindowUpdate: 8,
 } as const;
 
 /** The head of a frame. */

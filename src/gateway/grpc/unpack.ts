@@ -29,7 +29,10 @@ export async function unpack(
   hold: Hold,
 ): Promise<Uint8Array> {
   if (coding === "identity") {
-    throw new ClipError("invalid", "A message is marked as packed, and grpc-encoding says no coding");
+    throw new ClipError(
+      "invalid",
+      "A message is marked as packed, and grpc-encoding says no coding",
+    );
   }
   const make = CODINGS.get(coding);
   if (!make) {

@@ -57,6 +57,17 @@ Deno.test("An interval of 0 bounds no pings, and settings are bounded all the sa
   assert.equal(told[100], "too_many_settings");
 });
 
+Deno.test("Window updates are bounded by what is answered", () => {
+  const { limit } = limited(0);
+  const update = { type: FRAME.WINDOW_UPDATE, flags: 0, stream: 1 };
+  for (let i = 0; i < 10_000; i++) {
+    limit.answered();
+    for (let n = 0; n < 2; n++) assert.equal(limit.received(update), undefined);
+  }
+  const flood = Array.from({ length: 50_000 }, () => limit.received(update));
+  assert.equal(flood.at(-1), "too_many_window_updates");
+});
+
 Deno.test("A client that pings too often is told to calm down, and what it asked for is dropped", async () => {
   await using gateways = await openGateways();
   gateways.encoder.held = true;
@@ -89,6 +100,7 @@ const FLOODS: Record<string, (stream: number) => Uint8Array[]> = {
     frameBytes(FRAME.RST_STREAM, uint32(CODE.CANCEL), 0, stream),
   ],
   priorities: (stream) => [frameBytes(FRAME.PRIORITY, Uint8Array.of(0, 0, 0, 0, 1), 0, stream)],
+  "window updates": () => [frameBytes(FRAME.WINDOW_UPDATE, uint32(1))],
   "unknown frames": () => [frameBytes(99, new Uint8Array(0))],
 };
 
