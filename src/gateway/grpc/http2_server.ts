@@ -38,6 +38,7 @@ export class Http2Server {
   readonly #age: ConnectionAge;
   readonly #sessions = new Set<ServerHttp2Session>();
   #open = 0;
+  #stopping = false;
   #closed: (() => void) | undefined;
   #opened: ServerHttp2Session | undefined;
 
@@ -52,6 +53,7 @@ export class Http2Server {
 
   /** Serves a connection, whose calls go to `handle`. */
   accept(connection: Duplex, handle: StreamHandler): void {
+    if (this.#stopping) return void connection.destroy();
     this.#opened = undefined;
     this.#server.emit("connection", connection);
     const session = this.#opened as ServerHttp2Session | undefined;
@@ -84,6 +86,7 @@ export class Http2Server {
 
   /** Tells all clients to make no more calls; resolves when those under way have ended. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     const ended = new Promise<void>((resolve) => this.#closed = resolve);
     for (const session of this.#sessions) session.close();
     if (this.#sessions.size > 0) await ended;

@@ -5,11 +5,21 @@ import { constants } from "node:http2";
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { status } from "@grpc/grpc-js";
-import { encodeRequestProto } from "../../../src/dialects/jina/proto/request.ts";
+import {
+  decodeResponseProto,
+  encodeRequestProto,
+} from "../../../src/dialects/jina/proto/request.ts";
 import { Certificates } from "../../support/certificates.ts";
 import { openGateways, type TestGateways } from "../../support/gateways.ts";
 import { GrpcClient, textRequest } from "../../support/grpc_client.ts";
-import { grpcMessage } from "../../support/http2_wire.ts";
+import {
+  FLAG,
+  FRAME,
+  type Frame,
+  frameBytes,
+  grpcMessage,
+  WireClient,
+} from "../../support/http2_wire.ts";
 import { CallClient } from "../../support/open_call.ts";
 import { untilSo } from "../../support/until.ts";
 
@@ -127,6 +137,46 @@ Deno.test("Under pressure the message that has waited longest for its own bytes 
   const { status: code, details } = await stuck.ended;
   assert.equal(code, status.RESOURCE_EXHAUSTED);
   assert.match(details!, /waited\s+longest/);
+});
+
+Deno.test("A stream that sends ahead in tiny pieces is given up", async () => {
+  await using gateways = await openGateways({ gateway: ["prefetch: 1"] });
+  gateways.encoder.held = true;
+  const client = await WireClient.connect(gateways.url("grpc"));
+  client.call(1, STREAM);
+  client.send(frameBytes(FRAME.DATA, grpcMessage(request("a")), 0, 1));
+  await untilSo(() => gateways.encoder.inside === 1);
+  const tiny = frameBytes(FRAME.DATA, Uint8Array.of(0), 0, 1);
+  client.send(...new Array<Uint8Array>(2000).fill(tiny));
+  const isEnd = ({ type, flags, stream }: Frame) =>
+    type === FRAME.HEADERS && stream === 1 && (flags & FLAG.END_STREAM) !== 0;
+  await client.first(isEnd);
+  await untilSo(() => gateways.encoder.aborted === 1);
+  client.close();
+});
+
+Deno.test("A large answer comes whole, piece by piece", async () => {
+  await using gateways = await openGateways();
+  const client = new GrpcClient(gateways.url("grpc"));
+  const text = "0123456789".repeat(300_000);
+  const answer = decodeResponseProto(await client.unary(UNARY, request(text)));
+  assert.ok(answer.docs[0]!.text === text);
+  client.close();
+});
+
+Deno.test("Reflection takes no large question, and no nonsense", async () => {
+  await using gateways = await openGateways();
+  using client = new CallClient(gateways.url("grpc"));
+  for (
+    const [question, code] of [
+      [new Uint8Array(100 * KIB), status.RESOURCE_EXHAUSTED],
+      [Uint8Array.of(255, 255), status.INVALID_ARGUMENT],
+    ] as const
+  ) {
+    const call = client.open("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo").take();
+    call.stream.end(grpcMessage(question));
+    assert.equal((await call.ended).status, code);
+  }
 });
 
 Deno.test("A message that unpacks to much more than was sent is refused, whatever it holds", async () => {
