@@ -111,7 +111,7 @@ const cpuAfter = cpuSeconds();
 // Streams end with what is unanswered; of calls the answers of what was taken are waited for.
 const patienceMs = task.wire === "websocket" ? 0 : 60_000;
 const patience = new Promise((resolve) =>
-  setTimeout(resolve, end + patienceMs - performance.now())
+  setTimeout(resolve, Math.max(0, end + patienceMs - performance.now()))
 );
 
 await Promise.race([Promise.all(under), patience]);
