@@ -36,7 +36,7 @@ const work = await Work.make();
 const pictures = await Promise.all(
   Array.from({ length: 24 }, (_, i) => photo(i + 1, 64 + 24 * i, 480 - 16 * i)),
 );
-const server = await Served.startOnnx(await onnxModel("rn-a"));
+const server = await Served.startFiles(await onnxModel("rn-a"));
 const url = `http://${server.addresses.http}`;
 const shared = Deno.createHttpClient({ poolMaxIdlePerHost: 100 });
 

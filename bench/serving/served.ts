@@ -26,12 +26,18 @@ export interface Counters {
 /** What the program can be asked to speak. */
 export type ServedProtocol = Protocol | "websocket";
 
-/** How a server of ONNX files is started. */
-export interface OnnxSettings {
+/** How a server of a model's own files is started. */
+export interface FileSettings {
   /** `main.ts` of the tree that is to serve; this one's by default. */
   main?: string;
   protocols?: readonly ServedProtocol[];
   replicas?: number;
+  /** More keys of the encoder's `with`. */
+  encoder?: Record<string, unknown>;
+  /** Environment variables. */
+  env?: Record<string, string>;
+  /** What reads the files: `clip_torch` takes checkpoints. */
+  runtime?: "clip_onnx" | "clip_torch";
 }
 
 /** A running server. */
@@ -75,12 +81,13 @@ export class Served {
     );
   }
 
-  /** Starts it with a directory of ONNX files. */
-  static startOnnx(
-    directory: string,
-    { main = MAIN, protocols = ["http"], replicas = 2 }: OnnxSettings = {},
+  /** Starts it with a checkpoint, or by default with a directory of ONNX files. */
+  static startFiles(
+    path: string,
+    settings: FileSettings = {},
   ): Promise<Served> {
-    return Served.#start(main, protocols, {}, (gateway) =>
+    const { main = MAIN, protocols = ["http"], replicas = 2, runtime = "clip_onnx" } = settings;
+    return Served.#start(main, protocols, settings.env ?? {}, (gateway) =>
       JSON.stringify({
         jtype: "Flow",
         with: { host: "127.0.0.1", ...gateway },
@@ -89,8 +96,14 @@ export class Served {
           replicas,
           uses: {
             jtype: "CLIPEncoder",
-            with: { name: "soak", model_path: directory, device: "cpu", num_worker_preprocess: 1 },
-            metas: { py_modules: ["clip_server.executors.clip_onnx"] },
+            with: {
+              name: "soak",
+              model_path: path,
+              device: "cpu",
+              num_worker_preprocess: 1,
+              ...settings.encoder,
+            },
+            metas: { py_modules: [`clip_server.executors.${runtime}`] },
           },
         }],
       }));

@@ -56,14 +56,17 @@ export class Encoder {
   #heldBytes = 0;
   #sequence = 0;
   #shape: ModelShape | undefined;
+  /** Streams that are not read. */
   readonly #turns = new Turns();
+  /** What streams have brought; texts do not wait behind images. */
+  readonly #brought: Record<Modality, Turns> = { text: new Turns(), image: new Turns() };
   #closing = false;
   #drained: (() => void) | undefined;
 
   constructor(options: EncoderOptions) {
     this.#options = options;
     this.#time = new WaitingTime(options.replicas);
-    this.#bounds = new QueueBounds(options);
+    this.#bounds = new QueueBounds(options, options.replicas * options.minibatchSize);
     this.#scheduler = new Scheduler(options, {
       finished: (job, result) => this.#finish(job, result),
       computed: (modality, jobs, ms) => {
@@ -142,7 +145,9 @@ export class Encoder {
 
   /** Whether a stream has brought so much that more of it would wait for too long behind that. */
   behind(flow: object): boolean {
-    return MODALITIES.some((modality) => !this.#bounds.soon(this.#expected(modality, 1, flow)));
+    return MODALITIES.some((modality) =>
+      !this.#bounds.soon(this.#queue, this.#expected(modality, 1, flow))
+    );
   }
 
   /** A snapshot for metrics and `/status`. */
@@ -178,11 +183,11 @@ export class Encoder {
     options: EncodeOptions = {},
   ): Promise<EncodeResult[]> {
     if (!options.wait) return await this.#encode(items, options);
+    // What a stream has brought waits outside: more of it is not read, and calls have their share.
+    const modality = items[0]?.modality ?? "text";
     const more = { items: items.length, bytes: bytesOf(items) };
-    // What a stream has brought waits outside for as long as it must: more of it is not read.
-    const fits = () => this.#closing || !this.#bounds.reject(this.#queue, more, 0);
-    if (fits()) return await this.#encode(items, options);
-    return await this.#turns.wait(
+    const fits = () => this.#closing || this.#bounds.fits(this.#queue, more, this.#expected(modality, 1));
+    return await this.#brought[modality].wait(
       () => fits() ? this.#encode(items, options) : undefined,
       options.signal,
     );
@@ -229,7 +234,7 @@ export class Encoder {
    */
   async close(deadlineMs = Infinity): Promise<void> {
     this.#closing = true;
-    this.#turns.proceed();
+    this.#proceed();
     if (this.#pending.size > 0 && deadlineMs > 0) {
       await new Promise<void>((resolve) => {
         this.#drained = resolve;
@@ -242,6 +247,12 @@ export class Encoder {
     const left = new ClipError("unavailable", "The server stopped before this was computed");
     for (const job of [...this.#pending.values()]) this.#finish(job, left);
     await this.#scheduler.close();
+  }
+
+  #proceed(): void {
+    this.#brought.text.proceed();
+    this.#brought.image.proceed();
+    this.#turns.proceed();
   }
 
   get #queue(): Queued {
@@ -337,7 +348,7 @@ export class Encoder {
     this.#inside[job.item.modality]--;
     this.#heldBytes -= job.bytes;
     this.#time.left(job);
-    this.#turns.proceed();
+    this.#proceed();
     if (this.#pending.size === 0) this.#drained?.();
   }
 }

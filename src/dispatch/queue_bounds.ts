@@ -32,9 +32,12 @@ export interface Rejection {
 /** Keeps to the bounds. */
 export class QueueBounds {
   readonly #limits: QueueLimits;
+  readonly #full: number;
 
-  constructor(limits: QueueLimits) {
+  /** @param full items that fill the next minibatches: so many of streams may wait, however long. */
+  constructor(limits: QueueLimits, full = 1) {
     this.#limits = limits;
+    this.#full = full;
   }
 
   /**
@@ -64,16 +67,21 @@ export class QueueBounds {
     );
   }
 
+  /** Whether what a stream has brought may go in, where it would wait for `waitMs`. */
+  fits(now: Queued, more: Queued, waitMs: number): boolean {
+    return this.soon(now, waitMs) && !this.reject(now, more, 0);
+  }
+
   /** Whether a stream may bring more, which would wait for `waitMs`. */
   roomy(now: Queued, waitMs: number): boolean {
     const { maxQueue, maxQueueBytes } = this.#limits;
     return now.items < STREAM_SHARE * maxQueue && now.bytes < STREAM_SHARE * maxQueueBytes &&
-      this.soon(waitMs);
+      this.soon(now, waitMs);
   }
 
   /** Whether a wait is short enough for what a stream brings. */
-  soon(waitMs: number): boolean {
+  soon(now: Queued, waitMs: number): boolean {
     const { maxWaitMs } = this.#limits;
-    return maxWaitMs === 0 || waitMs <= STREAM_SHARE * maxWaitMs;
+    return maxWaitMs === 0 || waitMs <= STREAM_SHARE * maxWaitMs || now.items < this.#full;
   }
 }

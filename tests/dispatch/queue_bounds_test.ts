@@ -33,4 +33,12 @@ Deno.test("streams are left half of each bound", () => {
   assert.equal(bounds.roomy({ items: 50, bytes: 0 }, 0), false);
   assert.equal(bounds.roomy({ items: 0, bytes: 500 }, 0), false);
   assert.equal(bounds.roomy({ items: 1, bytes: 1 }, 1001), false);
+  assert.equal(bounds.fits({ items: 5, bytes: 50 }, one, 1000), true);
+  assert.equal(bounds.fits({ items: 5, bytes: 50 }, one, 1001), false);
+});
+
+Deno.test("streams always bring what fills the next minibatches, however slow these are", () => {
+  const slow = new QueueBounds({ maxQueue: 100, maxQueueBytes: 1000, maxWaitMs: 2000 }, 32);
+  assert.equal(slow.fits({ items: 31, bytes: 50 }, one, 60_000), true);
+  assert.equal(slow.fits({ items: 32, bytes: 50 }, one, 60_000), false);
 });

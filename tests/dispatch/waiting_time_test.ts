@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Modality } from "../../src/model/item.ts";
 import { FairQueue } from "../../src/dispatch/fair_queue.ts";
+import { QueueBounds } from "../../src/dispatch/queue_bounds.ts";
 import { type QueuedWork, WaitingTime, workOf } from "../../src/dispatch/waiting_time.ts";
 
 /** A queue whose server does one unit each millisecond, with a clock of its own. */
@@ -89,6 +90,43 @@ Deno.test("a newcomer waits for what it says, whoever comes later", () => {
   }
   const waited = Math.max(...items.map(({ doneAt }) => doneAt)) - began;
   near(waited, expected, 100);
+});
+
+Deno.test("at four times the rate the served are in time, the others refused at once, none of it wasted", () => {
+  const line = warm();
+  const maxWaitMs = 2_000;
+  const bounds = new QueueBounds({ maxQueue: 1e6, maxQueueBytes: 1e9, maxWaitMs });
+  const batch = 8;
+  let queued = 0;
+  const taken: { at: number; items: Work[] }[] = [];
+  const retries: number[] = [];
+  for (let ms = 0; ms < 30_000; ms++) {
+    // A request of eight items every two milliseconds, where one item is served in each.
+    if (ms % 2 === 0) {
+      const waitMs = line.expected(batch);
+      const rejection = bounds.reject(
+        { items: queued, bytes: 0 },
+        { items: batch, bytes: 0 },
+        waitMs,
+      );
+      if (rejection) retries.push(rejection.error.retryAfterMs!);
+      else {
+        taken.push({ at: line.now, items: line.add(batch) });
+        queued += batch;
+      }
+    }
+    line.serve(1);
+    queued--;
+  }
+  const done = taken.filter(({ items }) => items.every(({ doneAt }) => doneAt > 0));
+  assert.ok(done.length * batch > 0.99 * (30_000 - maxWaitMs), `${done.length} requests`);
+  for (const { at, items } of done) {
+    const waited = Math.max(...items.map(({ doneAt }) => doneAt)) - at;
+    assert.ok(waited <= maxWaitMs + 150, `waited for ${waited} ms`);
+  }
+  const offered = taken.length + retries.length;
+  near(retries.length / offered, 0.75, 0.04);
+  for (const ms of retries) assert.ok(ms > maxWaitMs && ms < maxWaitMs + 150, String(ms));
 });
 
 Deno.test("of a large request ahead only what stands before the newcomer counts", () => {

@@ -14,7 +14,7 @@ export const FAKE_DIMENSIONS = 4;
 export class FakeEncoder implements EncoderDoor {
   held = false;
   ready = true;
-  /** Whether requests are refused. */
+  /** Whether requests are refused, and told to come back after `waitMs`. */
   full = false;
   waitMs = 0;
   /** Calls that wait for `release`. */
@@ -67,7 +67,9 @@ export class FakeEncoder implements EncoderDoor {
 
   refusal(): ClipError | undefined {
     if (!this.full) return undefined;
-    return new ClipError("overloaded", "The queue is full: send again later");
+    return new ClipError("overloaded", "The queue is full: send again later", {
+      retryAfterMs: this.waitMs,
+    });
   }
 
   behind(): boolean {
