@@ -7,6 +7,7 @@ import { type FlowSource, loadFlow } from "../flow/load.ts";
 import { banner } from "../server/banner.ts";
 import { startServer } from "../server/server.ts";
 import { type Log, logFromEnv } from "../telemetry/log.ts";
+import { environmentWarnings } from "./environment_check.ts";
 import { EXIT_OK } from "./exit_code.ts";
 
 /** Seconds that a stop may take, if `SHUTDOWN_GRACE` does not say. */
@@ -22,6 +23,8 @@ export async function serve(source: FlowSource): Promise<number> {
   for (const [name, value] of Object.entries(flow.gateway.env)) Deno.env.set(name, value);
   const log = logFromEnv("clipline", Deno.env.toObject());
   for (const warning of flow.warnings) log.warn(warning);
+  const variables = [Deno.env.toObject(), ...flow.executors.map((executor) => executor.env)];
+  for (const warning of new Set(variables.flatMap(environmentWarnings))) log.warn(warning);
   const stopped = signalled(log);
   const server = await Promise.race([
     startServer(flow, { log, progress: progressFor(log) }),
