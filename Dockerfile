@@ -31,7 +31,8 @@ ENV CLIPLINE_CACHE=/cache \
   DENO_NO_UPDATE_CHECK=1 \
   DENO_DIR=/tmp/deno \
   LOG_FORMAT=json
-USER deno
+# The user `deno` by number: orchestrators that insist on another than root read no names.
+USER 1993:1993
 VOLUME /cache
 EXPOSE 51000 51001 9090
 # Asks what the flow serves first; set HEALTH_URL for another port or protocol.

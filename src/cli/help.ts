@@ -18,7 +18,8 @@ Usage: deno run -A main.ts [FLOW]
   -V, --version      print the version and exit
   model              list, fetch and check models; 'model --help' says more
 
-Exit codes: 0 after an orderly stop, 1 for a start that failed, 2 for a bad command line or flow.
+Exit codes: 0 after an orderly stop, 1 for a start that failed, 2 for a bad command line or flow,
+3 for a stop that gave requests up after SHUTDOWN_GRACE, 130 for a second signal.
 
 Keys of a flow, with defaults in brackets (docs/flow.md has all of it):
 ${flowKeysHelp()}

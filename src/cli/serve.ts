@@ -7,7 +7,8 @@ import { type FlowSource, loadFlow } from "../flow/load.ts";
 import { banner } from "../server/banner.ts";
 import { startServer } from "../server/server.ts";
 import { type Log, logFromEnv } from "../telemetry/log.ts";
-import { EXIT_OK } from "./exit_code.ts";
+import { environmentWarnings } from "./environment_check.ts";
+import { EXIT_GAVE_UP, EXIT_INTERRUPTED, EXIT_OK } from "./exit_code.ts";
 
 /** Seconds that a stop may take, if `SHUTDOWN_GRACE` does not say. */
 const DEFAULT_GRACE_S = 30;
@@ -22,6 +23,8 @@ export async function serve(source: FlowSource): Promise<number> {
   for (const [name, value] of Object.entries(flow.gateway.env)) Deno.env.set(name, value);
   const log = logFromEnv("clipline", Deno.env.toObject());
   for (const warning of flow.warnings) log.warn(warning);
+  const variables = [Deno.env.toObject(), ...flow.executors.map((executor) => executor.env)];
+  for (const warning of new Set(variables.flatMap(environmentWarnings))) log.warn(warning);
   const stopped = signalled(log);
   const server = await Promise.race([
     startServer(flow, { log, progress: progressFor(log) }),
@@ -34,8 +37,8 @@ export async function serve(source: FlowSource): Promise<number> {
   const text = banner(server, { color, description, playground: !noDebugEndpoints });
   Deno.stdout.writeSync(new TextEncoder().encode(text));
   await stopped;
-  await server.stop(graceMs(env.SHUTDOWN_GRACE));
-  return EXIT_OK;
+  const givenUp = await server.stop(graceMs(env.SHUTDOWN_GRACE));
+  return givenUp === 0 ? EXIT_OK : EXIT_GAVE_UP;
 }
 
 /** Resolves at the first signal; the second one ends the process. */
@@ -45,7 +48,7 @@ function signalled(log: Log): Promise<void> {
     const onSignal = () => {
       if (++count > 1) {
         log.warn("Second signal: ending at once");
-        Deno.exit(130);
+        Deno.exit(EXIT_INTERRUPTED);
       }
       resolve();
     };

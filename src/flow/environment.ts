@@ -12,7 +12,10 @@ export const ENVIRONMENT: readonly EnvironmentVariable[] = [
     name: "JINA_LOG_LEVEL",
     doc: "How much is logged: DEBUG, INFO (default), SUCCESS, WARNING, ERROR or CRITICAL.",
   },
-  { name: "LOG_FORMAT", doc: "`json` makes each line of the log a JSON object." },
+  {
+    name: "LOG_FORMAT",
+    doc: "`json` makes each line of the log a JSON object; `text` is the default.",
+  },
   { name: "NO_COLOR", doc: "Set to anything: no colours in the log." },
   {
     name: "CLIPLINE_CACHE",

@@ -39,6 +39,11 @@ export function readExecutor(
   const encoder = readSection(withNode, ENCODER, uses.at, context);
 
   const { replicas: inWith, ...settings } = encoder.values;
+  const replicas = firstGiven("replicas", [
+    { value: values.replicas, node: nodes.get("replicas") },
+    { value: uses.values.replicas, node: uses.nodes.get("replicas") },
+    { value: inWith, node: encoder.nodes.get("replicas") },
+  ], report);
   const nameNode = encoder.nodes.get("name");
   // By what is written: a `model_path` that is not there has its own problem.
   if (!encoder.nodes.has("model_path")) {
@@ -58,11 +63,26 @@ export function readExecutor(
       ? context.monitoring
       : values.monitoring,
     name: name ?? metas.values.name ?? `executor${index}`,
-    replicas: values.replicas ?? uses.values.replicas ?? inWith ?? 1,
+    replicas: replicas ?? 1,
     timeoutReadyMs: timeoutReady === -1 ? null : timeoutReady,
     runtime: readRuntime(modules, report) ?? usesNode.runtime ?? "torch",
     encoder: { ...settings, accessPaths: settings.accessPaths.replace(/^(?!@)/, "@") },
   };
+}
+
+/** Of a key that may stand in several places the first value; one that differs from it is told. */
+function firstGiven<T>(
+  name: string,
+  places: readonly { value: T | null; node: FlowNode | undefined }[],
+  report: Report,
+): T | undefined {
+  const [first, ...others] = places.filter(({ value }) => value !== null);
+  for (const { value, node } of others) {
+    if (value === first!.value || node === undefined) continue;
+    const taken = `${first!.node?.path ?? name} is ${first!.value}`;
+    report.warn(node.at, node.path, `${value} is passed over, as ${taken}`);
+  }
+  return first?.value ?? undefined;
 }
 
 /** `uses:` as a mapping, or as the text that stands for one. */

@@ -3,6 +3,7 @@ import { DENO_LIMITS } from "./http_server.ts";
 import { z } from "zod";
 import { choice, flag, integer, list, mapping, path, text, variables } from "./key.ts";
 import { LIMIT_KEYS } from "./limit_keys.ts";
+import { origins } from "./origins_key.ts";
 
 /** The protocols a gateway may speak. */
 export const PROTOCOLS = ["grpc", "http", "websocket"] as const;
@@ -16,12 +17,13 @@ const MAX_CONNECTION_MS = 14 * 24 * 3600 * 1000;
 /** Where a gateway listens if the flow does not say: the port of clip_server's own flows. */
 export const DEFAULT_PORT = 51_000;
 
+const ABSOLUTE = /^\//;
 const METHOD = /^(GET|PUT|POST|DELETE|PATCH|OPTIONS|HEAD)$/i;
 
 /** What an entry of `expose_endpoints` may say, after Jina's HTTP gateway (FastAPI's route options). */
 const exposedEndpoint = z.looseObject({
-  http_path: z.string().startsWith("/").optional(),
-  path: z.string().startsWith("/").optional(),
+  http_path: z.string().regex(ABSOLUTE).optional(),
+  path: z.string().regex(ABSOLUTE).optional(),
   methods: z.array(z.string().regex(METHOD)).min(1).optional(),
   summary: z.string().optional(),
   name: z.string().optional(),
@@ -40,6 +42,7 @@ export const GATEWAY_KEYS = {
     aliases: ["protocols"],
     item: choice({ doc: "", words: PROTOCOLS, synonyms: { ws: "websocket" }, default: null }),
     default: ["grpc"],
+    some: true,
   }),
   port: list({
     doc: "The port, or a list with one for each protocol in the same order; 0 lets the system " +
@@ -53,8 +56,11 @@ export const GATEWAY_KEYS = {
     doc: "The address to listen on. `127.0.0.1` keeps the server to this machine.",
     default: "0.0.0.0",
   }),
-  cors: flag({
-    doc: "Let web pages of any origin use the HTTP gateway.",
+  cors: origins({
+    doc: "The origins of web pages that may use the HTTP gateway and WebSockets, like " +
+      "`[https://example.com]`; `true` is pages of any origin, `false` only those that come from " +
+      "here. Cookies and passwords that a browser keeps are never asked for. Jina lets every origin " +
+      "send those, too.",
     default: false,
   }),
   prefetch: integer({
@@ -157,7 +163,7 @@ export const GATEWAY_KEYS = {
       "More HTTP routes: a mapping (or its JSON) of an executor's endpoint to `http_path` (the " +
       "endpoint itself if it is not given), `methods` (`[POST]`), and what the description says of " +
       "it: `summary`, `description`, `tags`, `operation_id`, `deprecated`, `include_in_schema`.",
-    schema: z.record(z.string().startsWith("/"), exposedEndpoint).default({}),
+    schema: z.record(z.string().regex(ABSOLUTE), exposedEndpoint).default({}),
     expected:
       "a mapping of endpoints like '/rank' to {http_path, methods, summary, tags}, or its JSON",
   }),

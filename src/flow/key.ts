@@ -203,6 +203,8 @@ interface ListOptions<I extends Key, D extends readonly Item<I>[] | null> extend
   /** `null`: not set unless the flow says so. */
   default: D;
   path?: PathKind;
+  /** An empty list says nothing, and is refused. */
+  some?: boolean;
 }
 
 /**
@@ -213,10 +215,11 @@ export function list<I extends Key, const D extends readonly Item<I>[] | null>(
   options: ListOptions<I, D>,
 ) {
   const { item } = options;
-  const items = z.array(bare(item.schema));
+  const all = z.array(bare(item.schema));
+  const items = options.some || options.default === null ? all.min(1) : all;
   const schema =
     (options.default === null
-      ? items.min(1).nullable().default(null)
+      ? items.nullable().default(null)
       : items.default([...options.default])) as unknown as z.ZodType<
         D extends null ? Item<I>[] | null : Item<I>[]
       >;

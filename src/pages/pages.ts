@@ -4,7 +4,7 @@ import type { Dialect } from "../exchange/dialect.ts";
 import { type HttpAnswer, type HttpRoutes, type InfoRoute, json } from "../exchange/http.ts";
 import type { ExecutorTable } from "../service/executors.ts";
 import type { Lifecycle } from "../service/lifecycle.ts";
-import { docsRoutes } from "./docs_page.ts";
+import { docsRoutes } from "./docs/docs_page.ts";
 import { HEALTH_OPENAPI, healthRoutes } from "./health_routes.ts";
 import { DEFAULT_TITLE, openApiDocument } from "./openapi.ts";
 import { type PlaygroundOptions, playgroundRoutes } from "./playground/playground.ts";
@@ -18,6 +18,8 @@ export interface PagesOptions {
   /** Of the API; null for its own. */
   title: string | null;
   description: string | null;
+  /** There is no playground. */
+  noDebugEndpoints: boolean;
 }
 
 /** The routes, to be asked after those of dialects. */
@@ -25,7 +27,7 @@ export function pages(options: PagesOptions): HttpRoutes {
   return {
     routes: [
       openApiRoute(options),
-      ...docsRoutes(options.title ?? DEFAULT_TITLE),
+      ...docsRoutes(options.title ?? DEFAULT_TITLE, !options.noDebugEndpoints),
       ...healthRoutes(options),
     ],
     refuse: refusePage,

@@ -15,6 +15,11 @@
  */
 import { ClipError } from "../errors.ts";
 
+const CHOOSES_NONE = "chooses none of the";
+
+/** More than any machine has. */
+const MANY_DEVICES = 1024;
+
 /** A device as the driver counts it, with its UUID if it is known. */
 export interface CountedDevice {
   uuid?: string | undefined;
@@ -52,12 +57,30 @@ export function visibleDevices(
     ? slice(range, all, value)
     : list(range, devices, value);
   if (chosen.length === 0 && all.length > 0) {
-    throw unreadable(value, `chooses none of the ${all.length} devices`);
+    throw unreadable(value, `'RR${range}' ${CHOOSES_NONE} ${all.length} devices`);
   }
   return Array.from(
     { length: replicas },
     (_, replica) => chosen.length === 0 ? [] : [chosen[replica % chosen.length]!],
   );
+}
+
+/**
+ * What is wrong with a value whatever devices the machine has, to follow the value in a sentence;
+ * undefined if nothing is. Without a GPU nobody else would say so.
+ */
+export function visibleDevicesFault(value: string): string | undefined {
+  const named = /GPU-[0-9a-f-]*/gi;
+  if (value.trim() === "" || namesMigSlices(value) || named.test(value)) return undefined;
+  try {
+    const [seen] = visibleDevices(value, Array(MANY_DEVICES).fill({}), 1);
+    return seen!.length > 0 ? undefined : "hides every GPU";
+  } catch (thrown) {
+    const reason = (thrown as ClipError).message.split(": ").slice(1).join(": ");
+    return reason.includes(CHOOSES_NONE)
+      ? "chooses no GPU, however many there are"
+      : `cannot be read: ${reason}`;
+  }
 }
 
 /** Numbers and UUIDs with commas between. As for the driver, the list ends at a negative number. */

@@ -82,6 +82,7 @@ export async function openListeners(
   const websocket = {
     ...admission,
     routes: dialects.flatMap(({ websocket }) => websocket ?? []),
+    cors: gateway.cors,
     log: log.child("websocket"),
     prefetch,
     maxMessageBytes,

@@ -30,20 +30,23 @@ export class Server {
   readonly lifecycle: Lifecycle;
   readonly #listening: readonly Listening[];
   readonly #monitoring: Monitoring;
+  readonly #gate: Gate;
   readonly #log: Log;
-  #stopping: Promise<void> | undefined;
+  #stopping: Promise<number> | undefined;
 
   constructor(
     executors: readonly Executor[],
     lifecycle: Lifecycle,
     listening: readonly Listening[],
     monitoring: Monitoring,
+    gate: Gate,
     log: Log,
   ) {
     this.executors = executors;
     this.lifecycle = lifecycle;
     this.#listening = listening;
     this.#monitoring = monitoring;
+    this.#gate = gate;
     this.#log = log;
   }
 
@@ -60,12 +63,13 @@ export class Server {
   /**
    * Stops in order: not ready, no new connections, what is inside is finished, workers end.
    * @param graceMs after this long, what is unfinished is given up.
+   * @returns how many requests were given up.
    */
-  stop(graceMs: number): Promise<void> {
+  stop(graceMs: number): Promise<number> {
     return this.#stopping ??= this.#stop(graceMs);
   }
 
-  async #stop(graceMs: number): Promise<void> {
+  async #stop(graceMs: number): Promise<number> {
     this.lifecycle.enter("draining");
     this.#log.info("Stopping", { graceMs });
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -73,10 +77,13 @@ export class Server {
     const listeners = Promise.all(this.#listening.map((listening) => listening.stop()));
     await Promise.race([listeners, grace]);
     clearTimeout(timer);
+    const givenUp = this.#gate.inside;
     for (const listening of this.#listening) listening.abort();
     await Promise.all(this.executors.map(({ encoder }) => encoder.close(0)));
     await this.#monitoring.close();
-    this.#log.info("Stopped");
+    if (givenUp === 0) this.#log.info("Stopped");
+    else this.#log.warn("Stopped before all requests were answered", { givenUp, graceMs });
+    return givenUp;
   }
 }
 
@@ -118,9 +125,10 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
       maxDocuments: gateway.maxDocuments,
       observer: monitoring.requests,
     });
+    const gate = new Gate(gateway.prefetch, gateLimits(flow));
     const shared = {
       service,
-      gate: new Gate(gateway.prefetch, gateLimits(flow)),
+      gate,
       lifecycle,
       observer: monitoring.requests,
     };
@@ -133,7 +141,7 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
     }
     monitoring.watch(started, () => lifecycle.stage === "serving" && table.ready);
     lifecycle.enter("serving");
-    return new Server(started, lifecycle, listening, monitoring, log);
+    return new Server(started, lifecycle, listening, monitoring, gate, log);
   } catch (thrown) {
     for (const one of listening) one.abort();
     await Promise.all(listening.map((one) => one.stop()));

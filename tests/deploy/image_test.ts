@@ -174,7 +174,7 @@ Deno.test("The image runs as nobody in particular, with pinned Deno and a writab
       new RegExp(`^denoland/deno:${pinned}( AS packages)?$`),
     );
   }
-  assert.deepEqual(valuesOf(IMAGE, "USER"), ["deno"]);
+  assert.deepEqual(valuesOf(IMAGE, "USER"), ["1993:1993"]);
   assert.deepEqual(valuesOf(IMAGE, "VOLUME"), ["/cache"]);
   const order = IMAGE.map(({ name }) => name);
   assert.ok(order.lastIndexOf("RUN") < order.indexOf("USER"), "nothing is installed as the user");

@@ -20,7 +20,7 @@ const REASONS = new Set([
   "would run itself",
 ]);
 
-const MOST_NOT_RUN = 12;
+const MOST_NOT_RUN = 10;
 
 const PAGES = [
   "README.md",

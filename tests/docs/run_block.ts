@@ -6,6 +6,7 @@ import { loadFlow } from "../../src/flow/load.ts";
 import { findModel } from "../../src/model/catalog/catalog.ts";
 import type { CodeBlock } from "./code_blocks.ts";
 import { type DemoProgram, ROOT } from "./demo_program.ts";
+import { pythonEnvironment } from "../support/python_environment.ts";
 import { parseShown, shownMismatch } from "./shown_json.ts";
 
 /** What the page starts the server with; the tests start it themselves. */
@@ -13,6 +14,8 @@ export const DEMO_COMMAND = "npx -y deno@2.9.6 task demo\n";
 
 /** The keys of a flow whose values are paths. */
 const PATH_KEYS = /^\s*(?:model_path|ssl_certfile|ssl_keyfile):\s*([^\s#]+)/gm;
+
+const CLIP_CLIENT = new URL("../clients/requirements/clip-client-0.8.3.txt", import.meta.url);
 
 /** Makes a fragment with only `with:` a flow. */
 const SOME_EXECUTOR = "executors:\n  - uses: CLIPEncoder\n";
@@ -41,7 +44,7 @@ export class BlockRunner {
       case "sh":
         return await this.#execute("bash", ["-euo", "pipefail", "-c", this.#command(text)]);
       case "python":
-        return await this.#execute("python3", ["-c", this.#demo.withPorts(text)]);
+        return await this.#execute(await pythonFor(text), ["-c", this.#demo.withPorts(text)]);
       case "ts": {
         const file = join(this.#folder, `block_${block.line}.ts`);
         await Deno.writeTextFile(file, this.#demo.withPorts(text));
@@ -107,6 +110,11 @@ export class BlockRunner {
     const flow = loadFlow(source, {}, { knownModel: findModel, cwd: this.#folder });
     assert.deepEqual(flow.warnings, []);
   }
+}
+
+/** The machine's Python; or one with the package of clip-as-service, for what uses it. */
+async function pythonFor(program: string): Promise<string> {
+  return program.includes("clip_client") ? await pythonEnvironment(CLIP_CLIENT) : "python3";
 }
 
 /** A server that answers with an error inside has not served. */

@@ -24,7 +24,7 @@ Deno.test("generatedFlowFiles() are in the project as they should be", () => {
 });
 
 Deno.test("the reference, the help text and the JSON Schema name every key", () => {
-  const schema = JSON.stringify(flowJsonSchema());
+  const schema = JSON.stringify(flowJsonSchema([]));
   for (const shape of SECTIONS) {
     for (const [name, { doc, expected }] of Object.entries(shape.keys)) {
       assert.ok(doc.endsWith("."), `${shape.title}.${name} has a paragraph`);
@@ -37,6 +37,20 @@ Deno.test("the reference, the help text and the JSON Schema name every key", () 
       Object.hasOwn(shape.keys, name) || Object.hasOwn(shape.parts, name)
     );
     assert.deepEqual(both, [], `${shape.title} both reads and passes over`);
+  }
+});
+
+Deno.test("flowJsonSchema() offers the models, and nothing that means nothing", () => {
+  const { $defs } = flowJsonSchema(["ViT-B-32::openai"]) as {
+    $defs: Record<string, { properties: Record<string, Record<string, unknown>> }>;
+  };
+  const encoder = Object.values($defs).find(({ properties }) => properties.minibatch_size)!;
+  assert.deepEqual(encoder.properties.name!.examples, ["ViT-B-32::openai"]);
+  for (const { properties } of Object.values($defs)) {
+    for (const [name, property] of Object.entries(properties)) {
+      assert.equal(property.doNotSuggest, property.deprecated, name);
+      assert.doesNotMatch(JSON.stringify(property), /"format"/, name);
+    }
   }
 });
 
@@ -64,13 +78,14 @@ for (const name of BUILT_IN_FLOWS) {
 }
 
 Deno.test("flowJsonSchema() takes good flows and refuses bad ones", () => {
-  const schema = z.fromJSONSchema(flowJsonSchema() as Parameters<typeof z.fromJSONSchema>[0]);
+  const schema = z.fromJSONSchema(flowJsonSchema([]) as Parameters<typeof z.fromJSONSchema>[0]);
   const takes = (text: string) => schema.safeParse(parse(text)).success;
   for (const name of BUILT_IN_FLOWS) assert.ok(takes(Deno.readTextFileSync(flowFile(name))), name);
   const good = [
     withGateway("port: 51000\nprotocol: [grpc, http]\nprotocols: http\ntracing: true"),
     withGateway("port: ${{ ENV.PORT }}\ncors: $CORS\nprotocol: $P"),
     withGateway("title:\ntimeout_send: -1\nenv: {A: b}"),
+    withGateway("cors: [https://a.example, http://localhost:3000]"),
     withEncoder("device: cuda:3\nname: 5\ndtype: fp16\npool_backend: thread"),
   ];
   for (const text of good) assert.ok(takes(text), text);

@@ -53,6 +53,11 @@ Deno.test("pairListeners() refuses what cannot be paired", () => {
       "expected another for grpc, which cannot share one",
     ],
     [
+      "protocol: []",
+      "flow.yml:3:13: with.protocol: the list is empty; " +
+      "expected grpc, http or websocket, or a list of these",
+    ],
+    [
       "protocol: [grpc, grpc]",
       "flow.yml:3:13: with.protocol: 'grpc' stands twice; expected each protocol once",
     ],

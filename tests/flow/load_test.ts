@@ -202,6 +202,12 @@ Deno.test("loadFlow() lets replicas beside uses win over those inside", () => {
   assert.equal(load(`executors: [{${inside}}]`).executors[0]!.replicas, 3);
   assert.equal(load(`executors: [{replicas: 4, ${inside}}]`).executors[0]!.replicas, 4);
   assert.equal(load(withEncoder("replicas: 2")).executors[0]!.replicas, 2);
+  assert.deepEqual(load(`executors: [{replicas: 4, ${inside}}]`).warnings, [
+    "flow.yml:1:64: executors[0].uses.replicas: 3 is passed over, as executors[0].replicas is 4",
+    "flow.yml:1:84: executors[0].uses.with.replicas: 2 is passed over, as executors[0].replicas is 4",
+  ]);
+  const same = "executors: [{replicas: 2, uses: {jtype: CLIPEncoder, with: {replicas: 2}}}]";
+  assert.deepEqual(load(same).warnings, []);
 });
 
 Deno.test("loadFlow() asks for the model by name only where no path is given", () => {
@@ -365,4 +371,20 @@ ${executor}`).executors[0]!.monitoring;
   assert.equal(monitored("true", "    monitoring: false"), false);
   assert.equal(monitored("false", ""), false);
   assert.equal(monitored("false", "    monitoring: true"), true);
+});
+
+Deno.test("loadFlow() reads cors as yes, no, or the origins of pages", () => {
+  const cors = (text: string) => load(withGateway(`cors: ${text}`)).gateway.cors;
+  assert.equal(cors("true"), true);
+  assert.equal(cors("off"), false);
+  assert.deepEqual(cors("https://a.example"), ["https://a.example"]);
+  assert.deepEqual(cors("[https://a.example, 'http://localhost:3000', 'null']"), [
+    "https://a.example",
+    "http://localhost:3000",
+    "null",
+  ]);
+  for (const wrong of ["a.example", "https://a.example/", "[]", "'*'"]) {
+    const [problem] = errorsOf(withGateway(`cors: ${wrong}`));
+    assert.match(problem!, /with\.cors: .*expected true, false, or a list of origins/, wrong);
+  }
 });

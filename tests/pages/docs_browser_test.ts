@@ -1,5 +1,6 @@
 /** `/docs` in a real browser, under its Content-Security-Policy and without a network. */
 import assert from "node:assert/strict";
+import { axeViolations } from "../support/axe.ts";
 import { launchBrowser, withoutBrowser } from "../support/browser.ts";
 import { startTestServer } from "../support/server.ts";
 
@@ -38,6 +39,44 @@ Deno.test({
       assert.equal(answer.data[0].embedding.length, 64);
       assert.deepEqual(complaints, []);
       assert.deepEqual(elsewhere, []);
+    } finally {
+      await browser.close();
+      await server.stop(5000);
+    }
+  },
+});
+
+Deno.test({
+  name: "/docs and the playground have nothing that axe objects to, light and dark",
+  ignore: withoutBrowser("accessibility"),
+  // The browser's process and pipes outlive close() for a moment.
+  sanitizeResources: false,
+  sanitizeOps: false,
+  async fn(t) {
+    const { server, url } = await startTestServer();
+    const browser = await launchBrowser();
+    try {
+      for (const colorScheme of ["light", "dark"] as const) {
+        const context = await browser.newContext({ bypassCSP: true, colorScheme });
+        await t.step(`the playground, ${colorScheme}`, async () => {
+          const page = await context.newPage();
+          await page.goto(`${url}/`);
+          await page.locator("#rank-result li").first().waitFor();
+          assert.deepEqual(await axeViolations(page), []);
+        });
+        await t.step(`/docs, ${colorScheme}`, async () => {
+          const page = await context.newPage();
+          await page.goto(`${url}/docs`);
+          await page.locator("[id$=post_encode] .opblock-summary-control").click();
+          await page.locator(".try-out__btn").click();
+          await page.locator(".execute").click();
+          await page.locator(".live-responses-table").waitFor();
+          assert.deepEqual(await axeViolations(page), []);
+          const dark = await page.locator("html.dark-mode").count();
+          assert.equal(dark, colorScheme === "dark" ? 1 : 0);
+        });
+        await context.close();
+      }
     } finally {
       await browser.close();
       await server.stop(5000);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
-import { docsRoutes } from "../../src/pages/docs_page.ts";
+import { docsRoutes } from "../../src/pages/docs/docs_page.ts";
 import { StaticContent } from "../../src/pages/static_content.ts";
 import { clientOf, exchangeOf, responseOf } from "../support/http_exchange.ts";
 
-const docs = (title = "clipline") => clientOf(docsRoutes(title));
+const docs = (title = "clipline") => clientOf(docsRoutes(title, true));
 
 Deno.test("/docs is a page whose every address is served from here", async () => {
   const get = docs();
@@ -13,13 +13,21 @@ Deno.test("/docs is a page whose every address is served from here", async () =>
   assert.match(page.headers.get("content-type")!, /^text\/html/);
   const html = await page.text();
   const addresses = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address!);
-  assert.equal(addresses.length, 5);
-  for (const address of addresses.filter((address) => address !== "openapi.json")) {
+  const elsewhere = ["./", "openapi.json"];
+  assert.equal(addresses.length, 8);
+  for (const address of addresses.filter((address) => !elsewhere.includes(address))) {
     const file = await get(`/${address}`);
     assert.equal(file.status, 200, address);
     assert.ok((await file.bytes()).length > 50, address);
     assert.equal(file.headers.get("x-content-type-options"), "nosniff");
   }
+});
+
+Deno.test("/docs leads back to the playground where there is one", async () => {
+  const back = `<a href="./">Playground</a>`;
+  assert.ok((await (await docs()("/docs")).text()).includes(back));
+  const without = clientOf(docsRoutes("clipline", false));
+  assert.ok(!(await (await without("/docs")).text()).includes(back));
 });
 
 Deno.test("/docs allows no script but its own, and has none in the page", async () => {

@@ -214,7 +214,7 @@ Deno.test({
       );
 
       await t.step(
-        "says which image cannot be read, and searches the others",
+        "says which image cannot be read, ranks and searches the others, and lets it be taken out",
         () =>
           onPage(browser, url, async (page) => {
             await page.locator("#rank-result li").first().waitFor();
@@ -223,13 +223,25 @@ Deno.test({
             await alert.waitFor();
             assert.match(await alert.innerText(), /could not be embedded[^]*broken\.png/);
             assert.equal(await page.locator("#rank-result li").count(), 0);
+            const badge = page.locator("#response-facts .status");
+            assert.deepEqual(await badge.allInnerTexts(), ["200", "error inside"]);
+            assert.equal(await badge.first().getAttribute("class"), "status");
+            await page.getByText("One text, many images").click();
+            await page.locator("#rank-result .bad").waitFor();
+            assert.equal(await page.locator("#rank-result .bar").count(), SAMPLES);
+            assert.equal(await alert.count(), 0);
+            await page.getByText("One image, many texts").click();
+            await alert.getByRole("button", { name: "Remove the image" }).click();
+            await page.locator("#rank-result li").first().waitFor();
+            assert.equal(await page.locator("#image-count").innerText(), `${SAMPLES} images`);
+            await page.setInputFiles("#files", [BROKEN]);
             await page.locator("#tab-search").click();
             await page.getByText(`${SAMPLES} images embedded once`).waitFor();
             assert.match(await page.locator(".cards .bad").innerText(), /broken\.png[^]*\w{5}/);
             await page.fill("#query", "a star");
             await page.locator("#search-result .bar").first().waitFor();
             assert.equal(await page.locator("#search-result .bar").count(), SAMPLES);
-            await page.getByRole("button", { name: "Remove" }).click();
+            await page.locator(".cards .bad").getByRole("button", { name: "Remove" }).click();
             await page.locator(".cards .bad").waitFor({ state: "detached" });
             await page.setInputFiles("#files", [{
               ...BROKEN,
@@ -240,6 +252,44 @@ Deno.test({
               await page.locator("#intake-failure").innerText(),
               /a\.txt is not an image/,
             );
+          }),
+      );
+
+      await t.step(
+        "takes out one image by the pointer, and asks for what is missing without alarm",
+        () =>
+          onPage(browser, url, async (page) => {
+            await page.locator("#rank-result li").first().waitFor();
+            await page.locator("#remove-image").click();
+            await page.getByText("One text, many images").click();
+            const card = page.locator("#rank-result .cards li").first();
+            await card.hover();
+            await card.locator(".remove").click();
+            await page.locator("#image-count").getByText(`${SAMPLES - 2} images`).waitFor();
+            await page.locator("#remove-images").click();
+            const note = page.locator("#rank-failure [role=status]");
+            await note.getByText("There is no image").waitFor();
+            assert.equal(await page.locator("#rank-failure [role=alert]").count(), 0);
+            await page.locator("#samples").click();
+            await page.locator("#rank-result .cards li").first().waitFor();
+            await page.fill("#sentence", "");
+            await note.getByText("There is no sentence").waitFor();
+          }),
+      );
+
+      await t.step(
+        "shows very long sentences without drowning the others",
+        () =>
+          onPage(browser, url, async (page) => {
+            await page.locator("#rank-result li").first().waitFor();
+            const long = "a very long sentence ".repeat(400).trim();
+            await nextRanking(page, () => page.fill("#sentences", `${long}\na cat`));
+            await page.locator(`#rank-result li[data-key="a cat"]`).waitFor();
+            const heights = await page.locator("#rank-result li").evaluateAll((rows) =>
+              rows.map((row: any) => row.getBoundingClientRect().height)
+            );
+            assert.equal(heights.length, 2);
+            assert.ok(Math.max(...heights) < 120, `${heights} px`);
           }),
       );
 
@@ -370,6 +420,9 @@ Deno.test({
             await page.locator("#rank").click();
             await alert.getByText("The server does not answer").waitFor();
             await page.locator("#state[data-kind=bad]").getByText("does not answer").waitFor();
+            for (const fact of ["model", "provider", "throughput"]) {
+              assert.equal(await page.locator(`#fact-${fact}`).innerText(), "–", fact);
+            }
             // The browser itself reports what did not succeed.
             complaints.expect(/^Failed to load resource: .*(413|503|ERR_CONNECTION)/);
           });

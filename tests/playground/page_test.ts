@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readable, readableBytes, wireBody } from "../../src/pages/playground/page/exchange.js";
-import { failureOf } from "../../src/pages/playground/page/failure.js";
+import { blamed, Failure, failureOf } from "../../src/pages/playground/page/failure.js";
 import { pieces } from "../../src/pages/playground/page/highlight.js";
 import { nextIndex } from "../../src/pages/playground/page/tabs.js";
 import { nearest, normalised } from "../../src/pages/playground/page/vectors.js";
@@ -127,4 +127,18 @@ Deno.test("nextIndex() goes round, to the ends, and nowhere by other keys", () =
   );
   assert.equal(nextIndex("ArrowLeft", -1, 3), 2);
   assert.equal(nextIndex("Home", 0, 0), undefined);
+});
+
+Deno.test("blamed() finds the documents that a failure names, and why", () => {
+  const failure = new Failure(
+    "This could not be embedded",
+    "document 'a; b.png' (index 2): it is damaged: cut short; document 'c' (index 3): " +
+      "no picture's bytes; and 4 more",
+  );
+  assert.deepEqual([...blamed(failure)], [
+    ["a; b.png", "it is damaged: cut short"],
+    ["c", "no picture's bytes"],
+  ]);
+  assert.equal(blamed(new Failure("", "document 'd' (index 0): x")).get("d"), "x");
+  assert.equal(blamed(new Failure("", "The queue is full")).size, 0);
 });

@@ -51,10 +51,29 @@ Deno.test("The health check asks over HTTPS with an authority of one's own", asy
   assert.equal(await exitCode([url]), 1);
 });
 
+Deno.test("isReady() asks its own machine over TLS, whatever names the certificate has", async () => {
+  using certificates = new Certificates();
+  certificates.selfSigned("own");
+  await using gateways = await openGateways({
+    protocol: "[grpc, http]",
+    gateway: [
+      `ssl_certfile: ${certificates.path("own.crt")}`,
+      `ssl_keyfile: ${certificates.path("own.key")}`,
+    ],
+  });
+  for (const url of [gateways.url("grpc"), gateways.url("http")]) {
+    assert.match(url, /^(grpcs|https):\/\/127\.0\.0\.1/);
+    assert.equal(await isReady(url), true, url);
+    gateways.encoder.ready = false;
+    assert.equal(await isReady(url), false, url);
+    gateways.encoder.ready = true;
+  }
+});
+
 Deno.test("isReady() is false where nobody listens, and refuses other schemes", async () => {
   assert.equal(await isReady(`grpc://127.0.0.1:${freePort()}`), false);
   await assert.rejects(isReady(`http://127.0.0.1:${freePort()}`));
-  await assert.rejects(isReady("ftp://127.0.0.1"), /neither http, https nor grpc/);
+  await assert.rejects(isReady("ftp://127.0.0.1"), /neither http, https, grpc nor grpcs/);
 });
 
 Deno.test("The health check's exit code is 0 for a ready server and 1 otherwise", async () => {

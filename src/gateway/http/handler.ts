@@ -15,7 +15,7 @@ import { faultText, type Log } from "../../telemetry/log.ts";
 import { type Admission, admit } from "../admission/admission.ts";
 import { HeldBytes } from "../admission/held_bytes.ts";
 import { readBody } from "./body.ts";
-import { corsHeaders, preflight } from "./cors.ts";
+import { type AllowedOrigins, corsHeaders, preflight } from "./cors.ts";
 import type { HttpExchange, HttpHandler } from "./http_exchange.ts";
 import { checkMediaType } from "./media_type.ts";
 import { HttpRouter } from "./router.ts";
@@ -30,7 +30,7 @@ export interface HttpHandlerOptions extends Admission {
   /** In whose manner is refused what has no route. */
   fallback: HttpRoutes;
   log: Log;
-  cors: boolean;
+  cors: AllowedOrigins;
   /** Bound on a body, as sent and as unpacked. */
   maxMessageBytes: number;
 }
@@ -38,11 +38,12 @@ export interface HttpHandlerOptions extends Admission {
 /** Makes the handler. It never throws. */
 export function httpHandler(options: HttpHandlerOptions): HttpHandler {
   const handler = new Handler(options);
-  if (!options.cors) return (exchange) => handler.answer(exchange);
+  const { cors } = options;
+  if (cors === false) return (exchange) => handler.answer(exchange);
   return async (exchange) => {
     const answer = preflight(exchange) ?? await handler.answer(exchange);
     // Also on what failed: without them a page learns nothing but that its request failed.
-    const { vary, ...headers } = corsHeaders(exchange);
+    const { vary, ...headers } = corsHeaders(cors, exchange);
     return { ...answer, headers: { ...answer.headers, ...headers, ...addVary(answer, vary) } };
   };
 }

@@ -5,6 +5,7 @@ import { readTarget, targetOf } from "../http/target.ts";
 import { shortenReason, WS_CLOSE } from "./close_code.ts";
 import { type ClosablePort, serveSession } from "./serve_session.ts";
 import { offeredSubprotocols } from "./subprotocols.ts";
+import { mayOpen } from "../http/cors.ts";
 import type { WebSocketOptions } from "./websocket_options.ts";
 
 /** Silence after which a client is asked for a sign of life, seconds. */
@@ -29,12 +30,16 @@ export class DenoWebSockets {
   /** Takes over a connection; undefined if its request does not ask for that. */
   upgrade(request: Request): Response | undefined {
     if (!asksForWebSocket(request.headers)) return undefined;
-    const { lifecycle, routes } = this.#options;
-    const target = readTarget(targetOf(request.url), request.headers.get("host") ?? undefined);
+    const { lifecycle, routes, cors } = this.#options;
+    const { headers } = request;
+    const host = headers.get("host") ?? undefined;
+    const target = readTarget(targetOf(request.url), host);
     const route = routes.find(({ path }) => path === target?.path);
-    if (!route) return new Response(null, { status: 403 });
+    if (!route || !mayOpen(cors, headers.get("origin") ?? undefined, host)) {
+      return new Response(null, { status: 403 });
+    }
     if (lifecycle.stage !== "serving") return new Response(null, { status: 503 });
-    const offered = offeredSubprotocols(request.headers.get("sec-websocket-protocol"));
+    const offered = offeredSubprotocols(headers.get("sec-websocket-protocol"));
     // Before the upgrade: what throws after it would end the whole listener.
     const session = route.open(offered);
     const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: IDLE_S });

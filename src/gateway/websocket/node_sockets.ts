@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 // @ts-types="@types/ws"
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Frame, WebSocketSession } from "../../exchange/websocket.ts";
+import { mayOpen } from "../http/cors.ts";
 import { WS_CLOSE } from "./close_code.ts";
 import { WebSocketPort } from "./port.ts";
 import { offeredSubprotocols } from "./subprotocols.ts";
@@ -45,19 +46,21 @@ export class NodeWebSockets {
 
   /** Takes over a connection after the HTTP server's "upgrade" event. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { lifecycle, routes } = this.#options;
+    const { lifecycle, routes, cors } = this.#options;
+    const { headers } = request;
     const path = (request.url ?? "/").split("?", 1)[0];
     // Until `ws` has its own, a connection reset would be an error that nobody hears.
     const onError = () => socket.destroy();
     socket.on("error", onError);
     const route = routes.find((route) => route.path === path);
     if (!route) return refuse(socket, "403 Forbidden");
+    if (!mayOpen(cors, headers.origin, headers.host)) return refuse(socket, "403 Forbidden");
     if (lifecycle.stage !== "serving") return refuse(socket, "503 Service Unavailable");
     this.#server.handleUpgrade(request, socket, head, (connection) => {
       socket.off("error", onError);
       this.#serve(
         connection,
-        route.open(offeredSubprotocols(request.headers["sec-websocket-protocol"])),
+        route.open(offeredSubprotocols(headers["sec-websocket-protocol"])),
       );
     });
   }

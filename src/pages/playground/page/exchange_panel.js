@@ -53,9 +53,12 @@ export function openExchangePanel() {
     last = exchange;
     showRequest();
     const { status, ms, text, answer } = exchange;
-    const failed = status !== 200 || answer?.header?.status?.code;
     facts.replaceChildren(
-      h("span", { class: failed ? "status bad" : "status" }, String(status)),
+      h("span", { class: status === 200 ? "status" : "status bad" }, String(status)),
+      // Documents that cannot be embedded are told of inside an answer that is fine as such.
+      ...(answer?.header?.status?.code && status === 200
+        ? [" ", h("span", { class: "status bad" }, "error inside")]
+        : []),
       ` ${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms · ${readableBytes(text.length)}`,
     );
     const shown = answer === undefined ? text : readable(answer);

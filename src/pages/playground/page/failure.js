@@ -16,6 +16,9 @@ export class Failure extends Error {
   }
 }
 
+/** Nothing has gone wrong yet: something is not there that is needed first. */
+export class Missing extends Failure {}
+
 /** @type {Record<number, [title: string, hint: string]>} */
 const BY_STATUS = {
   400: ["The request was not understood", ""],
@@ -69,6 +72,16 @@ function describe(answer) {
 }
 
 /**
+ * The documents that a failure names, each with the reason. The server names the first few.
+ * @param {Failure} failure
+ * @returns {Map<string, string>} reasons by id
+ */
+export function blamed({ detail }) {
+  const each = /document '(.*?)' \(index \d+\): (.*?)(?=; document '|; and \d+ more$|$)/gs;
+  return new Map([...detail.matchAll(each)].map(([, id = "", reason = ""]) => [id, reason]));
+}
+
+/**
  * What was thrown, as a failure.
  * @param {unknown} thrown
  * @returns {Failure}
@@ -82,19 +95,20 @@ export function asFailure(thrown) {
  * Shows a failure in a place of the page; `undefined` takes it away.
  * @param {HTMLElement} place
  * @param {Failure | undefined} failure
- * @param {() => void} [retry]
+ * @param {() => void} [act] what a button in it does
+ * @param {string} [label] of that button
  */
-export function showFailure(place, failure, retry) {
+export function showFailure(place, failure, act, label = "Try again") {
   if (!failure) return place.replaceChildren();
   const box = h(
     "div",
-    { class: "failure", role: "alert" },
+    failure instanceof Missing
+      ? { class: "note", role: "status" }
+      : { class: "failure", role: "alert" },
     h("strong", {}, failure.title),
     h("p", {}, failure.detail),
   );
   if (failure.hint) box.append(h("p", { class: "hint" }, failure.hint));
-  if (retry) {
-    box.append(h("button", { type: "button", class: "button", click: retry }, "Try again"));
-  }
+  if (act) box.append(h("button", { type: "button", class: "button", click: act }, label));
   place.replaceChildren(box);
 }

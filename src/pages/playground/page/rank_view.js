@@ -1,8 +1,8 @@
 /** Rank: one image against sentences, or one sentence against images, by `POST /rank`. */
 import { send } from "./api.js";
 import { announce, byId, debounced, h } from "./dom.js";
-import { asFailure, Failure, showFailure } from "./failure.js";
-import { imageScores, percent, picture, showMoving, textScores } from "./score_list.js";
+import { asFailure, blamed, Missing, showFailure } from "./failure.js";
+import { badCard, imageScores, percent, picture, showMoving, textScores } from "./score_list.js";
 import { nextIndex } from "./tabs.js";
 
 /** @typedef {import("./tray.js").TrayImage} TrayImage */
@@ -53,6 +53,9 @@ export class RankView {
     this.#sentences.addEventListener("input", soon);
     this.#sentence.addEventListener("input", soon);
     byId("rank", HTMLButtonElement).addEventListener("click", () => void this.run());
+    byId("remove-image", HTMLButtonElement).addEventListener("click", () => {
+      if (tray.selected) this.#remove(tray.selected);
+    });
     byId("panel-rank", HTMLElement).addEventListener("keydown", (event) => {
       const enter = event.key === "Enter" && (event.ctrlKey || event.metaKey);
       if (enter || event.key === "Enter" && event.target === this.#sentence) void this.run();
@@ -97,13 +100,45 @@ export class RankView {
       this.#show(answer.data[0]);
     } catch (thrown) {
       if (signal.aborted) return;
-      this.#result.replaceChildren();
       const failure = asFailure(thrown);
-      showFailure(this.#failure, failure, failure.hint === "" ? undefined : () => void this.run());
+      // The others are ranked without those that the server cannot read.
+      if (this.#blame(failure) && this.#direction === "images") return void await this.run();
+      this.#result.replaceChildren();
+      this.#showFailure(failure);
     } finally {
       if (!signal.aborted) this.#result.removeAttribute("aria-busy");
     }
   }
+
+  /**
+   * Marks the images that a failure names; whether there is one.
+   * @param {import("./failure.js").Failure} failure
+   */
+  #blame(failure) {
+    let found = false;
+    for (const [name, reason] of blamed(failure)) {
+      const image = this.#tray.named(name);
+      if (!image || image.failure !== "") continue;
+      image.failure = reason;
+      found = true;
+    }
+    return found;
+  }
+
+  /** @param {import("./failure.js").Failure} failure */
+  #showFailure(failure) {
+    const { selected } = this.#tray;
+    const bad = this.#direction === "texts" && selected?.failure ? selected : undefined;
+    if (bad) showFailure(this.#failure, failure, () => this.#remove(bad), "Remove the image");
+    else if (failure.hint === "" || failure instanceof Missing) showFailure(this.#failure, failure);
+    else showFailure(this.#failure, failure, () => void this.run());
+  }
+
+  /** @param {TrayImage} image */
+  #remove = (image) => {
+    this.#tray.remove(image);
+    announce(`${image.caption} taken away`);
+  };
 
   get #live() {
     if (!this.#visible) return false;
@@ -119,20 +154,20 @@ export class RankView {
     const { images, selected } = this.#tray;
     const { parameters } = this.#server;
     if (!selected) {
-      throw new Failure("There is no image", "Add one, drop one, or take the samples.");
+      throw new Missing("There is no image", "Add one, drop one, or take the samples.");
     }
     if (this.#direction === "images") {
       const text = this.#sentence.value.trim();
-      if (text === "") throw new Failure("There is no sentence", "Type what to look for.");
-      return {
-        path: "/rank",
-        parameters,
-        items: [{ text, matches: images.map((image) => ({ image })) }],
-      };
+      if (text === "") throw new Missing("There is no sentence", "Type what to look for.");
+      const matches = images.filter(({ failure }) => failure === "").map((image) => ({ image }));
+      if (matches.length === 0) {
+        throw new Missing("There is no image that can be read", "Add one, or take the samples.");
+      }
+      return { path: "/rank", parameters, items: [{ text, matches }] };
     }
     const texts = [...new Set(this.#sentences.value.split("\n").map((line) => line.trim()))]
       .filter((line) => line !== "");
-    if (texts.length === 0) throw new Failure("There are no sentences", "Type some, one a line.");
+    if (texts.length === 0) throw new Missing("There are no sentences", "Type some, one a line.");
     return {
       path: "/rank",
       parameters,
@@ -155,7 +190,10 @@ export class RankView {
         const image = this.#tray.named(score.name);
         return image ? [{ ...score, image }] : [];
       });
-      showMoving(this.#result, imageScores(shown));
+      const cards = imageScores(shown, this.#remove);
+      const bad = this.#tray.images.filter(({ failure }) => failure !== "");
+      cards.append(...bad.map((image) => badCard(image, this.#remove)));
+      showMoving(this.#result, cards);
     }
     const [best] = scores;
     if (best) announce(`Best: ${best.text ?? best.name}, ${percent(best.share)}`);
@@ -207,6 +245,7 @@ export class RankView {
     }
     byId("preview", HTMLElement).replaceChildren(...(selected ? [picture(selected)] : []));
     byId("preview-caption", HTMLElement).textContent = selected?.caption ?? "No image";
+    byId("remove-image", HTMLButtonElement).hidden = !selected;
   }
 
   /** @returns {HTMLElement[]} */
@@ -229,8 +268,7 @@ export class RankView {
     if (!selected) return;
     if (event.key === "Delete" || event.key === "Backspace") {
       event.preventDefault();
-      this.#tray.remove(selected);
-      announce(`${selected.caption} taken away`);
+      this.#remove(selected);
       return this.#focusSelected();
     }
     const to = nextIndex(event.key, images.indexOf(selected), images.length);

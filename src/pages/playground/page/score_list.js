@@ -1,6 +1,8 @@
 /** Results: sentences with bars, images with bars, best first. */
 import { h, still } from "./dom.js";
 
+/** @typedef {import("./tray.js").TrayImage} TrayImage */
+
 /**
  * @typedef {object} Score
  * @property {number} cosine
@@ -47,7 +49,7 @@ export function textScores(scores) {
     h(
       "li",
       { "data-key": text },
-      h("span", { class: "label" }, text),
+      h("span", { class: "label", title: text }, text),
       bar(share, cosine),
       h("span", { class: "share" }, percent(share)),
       h("span", { class: "cosine" }, h("span", { class: "hidden" }, "cosine "), cosineText(cosine)),
@@ -69,9 +71,10 @@ export function textScores(scores) {
 
 /**
  * Images with their scores.
- * @param {(Score & { image: import("./tray.js").TrayImage })[]} scores best first
+ * @param {(Score & { image: TrayImage })[]} scores best first
+ * @param {(image: TrayImage) => void} remove takes one away
  */
-export function imageScores(scores) {
+export function imageScores(scores, remove) {
   const best = scores[0]?.cosine ?? 1;
   const cards = scores.map(({ image, share, cosine }) =>
     h(
@@ -92,14 +95,45 @@ export function imageScores(scores) {
           cosineText(cosine),
         ),
       ),
+      removeButton(image, remove),
     )
   );
   return h("ol", { class: "cards", "aria-label": "Images, best first" }, ...cards);
 }
 
 /**
+ * The card of an image that the server could not read.
+ * @param {TrayImage} image
+ * @param {(image: TrayImage) => void} remove
+ */
+export function badCard(image, remove) {
+  return h(
+    "li",
+    { "data-key": image.name, class: "bad" },
+    h("span", { class: "no-picture" }, "unreadable"),
+    h("span", { class: "caption" }, image.name),
+    h("span", { class: "reason" }, image.failure),
+    h("button", { type: "button", class: "button quiet", click: () => remove(image) }, "Remove"),
+  );
+}
+
+/**
+ * @param {TrayImage} image
+ * @param {(image: TrayImage) => void} remove
+ */
+export function removeButton(image, remove) {
+  return h("button", {
+    type: "button",
+    class: "remove",
+    title: "Remove",
+    "aria-label": `Remove ${image.caption}`,
+    click: () => remove(image),
+  }, "×");
+}
+
+/**
  * An image of the tray; a format that the browser cannot show is named instead.
- * @param {import("./tray.js").TrayImage} image
+ * @param {TrayImage} image
  */
 export function picture({ src, name }) {
   const element = h("img", { src, alt: "", draggable: "false", decoding: "async" });

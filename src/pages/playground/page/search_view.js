@@ -5,7 +5,7 @@
 import { send } from "./api.js";
 import { announce, byId, debounced, h } from "./dom.js";
 import { asFailure, Failure, showFailure } from "./failure.js";
-import { imageScores, picture, showMoving } from "./score_list.js";
+import { badCard, imageScores, picture, removeButton, showMoving } from "./score_list.js";
 import { nearest, normalised } from "./vectors.js";
 
 /** @typedef {import("./tray.js").TrayImage} TrayImage */
@@ -32,6 +32,8 @@ export class SearchView {
   #indexing = new AbortController();
   #asking = new AbortController();
   #spentMs = 0;
+  /** @param {TrayImage} image */
+  #remove = (image) => this.#tray.remove(image);
   #query = byId("query", HTMLInputElement);
   #failure = byId("search-failure", HTMLElement);
   #result = byId("search-result", HTMLElement);
@@ -168,7 +170,10 @@ export class SearchView {
     let results;
     if (this.#asked) {
       const found = nearest(this.#asked.vector, this.#index);
-      results = imageScores(found.map(({ key, cosine }) => ({ image: key, cosine })));
+      results = imageScores(
+        found.map(({ key, cosine }) => ({ image: key, cosine })),
+        this.#remove,
+      );
       const [best] = found;
       if (best) announce(`Best: ${best.key.caption}`);
     } else {
@@ -182,25 +187,13 @@ export class SearchView {
             { "data-key": image.name, class: this.#index.has(image) ? "" : "pending" },
             picture(image),
             h("span", { class: "caption", title: image.caption }, image.caption),
+            removeButton(image, this.#remove),
           )
         ),
       );
     }
-    results.append(...bad.map((image) => this.#badCard(image)));
+    results.append(...bad.map((image) => badCard(image, this.#remove)));
     showMoving(this.#result, results);
-  }
-
-  /** @param {TrayImage} image */
-  #badCard(image) {
-    const remove = () => this.#tray.remove(image);
-    return h(
-      "li",
-      { "data-key": image.name, class: "bad" },
-      h("span", { class: "no-picture" }, "unreadable"),
-      h("span", { class: "caption" }, image.name),
-      h("span", { class: "reason" }, image.failure),
-      h("button", { type: "button", class: "button quiet", click: remove }, "Remove"),
-    );
   }
 
   #showProgress() {

@@ -10,6 +10,9 @@ const TIMEOUT_MS = 8000;
 const HISTORY = 45;
 const [WIDTH, HEIGHT] = [120, 28];
 
+/** What is shown of the executor, by name. */
+const FACTS = ["model", "runtime", "provider", "replicas", "queue", "throughput"];
+
 /** Fires "model" when another model answers than before, and "ready" when the server is again. */
 export class ServerPanel extends EventTarget {
   /** The executor that is used; "" before the first answer. */
@@ -56,6 +59,7 @@ export class ServerPanel extends EventTarget {
       return true;
     } catch (thrown) {
       this.#state("bad", asFailure(thrown).title);
+      this.#forgetFacts();
       return false;
     }
   }
@@ -82,6 +86,17 @@ export class ServerPanel extends EventTarget {
     fact("queue", running > 0 ? `${queued} + ${running} running` : String(queued));
     this.#throughput(embedded.text + embedded.image);
     this.#recognise(`${jina?.uptime} ${now.name} ${now.model} ${now.embedding_size}`);
+  }
+
+  /** What was true of a server that answered says nothing of one that does not. */
+  #forgetFacts() {
+    for (const name of FACTS) {
+      fact(name, "–");
+      byId(`fact-${name}`, HTMLElement).removeAttribute("title");
+    }
+    this.#before = undefined;
+    this.#rates = [];
+    for (const path of byId("sparkline", SVGSVGElement).children) path.setAttribute("d", "");
   }
 
   /** @param {any[]} executors */

@@ -1,0 +1,59 @@
+/** Looks at the values of environment variables that would be taken for something else, or for nothing. */
+import { visibleDevicesFault } from "../runtime/visible_devices.ts";
+
+/** What a variable may hold. Absent and empty are always fine. */
+interface Expectation {
+  name: string;
+  /** The words that follow "expected". */
+  expected: string;
+  holds(value: string): boolean;
+}
+
+const LEVELS = ["DEBUG", "INFO", "SUCCESS", "WARNING", "WARN", "ERROR", "CRITICAL", "FATAL"];
+
+const EXPECTATIONS: readonly Expectation[] = [
+  {
+    name: "JINA_LOG_LEVEL",
+    expected: "DEBUG, INFO, SUCCESS, WARNING, ERROR or CRITICAL",
+    holds: (value) => LEVELS.includes(value.toUpperCase()),
+  },
+  {
+    name: "LOG_FORMAT",
+    expected: "json or text",
+    holds: (value) => /^(json|text)$/.test(value),
+  },
+  {
+    name: "SHUTDOWN_GRACE",
+    expected: "seconds, 0 or more",
+    holds: (value) => Number.isFinite(Number(value)) && Number(value) >= 0,
+  },
+  ...["CLIPLINE_OFFLINE", "HF_HUB_OFFLINE"].map((name) => ({
+    name,
+    expected: "1 or 0",
+    holds: (value: string) => /^(0|1|true|false|yes|no|on|off)$/i.test(value),
+  })),
+  ...["CLIPLINE_MIRROR", "HF_ENDPOINT"].map((name) => ({
+    name,
+    expected: "a URL with http: or https:",
+    holds: (value: string) => /^https?:\/\/[^/]/i.test(value),
+  })),
+  {
+    name: "CUDA_TOTAL_DEVICES",
+    expected: "a whole number",
+    holds: (value) => /^\d+$/.test(value),
+  },
+];
+
+/** What is to be said of these variables, a line each. */
+export function environmentWarnings(env: Readonly<Record<string, string | undefined>>): string[] {
+  const warnings: string[] = [];
+  for (const { name, expected, holds } of EXPECTATIONS) {
+    const value = env[name]?.trim();
+    if (!value || holds(value)) continue;
+    warnings.push(`${name}='${value}' is passed over; expected ${expected}`);
+  }
+  const devices = env.CUDA_VISIBLE_DEVICES;
+  const fault = devices === undefined ? undefined : visibleDevicesFault(devices);
+  if (fault !== undefined) warnings.push(`CUDA_VISIBLE_DEVICES='${devices}' ${fault}`);
+  return warnings;
+}
