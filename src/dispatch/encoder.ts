@@ -11,17 +11,12 @@ import { contentKey, itemBytes, type Job, type Waiter } from "./job.ts";
 import type { EngineState } from "../telemetry/engine_observer.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
 import { Turns } from "../turns.ts";
-import { QueueBounds, type Queued, type QueueLimits } from "./queue_bounds.ts";
+import { amountOf, Intake } from "./intake.ts";
+import type { Queued, QueueLimits } from "./queue_bounds.ts";
 import type { StartTimes } from "./replica_set.ts";
-import { WaitingTime, workOf } from "./waiting_time.ts";
+import { workOf } from "./waiting_time.ts";
 
 const MODALITIES: readonly Modality[] = ["text", "image"];
-
-/** A modality is taken to be asked for as long as this after it last was. */
-const ASKED_MS = 10_000;
-
-/** Of the requests that would be refused unread one is read so often, to see what it asks for. */
-const LOOK_MS = 100;
 
 /** How an encoder works. */
 export interface EncoderOptions extends SchedulerOptions, QueueLimits {
@@ -48,11 +43,7 @@ export class Encoder {
   /** Items inside, waiting or running. */
   readonly #inside: Record<Modality, number> = { text: 0, image: 0 };
   readonly #embedded: Record<Modality, number> = { text: 0, image: 0 };
-  readonly #time: WaitingTime;
-  readonly #bounds: QueueBounds;
-  /** When items of a modality last came, taken or not; `performance.now()`. */
-  readonly #askedAt: Record<Modality, number> = { text: -Infinity, image: -Infinity };
-  #lookedAt = -Infinity;
+  readonly #intake: Intake;
   #heldBytes = 0;
   #sequence = 0;
   #shape: ModelShape | undefined;
@@ -65,16 +56,27 @@ export class Encoder {
 
   constructor(options: EncoderOptions) {
     this.#options = options;
-    this.#time = new WaitingTime(options.replicas);
-    this.#bounds = new QueueBounds(options, options.replicas * options.minibatchSize);
     this.#scheduler = new Scheduler(options, {
       finished: (job, result) => this.#finish(job, result),
       computed: (modality, jobs, ms) => {
-        this.#time.computed(modality, jobs.reduce((sum, { work }) => sum + work, 0), ms);
+        this.#intake.time.computed(modality, jobs.reduce((sum, { work }) => sum + work, 0), ms);
       },
       advanced: () => {
-        for (const modality of MODALITIES) this.#time.busy(modality, this.#waiting(modality) > 0);
+        for (const modality of MODALITIES) {
+          this.#intake.time.busy(modality, this.#waiting(modality) > 0);
+        }
       },
+    });
+    const queued = () => this.#queued;
+    const tokens = () => this.#tokens;
+    this.#intake = new Intake(options, {
+      get queued() {
+        return queued();
+      },
+      get tokens() {
+        return tokens();
+      },
+      place: (modality, flow) => this.#scheduler.place(modality, flow),
     });
     if (options.cacheBytes > 0) {
       this.#cache = new LRUCache({
@@ -105,32 +107,14 @@ export class Encoder {
     return !this.#closing && this.#scheduler.replicas.ready.length > 0;
   }
 
-  /**
-   * Milliseconds that the next item would wait, of the modality that waits less: which one it is of
-   * is not known before a request has been read. 0 while nothing is known.
-   */
+  /** Milliseconds that a request would wait, as far as is known before it has been read. */
   get waitMs(): number {
-    const now = performance.now();
-    const asked = MODALITIES.filter((modality) => now - this.#askedAt[modality] < ASKED_MS);
-    const waits = asked.map((modality) => this.#expected(modality, 1));
-    return waits.length === 0 ? 0 : Math.min(...waits);
+    return this.#intake.waitMs;
   }
 
-  /**
-   * Why a request would be refused now, whatever it holds; undefined if it may be taken. To be asked
-   * before it is read. Now and then a request is let pass all the same, so that a modality that was
-   * not asked for in a while is seen.
-   */
+  /** Why a request would be refused now, unread; undefined if it may be taken. */
   refusal(): ClipError | undefined {
-    const rejection = this.#bounds.reject(this.#queue, { items: 1, bytes: 1 }, this.waitMs);
-    if (!rejection) return undefined;
-    const now = performance.now();
-    if (rejection.reason === "wait" && now - this.#lookedAt >= LOOK_MS) {
-      this.#lookedAt = now;
-      return undefined;
-    }
-    this.#options.observer.rejected(1, rejection.reason);
-    return rejection.error;
+    return this.#intake.refusal();
   }
 
   /**
@@ -139,15 +123,12 @@ export class Encoder {
    * @throws {ClipError} the signal's reason if it fires first.
    */
   async room(signal: AbortSignal): Promise<void> {
-    const roomy = () => this.#closing || this.#bounds.roomy(this.#queue, this.waitMs);
-    await this.#turns.wait(() => roomy() || undefined, signal);
+    await this.#turns.wait(() => this.#closing || this.#intake.roomy || undefined, signal);
   }
 
   /** Whether a stream has brought so much that more of it would wait for too long behind that. */
   behind(flow: object): boolean {
-    return MODALITIES.some((modality) =>
-      !this.#bounds.soon(this.#queue, this.#expected(modality, 1, flow))
-    );
+    return this.#intake.behind(flow);
   }
 
   /** A snapshot for metrics and `/status`. */
@@ -155,7 +136,10 @@ export class Encoder {
     const { ready } = this.#scheduler.replicas;
     return {
       waiting: { text: this.#waiting("text"), image: this.#waiting("image") },
-      expectedWaitMs: { text: this.#expected("text", 1), image: this.#expected("image", 1) },
+      expectedWaitMs: {
+        text: this.#intake.expected("text"),
+        image: this.#intake.expected("image"),
+      },
       running: this.#scheduler.running.text + this.#scheduler.running.image,
       heldBytes: this.#heldBytes,
       replicas: this.#options.replicas,
@@ -185,8 +169,8 @@ export class Encoder {
     if (!options.wait) return await this.#encode(items, options);
     // What a stream has brought waits outside: more of it is not read, and calls have their share.
     const modality = items[0]?.modality ?? "text";
-    const more = { items: items.length, bytes: bytesOf(items) };
-    const fits = () => this.#closing || this.#bounds.fits(this.#queue, more, this.#expected(modality, 1));
+    const more = amountOf(items);
+    const fits = () => this.#closing || this.#intake.fits(more, modality);
     return await this.#brought[modality].wait(
       () => fits() ? this.#encode(items, options) : undefined,
       options.signal,
@@ -197,7 +181,8 @@ export class Encoder {
     return new Promise((resolve, reject) => {
       const { signal } = options;
       if (signal?.aborted) return reject(abortError(signal));
-      this.#admit(items, options);
+      if (this.#closing) return reject(new ClipError("unavailable", "The server is stopping"));
+      this.#intake.take(items, !options.wait, options.flow);
       const results = new Array<EncodeResult>(items.length);
       let missing = items.length;
       if (missing === 0) return resolve(results);
@@ -255,7 +240,7 @@ export class Encoder {
     this.#turns.proceed();
   }
 
-  get #queue(): Queued {
+  get #queued(): Queued {
     return { items: this.#waiting("text") + this.#waiting("image"), bytes: this.#heldBytes };
   }
 
@@ -263,32 +248,9 @@ export class Encoder {
     return this.#inside[modality] - this.#scheduler.running[modality];
   }
 
-  /** Milliseconds that so much work of a flow, by default of a new one, would wait for others. */
-  #expected(modality: Modality, work: number, flow?: object): number {
-    return this.#time.expected(modality, this.#scheduler.place(modality, flow), work);
-  }
-
   /** Tokens that the model cuts texts to; 0 if all texts cost it the same. */
   get #tokens(): number {
     return this.#shape?.freeTextLength ? this.#shape.contextLength : 0;
-  }
-
-  #admit(items: readonly EncodeItem[], { wait, flow }: EncodeOptions): void {
-    if (this.#closing) throw new ClipError("unavailable", "The server is stopping");
-    const work: Record<Modality, number> = { text: 0, image: 0 };
-    for (const item of items) work[item.modality] += workOf(item, this.#tokens);
-    const now = performance.now();
-    let waitMs = 0;
-    for (const modality of MODALITIES) {
-      if (work[modality] === 0) continue;
-      this.#askedAt[modality] = now;
-      if (!wait) waitMs = Math.max(waitMs, this.#expected(modality, work[modality], flow));
-    }
-    const more = { items: items.length, bytes: bytesOf(items) };
-    const rejection = this.#bounds.reject(this.#queue, more, waitMs);
-    if (!rejection) return;
-    this.#options.observer.rejected(items.length, rejection.reason);
-    throw rejection.error;
   }
 
   /** Joins the job of an equal item that is under way, or starts one. */
@@ -297,9 +259,9 @@ export class Encoder {
     if (known) {
       this.#options.observer.merged();
       known.waiters.add(waiter);
-      this.#time.left(known);
-      this.#scheduler.join(known, flow, this.#time.spacing(item.modality, known.work));
-      this.#time.entered(known);
+      this.#intake.time.left(known);
+      this.#scheduler.join(known, flow, this.#intake.time.spacing(item.modality, known.work));
+      this.#intake.time.entered(known);
       return known;
     }
     const job: Job = {
@@ -321,8 +283,8 @@ export class Encoder {
     this.#pending.set(key, job);
     this.#inside[item.modality]++;
     this.#heldBytes += job.bytes;
-    this.#scheduler.submit(job, flow, this.#time.spacing(item.modality, job.work));
-    this.#time.entered(job);
+    this.#scheduler.submit(job, flow, this.#intake.time.spacing(item.modality, job.work));
+    this.#intake.time.entered(job);
     return job;
   }
 
@@ -347,14 +309,10 @@ export class Encoder {
     this.#pending.delete(job.key);
     this.#inside[job.item.modality]--;
     this.#heldBytes -= job.bytes;
-    this.#time.left(job);
+    this.#intake.time.left(job);
     this.#proceed();
     if (this.#pending.size === 0) this.#drained?.();
   }
-}
-
-function bytesOf(items: readonly EncodeItem[]): number {
-  return items.reduce((sum, item) => sum + itemBytes(item), 0);
 }
 
 function abortError(signal: AbortSignal): ClipError {

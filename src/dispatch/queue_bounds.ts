@@ -63,7 +63,9 @@ export class QueueBounds {
     const seconds = (waitMs / 1000).toFixed(1);
     return reject(
       "wait",
-      `The queue is full (a wait of ${seconds} s, ${maxWaitMs / 1000} are allowed by 'max_wait_ms')`,
+      `The queue is full (a wait of ${seconds} s, ${
+        maxWaitMs / 1000
+      } are allowed by 'max_wait_ms')`,
     );
   }
 
