@@ -41,7 +41,7 @@ export class UriLoader {
    */
   async load(uri: string, signal: AbortSignal): Promise<Uint8Array> {
     const { maxBytes, allowLocalFiles } = this.#limits;
-    if (/^data:/i.test(uri)) return decodeDataUri(uri, maxBytes);
+    if (/^data:/i.test(uri)) return await decodeDataUri(uri, maxBytes);
     if (!/^https?:/i.test(uri)) return await readLocalFile(uri, allowLocalFiles, maxBytes);
     let mine = this.#underWay.get(signal);
     if (!mine) this.#underWay.set(signal, mine = new Map());
