@@ -9,41 +9,57 @@ import { lookup } from "node:dns";
 import { ClipError } from "../../errors.ts";
 import { Turns } from "../../turns.ts";
 
-/** Look-ups at one time: half of the threads. */
-const AT_ONCE = 16;
+/** Look-ups at one time, over all of a server: half of the threads. */
+export const AT_ONCE = 16;
 
-const turns = new Turns();
-/** Those under way, by name: who asks for the same name gets the same answer. */
-const underWay = new Map<string, Promise<string[]>>();
+/** Asks the system; tests have another. */
+export type Resolve = (hostname: string) => Promise<string[]>;
 
-/**
- * The addresses of a name, at least one.
- * @param signal ends the waiting, not the look-up; its reason is thrown.
- * @throws {Error} as node:dns, with a `code`.
- */
-export async function lookUpHost(hostname: string, signal: AbortSignal): Promise<string[]> {
-  const asked = await turns.wait(() => {
-    // In an object, so that it is not awaited in the line, where a signal no longer ends it.
-    const same = underWay.get(hostname);
-    if (same) return { addresses: same };
-    return underWay.size < AT_ONCE ? { addresses: ask(hostname) } : undefined;
-  }, signal);
-  return await orAborted(asked.addresses, signal);
+/** Look-ups of names, a limited number at one time. */
+export class HostLookup {
+  readonly #resolve: Resolve;
+  readonly #turns = new Turns();
+  /** Those under way, by name: who asks for the same name gets the same answer. */
+  readonly #underWay = new Map<string, Promise<string[]>>();
+
+  constructor(resolve: Resolve = askSystem) {
+    this.#resolve = resolve;
+  }
+
+  /**
+   * The addresses of a name, at least one.
+   * @param signal ends the waiting, not the look-up; its reason is thrown.
+   * @throws {Error} as node:dns, with a `code`.
+   */
+  async addresses(hostname: string, signal: AbortSignal): Promise<string[]> {
+    const asked = await this.#turns.wait(() => {
+      // In an object, so that it is not awaited in the line, where a signal no longer ends it.
+      const same = this.#underWay.get(hostname);
+      if (same) return { addresses: same };
+      return this.#underWay.size < AT_ONCE ? { addresses: this.#ask(hostname) } : undefined;
+    }, signal);
+    return await orAborted(asked.addresses, signal);
+  }
+
+  #ask(hostname: string): Promise<string[]> {
+    const addresses = this.#resolve(hostname).finally(() => {
+      this.#underWay.delete(hostname);
+      this.#turns.proceed();
+    });
+    // Nobody may be left to hear that it failed.
+    addresses.catch(() => {});
+    this.#underWay.set(hostname, addresses);
+    return addresses;
+  }
 }
 
-function ask(hostname: string): Promise<string[]> {
-  const addresses = new Promise<string[]>((resolve, reject) => {
+function askSystem(hostname: string): Promise<string[]> {
+  return new Promise((resolve, reject) => {
     lookup(hostname, { all: true }, (error, found) => {
-      underWay.delete(hostname);
-      turns.proceed();
       if (error) reject(error);
       else resolve(found.map(({ address }) => address));
     });
   });
-  // Nobody may be left to hear that it failed.
-  addresses.catch(() => {});
-  underWay.set(hostname, addresses);
-  return addresses;
 }
 
 function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

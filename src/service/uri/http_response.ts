@@ -64,7 +64,9 @@ export class ResponseReader {
     const body = new GrowingBytes(maxBytes, () => tooLarge(maxBytes));
     if (head.chunked) await this.#chunks(body);
     else if (head.length !== undefined) await this.#take(body, head.length);
-    else while (await this.#fill()) this.#move(body, this.#end - this.#start);
+    else {
+      do this.#move(body, this.#end - this.#start); while (await this.#fill());
+    }
     return body.take();
   }
 

@@ -8,10 +8,10 @@
  */
 import { ClipError } from "../../errors.ts";
 import { literalAddress, refuseAddress } from "./address_guard.ts";
-import { lookUpHost } from "./host_lookup.ts";
+import { HostLookup } from "./host_lookup.ts";
 import { type HttpHead, ResponseError } from "./http_head.ts";
 import { ResponseReader } from "./http_response.ts";
-import { type Connection, connect } from "./tcp_connection.ts";
+import { connect, type Connection } from "./tcp_connection.ts";
 
 /** What a fetch may do. */
 export interface FetchLimits {
@@ -23,6 +23,9 @@ export interface FetchLimits {
 
 /** Longer URLs are not fetched: servers do not take them. */
 const MAX_URL_LENGTH = 16 * 1024;
+
+/** One for the process, whose threads it spares. */
+const LOOKUP = new HostLookup();
 
 /**
  * The body behind a URL.
@@ -99,7 +102,9 @@ async function allowedAddresses(
   signal: AbortSignal,
 ): Promise<string[]> {
   const literal = literalAddress(url.hostname);
-  const addresses = literal === undefined ? await lookUpHost(url.hostname, signal) : [literal];
+  const addresses = literal === undefined
+    ? await LOOKUP.addresses(url.hostname, signal)
+    : [literal];
   // One bad address among good ones is refused too: a client who owns the name chose them all.
   const reason = addresses.map(refuseAddress).find((text) => text !== undefined);
   if (reason === undefined || allowPrivate) return addresses;
