@@ -20,5 +20,5 @@ Deno.test("docs/security.md names the rights that the tasks have, and the tasks 
   assert.deepEqual(flags("serve"), flags("demo"));
   const rights = PAGE.slice(PAGE.indexOf("## Rights"));
   assert.deepEqual(rights.match(/(?<=^\| `)--allow-[a-z]+/gm), flags("serve"));
-  for (const [, task] of PAGE.matchAll(/`deno task ([a-z]+)/g)) assert.ok(tasks[task!], task);
+  for (const [, task] of PAGE.matchAll(/`deno task ([a-z]+)/g)) assert.ok(tasks[task!], `${task}`);
 });
