@@ -95,7 +95,9 @@ export const LIMIT_KEYS = {
     default: false,
   }),
   uri_timeout_ms: integer({
-    doc: "Milliseconds to fetch one `uri`, redirects included.",
+    doc:
+      "Milliseconds to fetch one `uri`, from the look-up of its name to the last byte, redirects " +
+      "included.",
     min: 1,
     max: 3_600_000,
     default: 10_000,
@@ -113,7 +115,7 @@ export const LIMIT_KEYS = {
     default: 5,
   }),
   uri_concurrency: integer({
-    doc: "How many `uri`s are fetched at a time.",
+    doc: "How many `uri`s are fetched at a time; a quarter of them from one host.",
     min: 1,
     max: 1024,
     default: 32,
