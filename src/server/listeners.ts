@@ -72,6 +72,7 @@ export async function openListeners(
     log: log.child("http"),
     cors: gateway.cors,
     maxMessageBytes,
+    maxUnpackedRatio: gateway.maxUnpackedRatio,
   });
   const overHttp = gateway.listeners.some(({ protocol }) => protocol !== "grpc");
   if (overHttp && gateway.httpServer === "deno") {
@@ -109,6 +110,9 @@ export async function openListeners(
         protocols,
         handler: protocols.includes("http") ? handler : onlyGet(handler),
         packAlways,
+        receiving: admission.receiving,
+        connections: admission.connections,
+        receiveTimeoutMs: gateway.receiveTimeoutMs,
         log: log.child("http"),
         websocket: protocols.includes("websocket") ? websocket : undefined,
         tls,
