@@ -5,6 +5,7 @@ import { systemClock } from "../model/store/clock.ts";
 import { barProgress, lineProgress, type ProgressReporter } from "../model/store/progress.ts";
 import { type FlowSource, loadFlow } from "../flow/load.ts";
 import { banner } from "../server/banner.ts";
+import { LastGuard } from "../server/last_guard.ts";
 import { startServer } from "../server/server.ts";
 import { type Log, logFromEnv } from "../telemetry/log.ts";
 import { EXIT_OK } from "./exit_code.ts";
@@ -22,9 +23,11 @@ export async function serve(source: FlowSource): Promise<number> {
   for (const [name, value] of Object.entries(flow.gateway.env)) Deno.env.set(name, value);
   const log = logFromEnv("clipline", Deno.env.toObject());
   for (const warning of flow.warnings) log.warn(warning);
+  const guard = new LastGuard(log);
+  guard.install();
   const stopped = signalled(log);
   const server = await Promise.race([
-    startServer(flow, { log, progress: progressFor(log) }),
+    startServer(flow, { log, progress: progressFor(log), uncaught: () => guard.uncaught }),
     stopped.then(() => undefined),
   ]);
   // A signal during the start: nothing has been accepted yet.

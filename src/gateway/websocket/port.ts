@@ -64,7 +64,10 @@ export class WebSocketPort implements ClosablePort {
     });
     socket.on("close", () => this.#leave());
     // The connection is closed with the right code by then; what is left is to know of it.
-    socket.on("error", () => this.#leave());
+    socket.on("error", () => {
+      this.#leave();
+      this.#endSoon();
+    });
     socket.on("pong", () => this.#silent = false);
     this.#ping = setInterval(() => this.#checkLife(), PING_MS);
     this.#pause();
@@ -151,9 +154,15 @@ export class WebSocketPort implements ClosablePort {
       kind === "deadline" ? WS_CLOSE.policy : closeCode(kind),
       shortenReason(message),
     );
-    const last = setTimeout(() => this.#socket.terminate(), LAST_WORD_MS);
-    this.#raw.once("close", () => clearTimeout(last));
     this.#raw.end(() => this.#socket.terminate());
+    this.#endSoon();
+  }
+
+  /** Ends the connection whatever its client does. */
+  #endSoon(): void {
+    const last = setTimeout(() => this.#socket.terminate(), LAST_WORD_MS);
+    if (this.#raw.destroyed) clearTimeout(last);
+    else this.#raw.once("close", () => clearTimeout(last));
   }
 
   #pause(): void {
