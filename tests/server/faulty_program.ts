@@ -42,6 +42,6 @@ server.listen(0, async () => {
   while (thrown.length < 7 || guard.uncaught < 7) {
     await new Promise((resolve) => setTimeout(resolve));
   }
-  console.log(guard.uncaught, thrown.length);
+  Deno.stdout.writeSync(new TextEncoder().encode(`${guard.uncaught} ${thrown.length}\n`));
   Deno.exit(0);
 });
