@@ -127,10 +127,12 @@ export async function openListeners(
 
 /** All messages on their way together may weigh as much as this many of the largest. */
 const HELD_MESSAGES = 4;
+/** But at least as much as the buffers of some hundred small ones take. */
+const LEAST_HELD_BYTES = 64 * 2 ** 20;
 
 /** One for all ports: what a client may cost does not depend on how it comes. */
 function heldBytesOf({ maxHeldBytes, maxMessageBytes }: GatewayConfig): HeldBytes {
-  return new HeldBytes(maxHeldBytes || HELD_MESSAGES * maxMessageBytes);
+  return new HeldBytes(maxHeldBytes || Math.max(LEAST_HELD_BYTES, HELD_MESSAGES * maxMessageBytes));
 }
 
 function receivingOf(gateway: GatewayConfig, bytes: HeldBytes): Receiving {

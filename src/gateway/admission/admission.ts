@@ -32,11 +32,21 @@ export function requireServing(lifecycle: Lifecycle): void {
 }
 
 /**
+ * Refuses what would be refused anyway: a body is not read for that.
+ * @throws {ClipError} "unavailable" or "overloaded".
+ */
+export function requireRoom(
+  { capacity, lifecycle }: Pick<Admission, "capacity" | "lifecycle">,
+): void {
+  requireServing(lifecycle);
+  if (capacity.full) throw new ClipError("overloaded", "The queue is full: send again later");
+}
+
+/**
  * Lets a request in that cannot wait; the returned function lets it out, once.
  * @throws {ClipError} "unavailable" or "overloaded".
  */
-export function admit({ gate, capacity, lifecycle }: Omit<Admission, "observer">): () => void {
-  requireServing(lifecycle);
-  if (capacity.full) throw new ClipError("overloaded", "The queue is full: send again later");
-  return gate.tryEnter();
+export function admit(admission: Pick<Admission, "gate" | "capacity" | "lifecycle">): () => void {
+  requireRoom(admission);
+  return admission.gate.tryEnter();
 }

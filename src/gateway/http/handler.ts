@@ -12,7 +12,7 @@ import {
   type HttpRoutes,
 } from "../../exchange/http.ts";
 import { faultText, type Log } from "../../telemetry/log.ts";
-import { type Admission, admit, requireServing } from "../admission/admission.ts";
+import { type Admission, admit, requireRoom } from "../admission/admission.ts";
 import type { Reception } from "../admission/receiving.ts";
 import { readBody } from "./body.ts";
 import { corsHeaders, preflight } from "./cors.ts";
@@ -122,9 +122,8 @@ class Handler {
     route: DataRoute,
     message: Incoming,
   ): Promise<Uint8Array> {
-    const { lifecycle, receiving, maxMessageBytes: maxBytes, maxUnpackedRatio: maxRatio } =
-      this.#options;
-    requireServing(lifecycle);
+    const { receiving, maxMessageBytes: maxBytes, maxUnpackedRatio: maxRatio } = this.#options;
+    requireRoom(this.#options);
     if (route.accepts) checkMediaType(exchange.header("content-type"), route.accepts);
     const { promise: dropped, reject } = Promise.withResolvers<never>();
     // It is heard while the body is read, and means nothing afterwards.
