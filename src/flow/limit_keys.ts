@@ -30,11 +30,12 @@ export const LIMIT_KEYS = {
     default: 0,
   }),
   max_unpacked_ratio: integer({
-    doc: "How many times as large as it was sent a packed body may become, beyond the first MiB. " +
-      "Honest JSON of equal texts stays below.",
+    doc:
+      "How many times as large as it was sent a packed HTTP body may become, beyond its first 8 " +
+      "MiB.",
     min: 1,
     max: 100_000,
-    default: 200,
+    default: 100,
   }),
   receive_timeout_ms: integer({
     doc:

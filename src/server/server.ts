@@ -22,6 +22,8 @@ export interface ServerOptions extends ModelLookups {
   progress?: ProgressReporter;
   /** Other workers than the program's own, for tests of faults. */
   workers?: WorkerUrls;
+  /** How many faults nobody caught so far. */
+  uncaught?: () => number;
 }
 
 /** A server that is up. */
@@ -101,7 +103,7 @@ function gateLimits({ executors }: FlowConfig): GateLimits {
  * @throws {ClipError} with the reason; nothing is left running then.
  */
 export async function startServer(flow: FlowConfig, options: ServerOptions): Promise<Server> {
-  const { log, progress = silentProgress, workers = WORKER_URLS, ...lookups } = options;
+  const { log, progress = silentProgress, workers = WORKER_URLS, uncaught, ...lookups } = options;
   const lifecycle = new Lifecycle();
   const context = { ...lookups, log, progress, workers };
   const started: Executor[] = [];
@@ -110,6 +112,7 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
   const monitoring = new Monitoring(flow, log);
   try {
     await monitoring.open();
+    if (uncaught) monitoring.watchUncaught(uncaught);
     const { gateway } = flow;
     const service = new Service({
       executors: table,

@@ -29,7 +29,7 @@ Deno.test("loadFlow() fills in every default", () => {
     env: {},
     maxMessageBytes: 268435456,
     maxHeldBytes: 0,
-    maxUnpackedRatio: 200,
+    maxUnpackedRatio: 100,
     receiveTimeoutMs: 20000,
     minReceiveRate: 500,
     maxReceivingPerConnection: 100,
