@@ -2,6 +2,7 @@
  * The scheduler: drives jobs through both halves of the engine, from the queue over preparation and
  * dispatch to their outcome, and decides what becomes of those that fail on the way.
  */
+import { checkedEmbedding } from "./checked_embedding.ts";
 import { ClipError } from "../errors.ts";
 import type { EncodeResult, Modality } from "../model/item.ts";
 import type { ModelShape } from "../runtime/model.ts";
@@ -37,7 +38,7 @@ export class Scheduler {
         for (const job of jobs) this.#preparation.release(job);
         this.wake();
       },
-      computed: (job, embedding) => this.#settle(job, embedding),
+      computed: (job, embedding) => this.#settle(job, checkedEmbedding(embedding)),
       failed: (job, error, suspect) => this.#retry(job, error, suspect),
       unwanted: (job) => {
         this.#preparation.release(job);

@@ -103,7 +103,10 @@ export async function prepareModel(
   if (found) {
     context.log.info("Ready ONNX files are used", { model: known.name, source: found.source });
     return {
-      files: foreignFiles(found.textual, found.visual, [found.path], known),
+      files: {
+        ...foreignFiles(found.textual, found.visual, [found.path], known),
+        published: { name: known.name, embedDim: known.architecture.embedDim },
+      },
       names: spellingsOf(known),
       source: found.source,
       dtype,
