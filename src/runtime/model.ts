@@ -1,5 +1,6 @@
 /** A CLIP model opened in a replica: both towers, their common shape, and the warm-up. */
 import { join } from "node:path";
+import type { ImageResize } from "../checkpoint/state_dict.ts";
 import { ClipError } from "../errors.ts";
 import { firstNotFinite } from "../finite.ts";
 import type { LockMemory } from "./device_lock.ts";
@@ -21,6 +22,8 @@ export interface ModelFiles {
   /** Per-channel statistics, 0..1 units. */
   mean: readonly [number, number, number];
   std: readonly [number, number, number];
+  /** How images become a square of that side; default: OpenAI's way. */
+  resize?: ImageResize;
   contextLength: number;
   vocabSize: number;
   /** The graphs went through ONNX Runtime's optimiser already. */

@@ -208,13 +208,14 @@ async function convertOnce(
 export function convertedFiles(
   { directory, manifest }: Pick<ConvertedModel, "directory" | "manifest">,
 ): ModelFiles {
-  const { mean, std, vision, text } = manifest.architecture;
+  const { mean, std, resize, vision, text } = manifest.architecture;
   return {
     textual: join(directory, TEXT_GRAPH_NAME),
     visual: join(directory, VISION_GRAPH_NAME),
     imageSize: vision.imageSize,
     mean,
     std,
+    ...(resize === undefined ? {} : { resize }),
     contextLength: text.contextLength,
     vocabSize: text.vocabSize,
     alreadyOptimized: false,
@@ -238,6 +239,7 @@ function foreignFiles(
     vocabSize: VOCAB_SIZE,
     alreadyOptimized: false,
     ...(facts.imageSize === undefined ? {} : { imageSize: facts.imageSize }),
+    ...(facts.resize === undefined ? {} : { resize: facts.resize }),
     ...(known === undefined ? {} : { likelyImageSize: known.vision.imageSize }),
   };
 }
