@@ -17,6 +17,7 @@ import {
   spellingsOf,
   unsupportedFamily,
 } from "../model/catalog/catalog.ts";
+import { misfits } from "../model/catalog/misfits.ts";
 import { conversionSource } from "../model/conversion.ts";
 import { ConversionProgress } from "../model/conversion_progress.ts";
 import { findOnnxFiles } from "../model/onnx_directory.ts";
@@ -167,8 +168,12 @@ async function fromCheckpoint(
     model: name,
     directory: converted.directory,
   });
-  const names = entry ? spellingsOf(entry) : [name];
-  const { dtype } = converted.manifest;
+  const { dtype, architecture } = converted.manifest;
+  const fits = entry !== undefined && misfits(entry.architecture, architecture).length === 0;
+  if (entry !== undefined && !fits) {
+    log.warn(`'${name}' is only a label here: the model in '${path}' has other sizes`);
+  }
+  const names = fits ? spellingsOf(entry) : [name];
   return { files: convertedFiles(converted), names, source: path, dtype };
 }
 
