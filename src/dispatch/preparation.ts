@@ -101,12 +101,13 @@ export class Preparation {
    */
   start(
     shape: ModelShape,
-    { mean, std, vocabSize }: ModelFiles,
+    { mean, std, resize, vocabSize }: ModelFiles,
   ): { stores: Stores; ready: Promise<void> } {
     const { minibatchSize, replicas, maxImageBytes, maxPixels } = this.#options;
     this.#stores = slotStores(shape, minibatchSize, replicas);
     const stores = { text: this.#stores.text.memory, pixels: this.#stores.image.memory };
-    const spec = { shape, mean, std, vocabSize, stores, maxImageBytes, maxPixels };
+    const transform = { mean, std, ...(resize === undefined ? {} : { resize }) };
+    const spec = { shape, ...transform, vocabSize, stores, maxImageBytes, maxPixels };
     this.#texts = new TextSlots(spec);
     return { stores, ready: this.#pool.start(spec) };
   }

@@ -107,7 +107,7 @@ export const ENCODER_KEYS = {
   name: text({
     doc:
       "The model's name, for instance `ViT-B-32::openai` or `ViT-L-14::laion2b-s32b-b82k`. With `model_path` " +
-      "it is only a label.",
+      "it is only a label, by default the file's own name or its folder's.",
     default: "ViT-B-32::openai",
   }),
   model_path: path({

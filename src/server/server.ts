@@ -1,5 +1,6 @@
 /** The running server: executors behind gateways, from a flow to an orderly stop. */
 import { timerMs } from "../deadline.ts";
+import { ClipError, KeyError } from "../errors.ts";
 import type { FlowConfig } from "../flow/config.ts";
 import { type Executor, ExecutorTable } from "../service/executors.ts";
 import { Gate, type GateLimits } from "../gateway/admission/gate.ts";
@@ -137,7 +138,9 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
     };
     // Ports first: a port in use is told before a model is fetched, and health checks are answered
     // (not ready) while it loads.
-    await openListeners(gateway, shared, log, listening);
+    await openListeners(gateway, shared, log, listening).catch((thrown) => {
+      throw placed(thrown, flow.places);
+    });
     for (const config of flow.executors) {
       const observer = monitoring.engine(config.name);
       started.push(await startExecutor(config, { ...context, observer }));
@@ -152,4 +155,11 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
     await monitoring.close();
     throw thrown;
   }
+}
+
+/** Puts the place in the flow before a fault of one of its keys. */
+function placed(thrown: unknown, places: FlowConfig["places"]): unknown {
+  const place = thrown instanceof KeyError ? places[thrown.key] : undefined;
+  if (!(thrown instanceof KeyError) || place === undefined) return thrown;
+  return new ClipError(thrown.kind, `${place}: ${thrown.message}`, { cause: thrown });
 }

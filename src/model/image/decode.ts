@@ -2,7 +2,7 @@
 import sharp, { type Sharp, type SharpOptions } from "sharp";
 import { ClipError } from "../../errors.ts";
 import { decodeBmp } from "./bmp.ts";
-import { cropWindow } from "./geometry.ts";
+import { type CropSize, cropWindow } from "./geometry.ts";
 import { decodeGif } from "./gif.ts";
 import { readHeader, sniffFormat } from "./header.ts";
 import { decodePnm } from "./pnm.ts";
@@ -62,7 +62,7 @@ async function decodeWithSharp(
   bytes: Uint8Array,
   format: "jpeg" | "png" | "webp" | "tiff" | "avif",
   limits: ImageLimits,
-  size: number,
+  size: CropSize,
 ): Promise<PixelImage> {
   const header = format === "avif" ? await avifHeader(bytes, limits) : readHeader(bytes, format);
   checkSize(header.width, header.height, limits);
@@ -124,7 +124,7 @@ export function releasePixels({ data }: PixelImage): void {
 export async function decodeImage(
   bytes: Uint8Array,
   limits: ImageLimits,
-  size: number,
+  size: CropSize,
 ): Promise<PixelImage> {
   if (bytes.length > limits.maxBytes) {
     throw new ClipError(
