@@ -24,6 +24,8 @@ export interface StringPiece {
 }
 
 const WINDOW = 1 << 16;
+/** Characters of a string that are looked at one by one. */
+const NEAR = 64;
 const QUOTE_WINDOW = 1 << 20;
 /** Longest number of a large body: V8 would read a longer one at once, however long it takes. */
 const MAX_NUMBER_BYTES = 1 << 16;
@@ -374,8 +376,7 @@ export class JsonReader {
     while (at < stop) {
       const byte = bytes[at]!;
       if (byte === QUOTE) {
-        at++;
-        while (at < stop && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+        at = this.#quote(at + 1, stop);
         if (at >= stop) break;
         at++;
         if (open.length === 0 && !run) return at;
@@ -397,6 +398,29 @@ export class JsonReader {
     if (at === bytes.length && open.length === 0) return at;
     this.#unfinished = open;
     return -1;
+  }
+
+  /** Where the string ends whose content begins at `start`; `stop` or more if not before that. */
+  #quote(start: number, stop: number): number {
+    const { bytes } = this;
+    const near = Math.min(start + NEAR, stop);
+    let at = start;
+    while (at < near) {
+      const byte = bytes[at]!;
+      if (byte === QUOTE) return at;
+      at += byte === BACKSLASH ? 2 : 1;
+    }
+    if (at >= stop) return at;
+    // The runtime finds a byte some three times faster, but each call costs.
+    const rest = bytes.subarray(at, stop);
+    for (let from = 0;;) {
+      const quote = rest.indexOf(QUOTE, from);
+      if (quote < 0) return stop;
+      let slashes = quote;
+      while (slashes > from && rest[slashes - 1] === BACKSLASH) slashes--;
+      if ((quote - slashes) % 2 === 0) return at + quote;
+      from = quote + 1;
+    }
   }
 
   /**

@@ -12,7 +12,8 @@ const UNITS_BETWEEN_LOOKS = 1 << 14;
 
 /** Says when a piece of work should pause. */
 export class Slices {
-  readonly #pace = new Pace();
+  /** Made at the first look: short work does not look at the clock at all. */
+  #pace: Pace | undefined;
   #left = UNITS_BETWEEN_LOOKS;
   #due = false;
 
@@ -25,13 +26,14 @@ export class Slices {
     this.#left -= units;
     if (this.#left > 0) return this.#due;
     this.#left = UNITS_BETWEEN_LOOKS;
+    this.#pace ??= new Pace();
     return this.#due ||= this.#pace.due;
   }
 
   /** Lets others pass. */
   breathe(): Promise<void> {
     this.#due = false;
-    return this.#pace.breathe();
+    return (this.#pace ??= new Pace()).breathe();
   }
 }
 

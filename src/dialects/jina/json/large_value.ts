@@ -8,7 +8,7 @@ import { setKey } from "../proto/struct.ts";
 import { countValues } from "./document.ts";
 
 /** Values up to this size are parsed at once. */
-export const SMALL_BYTES = 1 << 16;
+export const SMALL_BYTES = 1 << 18;
 
 const QUOTE = 0x22;
 const OPEN_LIST = 0x5b;

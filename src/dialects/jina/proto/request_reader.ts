@@ -15,6 +15,7 @@ const MESSAGE_UNITS = 300;
 export class RequestReader extends WireReader {
   readonly size: RequestSize;
   readonly #slices: Slices;
+  readonly #small: boolean;
   #looked = 0;
 
   constructor(
@@ -23,13 +24,14 @@ export class RequestReader extends WireReader {
     slices: Slices = new Slices(),
   ) {
     super(bytes);
+    this.#small = bytes.length <= SMALL_BYTES;
     this.size = size;
     this.#slices = slices;
   }
 
   /** Whether the length-delimited field at the cursor is to be read in slices. */
   get large(): boolean {
-    return this.peekLength() > SMALL_BYTES;
+    return !this.#small && this.peekLength() > SMALL_BYTES;
   }
 
   /** After a field of a message that is read in slices: whether it is time to yield. */
