@@ -64,6 +64,8 @@ export class JsonReader {
   readonly #maxDepth: number;
   /** Starts of the lists and objects that were open where the last `ends` gave up. */
   #unfinished: number[] = [];
+  /** Commas that the last search passed between values. */
+  #runLength = 0;
   /** Offset of the next byte. */
   at = 0;
   /** Lists and objects that the cursor is in. */
@@ -369,6 +371,7 @@ export class JsonReader {
     if (this.#unfinished.includes(start)) return -1;
     const stop = Math.min(start + limit, bytes.length);
     const open: number[] = [];
+    this.#runLength = 0;
     const room = this.#maxDepth - this.depth;
     /** Where the last value ended. */
     let end = -1;
@@ -391,6 +394,7 @@ export class JsonReader {
       } else if (open.length === 0 && byte === COMMA) {
         if (!run || at === start) return at;
         end = at++;
+        this.#runLength++;
       } else if (open.length === 0 && !run && isSpace(byte)) return at;
       else at++;
     }
@@ -432,7 +436,10 @@ export class JsonReader {
     this.slices.spent((end - this.at) * 4);
     const text = UTF8.decode(this.bytes.subarray(this.at, end));
     try {
-      const values = JSON.parse(`[${text}]`) as unknown[];
+      // One that is large is not copied for the sake of its brackets.
+      const values = this.#runLength === 1
+        ? [JSON.parse(text)]
+        : JSON.parse(`[${text}]`) as unknown[];
       if (values.length > 0) {
         this.at = end;
         return values;

@@ -1,5 +1,6 @@
 /** From documents to plain items and back: the step between Jina's world and the service's. */
 import { ClipError } from "../../errors.ts";
+import { inSlices, type Sliced, type Slices } from "../../encoding/slices.ts";
 import type { EncodeResult } from "../../model/item.ts";
 import type { RequestItem } from "../../service/item.ts";
 import type { Document } from "./document/document.ts";
@@ -28,19 +29,38 @@ export function isImage(document: Document): boolean {
   return !document.text;
 }
 
-/** What is embedded of a document with content; of pictures, blob before tensor before uri. */
-export function toItem(document: Document): RequestItem {
+/** Units of work of a document that is made an item. */
+const ITEM_UNITS = 100;
+
+/**
+ * What is embedded of documents with content, in slices; of pictures, blob before tensor before uri.
+ */
+export function toItems(
+  documents: readonly Document[],
+  signal: AbortSignal,
+): RequestItem[] | Promise<RequestItem[]> {
+  return inSlices(function* (slices) {
+    const items: RequestItem[] = [];
+    for (const document of documents) {
+      items.push(yield* toItem(document, slices));
+      if (slices.spent(ITEM_UNITS)) yield;
+    }
+    return items;
+  }, signal);
+}
+
+function* toItem(document: Document, slices: Slices): Sliced<RequestItem> {
   if (document.text) return { text: document.text };
   if (document.blob?.length) return { bytes: document.blob };
-  if (document.unreadable && !document.tensor && !document.uri) {
-    return new ClipError("document", document.unreadable);
+  if (document.tensor) {
+    try {
+      return { pixels: yield* tensorToPixels(document.tensor, slices) };
+    } catch (thrown) {
+      return ClipError.wrap(thrown, "document");
+    }
   }
-  if (!document.tensor) return { uri: document.uri! };
-  try {
-    return { pixels: tensorToPixels(document.tensor) };
-  } catch (thrown) {
-    return ClipError.wrap(thrown, "document");
-  }
+  if (document.uri) return { uri: document.uri };
+  return new ClipError("document", document.unreadable!);
 }
 
 /**

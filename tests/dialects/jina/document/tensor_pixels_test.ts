@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { ClipError } from "../../../../src/errors.ts";
 import type { NdArray } from "../../../../src/dialects/jina/document/document.ts";
-import { tensorToPixels } from "../../../../src/dialects/jina/document/tensor_pixels.ts";
+import { tensorToPixels as convert } from "../../../../src/dialects/jina/document/tensor_pixels.ts";
+import { atOnce, Slices } from "../../../../src/encoding/slices.ts";
+
+const tensorToPixels = (tensor: NdArray) => atOnce(convert(tensor, new Slices()));
 
 function bytes(shape: number[], dtype = "|u1", values?: number[]): NdArray {
   const count = shape.reduce((a, b) => a * b, 1);
