@@ -30,7 +30,11 @@ function open(spec: PreprocessSpec): typeof work {
     mean: spec.mean,
     std: spec.std,
     layout: shape.pixelType,
-    limits: { maxBytes: spec.maxImageBytes, maxPixels: spec.maxPixels },
+    limits: {
+      maxBytes: spec.maxImageBytes,
+      maxPixels: spec.maxPixels,
+      timeoutMs: spec.imageTimeoutMs,
+    },
   });
 
   const prepareImage = async (

@@ -158,6 +158,8 @@ function encoderOptions(
     preprocessUrl: context.workers.preprocess,
     maxImageBytes: encoder.maxImageBytes,
     maxPixels: encoder.maxPixels,
+    maxDecodeBytes: encoder.maxDecodeBytes,
+    imageTimeoutMs: encoder.imageTimeoutMs,
     minibatchTimeoutMs: encoder.minibatchTimeoutMs,
     minibatchSize: encoder.minibatchSize,
     tokenBudget: encoder.tokenBudget || encoder.minibatchSize * CONTEXT_LENGTH,

@@ -7,12 +7,18 @@ import { decodeGif } from "./gif.ts";
 import { readHeader, sniffFormat } from "./header.ts";
 import { decodePnm } from "./pnm.ts";
 import type { ImageHeader, PixelImage, PixelMode } from "./pixels.ts";
-import { checkSize, type ImageLimits, unreadable } from "./reject.ts";
+import { checkSize, type ImageLimits, tookTooLong, unreadable } from "./reject.ts";
 
 // One image at a time in each worker: the parallelism is the workers'. A cache of operations would
 // keep the pixels of images that never come again.
 sharp.concurrency(1);
 sharp.cache(false);
+// Only the loaders of what is read: libvips has others (SVG, PDF, its own format, …), and its own
+// opinion of what a file is.
+sharp.block({ operation: ["VipsForeignLoad"] });
+sharp.unblock({
+  operation: ["Jpeg", "Png", "Webp", "Tiff", "Heif"].map((name) => `VipsForeignLoad${name}Buffer`),
+});
 
 /** The colour space, in libvips' words, in which a mode's pixels come out unconverted. */
 const SPACES: Readonly<Record<PixelMode, string>> = {
@@ -79,6 +85,9 @@ async function decodeWithSharp(
   if (mode === "CMYK") image = image.pipelineColourspace("cmyk");
   if (header.dropsAlpha) image = image.removeAlpha();
   image = image.toColourspace(mode === undefined ? "srgb" : SPACES[mode]);
+  const { timeoutMs } = limits;
+  // Looked at between rows: a codec that gives none before it has a whole frame is not interrupted.
+  if (timeoutMs !== undefined) image = image.timeout({ seconds: Math.ceil(timeoutMs / 1000) });
   try {
     const { data, info } = await image.raw({ depth: wide ? "ushort" : "uchar" })
       .toBuffer({ resolveWithObject: true });
@@ -96,6 +105,9 @@ async function decodeWithSharp(
     };
   } catch (thrown) {
     if (thrown instanceof ClipError) throw thrown;
+    if (timeoutMs !== undefined && /^timeout: /.test((thrown as Error).message)) {
+      throw tookTooLong(timeoutMs);
+    }
     throw unreadable(
       `the ${format.toUpperCase()} file is truncated, damaged or of an unsupported kind ` +
         `(${reason(thrown)})`,

@@ -60,4 +60,6 @@ export interface ImageHeader {
   dropsAlpha?: boolean;
   /** TIFF orientation, 1 to 8: Pillow turns TIFF files (and no others) when it loads them. */
   orientation?: number;
+  /** A JPEG file in several passes over the picture. */
+  progressive?: boolean;
 }
