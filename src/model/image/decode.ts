@@ -5,6 +5,7 @@ import { decodeBmp } from "./bmp.ts";
 import { cropWindow } from "./geometry.ts";
 import { decodeGif } from "./gif.ts";
 import { readHeader, sniffFormat } from "./header.ts";
+import { decodeJpeg2000 } from "./jpeg2000.ts";
 import { decodePnm } from "./pnm.ts";
 import type { ImageHeader, PixelImage, PixelMode } from "./pixels.ts";
 import { plainPng } from "./png_plain.ts";
@@ -214,5 +215,8 @@ export async function decodeImage(
   if (format === "gif") return decodeGif(bytes, limits);
   if (format === "pnm") return decodePnm(bytes, limits);
   if (format === "bmp") return decodeBmp(bytes, limits);
+  if (format === "jpeg2000") {
+    return await decodeJpeg2000(bytes, readHeader(bytes, format), limits);
+  }
   return await decodeWithSharp(bytes, format, limits, size);
 }

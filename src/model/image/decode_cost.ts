@@ -68,6 +68,9 @@ function sizeOf(bytes: Uint8Array): Size {
       return { ...readHeader(bytes, "tiff"), each: 8 };
     case "avif":
       return { ...largestExtent(start), each: WHOLE_FRAME };
+    case "jpeg2000":
+      // Integers for samples, and ours.
+      return { ...readHeader(start, "jpeg2000"), each: 16 };
     case "gif":
       return gifSize(start);
     case "bmp":
