@@ -149,7 +149,10 @@ export class Preprocessor {
     // No more is known of a text that takes so long than that a worker hung.
     const [ms, error] = task.image
       ? [imageTimeoutMs + GRACE_MS, () => tookTooLong(imageTimeoutMs)] as const
-      : [timeoutMs, () => new ClipError("backend", "A preprocessing worker did not answer in time")] as const;
+      : [
+        timeoutMs,
+        () => new ClipError("backend", "A preprocessing worker did not answer in time"),
+      ] as const;
     this.#watchdog = setTimeout(() => this.#die(error()), ms);
   }
 

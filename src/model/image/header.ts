@@ -12,7 +12,16 @@ import { EndOfData } from "./reader.ts";
 import { unidentified } from "./reject.ts";
 
 /** The formats that are read. */
-export type ImageFormat = "jpeg" | "png" | "gif" | "webp" | "tiff" | "bmp" | "pnm" | "avif" | "jpeg2000";
+export type ImageFormat =
+  | "jpeg"
+  | "png"
+  | "gif"
+  | "webp"
+  | "tiff"
+  | "bmp"
+  | "pnm"
+  | "avif"
+  | "jpeg2000";
 
 function startsWith(bytes: Uint8Array, ...prefix: number[]): boolean {
   return prefix.every((byte, i) => bytes[i] === byte);

@@ -36,7 +36,9 @@ function findCodestream(bytes: Uint8Array, from: number, to: number): number | u
       const method = reader.u8();
       reader.skip(2);
       if (method === 1 && !COLORS.includes(reader.u32())) {
-        throw unreadable("JPEG 2000 files in other colour spaces than RGB and gray are not supported");
+        throw unreadable(
+          "JPEG 2000 files in other colour spaces than RGB and gray are not supported",
+        );
       }
     }
     reader.at = end;
@@ -67,11 +69,15 @@ export function readJpeg2000Header(bytes: Uint8Array): ImageHeader {
   }
   for (let i = 0; i < components; i++) {
     if (reader.u8() !== 7 || reader.u8() !== 1 || reader.u8() !== 1) {
-      throw unreadable("JPEG 2000 files with other samples than 8 bits for each pixel are not supported");
+      throw unreadable(
+        "JPEG 2000 files with other samples than 8 bits for each pixel are not supported",
+      );
     }
   }
   const tiles = Math.ceil(right / tileWidth) * Math.ceil(bottom / tileHeight);
-  if (!(tiles <= MAX_TILES)) throw unreadable(`its JPEG 2000 picture has more than ${MAX_TILES} tiles`);
+  if (!(tiles <= MAX_TILES)) {
+    throw unreadable(`its JPEG 2000 picture has more than ${MAX_TILES} tiles`);
+  }
   return { width: right - left, height: bottom - top, mode: components === 1 ? "L" : "RGB" };
 }
 
