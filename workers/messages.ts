@@ -64,6 +64,8 @@ export interface PreprocessSpec {
   maxImageBytes: number;
   /** Most pixels of an image before it is decoded. */
   maxPixels: number;
+  /** Longest time that an image may take to be decoded, milliseconds. */
+  imageTimeoutMs: number;
 }
 
 /** main → preprocessing worker. */

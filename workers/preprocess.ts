@@ -31,7 +31,11 @@ function open(spec: PreprocessSpec): typeof work {
     std: spec.std,
     ...(spec.resize === undefined ? {} : { resize: spec.resize }),
     layout: shape.pixelType,
-    limits: { maxBytes: spec.maxImageBytes, maxPixels: spec.maxPixels },
+    limits: {
+      maxBytes: spec.maxImageBytes,
+      maxPixels: spec.maxPixels,
+      timeoutMs: spec.imageTimeoutMs,
+    },
   });
 
   const prepareImage = async (

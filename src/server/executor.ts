@@ -159,6 +159,8 @@ function encoderOptions(
     preprocessUrl: context.workers.preprocess,
     maxImageBytes: encoder.maxImageBytes,
     maxPixels: encoder.maxPixels,
+    maxDecodeBytes: encoder.maxDecodeBytes,
+    imageTimeoutMs: timerMs(encoder.imageTimeoutMs),
     minibatchTimeoutMs: timerMs(encoder.minibatchTimeoutMs),
     minibatchSize: encoder.minibatchSize,
     tokenBudget: encoder.tokenBudget || encoder.minibatchSize * CONTEXT_LENGTH,
