@@ -34,6 +34,15 @@ export interface OnnxSettings {
   replicas?: number;
 }
 
+/** How the program is started. */
+export interface ProgramSettings {
+  /** `main.ts` of the tree that is to serve; this one's by default. */
+  main?: string;
+  env?: Record<string, string>;
+  /** Words before the command line: a program that executes it in its own place. */
+  within?: readonly string[];
+}
+
 /** A running server. */
 export class Served {
   readonly #child: Deno.ChildProcess;
@@ -67,11 +76,10 @@ export class Served {
     protocols: readonly Protocol[],
     settings: FlowSettings = {},
   ): Promise<Served> {
-    return Served.#start(
-      MAIN,
+    return Served.startFlow(
       protocols,
-      { CLIPLINE_CACHE: model.cache },
       (gateway) => benchFlow(model, { ...settings, gateway: { ...gateway, ...settings.gateway } }),
+      { env: { CLIPLINE_CACHE: model.cache } },
     );
   }
 
@@ -80,7 +88,7 @@ export class Served {
     directory: string,
     { main = MAIN, protocols = ["http"], replicas = 2 }: OnnxSettings = {},
   ): Promise<Served> {
-    return Served.#start(main, protocols, {}, (gateway) =>
+    return Served.startFlow(protocols, (gateway) =>
       JSON.stringify({
         jtype: "Flow",
         with: { host: "127.0.0.1", ...gateway },
@@ -93,14 +101,17 @@ export class Served {
             metas: { py_modules: ["clip_server.executors.clip_onnx"] },
           },
         }],
-      }));
+      }), { main });
   }
 
-  static async #start(
-    main: string,
+  /**
+   * Starts it with a flow of the caller's.
+   * @param flow makes its text; what it is given belongs into `with:`
+   */
+  static async startFlow(
     protocols: readonly ServedProtocol[],
-    env: Record<string, string>,
     flow: (gateway: Record<string, unknown>) => string,
+    { main = MAIN, env = {}, within = [] }: ProgramSettings = {},
   ): Promise<Served> {
     const [metrics, ...ports] = freePorts(1 + protocols.length);
     const file = await Deno.makeTempFile({ suffix: ".yml" });
@@ -109,8 +120,9 @@ export class Served {
       flow({ protocol: protocols, port: ports, monitoring: true, port_monitoring: metrics }),
     );
     const began = performance.now();
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", main, file],
+    const [program, ...args] = [...within, Deno.execPath(), "run", "-A", "--no-check", main, file];
+    const child = new Deno.Command(program!, {
+      args,
       env: { ...env, JINA_LOG_LEVEL: "ERROR", NO_COLOR: "1" },
       stdin: "null",
       stdout: "piped",
@@ -137,9 +149,14 @@ export class Served {
     return this.#child.pid;
   }
 
+  /** Its page of metrics. */
+  async page(): Promise<string> {
+    return await (await fetch(this.#metrics)).text();
+  }
+
   /** Reads its counters. */
   async counters(): Promise<Counters> {
-    const page = await (await fetch(this.#metrics)).text();
+    const page = await this.page();
     const at = performance.now();
     const sum = (name: string, label = "") => {
       let total = 0;
@@ -196,7 +213,7 @@ export class Served {
 
   /** Gauges that are zero when nobody asks anything. */
   async leftovers(): Promise<Record<string, number>> {
-    const page = await (await fetch(this.#metrics)).text();
+    const page = await this.page();
     const names = ["clipline_held_bytes", "clipline_running_items", "clipline_queue_items"];
     names.push("clipline_requests_in_flight");
     return Object.fromEntries(names.map((name) => [
