@@ -12,7 +12,7 @@ const QUIET_MS = 1200;
 /** An attack is measured for so long at least, also if it is over at once. */
 const LEAST_MS = 1500;
 /** Time in which everything has to become as it was. */
-const SETTLE_MS = 20_000;
+const SETTLE_MS = 10_000;
 const SAMPLE_MS = 50;
 
 /** Bounds of the judgement. */
@@ -128,8 +128,10 @@ export class Harness {
     for (const outcome of Object.keys(tally.outcomes)) {
       if (outcome.startsWith("attacker: ")) faults.push(outcome);
     }
-    if (dead) {
-      await field.stop();
+    // The next attack is not judged by what this one has left.
+    if (faults.length > 0) {
+      const why = await field.stop();
+      if (why !== undefined && !dead) faults.push(why);
       this.#fields.delete(attack.ground ?? "plain");
     }
     return report;
