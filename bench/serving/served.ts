@@ -88,20 +88,9 @@ export class Served {
     directory: string,
     { main = MAIN, protocols = ["http"], replicas = 2 }: OnnxSettings = {},
   ): Promise<Served> {
-    return Served.startFlow(protocols, (gateway) =>
-      JSON.stringify({
-        jtype: "Flow",
-        with: { host: "127.0.0.1", ...gateway },
-        executors: [{
-          name: "bench",
-          replicas,
-          uses: {
-            jtype: "CLIPEncoder",
-            with: { name: "soak", model_path: directory, device: "cpu", num_worker_preprocess: 1 },
-            metas: { py_modules: ["clip_server.executors.clip_onnx"] },
-          },
-        }],
-      }), { main });
+    return Served.startFlow(protocols, (gateway) => onnxFlow(directory, gateway, replicas), {
+      main,
+    });
   }
 
   /**
@@ -234,6 +223,27 @@ export class Served {
     await Deno.remove(this.#file);
     if (code !== 0) throw new Error(`The server ended with code ${code}`);
   }
+}
+
+/** A flow over a directory of ONNX files. @param gateway keys of its `with:` */
+export function onnxFlow(
+  directory: string,
+  gateway: Record<string, unknown>,
+  replicas = 2,
+): string {
+  return JSON.stringify({
+    jtype: "Flow",
+    with: { host: "127.0.0.1", ...gateway },
+    executors: [{
+      name: "bench",
+      replicas,
+      uses: {
+        jtype: "CLIPEncoder",
+        with: { name: "soak", model_path: directory, device: "cpu", num_worker_preprocess: 1 },
+        metas: { py_modules: ["clip_server.executors.clip_onnx"] },
+      },
+    }],
+  });
 }
 
 function freePorts(count: number): number[] {
