@@ -17,7 +17,10 @@ export interface EmbeddedDocument {
 
 /** Whether there is something to embed. Documents without content get no embedding, and no error. */
 export function hasContent(document: Document): boolean {
-  return Boolean(document.text || document.blob?.length || document.tensor || document.uri);
+  return Boolean(
+    document.text || document.blob?.length || document.tensor || document.uri ||
+      document.unreadable,
+  );
 }
 
 /** Whether a document with content is embedded as an image: text goes before everything else. */
@@ -29,6 +32,9 @@ export function isImage(document: Document): boolean {
 export function toItem(document: Document): RequestItem {
   if (document.text) return { text: document.text };
   if (document.blob?.length) return { bytes: document.blob };
+  if (document.unreadable && !document.tensor && !document.uri) {
+    return new ClipError("document", document.unreadable);
+  }
   if (!document.tensor) return { uri: document.uri! };
   try {
     return { pixels: tensorToPixels(document.tensor) };
@@ -45,6 +51,7 @@ export function requireAll(embedded: readonly EmbeddedDocument[], all: readonly 
   const failures = embedded.filter(({ result }) => result instanceof ClipError);
   if (failures.length === 0) return;
   const lines = failures.slice(0, NAMED_DOCUMENTS).map(({ document, result }) => {
+    // Of a few only: it looks through all of them.
     const index = all.indexOf(document);
     return `document '${document.id}' (index ${index}): ${(result as ClipError).message}`;
   });

@@ -37,13 +37,14 @@ export function isEndOfInput({ bytes, text }: Frame, mode: FrameMode): boolean {
 /** Reads a frame in the form of the mode, and writes its answer in the same form. */
 export function frameCodec(mode: FrameMode, text: boolean): MessageCodec<Frame, Frame> {
   return {
-    decode({ bytes }) {
+    decode({ bytes }, options) {
       if (mode !== "either" && text !== (mode === "json")) throw wrongFrame(mode);
-      return text ? decodeRequestJson(bytes, { keepRequestId: true }) : decodeRequestProto(bytes);
+      return text
+        ? decodeRequestJson(bytes, { ...options, keepRequestId: true })
+        : decodeRequestProto(bytes, options);
     },
-    encode(response) {
-      const bytes = fitting(response, text ? encodeJson : encodeResponseProto);
-      return frame(bytes, text);
+    async encode(response) {
+      return frame(await fitting(response, text ? encodeJson : encodeResponseProto), text);
     },
   };
 }

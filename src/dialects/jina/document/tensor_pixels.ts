@@ -12,17 +12,18 @@ const FLAT_SIDE = 28;
  * numpy casts (fractions cut off, wrapped at 256: floats in 0..1 come out black), dimensions of 1
  * dropped, then `[H, W, 3]` is RGB, `[H, W, 4]` RGBA whose alpha is dropped, `[H, W, 2]` gray and
  * alpha, `[H, W]` gray, and `[784]` a 28×28 gray image with its rows mirrored, which is what
- * docarray's writer makes of it.
+ * docarray's writer makes of it. Unlike docarray, which takes a picture of one row for a gray one of
+ * three columns, a last axis of 3 or 4 behind two others is always that of the channels.
  *
  * @returns pixels; a view of the tensor's buffer where nothing had to be converted.
  * @throws {ClipError} document: any other shape, `[C, H, W]` among them; not a number type.
  */
 export function tensorToPixels(tensor: NdArray): RawPixels {
   // The shape first: nothing is read or allocated for a tensor that cannot be an image.
-  const shape = tensor.shape.filter((size) => size !== 1);
+  const shape = significant(tensor.shape);
   const [height = 0, width = 0, channels = 1] = shape;
   if (shape.length === 1) {
-    if (height !== FLAT_SIDE * FLAT_SIDE) throw fault(tensor);
+    if (!isFlat(shape)) throw fault(tensor);
     return {
       data: mirrored(castToUint8(tensor)),
       width: FLAT_SIDE,
@@ -40,6 +41,28 @@ export function tensorToPixels(tensor: NdArray): RawPixels {
   if (channels === 2) return { data: keep(data, 2, 1), width, height, channels: 1 };
   if (channels === 4) return { data: keep(data, 4, 3), width, height, channels: 3 };
   return { data, width, height, channels: channels === 3 ? 3 : 1 };
+}
+
+/** The shape without what says nothing: dimensions of 1 that are neither height nor width. */
+function significant(shape: readonly number[]): number[] {
+  const larger = shape.filter((size) => size !== 1);
+  const channels = shape.at(-1);
+  const inColor = channels === 3 || channels === 4;
+  if (
+    shape.length < 2 || (shape.length === 2 || !inColor) && (larger.length > 1 || isFlat(larger))
+  ) {
+    return larger;
+  }
+  if (shape.length === 2) return [...shape];
+  if (!inColor && channels !== 1) return larger;
+  // Height and width are the two before the channels, or larger ones before those.
+  const axes = shape.slice(0, -1);
+  while (axes.length > 2 && axes.includes(1)) axes.splice(axes.indexOf(1), 1);
+  return inColor ? [...axes, channels] : axes;
+}
+
+function isFlat(shape: readonly number[]): boolean {
+  return shape.length === 1 && shape[0] === FLAT_SIDE * FLAT_SIDE;
 }
 
 /** numpy's `astype(uint8)`. */

@@ -9,6 +9,15 @@ import {
   readNumbers,
 } from "../document/nd_array.ts";
 
+/** What is wrong with lists that are no array. */
+export const UNEQUAL = "value is a list of lists of unequal length";
+/** What is wrong with an array of anything else. */
+export const NOT_NUMBERS = "value is not a list of numbers";
+/** What is wrong with lists in lists without end. */
+export function tooManyDimensions(): string {
+  return `value has more than ${MAX_DIMENSIONS} dimensions`;
+}
+
 /**
  * Makes an array of nested lists of numbers, as `numpy.array` does: `|b1` of booleans, `|u1` or
  * `<i8` of integers, `<f8` of anything else, so that every number comes back as it was.
@@ -19,7 +28,7 @@ export function nestedToNdArray(value: unknown[]): NdArray {
   const shape: number[] = [];
   for (let inner: unknown = value; Array.isArray(inner); inner = inner[0]) {
     if (shape.push(inner.length) > MAX_DIMENSIONS) {
-      throw new Error(`value has more than ${MAX_DIMENSIONS} dimensions`);
+      throw new Error(tooManyDimensions());
     }
   }
   const numbers: number[] = [];
@@ -29,16 +38,16 @@ export function nestedToNdArray(value: unknown[]): NdArray {
 
 /** Appends the elements to `out`; returns whether all of them are booleans. */
 function flatten(list: unknown[], shape: number[], level: number, out: number[]): boolean {
-  if (list.length !== shape[level]) throw new Error("value is a list of lists of unequal length");
+  if (list.length !== shape[level]) throw new Error(UNEQUAL);
   let booleans = list.length > 0;
   const leaves = level === shape.length - 1;
   for (const item of list) {
     if (leaves) {
       if (typeof item === "number") booleans = false;
-      else if (typeof item !== "boolean") throw new Error("value is not a list of numbers");
+      else if (typeof item !== "boolean") throw new Error(NOT_NUMBERS);
       out.push(Number(item));
     } else {
-      if (!Array.isArray(item)) throw new Error("value is a list of lists of unequal length");
+      if (!Array.isArray(item)) throw new Error(UNEQUAL);
       booleans = flatten(item, shape, level + 1, out) && booleans;
     }
   }

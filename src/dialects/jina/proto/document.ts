@@ -2,98 +2,140 @@
 import type { Document, NamedScore } from "../document/document.ts";
 import { newId } from "../document/document_id.ts";
 import { readNdArray, writeNdArray } from "./ndarray.ts";
-import { readStruct, setKey, writeStruct } from "./struct.ts";
-import type { WireReader } from "../../../encoding/protobuf_reader.ts";
+import type { RequestReader } from "./request_reader.ts";
+import { readLargeStruct, readStruct, setKey, writeStruct } from "./struct.ts";
 import type { WireSink } from "../../../encoding/protobuf_writer.ts";
+import type { Sliced } from "../../../encoding/slices.ts";
 
 /**
  * Reads a length-delimited `DocumentProto`. `blob` and array buffers are views of the message.
  *
  * A document without an id gets a new one, as in docarray.
  */
-export function readDocument(reader: WireReader): Document {
+export function readDocument(reader: RequestReader): Document {
+  reader.size.documents(1);
+  const doc: Document = { id: "" };
+  const outer = reader.enter();
+  while (reader.more()) readField(reader, doc);
+  reader.leave(outer);
+  if (doc.id === "") doc.id = newId();
+  return doc;
+}
+
+/** As `readDocument`, in slices. */
+export function* readLargeDocument(reader: RequestReader): Sliced<Document> {
+  if (!reader.large) return readDocument(reader);
+  reader.size.documents(1);
   const doc: Document = { id: "" };
   const outer = reader.enter();
   while (reader.more()) {
     const start = reader.pos;
-    const tag = reader.tag();
-    switch (tag) {
-      case 10:
-        doc.id = reader.string();
-        break;
-      case 18:
-        clearContent(doc);
-        doc.blob = reader.bytes();
-        break;
-      case 26: {
-        const merged = doc.tensor;
-        clearContent(doc);
-        doc.tensor = readNdArray(reader, merged);
-        break;
-      }
+    switch (reader.tag()) {
       case 34:
         clearContent(doc);
-        doc.text = reader.string();
-        break;
-      case 40:
-        doc.granularity = reader.uint32();
-        break;
-      case 48:
-        doc.adjacency = reader.uint32();
-        break;
-      case 58:
-        doc.parentId = reader.string();
-        break;
-      case 69:
-        doc.weight = reader.float();
+        doc.text = yield* reader.longString();
         break;
       case 74:
-        doc.uri = reader.string();
+        doc.uri = yield* reader.longString();
         break;
-      case 82:
-        doc.modality = reader.string();
-        break;
-      case 90:
-        doc.mimeType = reader.string();
-        break;
-      case 101:
-        doc.offset = reader.float();
-        break;
-      case 109:
-        (doc.location ??= []).push(reader.float());
-        break;
-      case 106: {
-        const location = doc.location ??= [];
-        const end = reader.enter();
-        while (reader.more()) location.push(reader.float());
-        reader.leave(end);
-        break;
-      }
       case 114:
-        (doc.chunks ??= []).push(readDocument(reader));
+        (doc.chunks ??= []).push(yield* readLargeDocument(reader));
         break;
       case 122:
-        (doc.matches ??= []).push(readDocument(reader));
-        break;
-      case 130:
-        doc.embedding = readNdArray(reader, doc.embedding);
+        (doc.matches ??= []).push(yield* readLargeDocument(reader));
         break;
       case 138:
-        doc.tags = readStruct(reader, doc.tags);
-        break;
-      case 146:
-        readScore(reader, doc.scores ??= {});
-        break;
-      case 154:
-        readScore(reader, doc.evaluations ??= {});
+        doc.tags = yield* readLargeStruct(reader, doc.tags);
         break;
       default:
-        (doc.unknownFields ??= []).push(reader.unknown(tag, start));
+        reader.pos = start;
+        readField(reader, doc);
     }
+    if (reader.due()) yield;
   }
   reader.leave(outer);
   if (doc.id === "") doc.id = newId();
   return doc;
+}
+
+function readField(reader: RequestReader, doc: Document): void {
+  const start = reader.pos;
+  const tag = reader.tag();
+  switch (tag) {
+    case 10:
+      doc.id = reader.string();
+      break;
+    case 18:
+      clearContent(doc);
+      doc.blob = reader.bytes();
+      break;
+    case 26: {
+      const merged = doc.tensor;
+      clearContent(doc);
+      doc.tensor = readNdArray(reader, merged);
+      break;
+    }
+    case 34:
+      clearContent(doc);
+      doc.text = reader.string();
+      break;
+    case 40:
+      doc.granularity = reader.uint32();
+      break;
+    case 48:
+      doc.adjacency = reader.uint32();
+      break;
+    case 58:
+      doc.parentId = reader.string();
+      break;
+    case 69:
+      doc.weight = reader.float();
+      break;
+    case 74:
+      doc.uri = reader.string();
+      break;
+    case 82:
+      doc.modality = reader.string();
+      break;
+    case 90:
+      doc.mimeType = reader.string();
+      break;
+    case 101:
+      doc.offset = reader.float();
+      break;
+    case 109:
+      reader.size.values(1);
+      (doc.location ??= []).push(reader.float());
+      break;
+    case 106: {
+      const location = doc.location ??= [];
+      reader.size.values(reader.peekLength() >>> 2);
+      const end = reader.enter();
+      while (reader.more()) location.push(reader.float());
+      reader.leave(end);
+      break;
+    }
+    case 114:
+      (doc.chunks ??= []).push(readDocument(reader));
+      break;
+    case 122:
+      (doc.matches ??= []).push(readDocument(reader));
+      break;
+    case 130:
+      doc.embedding = readNdArray(reader, doc.embedding);
+      break;
+    case 138:
+      doc.tags = readStruct(reader, doc.tags);
+      break;
+    case 146:
+      readScore(reader, doc.scores ??= {});
+      break;
+    case 154:
+      readScore(reader, doc.evaluations ??= {});
+      break;
+    default:
+      doc.unknownFields = reader.keepUnknown(doc.unknownFields, tag, start);
+  }
 }
 
 /** The three are one `oneof`: what comes last on the wire is set, the others are not. */
@@ -103,7 +145,8 @@ function clearContent(doc: Document): void {
   if (doc.text !== undefined) delete doc.text;
 }
 
-function readScore(reader: WireReader, target: Record<string, NamedScore>): void {
+function readScore(reader: RequestReader, target: Record<string, NamedScore>): void {
+  reader.size.values(1);
   let key = "";
   let score: NamedScore = {};
   const outer = reader.enter();
@@ -117,7 +160,7 @@ function readScore(reader: WireReader, target: Record<string, NamedScore>): void
   setKey(target, key, score);
 }
 
-function readNamedScore(reader: WireReader): NamedScore {
+function readNamedScore(reader: RequestReader): NamedScore {
   const score: NamedScore = {};
   const outer = reader.enter();
   while (reader.more()) {
@@ -137,7 +180,7 @@ function readNamedScore(reader: WireReader): NamedScore {
         score.refId = reader.string();
         break;
       default:
-        (score.unknownFields ??= []).push(reader.unknown(tag, start));
+        score.unknownFields = reader.keepUnknown(score.unknownFields, tag, start);
     }
   }
   reader.leave(outer);

@@ -37,6 +37,29 @@ Deno.test("alpha is dropped, gray stays gray", () => {
   }
 });
 
+Deno.test("pictures of one row, one column and one pixel keep their channels", () => {
+  const cases: [shape: number[], height: number, width: number, channels: number][] = [
+    [[1, 1, 3], 1, 1, 3],
+    [[1, 5, 3], 1, 5, 3],
+    [[5, 1, 3], 5, 1, 3],
+    [[1, 5, 4], 1, 5, 3],
+    [[1, 1, 1, 3], 1, 1, 3],
+    [[1, 5, 1, 3], 5, 1, 3],
+    [[2, 1, 2, 3], 2, 2, 3],
+    [[1, 5, 1], 1, 5, 1],
+    [[1, 1, 1], 1, 1, 1],
+    [[1, 5], 1, 5, 1],
+    [[1, 1], 1, 1, 1],
+    [[1, 784], 28, 28, 1],
+    [[784, 1, 1], 28, 28, 1],
+  ];
+  for (const [shape, ...expected] of cases) {
+    const { height, width, channels, data } = tensorToPixels(bytes(shape));
+    assert.deepEqual([height, width, channels], expected, String(shape));
+    assert.equal(data.length, height * width * channels);
+  }
+});
+
 Deno.test("floats are cut and wrapped as numpy's astype(uint8) does, not scaled", () => {
   const values = [0, 0.9, 1.5, 254.99, 255, 256, 257.5, -1, -1.5, 300, 1000, NaN];
   const cast = [0, 0, 1, 254, 255, 0, 1, 255, 255, 44, 232, 0];
@@ -71,7 +94,6 @@ Deno.test("what is no image is refused by its shape", () => {
     [[2, 8, 8, 3], /\[2, 8, 8, 3\]/],
     [[8, 8, 5], /\[8, 8, 5\]/],
     [[512], /\[512\]/],
-    [[1, 1, 1], /\[1, 1, 1\]/],
     [[], /shape is \[\]/],
     [[0, 8, 3], /\[0, 8, 3\]/],
   ];

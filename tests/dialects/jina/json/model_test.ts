@@ -4,7 +4,7 @@ import {
   responseModel,
   validationErrorModel,
 } from "../../../../src/dialects/jina/json/model.ts";
-import { decodeRequestJson } from "../../../../src/dialects/jina/json/request.ts";
+import { readNow } from "./read_request.ts";
 import { encodeResponseJson } from "../../../../src/dialects/jina/json/response.ts";
 import { embeddingToNdArray } from "../../../../src/dialects/jina/document/nd_array.ts";
 import type { Status } from "../../../../src/dialects/jina/document/request.ts";
@@ -53,7 +53,7 @@ Deno.test("answers are what their model says", () => {
 });
 
 Deno.test("refusals are what their model says", () => {
-  assert.throws(() => decodeRequestJson({ data: "x" }), (error: unknown) => {
+  assert.throws(() => readNow({ data: "x" }), (error: unknown) => {
     assert.ok(error instanceof BodyValidationError);
     validationErrorModel.parse({ detail: error.detail });
     return true;
