@@ -350,11 +350,26 @@ export class JsonReader {
    * @throws {JsonDepthError}
    */
   ends(limit: number): number {
+    return this.#search(limit, false);
+  }
+
+  /**
+   * Where the last of the elements ends that begin at the cursor and end within `limit` bytes; -1 as
+   * `ends`.
+   * @throws {JsonDepthError}
+   */
+  runEnds(limit: number): number {
+    return this.#search(limit, true);
+  }
+
+  #search(limit: number, run: boolean): number {
     const { bytes, at: start } = this;
     if (this.#unfinished.includes(start)) return -1;
     const stop = Math.min(start + limit, bytes.length);
     const open: number[] = [];
     const room = this.#maxDepth - this.depth;
+    /** Where the last value ended. */
+    let end = -1;
     let at = start;
     while (at < stop) {
       const byte = bytes[at]!;
@@ -363,7 +378,7 @@ export class JsonReader {
         while (at < stop && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
         if (at >= stop) break;
         at++;
-        if (open.length === 0) return at;
+        if (open.length === 0 && !run) return at;
       } else if (byte === OPEN_LIST || byte === OPEN_OBJECT) {
         if (open.push(at) > room) throw new JsonDepthError();
         at++;
@@ -371,13 +386,42 @@ export class JsonReader {
         if (open.length === 0) return at;
         open.pop();
         at++;
-        if (open.length === 0) return at;
-      } else if (open.length === 0 && (byte === COMMA || isSpace(byte))) return at;
+        if (open.length === 0 && !run) return at;
+      } else if (open.length === 0 && byte === COMMA) {
+        if (!run || at === start) return at;
+        end = at++;
+      } else if (open.length === 0 && !run && isSpace(byte)) return at;
       else at++;
     }
+    if (end >= 0) return end;
     if (at === bytes.length && open.length === 0) return at;
     this.#unfinished = open;
     return -1;
+  }
+
+  /**
+   * The elements from the cursor on, of which the last ends at `end` if they are elements: else the
+   * fault is found here, or in what follows the cursor.
+   * @throws {JsonSyntaxError}
+   */
+  *parseRun(end: number): Sliced<unknown[]> {
+    this.slices.spent((end - this.at) * 4);
+    const text = UTF8.decode(this.bytes.subarray(this.at, end));
+    try {
+      const values = JSON.parse(`[${text}]`) as unknown[];
+      if (values.length > 0) {
+        this.at = end;
+        return values;
+      }
+    } catch {
+      // Looked for below.
+    }
+    for (;;) {
+      yield* this.skip();
+      if ((yield* this.next()) !== COMMA) return [];
+      this.at++;
+      yield* this.next();
+    }
   }
 
   /**

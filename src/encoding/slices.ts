@@ -14,21 +14,23 @@ const UNITS_BETWEEN_LOOKS = 1 << 14;
 export class Slices {
   readonly #pace = new Pace();
   #left = UNITS_BETWEEN_LOOKS;
+  #due = false;
 
   /**
    * Counts work that was done.
    * @param units about what it takes to scan as many bytes.
-   * @returns whether it is time to yield.
+   * @returns whether it is time to yield; true until `breathe`.
    */
   spent(units: number): boolean {
     this.#left -= units;
-    if (this.#left > 0) return false;
+    if (this.#left > 0) return this.#due;
     this.#left = UNITS_BETWEEN_LOOKS;
-    return this.#pace.due;
+    return this.#due ||= this.#pace.due;
   }
 
   /** Lets others pass. */
   breathe(): Promise<void> {
+    this.#due = false;
     return this.#pace.breathe();
   }
 }

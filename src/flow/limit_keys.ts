@@ -30,7 +30,7 @@ export const LIMIT_KEYS = {
       "`scores`, `location` and `routes`, of lists and objects in them, and protobuf fields that are " +
       "not known.",
     min: 0,
-    default: 1_000_000,
+    default: 200_000,
   }),
   allow_local_files: list({
     doc: "Directories whose files a document's `uri` may name. Without it no local file is read.",

@@ -29,7 +29,7 @@ Deno.test("loadFlow() fills in every default", () => {
     env: {},
     maxMessageBytes: 268435456,
     maxDocuments: 100000,
-    maxValues: 1000000,
+    maxValues: 200000,
     allowLocalFiles: [],
     allowPrivateUris: false,
     uriTimeoutMs: 10000,

@@ -243,21 +243,23 @@ function toScores(
   raw: Record<string, RawObject>,
   size: RequestSize,
 ): Record<string, NamedScore> {
-  const scores: Record<string, NamedScore> = {};
   countValues(raw, size);
-  for (const name of Object.keys(raw)) {
-    const fields = raw[name]!;
-    const score: NamedScore = {};
-    if (typeof fields["value"] === "number") score.value = fields["value"];
-    const opName = optionalText(fields, "op_name");
-    const description = optionalText(fields, "description");
-    const refId = optionalText(fields, "ref_id");
-    if (opName !== undefined) score.opName = opName;
-    if (description !== undefined) score.description = description;
-    if (refId !== undefined) score.refId = refId;
-    setKey(scores, name, score);
-  }
+  const scores: Record<string, NamedScore> = {};
+  for (const name of Object.keys(raw)) setKey(scores, name, toScore(raw[name]!));
   return scores;
+}
+
+/** A score, of fields of the right types. */
+export function toScore(fields: RawObject): NamedScore {
+  const score: NamedScore = {};
+  if (typeof fields["value"] === "number") score.value = fields["value"];
+  const opName = optionalText(fields, "op_name");
+  const description = optionalText(fields, "description");
+  const refId = optionalText(fields, "ref_id");
+  if (opName !== undefined) score.opName = opName;
+  if (description !== undefined) score.description = description;
+  if (refId !== undefined) score.refId = refId;
+  return score;
 }
 
 /** A text of an object; undefined where it is null or absent. */

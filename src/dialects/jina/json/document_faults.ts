@@ -21,7 +21,8 @@ function isObject(value: unknown): value is RawObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isScore(value: unknown): boolean {
+/** Whether a value is a score. */
+export function isScore(value: unknown): value is RawObject {
   if (!isObject(value)) return false;
   for (const key of ["op_name", "description", "ref_id"]) {
     const given = value[key];

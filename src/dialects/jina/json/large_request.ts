@@ -32,6 +32,7 @@ import type { Envelope } from "./envelope.ts";
 import { locateFault } from "./fault.ts";
 import { Faults } from "./faults.ts";
 import { readNestedNumbers } from "./large_tensor.ts";
+import { readLargeScores } from "./large_scores.ts";
 import { readLargeValue, SMALL_BYTES } from "./large_value.ts";
 import { documentModel } from "./model.ts";
 import { BODY, type Place, within } from "./place.ts";
@@ -155,22 +156,24 @@ class LargeBody {
     const docs: Document[] = [];
     const faults = new Faults();
     reader.enter();
-    for (let i = 0; yield* reader.element(i === 0); i++) {
-      const end = reader.ends(SMALL_BYTES);
+    let i = 0;
+    for (let first = true; yield* reader.element(first); first = false) {
+      const end = reader.runEnds(SMALL_BYTES);
       if (end >= 0) {
         slices.spent(end - reader.at);
-        const item = yield* reader.parse(end);
-        const [doc] = yield* toDocuments([item], place, faults, this.#reading, i);
-        if (doc !== undefined && !faults.any) docs.push(doc);
+        const run = yield* reader.parseRun(end);
+        const read = yield* toDocuments(run, place, faults, this.#reading, i);
+        if (!faults.any) { for (const doc of read) docs.push(doc); }
+        i += run.length;
       } else if (reader.bytes[reader.at] === OPEN_OBJECT) {
         size.documents(1);
-        const doc = yield* this.#document(within(place, i), faults);
+        const doc = yield* this.#document(within(place, i++), faults);
         if (!faults.any) docs.push(doc);
       } else {
         // A list or a string: no document.
         size.documents(1);
         yield* reader.skip();
-        faults.add({ shape: documentFaults(undefined, within(place, i)), values: [] });
+        faults.add({ shape: documentFaults(undefined, within(place, i++)), values: [] });
       }
       if (slices.spent(0)) yield;
     }
@@ -221,6 +224,11 @@ class LargeBody {
       raw[key] = [];
       const array = yield* readNestedNumbers(reader, size);
       return (doc, faults) => setArray(doc, key, array, place, faults);
+    }
+    if ((key === "scores" || key === "evaluations") && first === OPEN_OBJECT) {
+      const { scores, wrong } = yield* readLargeScores(reader, size);
+      raw[key] = wrong;
+      return (doc) => doc[key] = scores;
     }
     const value = yield* readLargeValue(reader, size);
     raw[key] = value;

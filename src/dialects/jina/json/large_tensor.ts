@@ -65,9 +65,18 @@ export function* readNestedNumbers(
       const at = reader.at;
       const end = reader.numberEnd(at);
       if (end > at) {
-        reader.at = end;
-        shape.leaf(true);
-        if (shape.fault === undefined) numbers.push(readNumber(bytes, at, end), false);
+        const run = end - at > EXACT_DIGITS + 3 ? readRun(bytes, at) : undefined;
+        if (run === undefined) {
+          reader.at = end;
+          shape.leaf(true);
+          if (shape.fault === undefined) numbers.push(readNumber(bytes, at, end), false);
+        } else {
+          reader.at = run.end;
+          for (const value of run.values) {
+            shape.leaf(true);
+            if (shape.fault === undefined) numbers.push(value, false);
+          }
+        }
       } else {
         yield* reader.skip();
         const boolean = byte === TRUE || byte === FALSE;
@@ -123,6 +132,27 @@ function readNumber(bytes: Uint8Array, from: number, to: number): number {
     }
   }
   return Number(LATIN1.decode(bytes.subarray(from, to)));
+}
+
+/**
+ * Numbers with many digits, which the runtime reads faster, as many as stand side by side.
+ * @returns undefined if they are not all numbers.
+ */
+function readRun(
+  bytes: Uint8Array,
+  from: number,
+): { values: number[]; end: number } | undefined {
+  const window = bytes.subarray(from, from + WINDOW / 4);
+  const close = window.indexOf(CLOSE_LIST);
+  const length = close >= 0 ? close : window.lastIndexOf(COMMA);
+  if (length <= 0) return undefined;
+  try {
+    const values = JSON.parse(`[${LATIN1.decode(window.subarray(0, length))}]`) as unknown[];
+    if (!values.every((value) => typeof value === "number")) return undefined;
+    return { values, end: from + length };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Finds the shape of nested lists, or what is wrong with it, as they are passed through. */

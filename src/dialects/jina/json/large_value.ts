@@ -1,6 +1,8 @@
 /** JSON values of any size, built in slices. */
 import type { JsonReader } from "../../../encoding/json_reader.ts";
-import type { Sliced } from "../../../encoding/slices.ts";
+import type { JsonBytes } from "../../../encoding/json_bytes.ts";
+import type { Sliced, Slices } from "../../../encoding/slices.ts";
+import { isLightValue } from "../document/lightness.ts";
 import type { RequestSize } from "../document/request_size.ts";
 import { setKey } from "../proto/struct.ts";
 import { countValues } from "./document.ts";
@@ -32,9 +34,16 @@ export function* readLargeValue(reader: JsonReader, size: RequestSize): Sliced<u
   if (first === OPEN_LIST) {
     const list: unknown[] = [];
     reader.enter();
-    while (yield* reader.element(list.length === 0)) {
-      size.values(1);
-      list.push(yield* readLargeValue(reader, size));
+    for (let first = true; yield* reader.element(first); first = false) {
+      const end = reader.runEnds(SMALL_BYTES);
+      if (end >= 0) {
+        const run = yield* reader.parseRun(end);
+        countValues(run, size);
+        for (const item of run) list.push(item);
+      } else {
+        size.values(1);
+        list.push(yield* readLargeValue(reader, size));
+      }
       if (reader.slices.spent(ENTRY_UNITS)) yield;
     }
     return list;
@@ -57,3 +66,30 @@ export function* readLargeValue(reader: JsonReader, size: RequestSize): Sliced<u
 
 /** Units of work of an entry, beside its bytes. */
 const ENTRY_UNITS = 500;
+
+/** Writes a value as `JSON.stringify` does. */
+export function* writeLargeValue(json: JsonBytes, value: unknown, slices: Slices): Sliced<void> {
+  if (typeof value === "string") return yield* json.longText(value, slices);
+  if (typeof value !== "object" || value === null || isLightValue(value)) {
+    json.raw(JSON.stringify(value));
+    if (slices.spent(ENTRY_UNITS)) yield;
+    return;
+  }
+  if (Array.isArray(value)) {
+    let before = "[";
+    for (const item of value) {
+      json.raw(before);
+      yield* writeLargeValue(json, item, slices);
+      before = ",";
+    }
+  } else {
+    let before = "{";
+    for (const key of Object.keys(value)) {
+      json.raw(`${before}${JSON.stringify(key)}:`);
+      yield* writeLargeValue(json, (value as Record<string, unknown>)[key], slices);
+      before = ",";
+    }
+  }
+  // What is not light is not empty.
+  json.raw(Array.isArray(value) ? "]" : "}");
+}

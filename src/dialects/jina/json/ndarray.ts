@@ -1,5 +1,6 @@
 /** Arrays as nested JSON lists. */
 import type { JsonBytes } from "../../../encoding/json_bytes.ts";
+import type { Sliced, Slices } from "../../../encoding/slices.ts";
 import type { NdArray } from "../document/document.ts";
 import {
   denseBytes,
@@ -124,4 +125,72 @@ function nestedLists(numbers: Numbers, shape: number[], boolean: boolean): strin
     return `[${items.join(",")}]`;
   };
   return list(0);
+}
+
+/** Numbers that are written at a time. */
+const PIECE_NUMBERS = 4096;
+
+/** As `writeNdArray`, in slices. */
+export function* writeLargeNdArray(
+  json: JsonBytes,
+  array: NdArray,
+  slices: Slices,
+): Sliced<void> {
+  const { shape } = array;
+  let dense: ReturnType<typeof denseBytes>;
+  try {
+    dense = denseBytes(array);
+  } catch {
+    return json.raw("null");
+  }
+  if (shape.length === 0 || elementCount(shape) === 0) return writeNdArray(json, array);
+  const { bytes, type } = dense;
+  const row = shape.at(-1)!;
+  const rows = elementCount(shape) / row;
+  /** Rows of a list of each level but the last. */
+  const levels = shape.slice(0, -1).map((_, level) => elementCount(shape.slice(level + 1, -1)));
+  const rowsOf = [rows, ...levels.slice(0, -1)];
+  let text = "";
+  for (let r = 0; r < rows; r++) {
+    if (r > 0) text += ",";
+    for (const size of rowsOf) if (shape.length > 1 && r % size === 0) text += "[";
+    text += "[";
+    for (let at = 0; at < row; at += PIECE_NUMBERS) {
+      const count = Math.min(PIECE_NUMBERS, row - at);
+      const from = (r * row + at) * type.size;
+      const buffer = bytes.subarray(from, from + count * type.size);
+      const numbers = readNumbers({ ...array, buffer, shape: [count] });
+      if (at > 0) text += ",";
+      if (numbers instanceof Float32Array) {
+        json.raw(text);
+        text = "";
+        json.floatRow(numbers);
+      } else {
+        text += numbersText(numbers, type.kind === "b");
+        if (count === PIECE_NUMBERS) {
+          json.raw(text);
+          text = "";
+        }
+      }
+      if (slices.spent(count * 24)) yield;
+    }
+    text += "]";
+    for (const size of rowsOf) if (shape.length > 1 && (r + 1) % size === 0) text += "]";
+    if (text.length > PIECE_NUMBERS) {
+      json.raw(text);
+      text = "";
+    }
+  }
+  json.raw(text);
+}
+
+function numbersText(numbers: Numbers, boolean: boolean): string {
+  let text = "";
+  for (let i = 0; i < numbers.length; i++) {
+    const number = numbers[i]!;
+    if (i > 0) text += ",";
+    if (boolean) text += number !== 0;
+    else text += Number.isFinite(number) ? number : "null";
+  }
+  return text;
 }

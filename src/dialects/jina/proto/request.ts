@@ -3,15 +3,16 @@ import { ClipError } from "../../../errors.ts";
 import type { Document } from "../document/document.ts";
 import { newId } from "../document/document_id.ts";
 import { NO_LIMITS, type ReadOptions, RequestSize } from "../document/request_size.ts";
-import { readDocument, readLargeDocument, writeDocument } from "./document.ts";
+import { areLight, isLightValue } from "../document/lightness.ts";
+import { readDocument, readLargeDocument, writeDocument, writeDocuments } from "./document.ts";
 import { RequestReader } from "./request_reader.ts";
 import { readRoute, readStatus, writeRoute, writeStatus } from "./status.ts";
-import { readLargeStruct, readStruct, writeStruct } from "./struct.ts";
+import { readLargeStruct, readStruct, writeLargeStruct, writeStruct } from "./struct.ts";
 import type { DataRequest, DataResponse, Status } from "../document/request.ts";
 import { RequestDecodeError } from "../document/request_error.ts";
 import { plainBytes } from "../../../encoding/protobuf_reader.ts";
 import { atOnce, inSlices, type Sliced, Slices } from "../../../encoding/slices.ts";
-import { encodeMessage, type WireSink } from "../../../encoding/protobuf_writer.ts";
+import { encodeInSlices, encodeMessage, type WireSink } from "../../../encoding/protobuf_writer.ts";
 
 /** What is known of a message while it is read: a request may carry a response's fields. */
 interface Envelope extends DataRequest {
@@ -103,18 +104,50 @@ export function encodeRequestProto(request: DataRequest): Uint8Array {
   return encodeMessage((sink) => writeEnvelope(sink, request, request.targetExecutor));
 }
 
-/** Encodes a response: one allocation of the exact size, every blob copied once. */
-export function encodeResponseProto(response: DataResponse): Uint8Array {
-  return encodeMessage((sink) => writeEnvelope(sink, response, "", response.status));
+/**
+ * Encodes a response, a large one in slices: one allocation of the exact size, every blob copied
+ * once.
+ */
+export function encodeResponseProto(response: DataResponse): Uint8Array | Promise<Uint8Array> {
+  if (isLightResponse(response)) {
+    return encodeMessage((sink) => writeEnvelope(sink, response, "", response.status));
+  }
+  return inSlices((slices) => writeResponse(response, slices));
 }
 
-/** Encodes the answer to a `SingleDocumentRequestProto` with the response's first document. */
-export function encodeSingleDocumentResponseProto(response: DataResponse): Uint8Array {
-  return encodeMessage((sink) => {
-    writeHead(sink, response, "", response.status);
-    if (response.docs[0] !== undefined) writeDocument(sink, 34, response.docs[0]);
+/** `encodeResponseProto` as work in slices. */
+export function writeResponse(response: DataResponse, slices: Slices): Sliced<Uint8Array> {
+  return encodeInSlices(function* (sink) {
+    yield* writeLargeHead(sink, response, "", slices, response.status);
+    sink.begin(34);
+    sink.begin(10);
+    yield* writeDocuments(sink, 10, response.docs, slices);
+    sink.raw(response.arrayUnknownFields);
+    sink.end();
+    sink.raw(response.contentUnknownFields);
+    sink.end();
     sink.raw(response.unknownFields);
-  });
+  }, slices);
+}
+
+function isLightResponse({ docs, parameters, routes }: DataResponse): boolean {
+  return areLight(docs) && isLightValue(parameters) && routes.length < MANY_ROUTES;
+}
+
+/** More than any gateways are in a row. */
+const MANY_ROUTES = 100;
+
+/** Encodes the answer to a `SingleDocumentRequestProto` with the response's first document. */
+export function encodeSingleDocumentResponseProto(
+  response: DataResponse,
+): Uint8Array | Promise<Uint8Array> {
+  return inSlices((slices) =>
+    encodeInSlices(function* (sink) {
+      yield* writeLargeHead(sink, response, "", slices, response.status);
+      yield* writeDocuments(sink, 34, response.docs.slice(0, 1), slices);
+      sink.raw(response.unknownFields);
+    }, slices)
+  );
 }
 
 function* decodeEnvelope(
@@ -276,6 +309,41 @@ function writeHead(
   targetExecutor: string | undefined,
   status?: Status,
 ): void {
+  writeHeader(sink, request, targetExecutor, status);
+  sink.begin(18);
+  writeStruct(sink, request.parameters);
+  sink.end();
+  if (request.routes !== undefined) {
+    for (const route of request.routes) writeRoute(sink, 26, route);
+  }
+}
+
+function* writeLargeHead(
+  sink: WireSink,
+  request: DataRequest,
+  targetExecutor: string | undefined,
+  slices: Slices,
+  status?: Status,
+): Sliced<void> {
+  writeHeader(sink, request, targetExecutor, status);
+  sink.begin(18);
+  yield* writeLargeStruct(sink, request.parameters, slices);
+  sink.end();
+  for (const route of request.routes ?? []) {
+    writeRoute(sink, 26, route);
+    if (slices.spent(ROUTE_UNITS)) yield;
+  }
+}
+
+/** Units of work of a route that is written. */
+const ROUTE_UNITS = 500;
+
+function writeHeader(
+  sink: WireSink,
+  request: DataRequest,
+  targetExecutor: string | undefined,
+  status?: Status,
+): void {
   sink.begin(10);
   sink.string(10, request.requestId);
   if (status !== undefined) writeStatus(sink, 18, status);
@@ -285,10 +353,4 @@ function writeHead(
   if (request.timeout !== undefined) sink.varint(40, request.timeout);
   sink.raw(request.headerUnknownFields);
   sink.end();
-  sink.begin(18);
-  writeStruct(sink, request.parameters);
-  sink.end();
-  if (request.routes !== undefined) {
-    for (const route of request.routes) writeRoute(sink, 26, route);
-  }
 }

@@ -3,7 +3,7 @@ import { ClipError } from "../../../errors.ts";
 import type { JsonObject, JsonValue } from "../document/document.ts";
 import { MAX_MESSAGE_DEPTH } from "../../../encoding/protobuf_reader.ts";
 import type { WireSink } from "../../../encoding/protobuf_writer.ts";
-import type { Sliced } from "../../../encoding/slices.ts";
+import type { Sliced, Slices } from "../../../encoding/slices.ts";
 import type { RequestReader } from "./request_reader.ts";
 
 /** Sets an own property, also for the one name where assignment would do something else. */
@@ -200,5 +200,52 @@ function writeValue(sink: WireSink, tag: number, value: JsonValue, depth: number
     writeFields(sink, value, depth + 1);
     sink.end();
   }
+  sink.end();
+}
+
+/** As `writeStruct`, in slices. */
+export function* writeLargeStruct(
+  sink: WireSink,
+  struct: JsonObject,
+  slices: Slices,
+  depth = 0,
+): Sliced<void> {
+  for (const key of Object.keys(struct)) {
+    const value = struct[key];
+    if (value === undefined) continue;
+    sink.begin(10);
+    sink.string(10, key);
+    yield* writeLargeValue(sink, 18, value, slices, depth);
+    sink.end();
+    if (slices.spent(VALUE_UNITS)) yield;
+  }
+}
+
+/** Units of work of a value that is written. */
+const VALUE_UNITS = 100;
+
+function* writeLargeValue(
+  sink: WireSink,
+  tag: number,
+  value: JsonValue,
+  slices: Slices,
+  depth: number,
+): Sliced<void> {
+  if (typeof value !== "object" || value === null || depth > MAX_MESSAGE_DEPTH) {
+    writeValue(sink, tag, value, depth);
+    return;
+  }
+  sink.begin(tag);
+  if (Array.isArray(value)) {
+    sink.begin(50);
+    for (const item of value) {
+      yield* writeLargeValue(sink, 10, item, slices, depth + 1);
+      if (slices.spent(VALUE_UNITS)) yield;
+    }
+  } else {
+    sink.begin(42);
+    yield* writeLargeStruct(sink, value, slices, depth + 1);
+  }
+  sink.end();
   sink.end();
 }

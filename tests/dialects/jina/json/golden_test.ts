@@ -1,8 +1,8 @@
 /** HTTP and WebSocket answers recorded from the original server. */
 import assert from "node:assert/strict";
 import type { Document } from "../../../../src/dialects/jina/document/document.ts";
-import { readNow } from "./read_request.ts";
-import { encodeResponseJson, type JsonStyle } from "../../../../src/dialects/jina/json/response.ts";
+import { readNow, writeNow } from "./read_request.ts";
+import { type JsonStyle } from "../../../../src/dialects/jina/json/response.ts";
 import { embeddingToNdArray } from "../../../../src/dialects/jina/document/nd_array.ts";
 import type { DataResponse, Status } from "../../../../src/dialects/jina/document/request.ts";
 import { BodyValidationError } from "../../../../src/dialects/jina/document/request_error.ts";
@@ -61,7 +61,7 @@ function withFloat32(doc: Document): Document {
 }
 
 function assertSameText(response: DataResponse, style: JsonStyle, recorded: string): void {
-  const text = new TextDecoder().decode(encodeResponseJson(response, style));
+  const text = new TextDecoder().decode(writeNow(response, style));
   // Equal as text, so that the order of keys is too; Python writes some numbers otherwise. An
   // embedding's are float32, of which the original wrote the double's digits: equal to the bit.
   const own = text.replaceAll(/"embedding":(\[.*?\])/g, (_, list) => {
@@ -103,7 +103,7 @@ for (const name of ANSWERED) {
     const decoded = readNow(new TextEncoder().encode(request));
     assert.match(decoded.requestId, /^[0-9a-f]{32}$/);
     const own = JSON.parse(
-      new TextDecoder().decode(encodeResponseJson({ ...decoded, routes: [] })),
+      new TextDecoder().decode(writeNow({ ...decoded, routes: [] })),
     );
     assert.equal(own.data.length, answer.data.length);
     const compare = (mine: Recorded, theirs: Recorded) => {

@@ -1,7 +1,12 @@
 /** Large bodies are read another way than small ones: what comes out must be the same. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { BodyValidationError } from "../../../../src/dialects/jina/document/request_error.ts";
+import {
+  BodyValidationError,
+  RequestDecodeError,
+} from "../../../../src/dialects/jina/document/request_error.ts";
+import { readRequestJson } from "../../../../src/dialects/jina/json/request.ts";
+import { Slices } from "../../../../src/encoding/slices.ts";
 import { readNow } from "./read_request.ts";
 
 /** What a body comes to: a request without what is made up, or its faults. */
@@ -119,7 +124,7 @@ const written = fc.tuple(bodyOf, fc.constantFrom(undefined, 1, "\r\n \t"), fc.bo
 );
 
 Deno.test("a large body comes to what a small one comes to", () => {
-  fc.assert(fc.property(written, assertSame), { numRuns: 3000, seed: 21 });
+  fc.assert(fc.property(written, assertSame), { numRuns: 600, seed: 21 });
 });
 
 Deno.test("a damaged large body has the fault that a small one has", () => {
@@ -151,7 +156,7 @@ Deno.test("a damaged large body has the fault that a small one has", () => {
       return json.slice(0, from) + put + json.slice(from + removed);
     });
   fc.assert(fc.property(damaged, (json) => assertSame(json.toWellFormed())), {
-    numRuns: 5000,
+    numRuns: 1500,
     seed: 22,
   });
 });
@@ -163,8 +168,76 @@ Deno.test("broken UTF-8 is found in a large body as in a small one", () => {
       body[at % body.length] = byte;
       assertSame(body);
     }),
-    { numRuns: 1000, seed: 23 },
+    { numRuns: 300, seed: 23 },
   );
+});
+
+Deno.test("a list of large and small documents is read in its order, large ones field by field", () => {
+  const large = "x".repeat(70_000);
+  const numbers = Array.from({ length: 20_000 }, (_, i) => [i % 7 / 3, -i, i * 1e10]);
+  const docs = [
+    { id: "a", text: "small" },
+    { id: "b", text: large, tags: { large, list: numbers } },
+    { id: "c", blob: btoa(large), matches: [{ text: "m" }, { text: large }, { text: "n" }] },
+    { tensor: numbers },
+    {
+      embedding: numbers.flat().map((n) => n > 10 ? 10 : n),
+      scores: { s: { value: 1, op_name: large } },
+    },
+    ...Array.from({ length: 10_000 }, (_, i) => ({ id: `${i}` })),
+  ];
+  assertSame(JSON.stringify({ data: docs, parameters: { large, a: 1 }, other: large }));
+  assertSame(JSON.stringify({ data: { docs } }, null, 1));
+  assertSame(JSON.stringify({ data: [...docs, { text: 5 }, { blob: "A" }, 7] }));
+  assertSame(
+    JSON.stringify({
+      data: [{ text: large, weight: "x", chunks: [1], scores: { a: 1, b: large } }],
+    }),
+  );
+});
+
+Deno.test("a large body that holds too much is refused at the first excess", () => {
+  const limits = { maxDocuments: 1000, maxValues: 1000 };
+  const many = (unit: string) => `${`${unit},`.repeat(200_000)}${unit}`;
+  const cases: [body: string, key: string][] = [
+    [`{"data":[${many("{}")}]}`, "max_documents"],
+    [`{"data":[${many("5")}]}`, "max_documents"],
+    [`{"data":[{"chunks":[${many("{}")}]}]}`, "max_documents"],
+    [`{"data":[{"matches":[{"matches":[${many("{}")}]}]}]}`, "max_documents"],
+    [`{"data":[{"tags":{"a":[${many("1")}]}}]}`, "max_values"],
+    [`{"data":[{"location":[${many("1")}]}]}`, "max_values"],
+    [`{"data":[{"scores":{${many('"a":{}')}}}]}`, "max_values"],
+    [`{"parameters":{"a":[${many("{}")}]}}`, "max_values"],
+  ];
+  for (const [body, key] of cases) {
+    // Broken at its end, which nobody sees.
+    assert.throws(() => readNow(body + "!", { limits }), (error: unknown) => {
+      assert.ok(error instanceof RequestDecodeError, String(error));
+      assert.equal(error.kind, "too_large");
+      assert.ok(error.message.includes(`'${key}'`), error.message);
+      return true;
+    }, body.slice(0, 40));
+  }
+  // Small bodies are counted before documents are made of them.
+  assert.throws(() => readNow(`{"data":[${"{},".repeat(1000)}{}]}`, { limits }), /max_documents/);
+});
+
+Deno.test("a body ten times as long pauses about ten times as often", () => {
+  // Counted by work, not by time.
+  const pauses = (bytes: number) => {
+    const body = new TextEncoder().encode(
+      `{"data":[{"text":"${"x".repeat(bytes)}"}],"other":[${"[],".repeat(bytes / 3)}1]}`,
+    );
+    const slices = new Slices();
+    let count = 0;
+    let looked = 0;
+    slices.spent = (units) => (looked += units) > 1 << 18 && (looked = 0) === 0;
+    const work = readRequestJson(body, {}, slices);
+    while (!work.next().done) count++;
+    return count;
+  };
+  const [short, long] = [pauses(1_000_000), pauses(10_000_000)];
+  assert.ok(short >= 5 && long > short * 7 && long < short * 13, `${short} and ${long}`);
 });
 
 Deno.test("of a key that is there twice the last value counts, in large bodies too", () => {

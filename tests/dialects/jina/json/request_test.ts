@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { readNow } from "./read_request.ts";
-import {
-  encodeResponseJson,
-  encodeStatusJson,
-} from "../../../../src/dialects/jina/json/response.ts";
+import { readNow, writeNow } from "./read_request.ts";
+import { encodeStatusJson } from "../../../../src/dialects/jina/json/response.ts";
 import {
   embeddingToNdArray,
   readNumbers,
@@ -322,9 +319,9 @@ Deno.test("any documents come back from JSON as they were", () => {
   fc.assert(
     fc.property(fc.array(document, { maxLength: 3 }), jsonObject, (docs, parameters) => {
       const response = { requestId: "r", execEndpoint: "/", parameters, docs, routes: [] };
-      const first = encodeResponseJson(response);
+      const first = writeNow(response);
       const back = readNow(first);
-      const again = encodeResponseJson({ ...back, requestId: "r", routes: [] });
+      const again = writeNow({ ...back, requestId: "r", routes: [] });
       const data = (json: Uint8Array) => JSON.parse(new TextDecoder().decode(json)).data;
       const levelled = (list: Record<string, unknown>[]): unknown =>
         // A child's level and parent are set anew; an empty text beside a blob is dropped.
@@ -366,7 +363,7 @@ Deno.test("float32 arrays are written with the digits that read back to them", (
   const vector = Float32Array.of(0.1, -1.5, 3.4028234663852886e38, 1e-45, NaN, Infinity, -0, 2);
   const bigEndian = new Uint8Array(vector.buffer.slice(0));
   for (let i = 0; i < bigEndian.length; i += 4) bigEndian.subarray(i, i + 4).reverse();
-  const json = new TextDecoder().decode(encodeResponseJson({
+  const json = new TextDecoder().decode(writeNow({
     requestId: "r",
     execEndpoint: "/",
     parameters: {},
@@ -390,7 +387,7 @@ Deno.test("an array whose shape lies is null, not a huge list", () => {
     id: String(i),
     tensor: { buffer: new Uint8Array(i), shape, dtype: "<f8", clsName: "numpy" },
   }));
-  const json = new TextDecoder().decode(encodeResponseJson({
+  const json = new TextDecoder().decode(writeNow({
     requestId: "r",
     execEndpoint: "/",
     parameters: {},

@@ -8,7 +8,6 @@ import {
   decodeResponseProto,
   decodeSingleDocumentRequestProto,
   encodeRequestProto,
-  encodeResponseProto,
   encodeSingleDocumentResponseProto,
 } from "../../../../src/dialects/jina/proto/request.ts";
 import {
@@ -22,7 +21,7 @@ import {
 } from "../../../../src/dialects/jina/proto/status.ts";
 import { plainBytes } from "../../../../src/encoding/protobuf_reader.ts";
 import { response } from "../arbitrary_documents.ts";
-import { readNow } from "./read_request.ts";
+import { readNow, writeNow } from "./read_request.ts";
 
 const PROTO = new URL("../../../../proto/", import.meta.url);
 const root = new protobuf.Root();
@@ -34,7 +33,7 @@ const DataRequestProto = root.lookupType("jina.DataRequestProto");
 Deno.test("what the codec writes, protobufjs reads and writes back to the same message", () => {
   fc.assert(
     fc.property(response, (original) => {
-      const ours = encodeResponseProto(original);
+      const ours = writeNow(original);
       const theirs = DataRequestProto.decode(ours);
       const back = plainBytes(DataRequestProto.encode(theirs).finish());
       const { targetExecutor, ...decoded } = decodeResponseProto(back);
@@ -48,7 +47,7 @@ Deno.test("what the codec writes, protobufjs reads and writes back to the same m
 });
 
 Deno.test("protobufjs reads every field under its own name", () => {
-  const bytes = encodeResponseProto({
+  const bytes = writeNow({
     requestId: "r",
     execEndpoint: "/rank",
     timeout: 7,
@@ -174,7 +173,7 @@ Deno.test("requests of other kinds: list, single document, control", async () =>
   );
   assert.deepEqual(single.docs, [{ id: "d", text: "one" }]);
   const answer = Single.toObject(
-    Single.decode(encodeSingleDocumentResponseProto({ ...single, routes: [] })),
+    Single.decode(await encodeSingleDocumentResponseProto({ ...single, routes: [] })),
   );
   assert.deepEqual(answer.document, { id: "d", text: "one" });
   assert.equal(answer.header.request_id, "s");

@@ -3,9 +3,8 @@ import assert from "node:assert/strict";
 import {
   decodeResponseProto,
   encodeRequestProto,
-  encodeResponseProto,
 } from "../../../../src/dialects/jina/proto/request.ts";
-import { readNow } from "./read_request.ts";
+import { readNow, writeNow } from "./read_request.ts";
 
 const WIRE = new URL("../../../fixtures/wire/", import.meta.url);
 
@@ -35,7 +34,7 @@ for (const folder of ["grpc-head", "grpc-early"]) {
     for (const { name, bytes } of messages(folder, "resp")) {
       const response = decodeResponseProto(bytes);
       assert.equal(response.routes[0]?.executor, "gateway", name);
-      const again = encodeResponseProto(response);
+      const again = writeNow(response);
       if (folder === "grpc-head") assert.deepEqual(again, bytes, name);
       const { targetExecutor: _, ...rest } = decodeResponseProto(again);
       const { targetExecutor: __, ...expected } = response;

@@ -5,12 +5,11 @@ import { ClipError } from "../../../../src/errors.ts";
 import {
   decodeResponseProto,
   encodeRequestProto,
-  encodeResponseProto,
 } from "../../../../src/dialects/jina/proto/request.ts";
 import { RequestDecodeError } from "../../../../src/dialects/jina/document/request_error.ts";
 import { encodeMessage, type WireSink } from "../../../../src/encoding/protobuf_writer.ts";
 import { response } from "../arbitrary_documents.ts";
-import { readNow } from "./read_request.ts";
+import { readNow, writeNow } from "./read_request.ts";
 
 /** data { docs { docs { … } } } */
 function documentBytes(describe: (sink: WireSink) => void): Uint8Array {
@@ -133,11 +132,11 @@ Deno.test("decodeRequestProto() survives any change to a good message", () => {
       fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { minLength: 1, maxLength: 4 }),
       fc.nat(),
       (original, changes, cut) => {
-        const bytes = encodeResponseProto(original);
+        const bytes = writeNow(original);
         for (const [at, value] of changes) bytes[at % bytes.length] = value;
         for (const candidate of [bytes, bytes.subarray(0, cut % bytes.length)]) {
           try {
-            encodeResponseProto(decodeResponseProto(candidate));
+            writeNow(decodeResponseProto(candidate));
           } catch (error) {
             assert.ok(error instanceof ClipError, String(error));
           }
