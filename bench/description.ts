@@ -15,7 +15,7 @@ const { values } = parseArgs({
   options: { examples: { type: "string", default: "2000" }, seed: { type: "string" } },
 });
 const seed = Number(values.seed ?? crypto.getRandomValues(new Uint16Array(1))[0]);
-const server = await Served.startOnnx(await onnxModel("rn-a"));
+const server = await Served.startFiles(await onnxModel("rn-a"));
 const { success, report } = await checkDescription(`http://${server.addresses.http}`, {
   examples: Number(values.examples),
   seed,

@@ -15,7 +15,7 @@ import { newId } from "../src/dialects/jina/document/document_id.ts";
 import { onnxModel } from "../tests/support/onnx_model.ts";
 import { photo } from "./inputs.ts";
 import { growth, type Sample } from "./serving/growth.ts";
-import { onnxFlow, Served } from "./serving/served.ts";
+import { filesFlow, Served } from "./serving/served.ts";
 import { Work } from "./serving/work.ts";
 import { openSoakClient, type SoakClient, type SoakProtocol } from "./soak_clients.ts";
 
@@ -133,7 +133,7 @@ function slope(name: keyof typeof MOST_GROWTH_MIB, mib: readonly number[]): [str
 async function soak(protocol: SoakProtocol): Promise<string[]> {
   const heapFile = await Deno.makeTempFile();
   const model = await onnxModel("rn-a");
-  const server = await Served.startFlow([protocol], (gateway) => onnxFlow(model, gateway), {
+  const server = await Served.startFlow([protocol], (gateway) => filesFlow(model, gateway), {
     main: new URL("./soak_main.ts", import.meta.url).pathname,
     env: { CLIPLINE_SOAK_HEAP: heapFile, DENO_V8_FLAGS: "--expose-gc" },
   });

@@ -1,4 +1,12 @@
-/** A signal with a time limit of its own. */
+/** Time limits: how long a timer may be set, and a signal with a limit of its own. */
+
+/** Timers count milliseconds in 31 bits; one that is set for longer fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** What a timer is set to for `ms` milliseconds: 24 days and more are as good as no limit. */
+export function timerMs(ms: number): number {
+  return Math.min(ms, LONGEST_TIMER_MS);
+}
 
 /** The limited signal, and the way to let go of it. */
 export interface Deadline {
@@ -18,7 +26,7 @@ export function withDeadline(parent: AbortSignal, ms: number, reason: () => unkn
   const onAbort = () => controller.abort(parent.reason);
   if (parent.aborted) onAbort();
   parent.addEventListener("abort", onAbort, { once: true });
-  const timer = setTimeout(() => controller.abort(reason()), ms);
+  const timer = setTimeout(() => controller.abort(reason()), timerMs(ms));
   return {
     signal: controller.signal,
     clear() {

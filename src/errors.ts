@@ -46,10 +46,17 @@ export interface ErrorData {
  */
 export class ClipError extends Error {
   readonly kind: ErrorKind;
+  /** Of "overloaded": milliseconds after which there is likely to be room; undefined if unknown. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(kind: ErrorKind, message: string, options?: { cause?: unknown; name?: string }) {
+  constructor(
+    kind: ErrorKind,
+    message: string,
+    options?: { cause?: unknown; name?: string; retryAfterMs?: number },
+  ) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause });
     this.kind = kind;
+    this.retryAfterMs = options?.retryAfterMs;
     this.name = options?.name ?? "ClipError";
   }
 

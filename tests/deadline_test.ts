@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { withDeadline } from "../src/deadline.ts";
+import { timerMs, withDeadline } from "../src/deadline.ts";
 
 Deno.test("withDeadline() fires with its parent, with the parent's reason", () => {
   const parent = new AbortController();
@@ -27,4 +27,14 @@ Deno.test("withDeadline() fires after its time, and not once it is cleared", asy
   clear();
   parent.abort();
   assert.equal(cleared.signal.aborted, false);
+});
+
+Deno.test("a limit that a timer cannot count to is as good as none", async () => {
+  const { signal, clear } = withDeadline(new AbortController().signal, 3_000_000_000, () => "late");
+  // A timer that was set for longer than 31 bits of milliseconds would fire in the next turns.
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.equal(signal.aborted, false);
+  clear();
+  assert.equal(timerMs(Infinity), 2 ** 31 - 1);
+  assert.equal(timerMs(250), 250);
 });

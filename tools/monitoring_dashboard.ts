@@ -197,8 +197,8 @@ export const ROWS: readonly Row[] = [
           legend: "merged",
         },
       ]),
-      chart("Refused items", "The queue was full", "ops", [
-        perSecond("clipline_rejected_items_total", EXECUTOR, "executor"),
+      chart("Refused items", "The queue was full, by the bound", "ops", [
+        perSecond("clipline_rejected_items_total", EXECUTOR, "reason"),
       ]),
       chart("Restarts", "Workers that died", "none", [
         {

@@ -76,7 +76,7 @@ export class Side {
     protocols: readonly GatewayProtocol[],
   ): Promise<Side> {
     const main = join(tree, "main.ts");
-    return new Side(name, await Served.startOnnx(model, { main, protocols, replicas: 1 }));
+    return new Side(name, await Served.startFiles(model, { main, protocols, replicas: 1 }));
   }
 
   /** Has the clients load it for a round. */

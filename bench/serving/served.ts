@@ -26,12 +26,18 @@ export interface Counters {
 /** What the program can be asked to speak. */
 export type ServedProtocol = Protocol | "websocket";
 
-/** How a server of ONNX files is started. */
-export interface OnnxSettings {
+/** How a server of a model's own files is started. */
+export interface FileSettings {
   /** `main.ts` of the tree that is to serve; this one's by default. */
   main?: string;
   protocols?: readonly ServedProtocol[];
   replicas?: number;
+  /** More keys of the encoder's `with`. */
+  encoder?: Record<string, unknown>;
+  /** Environment variables. */
+  env?: Record<string, string>;
+  /** What reads the files: `clip_torch` takes checkpoints. */
+  runtime?: "clip_onnx" | "clip_torch";
 }
 
 /** How the program is started. */
@@ -83,13 +89,15 @@ export class Served {
     );
   }
 
-  /** Starts it with a directory of ONNX files. */
-  static startOnnx(
-    directory: string,
-    { main = MAIN, protocols = ["http"], replicas = 2 }: OnnxSettings = {},
+  /** Starts it with a checkpoint, or by default with a directory of ONNX files. */
+  static startFiles(
+    path: string,
+    settings: FileSettings = {},
   ): Promise<Served> {
-    return Served.startFlow(protocols, (gateway) => onnxFlow(directory, gateway, replicas), {
+    const { main = MAIN, protocols = ["http"], env = {} } = settings;
+    return Served.startFlow(protocols, (gateway) => filesFlow(path, gateway, settings), {
       main,
+      env,
     });
   }
 
@@ -225,11 +233,11 @@ export class Served {
   }
 }
 
-/** A flow over a directory of ONNX files. @param gateway keys of its `with:` */
-export function onnxFlow(
-  directory: string,
+/** A flow over a model's files. @param gateway keys of its `with:` */
+export function filesFlow(
+  path: string,
   gateway: Record<string, unknown>,
-  replicas = 2,
+  { replicas = 2, runtime = "clip_onnx", encoder = {} }: FileSettings = {},
 ): string {
   return JSON.stringify({
     jtype: "Flow",
@@ -239,8 +247,14 @@ export function onnxFlow(
       replicas,
       uses: {
         jtype: "CLIPEncoder",
-        with: { name: "soak", model_path: directory, device: "cpu", num_worker_preprocess: 1 },
-        metas: { py_modules: ["clip_server.executors.clip_onnx"] },
+        with: {
+          name: "soak",
+          model_path: path,
+          device: "cpu",
+          num_worker_preprocess: 1,
+          ...encoder,
+        },
+        metas: { py_modules: [`clip_server.executors.${runtime}`] },
       },
     }],
   });

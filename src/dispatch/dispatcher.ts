@@ -33,6 +33,8 @@ export interface DispatcherOptions extends ReplicaSetOptions {
 export interface DispatcherEvents {
   /** The slots of these jobs have been read, or are not needed any more. */
   gathered(jobs: readonly Job[]): void;
+  /** A minibatch was computed, in `ms` milliseconds; `computed` follows for each of its jobs. */
+  ran(modality: Modality, jobs: readonly Job[], ms: number): void;
   /** A job's embedding. */
   computed(job: Job, embedding: Float32Array): void;
   /** A job was not computed; a suspect may be the reason. */
@@ -177,6 +179,7 @@ export class Dispatcher {
     const padding = modality === "text" ? 1 - tokens / (jobs.length * longest) : 0;
     const fill = jobs.length / this.#options.minibatchSize;
     this.#options.observer.computed(replica.index, modality, jobs.length, fill, padding, ms);
+    this.#events.ran(modality, jobs, ms);
     // The next minibatch first: the replica computes while the answers are written.
     this.#events.advanced();
     jobs.forEach((job, i) => {

@@ -3,6 +3,7 @@
  * which replica computes what, together with whose items, is settled behind it.
  */
 import { LRUCache } from "lru-cache";
+import { timerMs } from "../deadline.ts";
 import { ClipError } from "../errors.ts";
 import type { ModelShape } from "../runtime/model.ts";
 import type { EncodeItem, EncodeResult, Modality } from "../model/item.ts";
@@ -10,14 +11,15 @@ import { contentKey, itemBytes, type Job, type Waiter } from "./job.ts";
 import type { EngineState } from "../telemetry/engine_observer.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
 import { Turns } from "../turns.ts";
+import { amountOf, Intake } from "./intake.ts";
+import type { Queued, QueueLimits } from "./queue_bounds.ts";
 import type { StartTimes } from "./replica_set.ts";
+import { workOf } from "./waiting_time.ts";
+
+const MODALITIES: readonly Modality[] = ["text", "image"];
 
 /** How an encoder works. */
-export interface EncoderOptions extends SchedulerOptions {
-  /** Most items that may wait. */
-  maxQueue: number;
-  /** Most bytes that items inside may hold. */
-  maxQueueBytes: number;
+export interface EncoderOptions extends SchedulerOptions, QueueLimits {
   /** Bytes of embeddings kept for items that come again; 0 for none. */
   cacheBytes: number;
 }
@@ -41,16 +43,41 @@ export class Encoder {
   /** Items inside, waiting or running. */
   readonly #inside: Record<Modality, number> = { text: 0, image: 0 };
   readonly #embedded: Record<Modality, number> = { text: 0, image: 0 };
+  readonly #intake: Intake;
   #heldBytes = 0;
   #sequence = 0;
   #shape: ModelShape | undefined;
+  /** Streams that are not read. */
   readonly #turns = new Turns();
+  /** What streams have brought; texts do not wait behind images. */
+  readonly #brought: Record<Modality, Turns> = { text: new Turns(), image: new Turns() };
   #closing = false;
   #drained: (() => void) | undefined;
 
   constructor(options: EncoderOptions) {
     this.#options = options;
-    this.#scheduler = new Scheduler(options, (job, result) => this.#finish(job, result));
+    this.#scheduler = new Scheduler(options, {
+      finished: (job, result) => this.#finish(job, result),
+      computed: (modality, jobs, ms) => {
+        this.#intake.time.computed(modality, jobs.reduce((sum, { work }) => sum + work, 0), ms);
+      },
+      advanced: () => {
+        for (const modality of MODALITIES) {
+          this.#intake.time.busy(modality, this.#waiting(modality) > 0);
+        }
+      },
+    });
+    const queued = () => this.#queued;
+    const tokens = () => this.#tokens;
+    this.#intake = new Intake(options, {
+      get queued() {
+        return queued();
+      },
+      get tokens() {
+        return tokens();
+      },
+      place: (modality, flow) => this.#scheduler.place(modality, flow),
+    });
     if (options.cacheBytes > 0) {
       this.#cache = new LRUCache({
         maxSize: options.cacheBytes,
@@ -80,19 +107,28 @@ export class Encoder {
     return !this.#closing && this.#scheduler.replicas.ready.length > 0;
   }
 
-  /** Whether more items would be refused now. */
-  get full(): boolean {
-    return this.#queued >= this.#options.maxQueue ||
-      this.#heldBytes >= this.#options.maxQueueBytes;
+  /** Milliseconds that a request would wait, as far as is known before it has been read. */
+  get waitMs(): number {
+    return this.#intake.waitMs;
+  }
+
+  /** Why a request would be refused now, unread; undefined if it may be taken. */
+  refusal(): ClipError | undefined {
+    return this.#intake.refusal();
   }
 
   /**
-   * Resolves when a stream may bring more items: the queue is less than half full. The other half
-   * is left to calls that cannot wait and are refused when it is full.
+   * Resolves when a stream may bring more items: the queue is less than half full, in items, bytes
+   * and time. The other half is left to calls, which are refused when it is full.
    * @throws {ClipError} the signal's reason if it fires first.
    */
   async room(signal: AbortSignal): Promise<void> {
-    await this.#turns.wait(() => this.#closing || this.#roomy || undefined, signal);
+    await this.#turns.wait(() => this.#closing || this.#intake.roomy || undefined, signal);
+  }
+
+  /** Whether a stream has brought so much that more of it would wait for too long behind that. */
+  behind(flow: object): boolean {
+    return this.#intake.behind(flow);
   }
 
   /** A snapshot for metrics and `/status`. */
@@ -100,6 +136,10 @@ export class Encoder {
     const { ready } = this.#scheduler.replicas;
     return {
       waiting: { text: this.#waiting("text"), image: this.#waiting("image") },
+      expectedWaitMs: {
+        text: this.#intake.expected("text"),
+        image: this.#intake.expected("image"),
+      },
       running: this.#scheduler.running.text + this.#scheduler.running.image,
       heldBytes: this.#heldBytes,
       replicas: this.#options.replicas,
@@ -126,9 +166,13 @@ export class Encoder {
     items: readonly EncodeItem[],
     options: EncodeOptions = {},
   ): Promise<EncodeResult[]> {
-    if (!options.wait || this.#fits(items)) return await this.#encode(items, options);
-    return await this.#turns.wait(
-      () => this.#closing || this.#fits(items) ? this.#encode(items, options) : undefined,
+    if (!options.wait) return await this.#encode(items, options);
+    // What a stream has brought waits outside: more of it is not read, and calls have their share.
+    const modality = items[0]?.modality ?? "text";
+    const more = amountOf(items);
+    const fits = () => this.#closing || this.#intake.fits(more, modality);
+    return await this.#brought[modality].wait(
+      () => fits() ? this.#encode(items, options) : undefined,
       options.signal,
     );
   }
@@ -137,7 +181,8 @@ export class Encoder {
     return new Promise((resolve, reject) => {
       const { signal } = options;
       if (signal?.aborted) return reject(abortError(signal));
-      this.#admit(items);
+      if (this.#closing) return reject(new ClipError("unavailable", "The server is stopping"));
+      this.#intake.take(items, !options.wait, options.flow);
       const results = new Array<EncodeResult>(items.length);
       let missing = items.length;
       if (missing === 0) return resolve(results);
@@ -174,12 +219,12 @@ export class Encoder {
    */
   async close(deadlineMs = Infinity): Promise<void> {
     this.#closing = true;
-    this.#turns.proceed();
+    this.#proceed();
     if (this.#pending.size > 0 && deadlineMs > 0) {
       await new Promise<void>((resolve) => {
         this.#drained = resolve;
         if (deadlineMs !== Infinity) {
-          const timer = setTimeout(resolve, deadlineMs);
+          const timer = setTimeout(resolve, timerMs(deadlineMs));
           Deno.unrefTimer(timer);
         }
       });
@@ -189,37 +234,23 @@ export class Encoder {
     await this.#scheduler.close();
   }
 
-  get #roomy(): boolean {
-    return 2 * this.#queued < this.#options.maxQueue &&
-      2 * this.#heldBytes < this.#options.maxQueueBytes;
+  #proceed(): void {
+    this.#brought.text.proceed();
+    this.#brought.image.proceed();
+    this.#turns.proceed();
   }
 
-  get #queued(): number {
-    return this.#waiting("text") + this.#waiting("image");
+  get #queued(): Queued {
+    return { items: this.#waiting("text") + this.#waiting("image"), bytes: this.#heldBytes };
   }
 
   #waiting(modality: Modality): number {
     return this.#inside[modality] - this.#scheduler.running[modality];
   }
 
-  /** A request larger than the queue is let in when nothing waits: it could never be served else. */
-  #fits(items: readonly EncodeItem[]): boolean {
-    if (this.#queued === 0) return true;
-    const { maxQueue, maxQueueBytes } = this.#options;
-    let bytes = 0;
-    for (const item of items) bytes += itemBytes(item);
-    return this.#queued + items.length <= maxQueue && this.#heldBytes + bytes <= maxQueueBytes;
-  }
-
-  #admit(items: readonly EncodeItem[]): void {
-    if (this.#closing) throw new ClipError("unavailable", "The server is stopping");
-    if (this.#fits(items)) return;
-    const { maxQueue, maxQueueBytes, observer } = this.#options;
-    observer.rejected(items.length);
-    const held = this.#queued + items.length > maxQueue
-      ? `${this.#queued} of ${maxQueue} items`
-      : `${this.#heldBytes} of ${maxQueueBytes} bytes`;
-    throw new ClipError("overloaded", `The queue is full (${held} wait): send again later`);
+  /** Tokens that the model cuts texts to; 0 if all texts cost it the same. */
+  get #tokens(): number {
+    return this.#shape?.freeTextLength ? this.#shape.contextLength : 0;
   }
 
   /** Joins the job of an equal item that is under way, or starts one. */
@@ -228,7 +259,9 @@ export class Encoder {
     if (known) {
       this.#options.observer.merged();
       known.waiters.add(waiter);
-      this.#scheduler.join(known, flow);
+      this.#intake.time.left(known);
+      this.#scheduler.join(known, flow, this.#intake.time.spacing(item.modality, known.work));
+      this.#intake.time.entered(known);
       return known;
     }
     const job: Job = {
@@ -236,6 +269,8 @@ export class Encoder {
       key,
       bytes: itemBytes(item),
       arrivedAt: performance.now(),
+      work: workOf(item, this.#tokens),
+      step: 0,
       waiters: new Set([waiter]),
       stage: "queued",
       slot: -1,
@@ -248,7 +283,8 @@ export class Encoder {
     this.#pending.set(key, job);
     this.#inside[item.modality]++;
     this.#heldBytes += job.bytes;
-    this.#scheduler.submit(job, flow);
+    this.#scheduler.submit(job, flow, this.#intake.time.spacing(item.modality, job.work));
+    this.#intake.time.entered(job);
     return job;
   }
 
@@ -273,7 +309,8 @@ export class Encoder {
     this.#pending.delete(job.key);
     this.#inside[job.item.modality]--;
     this.#heldBytes -= job.bytes;
-    this.#turns.proceed();
+    this.#intake.time.left(job);
+    this.#proceed();
     if (this.#pending.size === 0) this.#drained?.();
   }
 }

@@ -1,12 +1,17 @@
 /**
- * A queue that is fair between flows (a flow is a request, or a stream of them): start-time fair
- * queueing (Goyal, Vin, Cheng 1996). A flow that sends a million items advances its own tags; one
- * that sends a single item is next.
+ * A queue that is fair between flows (a flow is a request, or a stream of them): the oldest first,
+ * where the items of one flow count as coming one after the other, however many came at once. A flow
+ * that sends a million items stands far into the future with most of them; one that sends a single
+ * item waits only for what came before it.
+ *
+ * Places are times of a clock, and not virtual times that advance with the entries served (start-time
+ * fair queueing): with those, newcomers without end that all stand at the same virtual time would
+ * keep the second item of everybody else waiting for ever.
  */
 
 /** What a queued entry must carry. */
 export interface Tagged {
-  /** Virtual start time; lower goes first. Set by `FairQueue.push`. */
+  /** Place, in milliseconds of the queue's clock; lower goes first. Set by `FairQueue.push`. */
   tag: number;
   /** Order of arrival, to break ties. */
   readonly sequence: number;
@@ -17,11 +22,17 @@ export function goesBefore(a: Tagged, b: Tagged): boolean {
   return a.tag < b.tag || (a.tag === b.tag && a.sequence < b.sequence);
 }
 
-/** Entries ordered by virtual start time: a binary heap. */
+/** Entries ordered by their places: a binary heap. */
 export class FairQueue<T extends Tagged> {
   readonly #heap: T[] = [];
-  readonly #finish = new WeakMap<object, number>();
-  #now = 0;
+  /** Where the next entry of a flow may stand. */
+  readonly #next = new WeakMap<object, number>();
+  readonly #now: () => number;
+
+  /** @param now a clock in milliseconds. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
 
   /** Entries waiting. */
   get size(): number {
@@ -33,9 +44,15 @@ export class FairQueue<T extends Tagged> {
     return this.#heap[0];
   }
 
-  /** Adds an entry of a flow that costs `cost` units of service. */
-  push(entry: T, flow: object, cost: number): void {
-    entry.tag = this.#charge(flow, cost);
+  /** Where an entry of a flow would stand that came now. */
+  place(flow: object | undefined): number {
+    const next = flow && this.#next.get(flow);
+    return next === undefined ? this.#now() : Math.max(this.#now(), next);
+  }
+
+  /** Adds an entry of a flow, whose next one stands at least `spacing` milliseconds behind it. */
+  push(entry: T, flow: object, spacing: number): void {
+    entry.tag = this.#charge(flow, spacing);
     this.#insert(entry);
   }
 
@@ -48,8 +65,8 @@ export class FairQueue<T extends Tagged> {
    * An entry of another flow is wanted by this flow too: it goes where an entry of this flow would
    * go, if that is further in front, and this flow pays for it.
    */
-  join(entry: T, flow: object, cost: number): void {
-    const tag = this.#charge(flow, cost);
+  join(entry: T, flow: object, spacing: number): void {
+    const tag = this.#charge(flow, spacing);
     if (tag >= entry.tag) return;
     const position = this.#heap.indexOf(entry);
     if (position < 0) return;
@@ -67,7 +84,6 @@ export class FairQueue<T extends Tagged> {
       heap[0] = last;
       this.#sink();
     }
-    this.#now = Math.max(this.#now, first.tag);
     return first;
   }
 
@@ -78,11 +94,11 @@ export class FairQueue<T extends Tagged> {
     }
   }
 
-  /** The virtual start time of the flow's next service, which it pays for. */
-  #charge(flow: object, cost: number): number {
-    const tag = Math.max(this.#now, this.#finish.get(flow) ?? 0);
-    this.#finish.set(flow, tag + cost);
-    return tag;
+  /** The place of the flow's next entry, which it pays for. */
+  #charge(flow: object, spacing: number): number {
+    const place = this.place(flow);
+    this.#next.set(flow, place + spacing);
+    return place;
   }
 
   #insert(entry: T): void {

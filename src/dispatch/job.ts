@@ -22,6 +22,10 @@ export interface Job extends Tagged {
   readonly bytes: number;
   /** Milliseconds of `performance.now()` at arrival. */
   readonly arrivedAt: number;
+  /** What it costs, as `WaitingTime` counts. */
+  readonly work: number;
+  /** Where `WaitingTime` counts it. */
+  step: number;
   readonly waiters: Set<Waiter>;
   stage: JobStage;
   /** Slot of the store of its modality while prepared. */

@@ -119,14 +119,19 @@ export class Preparation {
     return { text: count(stores.text), image: count(stores.image) };
   }
 
-  /** Queues a job; its flow is who it is fair to. */
-  submit(job: Job, flow: object): void {
-    this.#queues[job.item.modality].push(job, flow, 1);
+  /** Where a flow's next item would stand in the queue. */
+  place(modality: Modality, flow: object | undefined): number {
+    return this.#queues[modality].place(flow);
+  }
+
+  /** Queues a job; its flow, whose next one stands `spacing` behind it, is who it is fair to. */
+  submit(job: Job, flow: object, spacing: number): void {
+    this.#queues[job.item.modality].push(job, flow, spacing);
   }
 
   /** A flow wants a queued job that another flow brought: it does not wait for that flow's turn. */
-  join(job: Job, flow: object): void {
-    this.#queues[job.item.modality].join(job, flow, 1);
+  join(job: Job, flow: object, spacing: number): void {
+    this.#queues[job.item.modality].join(job, flow, spacing);
   }
 
   /** Queues a job again, in the place that it had. */

@@ -16,15 +16,24 @@ const MAX_DEATHS = 1;
 /** How the scheduler works. */
 export interface SchedulerOptions extends PreparationOptions, DispatcherOptions {}
 
+/** What comes of it. */
+export interface SchedulerEvents {
+  /** A job's outcome; told once for each. */
+  finished(job: Job, result: EncodeResult): void;
+  /** A minibatch was computed; its jobs are not finished yet. */
+  computed(modality: Modality, jobs: readonly Job[], ms: number): void;
+  /** What there was to hand on has been handed on. */
+  advanced(): void;
+}
+
 /** Drives jobs through preprocessing and replicas. */
 export class Scheduler {
   readonly #preparation: Preparation;
   readonly #dispatcher: Dispatcher;
-  readonly #finish: (job: Job, result: EncodeResult) => void;
+  readonly #events: SchedulerEvents;
 
-  /** @param finish called once for each job, with its outcome. */
-  constructor(options: SchedulerOptions, finish: (job: Job, result: EncodeResult) => void) {
-    this.#finish = finish;
+  constructor(options: SchedulerOptions, events: SchedulerEvents) {
+    this.#events = events;
     const advanced = () => this.wake();
     this.#preparation = new Preparation(options, {
       prepared: (job) => this.#dispatcher.add(job),
@@ -37,6 +46,7 @@ export class Scheduler {
         for (const job of jobs) this.#preparation.release(job);
         this.wake();
       },
+      ran: (modality, jobs, ms) => events.computed(modality, jobs, ms),
       computed: (job, embedding) => this.#settle(job, embedding),
       failed: (job, error, suspect) => this.#retry(job, error, suspect),
       unwanted: (job) => {
@@ -87,21 +97,27 @@ export class Scheduler {
     }
   }
 
-  /** Takes a job in; its flow is who it is fair to. */
-  submit(job: Job, flow: object): void {
+  /** Where a flow's next item would stand in the queue. */
+  place(modality: Modality, flow: object | undefined): number {
+    return this.#preparation.place(modality, flow);
+  }
+
+  /** Takes a job in; its flow, whose next one stands `spacing` behind it, is who it is fair to. */
+  submit(job: Job, flow: object, spacing: number): void {
     this.#dispatcher.arrived(job.item.modality);
-    this.#preparation.submit(job, flow);
+    this.#preparation.submit(job, flow, spacing);
   }
 
   /** A flow wants a job that another flow brought: it does not wait for that flow's turn. */
-  join(job: Job, flow: object): void {
-    if (job.stage === "queued") this.#preparation.join(job, flow);
+  join(job: Job, flow: object, spacing: number): void {
+    if (job.stage === "queued") this.#preparation.join(job, flow, spacing);
   }
 
   /** Looks for work to hand on; call after `submit`. */
   wake(): void {
     this.#preparation.advance();
     this.#dispatcher.advance();
+    this.#events.advanced();
   }
 
   /** A job that is not running and nobody waits for any more: it is not computed. */
@@ -137,6 +153,6 @@ export class Scheduler {
 
   #settle(job: Job, result: EncodeResult): void {
     job.stage = "done";
-    this.#finish(job, result);
+    this.#events.finished(job, result);
   }
 }

@@ -10,7 +10,7 @@ export interface ToldMethod {
   answer(message: Uint8Array): Uint8Array;
 }
 
-/** One request, one answer. It is refused at once where there is no room. */
+/** One request, one answer. It waits for its turn, or is refused at once where that would be too late. */
 export interface UnaryMethod {
   kind: "unary";
   /** @throws {ClipError} what becomes the call's status. */

@@ -73,8 +73,10 @@ export interface HttpRoutes {
   refuse(error: ClipError, head: HttpHead): HttpAnswer;
 }
 
-/** Seconds that a refused client is asked to wait. */
-export const RETRY_AFTER_S = 1;
+/** Whole seconds that a refused client is asked to wait, for `Retry-After`. */
+export function retryAfterS({ retryAfterMs = 0 }: ClipError): number {
+  return Math.max(1, Math.ceil(retryAfterMs / 1000));
+}
 
 const JSON_TYPE = "application/json";
 const ENCODER = new TextEncoder();

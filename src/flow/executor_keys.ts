@@ -175,8 +175,17 @@ export const ENCODER_KEYS = {
     max: MAX_REPLICAS,
     default: null,
   }),
+  max_wait_ms: integer({
+    doc:
+      "Milliseconds that an item may be expected to wait for those ahead of it, by the rate that " +
+      "is measured; a request that would wait longer is refused at once and told when to come " +
+      "back, and streams are read so slowly that theirs wait half as long. 0 is no limit.",
+    min: 0,
+    default: 5_000,
+  }),
   max_queue: integer({
-    doc: "The most items that wait; beyond it requests are told to come back later.",
+    doc: "The most items that wait, whatever the time; beyond it requests are told to come back " +
+      "later.",
     min: 1,
     max: 10_000_000,
     default: 10_000,

@@ -60,8 +60,9 @@ export const GATEWAY_KEYS = {
   prefetch: integer({
     doc:
       "How many requests may be inside the server at a time, and how many of one stream; 0 is no " +
-      "limit. Beyond it streams are not read and single calls are refused. A client that asks for " +
-      "fewer of its stream gets fewer.",
+      "limit. The others wait for a place, as long as `max_wait_ms` and as many as `max_queue` " +
+      "allow, and streams are not read meanwhile. A client that asks for fewer of its stream gets " +
+      "fewer.",
     min: 0,
     max: 1_000_000,
     default: 1000,

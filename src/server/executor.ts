@@ -1,5 +1,6 @@
 /** Starts an executor of a flow: its model, its device, its replicas. */
 import { availableParallelism } from "node:os";
+import { timerMs } from "../deadline.ts";
 import { Encoder, type EncoderOptions } from "../dispatch/encoder.ts";
 import type { EngineObserver } from "../telemetry/engine_observer.ts";
 import type { ExecutorConfig } from "../flow/config.ts";
@@ -158,11 +159,12 @@ function encoderOptions(
     preprocessUrl: context.workers.preprocess,
     maxImageBytes: encoder.maxImageBytes,
     maxPixels: encoder.maxPixels,
-    minibatchTimeoutMs: encoder.minibatchTimeoutMs,
+    minibatchTimeoutMs: timerMs(encoder.minibatchTimeoutMs),
     minibatchSize: encoder.minibatchSize,
     tokenBudget: encoder.tokenBudget || encoder.minibatchSize * CONTEXT_LENGTH,
     maxQueue: encoder.maxQueue,
     maxQueueBytes: encoder.maxQueueBytes,
+    maxWaitMs: encoder.maxWaitMs,
     cacheBytes: encoder.cacheSize * 2 ** 20,
     observer: context.observer,
     onOpened: context.onOpened,

@@ -1,4 +1,5 @@
 /** The time that an executor may take until it is ready (`timeout_ready`). */
+import { timerMs } from "../deadline.ts";
 import { ClipError } from "../errors.ts";
 
 /**
@@ -24,7 +25,7 @@ export async function withinReadyTime<T>(
     );
     reject(error);
     controller.abort(error);
-  }, limitMs);
+  }, timerMs(limitMs));
   try {
     // Not all of the work can be interrupted: nobody waits for the rest.
     return await Promise.race([work(controller.signal), promise]);

@@ -1,7 +1,8 @@
 /** The running server: executors behind gateways, from a flow to an orderly stop. */
+import { timerMs } from "../deadline.ts";
 import type { FlowConfig } from "../flow/config.ts";
 import { type Executor, ExecutorTable } from "../service/executors.ts";
-import { Gate } from "../gateway/admission/gate.ts";
+import { Gate, type GateLimits } from "../gateway/admission/gate.ts";
 import { Lifecycle } from "../service/lifecycle.ts";
 import { Service } from "../service/service.ts";
 import { UriLoader } from "../service/uri/load_uri.ts";
@@ -68,7 +69,7 @@ export class Server {
     this.lifecycle.enter("draining");
     this.#log.info("Stopping", { graceMs });
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const grace = new Promise<void>((resolve) => timer = setTimeout(resolve, graceMs));
+    const grace = new Promise<void>((resolve) => timer = setTimeout(resolve, timerMs(graceMs)));
     const listeners = Promise.all(this.#listening.map((listening) => listening.stop()));
     await Promise.race([listeners, grace]);
     clearTimeout(timer);
@@ -77,6 +78,15 @@ export class Server {
     await this.#monitoring.close();
     this.#log.info("Stopped");
   }
+}
+
+/** What may wait before the gate is what may wait behind it, in all executors. */
+function gateLimits({ executors }: FlowConfig): GateLimits {
+  const waits = executors.map(({ encoder }) => encoder.maxWaitMs);
+  return {
+    maxWaiting: executors.reduce((sum, { encoder }) => sum + encoder.maxQueue, 0),
+    maxWaitMs: waits.includes(0) ? 0 : Math.max(...waits),
+  };
 }
 
 /**
@@ -109,7 +119,7 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
     });
     const shared = {
       service,
-      gate: new Gate(gateway.prefetch),
+      gate: new Gate(gateway.prefetch, gateLimits(flow)),
       lifecycle,
       observer: monitoring.requests,
     };

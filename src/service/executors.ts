@@ -5,7 +5,7 @@ import type { Encoder } from "../dispatch/encoder.ts";
 /** What the service uses of an encoder. */
 export type EncoderDoor = Pick<
   Encoder,
-  "encode" | "room" | "full" | "ready" | "shape" | "state" | "close"
+  "encode" | "room" | "behind" | "refusal" | "waitMs" | "ready" | "shape" | "state" | "close"
 >;
 
 /** One executor. */
@@ -63,9 +63,24 @@ export class ExecutorTable {
     for (const { encoder } of this.all) await encoder.room(signal);
   }
 
-  /** Whether some executor's queue has no room. */
-  get full(): boolean {
-    return this.all.some(({ encoder }) => encoder.full);
+  /** Whether some executor has so much of a stream that more of it would wait too long. */
+  behind(flow: object): boolean {
+    return this.all.some(({ encoder }) => encoder.behind(flow));
+  }
+
+  /** Why a request would be refused by every executor; undefined if one of them may take it. */
+  refusal(): ClipError | undefined {
+    let error: ClipError | undefined;
+    for (const { encoder } of this.all) {
+      error = encoder.refusal();
+      if (!error) return undefined;
+    }
+    return error;
+  }
+
+  /** Milliseconds that a request would wait where the wait is shortest. */
+  get waitMs(): number {
+    return Math.min(...this.all.map(({ encoder }) => encoder.waitMs));
   }
 }
 

@@ -1,6 +1,6 @@
 /** Counts the events of one executor's engine. */
 import type { Modality } from "../model/item.ts";
-import type { EngineObserver, EngineState } from "./engine_observer.ts";
+import { type EngineObserver, type EngineState, REJECTION_REASONS } from "./engine_observer.ts";
 import type { MetricSet } from "./metric_set.ts";
 
 const MODALITIES: readonly Modality[] = ["text", "image"];
@@ -45,7 +45,7 @@ export function engineMetrics(set: MetricSet, executor: string): EngineObserver 
     preparedItems.inc(by[modality], 0);
     embeddings.inc(by[modality], 0);
   }
-  rejected.inc({ executor }, 0);
+  for (const reason of REJECTION_REASONS) rejected.inc({ executor, reason }, 0);
   merged.inc({ executor }, 0);
   for (const result of ["hit", "miss"]) lookups.inc({ executor, result }, 0);
   for (const kind of ["replica", "preprocessor"]) restarts.inc({ executor, kind }, 0);
@@ -66,7 +66,7 @@ export function engineMetrics(set: MetricSet, executor: string): EngineObserver 
       jinaEncoded[modality].observe({ runtime_name: runtimeName(executor, replica) }, ms / 1000);
     },
     waited: (modality, ms) => waited.observe(by[modality], ms / 1000),
-    rejected: (items) => rejected.inc({ executor }, items),
+    rejected: (items, reason) => rejected.inc({ executor, reason }, items),
     cached: (hit) => lookups.inc({ executor, result: hit ? "hit" : "miss" }),
     merged: () => merged.inc({ executor }),
     restarted: (kind) => restarts.inc({ executor, kind }),
@@ -94,6 +94,8 @@ export function watchEngine(
     set.gauge("clipline_held_bytes").set({ executor }, now.heldBytes);
     for (const modality of MODALITIES) {
       set.gauge("clipline_queue_items").set({ executor, modality }, now.waiting[modality]);
+      const wait = now.expectedWaitMs[modality] / 1000;
+      set.gauge("clipline_expected_wait_seconds").set({ executor, modality }, wait);
     }
   });
 }

@@ -1,6 +1,15 @@
 /** What the engine tells those who measure it. Telemetry implements it; the engine knows no metric. */
 import type { Modality } from "../model/item.ts";
 
+/**
+ * Which bound refused items: `wait`, the time that they would have waited; `items` and `bytes`, the
+ * queue's size.
+ */
+export type RejectionReason = "wait" | "items" | "bytes";
+
+/** All reasons. */
+export const REJECTION_REASONS: readonly RejectionReason[] = ["wait", "items", "bytes"];
+
 /** Receives the engine's events. */
 export interface EngineObserver {
   /** Items were prepared by a preprocessing worker; wall time of the task. */
@@ -20,8 +29,8 @@ export interface EngineObserver {
   ): void;
   /** An item waited from its arrival until its minibatch went to a replica. */
   waited(modality: Modality, ms: number): void;
-  /** Items were refused because the queue was full. */
-  rejected(items: number): void;
+  /** Items were refused; of a request that was refused before it was read, at least one. */
+  rejected(items: number, reason: RejectionReason): void;
   /** An item's embedding was in the cache, or was not. */
   cached(hit: boolean): void;
   /** An equal item was already under way. */
@@ -45,6 +54,8 @@ export const NO_OBSERVER: EngineObserver = {
 export interface EngineState {
   /** Items that wait, are prepared or are being prepared. */
   waiting: Record<Modality, number>;
+  /** Milliseconds that an item would wait that came now; 0 while nothing is known. */
+  expectedWaitMs: Record<Modality, number>;
   /** Items in a replica's hands. */
   running: number;
   /** Bytes of input that items inside hold. */

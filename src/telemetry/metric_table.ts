@@ -177,6 +177,11 @@ export const METRICS = {
     help: "Items that wait, are being prepared, or are prepared",
     labels: BY_MODALITY,
   },
+  clipline_expected_wait_seconds: {
+    type: "gauge",
+    help: "Seconds that an item would wait that came now, by the rate that is measured",
+    labels: BY_MODALITY,
+  },
   clipline_running_items: {
     type: "gauge",
     help: "Items in the hands of replicas",
@@ -189,8 +194,9 @@ export const METRICS = {
   },
   clipline_rejected_items_total: {
     type: "counter",
-    help: "Items that were refused because the queue was full",
-    labels: EXECUTOR,
+    help: "Items that were refused, by the bound that refused them: wait (max_wait_ms), items " +
+      "(max_queue) or bytes (max_queue_bytes); a request that was refused unread counts as one",
+    labels: ["executor", "reason"],
   },
   clipline_wait_seconds: {
     type: "histogram",

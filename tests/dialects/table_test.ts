@@ -35,6 +35,7 @@ Deno.test("what stands before dialects refuses in the manner of the one that was
   await using gateways = await openGateways({
     protocol: "http",
     gateway: ["prefetch: 1", "max_message_bytes: 1024"],
+    maxWaiting: 0,
     dialects,
   });
   const url = gateways.url("http");

@@ -16,14 +16,14 @@ function drain(queue: FairQueue<Entry>): string[] {
 }
 
 Deno.test("FairQueue keeps the order of one flow", () => {
-  const queue = new FairQueue<Entry>();
+  const queue = new FairQueue<Entry>(() => 0);
   const flow = {};
   for (let i = 0; i < 100; i++) queue.push(entry(String(i)), flow, 1);
   assert.deepEqual(drain(queue), Array.from({ length: 100 }, (_, i) => String(i)));
 });
 
 Deno.test("FairQueue serves a late small flow next to an early large one", () => {
-  const queue = new FairQueue<Entry>();
+  const queue = new FairQueue<Entry>(() => 0);
   const large = {};
   for (let i = 0; i < 1000; i++) queue.push(entry("large"), large, 1);
   for (let i = 0; i < 10; i++) queue.pop();
@@ -32,7 +32,7 @@ Deno.test("FairQueue serves a late small flow next to an early large one", () =>
 });
 
 Deno.test("FairQueue shares between flows in turn, whoever sent how much", () => {
-  const queue = new FairQueue<Entry>();
+  const queue = new FairQueue<Entry>(() => 0);
   const [a, b] = [{}, {}];
   for (let i = 0; i < 50; i++) queue.push(entry("a"), a, 1);
   for (let i = 0; i < 10; i++) queue.push(entry("b"), b, 1);
@@ -41,8 +41,8 @@ Deno.test("FairQueue shares between flows in turn, whoever sent how much", () =>
 });
 
 Deno.test("FairQueue shows the next entry and keeps it", () => {
-  assert.equal(new FairQueue<Entry>().first, undefined);
-  const queue = new FairQueue<Entry>();
+  assert.equal(new FairQueue<Entry>(() => 0).first, undefined);
+  const queue = new FairQueue<Entry>(() => 0);
   for (const name of ["a", "b"]) queue.push(entry(name), {}, 1);
   assert.equal(queue.first?.name, "a");
   assert.deepEqual(drain(queue), ["a", "b"]);
@@ -53,7 +53,7 @@ Deno.test("FairQueue gives everything back once, in order of tag", () => {
     fc.property(
       fc.array(fc.record({ flow: fc.nat(4), cost: fc.integer({ min: 1, max: 5 }) })),
       (pushes) => {
-        const queue = new FairQueue<Entry>();
+        const queue = new FairQueue<Entry>(() => 0);
         const flows = Array.from({ length: 5 }, () => ({}));
         const entries = pushes.map(({ flow, cost }) => {
           const one = entry(String(flow));
@@ -72,7 +72,7 @@ Deno.test("FairQueue gives everything back once, in order of tag", () => {
 });
 
 Deno.test("FairQueue restores an entry to its place and prunes what is not kept", () => {
-  const queue = new FairQueue<Entry>();
+  const queue = new FairQueue<Entry>(() => 0);
   const flow = {};
   const entries = ["a", "b", "c", "d"].map(entry);
   for (const one of entries) queue.push(one, flow, 1);
@@ -83,7 +83,7 @@ Deno.test("FairQueue restores an entry to its place and prunes what is not kept"
 });
 
 Deno.test("FairQueue moves an entry to the front that a flow with less of its own joins", () => {
-  const queue = new FairQueue<Entry>();
+  const queue = new FairQueue<Entry>(() => 0);
   const large = {};
   const entries = Array.from({ length: 100 }, (_, i) => entry(String(i)));
   for (const one of entries) queue.push(one, large, 1);
@@ -101,7 +101,7 @@ Deno.test("FairQueue moves an entry to the front that a flow with less of its ow
 });
 
 Deno.test("FairQueue leaves an entry where it is when the flow that joins has no earlier turn", () => {
-  const queue = new FairQueue<Entry>();
+  const queue = new FairQueue<Entry>(() => 0);
   const [a, b] = [{}, {}];
   const first = entry("first");
   queue.push(first, a, 1);

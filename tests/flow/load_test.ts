@@ -54,6 +54,7 @@ Deno.test("loadFlow() fills in every default", () => {
       minibatchSize: 64,
       numWorkerPreprocess: 4,
       accessPaths: "@r",
+      maxWaitMs: 5000,
       maxQueue: 10000,
       maxQueueBytes: 536870912,
       cacheSize: 0,

@@ -118,23 +118,29 @@ Deno.test("a full queue refuses a request before its body is sent, and takes it 
   await server.stop(1000);
 });
 
-Deno.test("'prefetch' bounds the requests inside; one more is refused before its body is sent", async () => {
+Deno.test("'prefetch' bounds the requests inside; the others wait, as many as 'max_queue' allows", async () => {
   using gate = new GateFile();
-  const { server, url } = await startTestServer({ workers, gateway: ["prefetch: 2"] });
+  const { server, url } = await startTestServer({
+    workers,
+    gateway: ["prefetch: 2"],
+    encoder: ["max_queue: 38"],
+  });
   const { held } = await hold(server, url);
   const second = send(url, ["second"]);
   await untilSo(() => inside(server) === 2);
-  const answer = await raw(
-    url,
-    "POST /post HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" +
-      "Content-Length: 1000000\r\n\r\n{",
-  );
-  assert.match(answer, /^HTTP\/1\.1 503 /);
+  const others = Array.from({ length: 50 }, (_, i) => send(url, [`waiting ${i}`]));
+  const refused: Response[] = [];
+  for (const other of others) other.then((answer) => answer.status === 503 && refused.push(answer));
+  await untilSo(() => refused.length === 12);
+  assert.match(await refused[0]!.text(), /'prefetch' allows, and 38 wait/);
+  for (const answer of refused.slice(1)) await answer.body?.cancel();
+  assert.equal(inside(server), 2);
   gate.open();
-  for (const response of await Promise.all([held, second])) {
-    assert.equal(response.status, 200);
-    await response.body?.cancel();
-  }
+  const served = (await Promise.all([held, second, ...others])).filter(({ status }) =>
+    status === 200
+  );
+  assert.equal(served.length, 40);
+  for (const response of served) await response.body?.cancel();
   await server.stop(1000);
 });
 

@@ -146,7 +146,8 @@ Deno.test("a replica's restart is counted, and refused items are", async () => {
   assert.equal(refused.status, 503);
   await Promise.all([hanging, waiting]);
   const page = await scrape(server);
-  assert.equal(page.get("clipline_rejected_items_total", EXECUTOR), 2);
+  const rejected = { ...EXECUTOR, reason: "items" };
+  assert.equal(page.get("clipline_rejected_items_total", rejected), 2);
   const restarts = { ...EXECUTOR, kind: "replica" };
   assert.equal(page.get("clipline_worker_restarts_total", restarts), 2);
   const overloaded = { protocol: "http", endpoint: "/", outcome: "overloaded" };

@@ -41,6 +41,7 @@ export async function startEncoder(options: TestEncoderOptions = {}): Promise<En
     tokenBudget: 8 * 77,
     maxQueue: 10_000,
     maxQueueBytes: 2 ** 28,
+    maxWaitMs: 0,
     cacheBytes: 0,
     observer: NO_OBSERVER,
     onOpened: () => {},

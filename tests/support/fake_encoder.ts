@@ -14,7 +14,9 @@ export const FAKE_DIMENSIONS = 4;
 export class FakeEncoder implements EncoderDoor {
   held = false;
   ready = true;
+  /** Whether requests are refused, and told to come back after `waitMs`. */
   full = false;
+  waitMs = 0;
   /** Calls that wait for `release`. */
   inside = 0;
   /** The most there have been at one time. */
@@ -27,6 +29,7 @@ export class FakeEncoder implements EncoderDoor {
   readonly shape = { embedDim: FAKE_DIMENSIONS, imageSize: 224, contextLength: 77 } as never;
   readonly state = {
     waiting: { text: 0, image: 0 },
+    expectedWaitMs: { text: 0, image: 0 },
     running: 0,
     heldBytes: 0,
     replicas: 1,
@@ -60,6 +63,17 @@ export class FakeEncoder implements EncoderDoor {
   /** Lets the oldest held calls go on; all if no number is given. */
   release(count = Infinity): void {
     for (const resolve of this.#held.splice(0, count)) resolve();
+  }
+
+  refusal(): ClipError | undefined {
+    if (!this.full) return undefined;
+    return new ClipError("overloaded", "The queue is full: send again later", {
+      retryAfterMs: this.waitMs,
+    });
+  }
+
+  behind(): boolean {
+    return false;
   }
 
   room(): Promise<void> {

@@ -24,6 +24,8 @@ export interface TestGatewayOptions {
   log?: Log;
   /** How often the certificate is looked at. */
   tlsPollMs?: number;
+  /** Whole requests that may wait for a place; by default any number. */
+  maxWaiting?: number;
   /** Others than the program's own. */
   dialects?: readonly DialectMaker[];
 }
@@ -97,7 +99,10 @@ executors:
     timeoutMs: gateway.timeoutSendMs ?? 0,
     observer: NO_REQUEST_OBSERVER,
   });
-  const gate = new Gate(gateway.prefetch);
+  const gate = new Gate(gateway.prefetch, {
+    maxWaiting: options.maxWaiting ?? Infinity,
+    maxWaitMs: 0,
+  });
   const listening: Listening[] = [];
   await openListeners(
     gateway,

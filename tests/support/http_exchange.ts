@@ -49,7 +49,12 @@ export function clientOf(
     routes: [all],
     fallback: all,
     gate: new Gate(0),
-    capacity: { full: false, room: () => Promise.resolve() },
+    capacity: {
+      refusal: () => undefined,
+      waitMs: 0,
+      room: () => Promise.resolve(),
+      behind: () => false,
+    },
     lifecycle,
     observer: NO_REQUEST_OBSERVER,
     log: SILENT_LOG,

@@ -15,7 +15,7 @@ Deno.test("engineMetrics() counts every event under its executor, in seconds", a
   a.computed(1, "text", 4, 0.5, 0.25, 250);
   a.computed(1, "image", 8, 1, 0, 750);
   a.waited("image", 40);
-  a.rejected(5);
+  a.rejected(5, "wait");
   a.cached(true);
   a.cached(false);
   a.cached(false);
@@ -39,7 +39,7 @@ Deno.test("engineMetrics() counts every event under its executor, in seconds", a
     ["clipline_replica_busy_seconds_total", { executor: "a", replica: 1 }, 1],
     ["clipline_wait_seconds_sum", image, 0.04],
     ["clipline_wait_seconds_count", text, undefined],
-    ["clipline_rejected_items_total", { executor: "a" }, 5],
+    ["clipline_rejected_items_total", { executor: "a", reason: "wait" }, 5],
     ["clipline_cache_lookups_total", { executor: "a", result: "hit" }, 1],
     ["clipline_cache_lookups_total", { executor: "a", result: "miss" }, 2],
     ["clipline_merged_items_total", { executor: "a" }, 1],
@@ -65,6 +65,7 @@ Deno.test("watchEngine() shows the state of the moment", async () => {
     replicas: 2,
     replicasReady: 2,
     replicasBusy: 1,
+    expectedWaitMs: { text: 250, image: 0 },
     restarts: 0,
     embedded: { text: 0, image: 0 },
   };

@@ -1,6 +1,6 @@
 /** HTTP answers: the forms in which FastAPI, and so every client of the original, expects them. */
 import type { ClipError } from "../../errors.ts";
-import { type HttpAnswer, json, RETRY_AFTER_S } from "../../exchange/http.ts";
+import { type HttpAnswer, json, retryAfterS } from "../../exchange/http.ts";
 import type { DataRequest } from "./document/request.ts";
 import { httpStatus, toStatus } from "./status.ts";
 
@@ -36,5 +36,5 @@ function answerOf(error: ClipError, request: DataRequest | undefined): HttpAnswe
     routes: [],
     data: [],
   };
-  return json(body, status, status === 503 ? { "retry-after": String(RETRY_AFTER_S) } : {});
+  return json(body, status, status === 503 ? { "retry-after": String(retryAfterS(error)) } : {});
 }

@@ -6,10 +6,14 @@ import type { Gate } from "./gate.ts";
 
 /** How much more the engine takes. */
 export interface Capacity {
-  /** Whether more would be refused now. */
-  readonly full: boolean;
+  /** Why any request would be refused now, "overloaded"; undefined if it may be taken. */
+  refusal(): ClipError | undefined;
+  /** Milliseconds that a request would wait in the engine, as far as is known without reading it. */
+  readonly waitMs: number;
   /** Resolves when there is room for more of a stream; rejects with the signal. */
   room(signal: AbortSignal): Promise<void>;
+  /** Whether a stream, known by its flow, has brought so much that more of it would wait too long. */
+  behind(flow: object): boolean;
 }
 
 /** What stands before all transports of a server. */
@@ -27,11 +31,17 @@ export function requireServing(lifecycle: Lifecycle): void {
 }
 
 /**
- * Lets a request in that cannot wait; the returned function lets it out, once.
- * @throws {ClipError} "unavailable" or "overloaded".
+ * Lets a whole request in, as soon as there is a place for it; the returned function lets it out,
+ * once. What could not be served in time is refused at once.
+ * @throws {ClipError} "unavailable", "overloaded" (with `retryAfterMs` if it is known), or the
+ * signal's reason if it fires while the request waits.
  */
-export function admit({ gate, capacity, lifecycle }: Omit<Admission, "observer">): () => void {
+export async function admit(
+  { gate, capacity, lifecycle }: Omit<Admission, "observer">,
+  signal: AbortSignal,
+): Promise<() => void> {
   requireServing(lifecycle);
-  if (capacity.full) throw new ClipError("overloaded", "The queue is full: send again later");
-  return gate.tryEnter();
+  const error = capacity.refusal();
+  if (error) throw error;
+  return await gate.pass(signal, capacity.waitMs);
 }

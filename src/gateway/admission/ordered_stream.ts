@@ -114,7 +114,9 @@ class OrderedStream<Message extends Sized, Answer extends Sized> {
 
   get #full(): boolean {
     if (this.#signal.aborted || this.#inFlight === 0) return false;
-    return this.#inFlight >= this.#bounds.window || this.#bytes >= STREAM_BUFFER_BYTES;
+    const { window, capacity } = this.#bounds;
+    return this.#inFlight >= window || this.#bytes >= STREAM_BUFFER_BYTES ||
+      capacity.behind(this.#flow);
   }
 
   /** The next message; undefined at the end, or while draining as soon as nothing is in work. */

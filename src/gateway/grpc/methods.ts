@@ -53,13 +53,13 @@ async function serveStream(
   if (end === "draining") throw new ClipError("unavailable", "The server is stopping");
 }
 
-/** One request, one answer. It cannot wait: a server without room says so before it reads. */
+/** One request, one answer. A server that could not serve it in time says so before it reads. */
 async function serveUnary(
   call: GrpcCall,
   method: UnaryMethod,
   options: MethodOptions,
 ): Promise<void> {
-  const leave = admitCounted(options);
+  const leave = await admitCounted(options, call.signal);
   try {
     const message = await readOnly(call);
     const { answer } = await watched(
@@ -74,9 +74,9 @@ async function serveUnary(
 }
 
 /** Lets a call in, or counts it as refused: nothing behind this would hear of it. */
-function admitCounted(options: MethodOptions): () => void {
+async function admitCounted(options: MethodOptions, signal: AbortSignal): Promise<() => void> {
   try {
-    return admit(options);
+    return await admit(options, signal);
   } catch (thrown) {
     options.observer.arrived("grpc").answered(ClipError.wrap(thrown).kind, 0);
     throw thrown;

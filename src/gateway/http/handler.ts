@@ -89,7 +89,7 @@ class Handler {
     let leave = () => {};
     try {
       // Admission comes before the body is read: a refused body costs nothing.
-      leave = admit(this.#options);
+      leave = await admit(this.#options, exchange.signal);
       if (route.accepts) checkMediaType(exchange.header("content-type"), route.accepts);
       const body = await readBody(exchange, maxMessageBytes, hold);
       const call: HttpCall = {

@@ -267,18 +267,23 @@ Deno.test("The flow's own time limit is told in the answer of a stream, as the s
     assert.equal((await statusOf(call)).code, status.DEADLINE_EXCEEDED);
   }, { gateway: ["timeout_send: 50"] }));
 
-Deno.test("A unary call is refused at once when there is no room, and served when there is", () =>
-  withGrpc(async ({ encoder }, client) => {
+Deno.test("A unary call waits for a place, is refused at once where no more may wait, and served", () =>
+  withGrpc(async ({ encoder, gate }, client) => {
     encoder.held = true;
     const message = encodeRequestProto(textRequest(["a"]));
     const served = client.unary(SINGLE, message);
     await settle(() => encoder.inside === 1);
+    const waiting = client.unary(SINGLE, message);
+    await settle(() => gate.waiting === 1);
     assert.equal((await statusOf(client.unary(SINGLE, message))).code, status.RESOURCE_EXHAUSTED);
+    encoder.held = false;
     encoder.release();
-    assert.equal(decodeResponseProto(await served).docs.length, 1);
+    for (const answer of [served, waiting]) {
+      assert.equal(decodeResponseProto(await answer).docs.length, 1);
+    }
     encoder.full = true;
     assert.equal((await statusOf(client.unary(SINGLE, message))).code, status.RESOURCE_EXHAUSTED);
-  }, { gateway: ["prefetch: 1"] }));
+  }, { gateway: ["prefetch: 1"], maxWaiting: 1 }));
 
 Deno.test("Streams leave places to unary calls", () =>
   withGrpc(async ({ encoder, gate }, client) => {

@@ -250,34 +250,6 @@ Deno.test("the HTTP gateway", async (t) => {
   await pictures.shutdown();
 });
 
-Deno.test("the HTTP gateway refuses at once what it has no room for", async () => {
-  const { server, url } = await startTestServer({ gateway: ["prefetch: 1"] });
-  const held = Promise.withResolvers<void>();
-  // A body that does not end keeps its request inside.
-  const body = new ReadableStream<Uint8Array>({
-    async start(controller) {
-      controller.enqueue(new TextEncoder().encode('{"data":[{"text":"slow"}'));
-      await held.promise;
-      controller.enqueue(new TextEncoder().encode("]}"));
-      controller.close();
-    },
-  });
-  const slow = fetch(`${url}/post`, { method: "POST", headers: JSON_TYPE, body });
-  let refused: Response | undefined;
-  while (refused === undefined) {
-    const response = await fetch(`${url}/post`, { method: "POST", headers: JSON_TYPE, body: "{}" });
-    if (response.status === 503) refused = response;
-    else await response.body?.cancel();
-  }
-  assert.equal(refused.headers.get("retry-after"), "1");
-  const { header } = await refused.json() as Answer;
-  assert.match(header.status!.description, /prefetch/);
-  held.resolve();
-  assert.equal((await slow).status, 200);
-  await (await slow).body?.cancel();
-  await server.stop(5000);
-});
-
 Deno.test("stop() finishes what is inside and refuses what comes after", async () => {
   const { server, url } = await startTestServer();
   const data = Array.from({ length: 300 }, (_, i) => ({ text: `text ${i}` }));

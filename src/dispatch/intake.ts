@@ -1,0 +1,127 @@
+/** What the engine takes in, and what it refuses: the bounds held against what waits and how long. */
+import type { ClipError } from "../errors.ts";
+import type { EncodeItem, Modality } from "../model/item.ts";
+import type { EngineObserver } from "../telemetry/engine_observer.ts";
+import { itemBytes } from "./job.ts";
+import { QueueBounds, type Queued, type QueueLimits } from "./queue_bounds.ts";
+import { WaitingTime, workOf } from "./waiting_time.ts";
+
+const MODALITIES: readonly Modality[] = ["text", "image"];
+
+/** A modality is taken to be asked for as long as this after it last was. */
+const ASKED_MS = 10_000;
+
+/** Of the requests that would be refused unread one is read so often, to see what it asks for. */
+const LOOK_MS = 100;
+
+/** What bounds the intake. */
+export interface IntakeOptions extends QueueLimits {
+  replicas: number;
+  minibatchSize: number;
+  observer: EngineObserver;
+}
+
+/** What is inside already. */
+export interface EngineQueue {
+  readonly queued: Queued;
+  /** Tokens that the model cuts texts to; 0 if all texts cost it the same. */
+  readonly tokens: number;
+  /** Where a flow's next item would stand; without a flow a newcomer's. */
+  place(modality: Modality, flow: object | undefined): number;
+}
+
+/** Decides who comes in. */
+export class Intake {
+  /** How long one would wait. */
+  readonly time: WaitingTime;
+  readonly #bounds: QueueBounds;
+  readonly #observer: EngineObserver;
+  readonly #queue: EngineQueue;
+  /** When items of a modality last came, taken or not; `performance.now()`. */
+  readonly #askedAt: Record<Modality, number> = { text: -Infinity, image: -Infinity };
+  #lookedAt = -Infinity;
+
+  constructor(options: IntakeOptions, queue: EngineQueue) {
+    this.time = new WaitingTime(options.replicas);
+    this.#bounds = new QueueBounds(options, options.replicas * options.minibatchSize);
+    this.#observer = options.observer;
+    this.#queue = queue;
+  }
+
+  /** Milliseconds that so much work of a flow, by default of a new one, would wait for others. */
+  expected(modality: Modality, work = 1, flow?: object): number {
+    return this.time.expected(modality, this.#queue.place(modality, flow), work);
+  }
+
+  /**
+   * Milliseconds that the next item would wait, of the modality that waits less: which one it is of
+   * is not known before a request has been read. 0 while nothing is known.
+   */
+  get waitMs(): number {
+    const now = performance.now();
+    const asked = MODALITIES.filter((modality) => now - this.#askedAt[modality] < ASKED_MS);
+    return asked.length === 0 ? 0 : Math.min(...asked.map((modality) => this.expected(modality)));
+  }
+
+  /**
+   * Why a request would be refused now, whatever it holds; undefined if it may be taken. Now and then
+   * one is let pass all the same, so that a modality that was not asked for in a while is seen.
+   */
+  refusal(): ClipError | undefined {
+    const rejection = this.#bounds.reject(this.#queue.queued, { items: 1, bytes: 1 }, this.waitMs);
+    if (!rejection) return undefined;
+    const now = performance.now();
+    if (rejection.reason === "wait" && now - this.#lookedAt >= LOOK_MS) {
+      this.#lookedAt = now;
+      return undefined;
+    }
+    this.#observer.rejected(1, rejection.reason);
+    return rejection.error;
+  }
+
+  /** Whether a stream may be read. */
+  get roomy(): boolean {
+    return this.#bounds.roomy(this.#queue.queued, this.waitMs);
+  }
+
+  /** Whether a stream has brought so much that more of it would wait for too long behind that. */
+  behind(flow: object): boolean {
+    return MODALITIES.some((modality) =>
+      !this.#bounds.soon(this.#queue.queued, this.expected(modality, 1, flow))
+    );
+  }
+
+  /** Whether what a stream has brought may go in. @param modality what most of it is. */
+  fits(more: Queued, modality: Modality): boolean {
+    return this.#bounds.fits(this.#queue.queued, more, this.expected(modality));
+  }
+
+  /**
+   * Takes items in.
+   * @param bounded whether they may be refused because they would wait too long.
+   * @throws {ClipError} "overloaded".
+   */
+  take(items: readonly EncodeItem[], bounded: boolean, flow: object | undefined): void {
+    const work: Record<Modality, number> = { text: 0, image: 0 };
+    for (const item of items) work[item.modality] += workOf(item, this.#queue.tokens);
+    const now = performance.now();
+    let waitMs = 0;
+    for (const modality of MODALITIES) {
+      if (work[modality] === 0) continue;
+      this.#askedAt[modality] = now;
+      if (bounded) waitMs = Math.max(waitMs, this.expected(modality, work[modality], flow));
+    }
+    const rejection = this.#bounds.reject(this.#queue.queued, amountOf(items), waitMs);
+    if (!rejection) return;
+    this.#observer.rejected(items.length, rejection.reason);
+    throw rejection.error;
+  }
+}
+
+/** How much items are. */
+export function amountOf(items: readonly EncodeItem[]): Queued {
+  return {
+    items: items.length,
+    bytes: items.reduce((sum, item) => sum + itemBytes(item), 0),
+  };
+}
