@@ -8,7 +8,7 @@ import type { ProbeSamples } from "./probe_step.ts";
 const STEP = new URL("./attack_step.ts", import.meta.url);
 
 /** Time between attacks in which the client is undisturbed. */
-const QUIET_MS = 1200;
+const QUIET_MS = 1000;
 /** An attack is measured for so long at least, also if it is over at once. */
 const LEAST_MS = 1500;
 /** Time in which everything has to become as it was. */

@@ -66,7 +66,7 @@ const FLOODS: readonly Flood[] = [
 export const grpcFrameFloods: Attack = {
   name: "grpc: floods of HTTP/2 frames",
   protocol: "grpc",
-  seconds: { small: 6, full: 90 },
+  seconds: { small: 5, full: 90 },
   async run(attacker) {
     for (const { name, first, piece } of FLOODS) {
       const until = performance.now() + (attacker.full ? 10_000 : 600);

@@ -33,7 +33,7 @@ export const httpEmptyDocuments: Attack = {
 export const httpNestedLists: Attack = {
   name: "http: nested lists",
   protocol: "http",
-  seconds: { small: 3, full: 30 },
+  seconds: { small: 2, full: 30 },
   async run(attacker) {
     // 11 MB at full size.
     const depth = (attacker.full ? 11 : 3) * MIB;
@@ -52,7 +52,7 @@ export const httpNestedLists: Attack = {
 export const httpAccessPaths: Attack = {
   name: "http: access paths that name everything 500 times",
   protocol: "http",
-  seconds: { small: 3, full: 40 },
+  seconds: { small: 2, full: 40 },
   run: (attacker) => {
     const count = attacker.full ? 10_000 : 3000;
     const paths = `@${new Array(500).fill("r").join(",")}`;
@@ -65,7 +65,7 @@ export const httpAccessPaths: Attack = {
 export const httpManyMatches: Attack = {
   name: "http: rank with very many matches",
   protocol: "http",
-  seconds: { small: 3, full: 40 },
+  seconds: { small: 2, full: 40 },
   run: (attacker) => {
     const count = attacker.full ? 99_998 : 20_000;
     const matches = `[${'{"text":"b"},'.repeat(count - 1)}{"text":"b"}]`;
@@ -77,7 +77,7 @@ export const httpManyMatches: Attack = {
 export const httpLongTexts: Attack = {
   name: "http: texts of megabytes",
   protocol: "http",
-  seconds: { small: 4, full: 60 },
+  seconds: { small: 2.5, full: 60 },
   async run(attacker) {
     const length = (attacker.full ? 10 : 2) * MIB;
     const units = ["a", " ", "é", "Ã©", "&amp;", "a\u0301", "'s", "red circle ", "😀", "\ufffdâ€"];
