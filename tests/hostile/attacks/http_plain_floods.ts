@@ -1,4 +1,5 @@
 import type { Attack, Attacker } from "../attack.ts";
+import { packedRepeat } from "./packed.ts";
 
 const MIB = 2 ** 20;
 
@@ -95,7 +96,6 @@ export const httpZeroBomb: Attack = {
   protocol: "http",
   seconds: { small: 2, full: 20 },
   async run(attacker) {
-    const { packedRepeat } = await import("./packed.ts");
     const [head, zero] = [new TextEncoder().encode('{"x":"'), new Uint8Array(1)];
     const body = await packedRepeat(head, zero, (attacker.full ? 1024 : 64) * MIB, zero);
     while (!attacker.signal.aborted) {

@@ -178,7 +178,10 @@ export function setArray(
   if (key === "tensor") clearContent(doc);
   if (typeof array !== "string") doc[key] = array;
   else if (array !== NOT_NUMBERS) doc.unreadable = `Cannot read '${key}' as ${array}`;
-  else faults.add({ shape: [], values: [{ loc: pathOf(within(place, key)), msg: array, type: "value_error" }] });
+  else {
+    const fault = { loc: pathOf(within(place, key)), msg: array, type: "value_error" };
+    faults.add({ shape: [], values: [fault] });
+  }
 }
 
 /** Sets tags, if there are some. */

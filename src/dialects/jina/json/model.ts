@@ -45,7 +45,9 @@ export const documentModel = z.object({
   tags: struct.nullish().meta({ description: "Anything; comes back as sent" }),
   offset: z.number().nullish(),
   location: z.array(z.number()).nullish(),
-  embedding: numbersModel.nullish().meta({ description: "The embedding: in an answer, a list of numbers" }),
+  embedding: numbersModel.nullish().meta({
+    description: "The embedding: in an answer, a list of numbers",
+  }),
   modality: z.string().nullish(),
   evaluations: scores,
   scores,
