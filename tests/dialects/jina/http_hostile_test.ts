@@ -68,7 +68,7 @@ Deno.test("the HTTP gateway survives hostile bodies", async (t) => {
       /nested deeper/,
     ],
     ["a nested tensor", `{"data":[{"tensor":${nest("[", "]", 50_000)}}]}`, 422, /nested deeper/],
-    ["a ragged tensor", '{"data":[{"tensor":[[1,2],[3]]}]}', 422, /tensor/],
+    ["a ragged tensor", '{"data":[{"tensor":[[1,2],[3]]}]}', 200, /'tensor' as it is a list of/],
     ["a number beyond float64", '{"data":[{"weight":1e999}]}', 422, /weight/],
     ["a level beyond uint32", '{"data":[{"granularity":4294967296}]}', 422, /granularity/],
     ["a very long number", `{"data":[{"weight":${"9".repeat(100_000)}}]}`, 422, /weight/],

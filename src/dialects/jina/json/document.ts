@@ -7,7 +7,7 @@ import type { RequestSize } from "../document/request_size.ts";
 import { setKey } from "../proto/struct.ts";
 import { documentFaults } from "./document_faults.ts";
 import type { Faults } from "./faults.ts";
-import { nestedToNdArray } from "./ndarray.ts";
+import { nestedToNdArray, NOT_NUMBERS } from "./ndarray.ts";
 import { pathOf, type Place, within } from "./place.ts";
 
 type RawObject = Record<string, unknown>;
@@ -127,11 +127,11 @@ export function setField(
       setText(doc, value as string);
       break;
     case "blob":
-      setBlob(doc, value as string, place, faults);
+      setBlob(doc, value as string);
       break;
     case "tensor":
     case "embedding":
-      setArray(doc, key, toArray(value as unknown[]), place, faults);
+      setArray(doc, key, nestedToNdArray(value as unknown[]), place, faults);
       break;
     case "parent_id":
       doc.parentId = value as string;
@@ -163,15 +163,11 @@ export function setField(
   }
 }
 
-function toArray(lists: unknown[]): NdArray | string {
-  try {
-    return nestedToNdArray(lists);
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-/** Sets an array. @param array or what is wrong with it. */
+/**
+ * Sets an array.
+ * @param array or what is wrong with it. Something that is no number is a fault of the body; lists
+ * of unequal length are the document's own: whatever its type says, it cannot be read.
+ */
 export function setArray(
   doc: Document,
   key: "tensor" | "embedding",
@@ -181,7 +177,11 @@ export function setArray(
 ): void {
   if (key === "tensor") clearContent(doc);
   if (typeof array !== "string") doc[key] = array;
-  else addValueFault(faults, within(place, key), array, "value_error");
+  else if (array !== NOT_NUMBERS) doc.unreadable = `Cannot read '${key}' as ${array}`;
+  else {
+    const fault = { loc: pathOf(within(place, key)), msg: array, type: "value_error" };
+    faults.add({ shape: [], values: [fault] });
+  }
 }
 
 /** Sets tags, if there are some. */
@@ -203,10 +203,6 @@ export function countValues(value: unknown, size: RequestSize): void {
   }
 }
 
-function addValueFault(faults: Faults, place: Place, msg: string, type: string): void {
-  faults.add({ shape: [], values: [{ loc: pathOf(place), msg, type }] });
-}
-
 /** Takes away what a document holds: text, blob and tensor are one. */
 export function clearContent(doc: Document): void {
   delete doc.text;
@@ -222,12 +218,11 @@ function setText(doc: Document, text: string): void {
   doc.text = text;
 }
 
-function setBlob(doc: Document, text: string, place: Place, faults: Faults): void {
+function setBlob(doc: Document, text: string): void {
   try {
     setBlobBytes(doc, decodeBase64(text), text.length);
   } catch {
-    clearContent(doc);
-    addBlobFault(faults, place);
+    setCutBlob(doc);
   }
 }
 
@@ -240,10 +235,11 @@ export function setBlobBytes(doc: Document, bytes: Uint8Array, length: number): 
   }
 }
 
-/** Tells of base64 that is cut off. */
-export function addBlobFault(faults: Faults, place: Place): void {
-  const msg = "value is not valid base64: one character more than a multiple of four";
-  addValueFault(faults, within(place, "blob"), msg, "value_error.base64");
+/** Sets a blob of base64 that is cut off. */
+export function setCutBlob(doc: Document): void {
+  clearContent(doc);
+  doc.unreadable =
+    "Cannot read 'blob' as it is no valid base64: it has one character more than a multiple of four";
 }
 
 function toScores(

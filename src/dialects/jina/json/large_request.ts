@@ -16,14 +16,13 @@ import type { Document } from "../document/document.ts";
 import { NO_LIMITS, RequestSize } from "../document/request_size.ts";
 import { nestedTooDeep, notJson, notUtf8 } from "./body_errors.ts";
 import {
-  addBlobFault,
   adopt,
   type Children,
-  clearContent,
   newDocument,
   type Reading,
   setArray,
   setBlobBytes,
+  setCutBlob,
   setField,
   setTags,
   toDocuments,
@@ -219,7 +218,7 @@ class LargeBody {
     const first = reader.bytes[reader.at];
     if (key === "blob" && first === QUOTE && reader.ends(SMALL_BYTES) < 0) {
       raw[key] = "";
-      return yield* this.#blob(place);
+      return yield* this.#blob();
     }
     if ((key === "tensor" || key === "embedding") && first === OPEN_LIST) {
       raw[key] = [];
@@ -238,7 +237,7 @@ class LargeBody {
       setField(doc, key, value, place, faults, { size: COUNTED_ALREADY, slices });
   }
 
-  *#blob(place: Place): Sliced<SetField> {
+  *#blob(): Sliced<SetField> {
     const reader = this.#reader;
     const start = reader.at;
     const decoder = new Base64Decoder(yield* reader.quotedLength());
@@ -251,10 +250,7 @@ class LargeBody {
       this.#reading.size.weigh(bytes.length);
       return (doc) => setBlobBytes(doc, bytes, length);
     } catch {
-      return (doc, faults) => {
-        clearContent(doc);
-        addBlobFault(faults, place);
-      };
+      return setCutBlob;
     }
   }
 }
