@@ -9,7 +9,9 @@ export function checkedEmbedding(embedding: Float32Array): EncodeResult {
   if (at < 0) return embedding;
   return new ClipError(
     "backend",
-    `The model computed ${embedding[at]} for this input (dimension ${at} of ${embedding.length}): ` +
+    `The model computed ${
+      embedding[at]
+    } for this input (dimension ${at} of ${embedding.length}): ` +
       "its weights are damaged, or its number format is too narrow for it (with fp16 try dtype fp32)",
   );
 }

@@ -1,7 +1,8 @@
 /** What a model is called whose files the flow names, and no name. */
 import { basename, dirname, resolve } from "node:path";
 
-const ENDINGS = /(\.(safetensors|bin)\.index\.json|\.safetensors|\.onnx|\.pth|\.pt|\.bin|\.ckpt)(\.gz)?$/i;
+const ENDINGS =
+  /(\.(safetensors|bin)\.index\.json|\.safetensors|\.onnx|\.pth|\.pt|\.bin|\.ckpt)(\.gz)?$/i;
 /** Names that every model's file has: its folder says which it is. */
 const GENERIC =
   /^(model|pytorch_model|open_clip_model|open_clip_pytorch_model|weights|checkpoint|textual|visual|text_model|vision_model|onnx|snapshots|[0-9a-f]{40})$/i;

@@ -125,9 +125,13 @@ async function hashFiles(
   source: ConversionSource,
   { cacheRoot, verify = false, onProgress }: CachedConversionOptions,
 ): Promise<string[]> {
-  const sizes = await Promise.all(source.files.map(async (path) => (await Deno.stat(path).catch((cause) => {
-      throw unreadable(path, cause);
-    })).size));
+  const sizes = await Promise.all(
+    source.files.map(async (path) =>
+      (await Deno.stat(path).catch((cause) => {
+        throw unreadable(path, cause);
+      })).size
+    ),
+  );
   const total = sizes.reduce((sum, size) => sum + size, 0);
   let before = 0;
   const hashes: string[] = [];

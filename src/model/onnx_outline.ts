@@ -83,11 +83,11 @@ function initializer(source: ByteSource, tensor: Field): { name: string; dims: n
     if (field.number === TENSOR_NAME) name = text(source, field);
     if (field.number !== DIMS) continue;
     if (field.wire === 0) dims.push(field.value);
-    else for (let at = field.start; at < field.end;) {
-      const [size, next] = varint(source, at, field.end);
-      dims.push(size);
-      at = next;
-    }
+    else {for (let at = field.start; at < field.end;) {
+        const [size, next] = varint(source, at, field.end);
+        dims.push(size);
+        at = next;
+      }}
   }
   return { name, dims };
 }

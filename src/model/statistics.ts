@@ -1,7 +1,12 @@
 /** What files beside ONNX graphs say of the image preprocessing. */
 import { join } from "node:path";
 import { imageProcessorConfig } from "../checkpoint/configs/beside.ts";
-import { type Channels, type CheckpointConfig, resizeOf, type StatedResize } from "../checkpoint/configs/config.ts";
+import {
+  type Channels,
+  type CheckpointConfig,
+  resizeOf,
+  type StatedResize,
+} from "../checkpoint/configs/config.ts";
 import { isOpenClipConfig, parseOpenClipConfig } from "../checkpoint/configs/open_clip.ts";
 import { readJsonFile } from "../checkpoint/configs/json_file.ts";
 import { listFaults } from "../checkpoint/refuse.ts";

@@ -128,7 +128,9 @@ function geometry(
   if (!states.some((key) => stated(json, key) !== undefined)) return { resize: {}, sizes };
   const number = stated(json, "resample") ?? FILTERS.indexOf("bicubic");
   const filter = typeof number === "number" ? FILTERS[number] : undefined;
-  if (filter === undefined) unsupported.push(`resample ${show(number)}: wanted a number from 0 to 5`);
+  if (filter === undefined) {
+    unsupported.push(`resample ${show(number)}: wanted a number from 0 to 5`);
+  }
   const resizes = on(json, "do_resize");
   const crops = on(json, "do_center_crop");
   const to = resizes ? resizedTo(json, unsupported) : null;
@@ -141,7 +143,9 @@ function geometry(
     const side = square({ ...to }, "size", unsupported);
     if (side !== undefined) sizes.push({ key: "size", of: "imageSize", value: side });
   } else {
-    unsupported.push("do_center_crop false without a size of height and width: images would keep their shape");
+    unsupported.push(
+      "do_center_crop false without a size of height and width: images would keep their shape",
+    );
   }
   return {
     resize: {
@@ -176,7 +180,8 @@ function resizedTo(json: JsonObject, unsupported: string[]): ImageResize["to"] |
 /** Whether a plain number means a square: so in every image processor but CLIP's own. */
 function squaresNumbers(json: JsonObject): boolean {
   const type = json["image_processor_type"] ?? json["feature_extractor_type"];
-  return typeof type === "string" && !type.startsWith("CLIP") && json["default_to_square"] !== false;
+  return typeof type === "string" && !type.startsWith("CLIP") &&
+    json["default_to_square"] !== false;
 }
 
 /** The side of a square as a number or `{height, width}`. */

@@ -54,7 +54,9 @@ function temporaryFile(folder: string | undefined): string {
     throw new ClipError(
       "backend",
       `Cannot write to the folder for temporary files "${folder ?? tmpdir()}": ` +
-        `${fileTrouble(cause)}. Set ${variable} to a folder that can be written to, or unpack the ` +
+        `${
+          fileTrouble(cause)
+        }. Set ${variable} to a folder that can be written to, or unpack the ` +
         "model's files by hand",
       { cause },
     );

@@ -9,7 +9,13 @@ const MAX_DEPTH = 64;
 const MAX_VISITS = 200_000;
 
 /** Keys under which training scripts keep averaged weights, which are those to be used. */
-const AVERAGED_KEYS = ["state_dict_ema", "model_ema", "ema_state_dict", "ema_model", "ema"] as const;
+const AVERAGED_KEYS = [
+  "state_dict_ema",
+  "model_ema",
+  "ema_state_dict",
+  "ema_model",
+  "ema",
+] as const;
 /** Keys under which they keep the weights, the most telling first. */
 const STATE_KEYS = [
   ...AVERAGED_KEYS,
@@ -48,11 +54,11 @@ export function findTensors(root: unknown, label: string): NamedTensors {
   if (chosen !== undefined && chosen.tensors.size >= own.size) {
     const averaged = AVERAGED_KEYS.some((key) => key === chosen.entry.split(".")[0]);
     const rest = others.map(({ entry }) => quote(entry)).join(", ");
-    const notes = others.length === 0
-      ? []
-      : [`'${label}' holds several sets of weights: ${
+    const notes = others.length === 0 ? [] : [
+      `'${label}' holds several sets of weights: ${
         averaged ? "the averaged ones of" : "those of"
-      } ${quote(chosen.entry)} are taken, not ${rest}`];
+      } ${quote(chosen.entry)} are taken, not ${rest}`,
+    ];
     return { ...chosen, notes };
   }
   if (own.size > 0) return { tensors: own, notes: [] };

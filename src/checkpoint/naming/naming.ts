@@ -65,7 +65,9 @@ export function recogniseNaming(
   if (adapter !== undefined) {
     throw refuse(
       label,
-      `tensor ${quote(adapter)} shows that it holds an adapter (LoRA) that is not merged into the ` +
+      `tensor ${
+        quote(adapter)
+      } shows that it holds an adapter (LoRA) that is not merged into the ` +
         "weights: merge it with PEFT's merge_and_unload() and save the model",
     );
   }

@@ -92,7 +92,9 @@ function choose(prefixes: readonly string[], label: string, notes: string[]): st
   }
   const others = prefixes.filter((prefix) => prefix !== chosen).map(quote).join(", ");
   notes.push(
-    `'${label}' holds several sets of weights: the averaged ones under ${quote(chosen)} are taken, ` +
+    `'${label}' holds several sets of weights: the averaged ones under ${
+      quote(chosen)
+    } are taken, ` +
       `not those under ${others}`,
   );
   return chosen;

@@ -29,9 +29,9 @@ export function readTlsIdentity({ certFile, keyFile, keyPassword }: TlsConfig): 
   if (!chain) {
     const what = cert.includes("PRIVATE KEY-----") ? "a private key" : "no PEM certificate";
     throw new KeyError(
-"config",
-"ssl_certfile",
-`'ssl_certfile' ${certFile} holds ${what}: expected -----BEGIN CERTIFICATE-----`,
+      "config",
+      "ssl_certfile",
+      `'ssl_certfile' ${certFile} holds ${what}: expected -----BEGIN CERTIFICATE-----`,
     );
   }
   const certificates = chain.map((pem, index) => {
@@ -40,17 +40,19 @@ export function readTlsIdentity({ certFile, keyFile, keyPassword }: TlsConfig): 
     } catch (cause) {
       const which = chain.length === 1 ? "the certificate" : `certificate ${index + 1}`;
       throw new KeyError(
-"config",
-"ssl_certfile",
-`'ssl_certfile' ${certFile}: ${which} is damaged`, { cause });
+        "config",
+        "ssl_certfile",
+        `'ssl_certfile' ${certFile}: ${which} is damaged`,
+        { cause },
+      );
     }
   });
   const key = readKey(keyFile, keyPassword);
   if (!certificates[0]!.checkPrivateKey(key)) {
     throw new KeyError(
-"config",
-"ssl_keyfile",
-`'ssl_keyfile' ${keyFile} is not the key of the first certificate in ${certFile}`,
+      "config",
+      "ssl_keyfile",
+      `'ssl_keyfile' ${keyFile} is not the key of the first certificate in ${certFile}`,
     );
   }
   return { cert, key: key.export({ type: "pkcs8", format: "pem" }) as string };
@@ -117,17 +119,18 @@ function readKey(file: string, password: string | null): KeyObject {
   if (!pem.includes("PRIVATE KEY-----")) {
     const what = pem.includes("CERTIFICATE-----") ? "a certificate" : "no PEM key";
     throw new KeyError(
-"config",
-"ssl_keyfile",
-`'ssl_keyfile' ${file} holds ${what}: expected a private key`);
+      "config",
+      "ssl_keyfile",
+      `'ssl_keyfile' ${file} holds ${what}: expected a private key`,
+    );
   }
   const pkcs8 = pem.includes("-----BEGIN ENCRYPTED PRIVATE KEY-----");
   const encrypted = pkcs8 || pem.includes("Proc-Type: 4,ENCRYPTED");
   if (encrypted && password === null) {
     throw new KeyError(
-"config",
-"ssl_keyfile",
-`'ssl_keyfile' ${file} is encrypted: its password is expected in ` +
+      "config",
+      "ssl_keyfile",
+      `'ssl_keyfile' ${file} is encrypted: its password is expected in ` +
         "'uvicorn_kwargs.ssl_keyfile_password'",
     );
   }
@@ -137,9 +140,11 @@ function readKey(file: string, password: string | null): KeyObject {
     if (pkcs8) return readPkcs8(pem, password!, file);
     const why = encrypted ? "the password is wrong or the key damaged" : "the key is damaged";
     throw new KeyError(
-"config",
-"ssl_keyfile",
-`'ssl_keyfile' ${file}: ${why}`, { cause });
+      "config",
+      "ssl_keyfile",
+      `'ssl_keyfile' ${file}: ${why}`,
+      { cause },
+    );
   }
 }
 
@@ -150,9 +155,11 @@ function readPkcs8(pem: string, password: string, file: string): KeyObject {
   } catch (cause) {
     const why = cause instanceof ClipError ? cause.message : "the password is wrong";
     throw new KeyError(
-"config",
-"ssl_keyfile",
-`'ssl_keyfile' ${file}: ${why}`, { cause });
+      "config",
+      "ssl_keyfile",
+      `'ssl_keyfile' ${file}: ${why}`,
+      { cause },
+    );
   }
 }
 

@@ -2,7 +2,13 @@
 import { ClipError } from "../../errors.ts";
 import { coefficients } from "./coefficients.ts";
 import { lookUp, premultiply, toRgb, unpremultiply } from "./convert.ts";
-import { type CropGeometry, cropGeometry, type CropRule, cropRule, type CropSize } from "./geometry.ts";
+import {
+  type CropGeometry,
+  cropGeometry,
+  type CropRule,
+  cropRule,
+  type CropSize,
+} from "./geometry.ts";
 import { nearestCrop } from "./nearest.ts";
 import type { PixelImage } from "./pixels.ts";
 import { resampleIntegers, resampleScalar, type Source } from "./resample_scalar.ts";
