@@ -119,7 +119,8 @@ async function prepareSessions(
     adapter: device.adapter,
     dtype: device.dtype,
   });
-  for (const line of device.passedOver) log.info(`Passed over ${line}`);
+  // The banner and /status have it for everybody.
+  for (const line of device.passedOver) log.debug(`Passed over ${line}`);
   const { target, dtype } = device;
   const model = await prepareModel(config, { ...context, target, dtype, signal });
   const threads = config.encoder.intraOpNumThreads ||

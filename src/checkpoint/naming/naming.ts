@@ -13,10 +13,6 @@ export type NamingScheme =
   /** Hugging Face transformers' `CLIPModel`. */
   | "huggingface";
 
-/** Buffers and scalars that no embedding depends on. */
-const IGNORED =
-  /(^|\.)(num_batches_tracked|position_ids|attn_mask|input_resolution|context_length|vocab_size|image_size)$|^logit_bias$/;
-
 /** What PEFT adds to a model or keeps beside it. */
 const ADAPTER = /(^|\.)(lora_(A|B|E|embedding_[AB]|magnitude_vector)|base_layer|modules_to_save)\./;
 
@@ -63,12 +59,7 @@ export function recogniseNaming(
   raw: ReadonlyMap<string, StoredTensor>,
   label: string,
 ): NamedScheme {
-  const unwrapped = unwrap(raw, label);
-  const { notes } = unwrapped;
-  const tensors = new Map<string, StoredTensor>();
-  for (const [name, tensor] of unwrapped.tensors) {
-    if (!IGNORED.test(name)) tensors.set(name, tensor);
-  }
+  const { tensors, notes } = unwrap(raw, label);
   const names = [...tensors.keys()];
   const adapter = names.find((name) => ADAPTER.test(name));
   if (adapter !== undefined) {

@@ -22,6 +22,10 @@ const AVERAGED = /(^|[._])(ema|averaged?|swa|shadow)([._]|$)/i;
 const OWN =
   /^(visual|transformer|token_embedding|positional_embedding|text_projection|ln_final|logit_scale|logit_bias|text|text_model|vision_model|visual_projection|text_decoder|vision_tower|blocks|lora_[A-Z]\w*)(\.|$)/;
 
+/** Buffers and scalars that no embedding depends on. */
+const IGNORED =
+  /(^|\.)(num_batches_tracked|position_ids|attn_mask|input_resolution|context_length|vocab_size|image_size|logit_bias)$/;
+
 /** How many names a line of the log shows. */
 const SHOWN = 5;
 
@@ -37,7 +41,9 @@ export function unwrap(
   label: string,
 ): { tensors: Tensors; notes: readonly string[] } {
   const named = new Map<string, StoredTensor>();
-  for (const [name, tensor] of raw) named.set(name.replaceAll(TRANSPARENT, "$1"), tensor);
+  for (const [name, tensor] of raw) {
+    if (!IGNORED.test(name)) named.set(name.replaceAll(TRANSPARENT, "$1"), tensor);
+  }
   const notes: string[] = [];
   const prefixes = prefixesOf(named);
   if (prefixes.length === 0) return { tensors: named, notes };
