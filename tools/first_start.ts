@@ -40,7 +40,7 @@ export function firstStartSvg(lines: readonly PrintedLine[]): string {
     before = at;
     if (text !== "") drawn.push(row(cut(text), index + 1, seconds, toneOf(text)));
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" ` +
+  return `<!-- deno-fmt-ignore-file -->\n<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" ` +
     `height="${height}" role="img">\n<title>The first start of the demonstration server</title>\n` +
     `<style>${STYLE}</style>\n<rect width="100%" height="100%" rx="8" fill="#0d1117"/>\n` +
     `${drawn.join("\n")}\n</svg>\n`;
@@ -77,7 +77,7 @@ function escaped(text: string): string {
 /** A line without what belongs to this machine and this day. */
 export function impersonal(line: string): string {
   return line.replace(/^\d{4}-\d\d-\d\dT([\d:]{8})\.\d+Z/, "$1")
-    .replace(/( \w+:\/\/127\.0\.0\.1:\d+)  .*/, "$1")
+    .replace(/( \w+:\/\/127\.0\.0\.1:\d+) {2}.*/, "$1")
     .replaceAll(ROOT, "")
     .replace(/ directory=\S+/, " directory=~/.cache/clipline/graphs/…");
 }
