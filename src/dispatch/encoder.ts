@@ -7,14 +7,17 @@ import { timerMs } from "../deadline.ts";
 import { ClipError } from "../errors.ts";
 import type { ModelShape } from "../runtime/model.ts";
 import type { EncodeItem, EncodeResult, Modality } from "../model/item.ts";
-import { contentKey, itemBytes, type Job, type Waiter } from "./job.ts";
+import { PendingJobs } from "./pending_jobs.ts";
+import { Call } from "./call.ts";
+import { ContentKeys } from "./content_key.ts";
+import { itemBytes, type Job, type Waiter } from "./job.ts";
 import type { EngineState } from "../telemetry/engine_observer.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
+import { Pace } from "../pace.ts";
 import { Turns } from "../turns.ts";
 import { amountOf, Intake } from "./intake.ts";
 import type { Queued, QueueLimits } from "./queue_bounds.ts";
 import type { StartTimes } from "./replica_set.ts";
-import { workOf } from "./waiting_time.ts";
 
 const MODALITIES: readonly Modality[] = ["text", "image"];
 
@@ -38,14 +41,12 @@ export interface EncodeOptions {
 export class Encoder {
   readonly #options: EncoderOptions;
   readonly #scheduler: Scheduler;
-  readonly #pending = new Map<string, Job>();
   readonly #cache: LRUCache<string, Float32Array> | undefined;
-  /** Items inside, waiting or running. */
-  readonly #inside: Record<Modality, number> = { text: 0, image: 0 };
+  readonly #jobs: PendingJobs;
   readonly #embedded: Record<Modality, number> = { text: 0, image: 0 };
   readonly #intake: Intake;
-  #heldBytes = 0;
-  #sequence = 0;
+  /** Taken in and not claimed yet: what is left of large requests. */
+  readonly #coming: Queued = { items: 0, bytes: 0 };
   #shape: ModelShape | undefined;
   /** Streams that are not read. */
   readonly #turns = new Turns();
@@ -77,6 +78,13 @@ export class Encoder {
         return tokens();
       },
       place: (modality, flow) => this.#scheduler.place(modality, flow),
+    });
+    this.#jobs = new PendingJobs({
+      scheduler: this.#scheduler,
+      time: this.#intake.time,
+      tokens,
+      merged: () => options.observer.merged(),
+      forgotten: () => this.#forgotten(),
     });
     if (options.cacheBytes > 0) {
       this.#cache = new LRUCache({
@@ -141,7 +149,7 @@ export class Encoder {
         image: this.#intake.expected("image"),
       },
       running: this.#scheduler.running.text + this.#scheduler.running.image,
-      heldBytes: this.#heldBytes,
+      heldBytes: this.#jobs.heldBytes,
       replicas: this.#options.replicas,
       replicasReady: ready.length,
       replicasBusy: ready.filter((replica) => replica.load > 0).length,
@@ -177,40 +185,84 @@ export class Encoder {
     );
   }
 
-  #encode(items: readonly EncodeItem[], options: EncodeOptions): Promise<EncodeResult[]> {
-    return new Promise((resolve, reject) => {
-      const { signal } = options;
-      if (signal?.aborted) return reject(abortError(signal));
-      if (this.#closing) return reject(new ClipError("unavailable", "The server is stopping"));
-      this.#intake.take(items, !options.wait, options.flow);
-      const results = new Array<EncodeResult>(items.length);
-      let missing = items.length;
-      if (missing === 0) return resolve(results);
-      const claims: { job: Job; waiter: Waiter }[] = [];
-      const onAbort = () => {
-        for (const { job, waiter } of claims) this.#leave(job, waiter);
-        // Their slots are free for others.
-        this.#scheduler.recall();
-        reject(abortError(signal!));
-      };
-      const settle = (index: number, result: EncodeResult) => {
-        results[index] = result;
-        if (--missing > 0) return;
-        signal?.removeEventListener("abort", onAbort);
-        resolve(results);
-      };
-      signal?.addEventListener("abort", onAbort, { once: true });
-      const flow = options.flow ?? {};
-      items.forEach((item, index) => {
-        const key = contentKey(item);
+  async #encode(
+    items: readonly EncodeItem[],
+    options: EncodeOptions,
+  ): Promise<EncodeResult[]> {
+    const { signal } = options;
+    if (signal?.aborted) throw abortError(signal);
+    if (this.#closing) throw stopping();
+    this.#intake.take(items, !options.wait, options.flow);
+    if (items.length === 0) return [];
+    const call = new Call(items.length);
+    const onAbort = () => {
+      call.fail(abortError(signal!));
+      void this.#leaveAll(call);
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      await Promise.race([this.#claimAll(items, options.flow ?? {}, call, signal), call.outcome]);
+      return await call.outcome;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Claims the items one after the other, in slices: a large request has a hundred thousand. */
+  async #claimAll(
+    items: readonly EncodeItem[],
+    flow: object,
+    call: Call,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const pace = new Pace();
+    const keys = new ContentKeys(pace);
+    const coming = amountOf(items);
+    this.#come(coming, 1);
+    try {
+      for (const [index, item] of items.entries()) {
+        if (pace.due) {
+          this.#scheduler.wake();
+          await pace.breathe();
+        }
+        const made = keys.of(item);
+        const key = typeof made === "string" ? made : await made;
+        if (signal?.aborted) return;
+        if (this.#closing) {
+          call.fail(stopping());
+          return void this.#leaveAll(call);
+        }
+        this.#come({ items: 1, bytes: itemBytes(item) }, -1);
+        coming.items--;
+        coming.bytes -= itemBytes(item);
         const known = this.#cache?.get(key);
         if (this.#cache) this.#options.observer.cached(known !== undefined);
-        if (known) return settle(index, known);
-        const waiter: Waiter = { settle: (result) => settle(index, result) };
-        claims.push({ job: this.#claim(item, key, flow, waiter), waiter });
-      });
+        if (known) call.settle(index, known);
+        else {
+          const waiter: Waiter = { settle: (result) => call.settle(index, result) };
+          call.claims.push({ job: this.#jobs.claim(item, key, flow, waiter), waiter });
+        }
+      }
       this.#scheduler.wake();
-    });
+    } finally {
+      this.#come(coming, -1);
+      this.#proceed();
+    }
+  }
+
+  /** Nobody waits any more for what a call has claimed: the slots are free for others. */
+  async #leaveAll({ claims }: Call): Promise<void> {
+    const pace = new Pace();
+    for (const { job, waiter } of claims) {
+      if (pace.due) await pace.breathe();
+      this.#jobs.leave(job, waiter);
+    }
+    this.#scheduler.recall();
+  }
+
+  #come({ items, bytes }: Queued, sign: 1 | -1): void {
+    this.#coming.items += sign * items;
+    this.#coming.bytes += sign * bytes;
   }
 
   /**
@@ -220,7 +272,7 @@ export class Encoder {
   async close(deadlineMs = Infinity): Promise<void> {
     this.#closing = true;
     this.#proceed();
-    if (this.#pending.size > 0 && deadlineMs > 0) {
+    if (this.#jobs.size > 0 && deadlineMs > 0) {
       await new Promise<void>((resolve) => {
         this.#drained = resolve;
         if (deadlineMs !== Infinity) {
@@ -230,7 +282,7 @@ export class Encoder {
       });
     }
     const left = new ClipError("unavailable", "The server stopped before this was computed");
-    for (const job of [...this.#pending.values()]) this.#finish(job, left);
+    for (const job of this.#jobs.all) this.#finish(job, left);
     await this.#scheduler.close();
   }
 
@@ -241,11 +293,15 @@ export class Encoder {
   }
 
   get #queued(): Queued {
-    return { items: this.#waiting("text") + this.#waiting("image"), bytes: this.#heldBytes };
+    const { items, bytes } = this.#coming;
+    return {
+      items: this.#waiting("text") + this.#waiting("image") + items,
+      bytes: this.#jobs.heldBytes + bytes,
+    };
   }
 
   #waiting(modality: Modality): number {
-    return this.#inside[modality] - this.#scheduler.running[modality];
+    return this.#jobs.inside[modality] - this.#scheduler.running[modality];
   }
 
   /** Tokens that the model cuts texts to; 0 if all texts cost it the same. */
@@ -253,66 +309,23 @@ export class Encoder {
     return this.#shape?.freeTextLength ? this.#shape.contextLength : 0;
   }
 
-  /** Joins the job of an equal item that is under way, or starts one. */
-  #claim(item: EncodeItem, key: string, flow: object, waiter: Waiter): Job {
-    const known = this.#pending.get(key);
-    if (known) {
-      this.#options.observer.merged();
-      known.waiters.add(waiter);
-      this.#intake.time.left(known);
-      this.#scheduler.join(known, flow, this.#intake.time.spacing(item.modality, known.work));
-      this.#intake.time.entered(known);
-      return known;
-    }
-    const job: Job = {
-      item,
-      key,
-      bytes: itemBytes(item),
-      arrivedAt: performance.now(),
-      work: workOf(item, this.#tokens),
-      step: 0,
-      waiters: new Set([waiter]),
-      stage: "queued",
-      slot: -1,
-      length: 0,
-      deaths: 0,
-      failedOn: -1,
-      tag: 0,
-      sequence: this.#sequence++,
-    };
-    this.#pending.set(key, job);
-    this.#inside[item.modality]++;
-    this.#heldBytes += job.bytes;
-    this.#scheduler.submit(job, flow, this.#intake.time.spacing(item.modality, job.work));
-    this.#intake.time.entered(job);
-    return job;
-  }
-
-  #leave(job: Job, waiter: Waiter): void {
-    job.waiters.delete(waiter);
-    if (job.waiters.size > 0 || job.stage === "running" || job.stage === "done") return;
-    this.#scheduler.drop(job);
-    this.#forget(job);
-  }
-
   #finish(job: Job, result: EncodeResult): void {
     if (result instanceof Float32Array) this.#embedded[job.item.modality]++;
     // Cached embeddings are copied out of their minibatch, which they would keep alive whole.
     if (this.#cache && result instanceof Float32Array) this.#cache.set(job.key, result.slice());
-    this.#forget(job);
+    this.#jobs.forget(job);
     for (const waiter of job.waiters) waiter.settle(result);
     job.waiters.clear();
   }
 
-  #forget(job: Job): void {
-    if (this.#pending.get(job.key) !== job) return;
-    this.#pending.delete(job.key);
-    this.#inside[job.item.modality]--;
-    this.#heldBytes -= job.bytes;
-    this.#intake.time.left(job);
+  #forgotten(): void {
     this.#proceed();
-    if (this.#pending.size === 0) this.#drained?.();
+    if (this.#jobs.size === 0) this.#drained?.();
   }
+}
+
+function stopping(): ClipError {
+  return new ClipError("unavailable", "The server is stopping");
 }
 
 function abortError(signal: AbortSignal): ClipError {

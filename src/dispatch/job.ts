@@ -1,5 +1,4 @@
 /** A job: one distinct item on its way through the engine, and the requests that wait for it. */
-import { hash } from "node:crypto";
 import type { EncodeItem, EncodeResult } from "../model/item.ts";
 import type { Tagged } from "./fair_queue.ts";
 
@@ -42,30 +41,4 @@ export interface Job extends Tagged {
 export function itemBytes(item: EncodeItem): number {
   if (item.modality === "text") return 2 * item.text.length;
   return "bytes" in item ? item.bytes.byteLength : item.pixels.data.byteLength;
-}
-
-/** Texts up to this many characters are their own key; hashing them would cost more. */
-const SHORT_TEXT = 128;
-
-/**
- * Texts of more characters are a job of their own each time: to hash them would hold up the main
- * thread for longer than their tokens take.
- */
-const LONG_TEXT = 1_000_000;
-let longTexts = 0;
-
-/**
- * A key that is equal for equal items and for no others (SHA-256 for all but short texts). Very long
- * texts have a new one each time.
- */
-export function contentKey(item: EncodeItem): string {
-  if (item.modality === "text") {
-    if (item.text.length > LONG_TEXT) return `l:${longTexts++}`;
-    return item.text.length <= SHORT_TEXT
-      ? `t:${item.text}`
-      : `T:${hash("sha256", item.text, "base64")}`;
-  }
-  if ("bytes" in item) return `i:${hash("sha256", item.bytes, "base64")}`;
-  const { width, height, channels, data } = item.pixels;
-  return `p:${width}x${height}x${channels}:${hash("sha256", data, "base64")}`;
 }

@@ -4,6 +4,7 @@ import type { EncodeItem, EncodeResult } from "../../src/model/item.ts";
 import { type EngineObserver, NO_OBSERVER } from "../../src/telemetry/engine_observer.ts";
 import { assertEmpty, startEncoder } from "../support/encoder.ts";
 import { GateFile } from "../support/gate_file.ts";
+import { untilSo } from "../support/until.ts";
 
 const text = (value: string): EncodeItem => ({ modality: "text", text: value });
 
@@ -195,4 +196,25 @@ Deno.test("start() fails with the reason when a preprocessing worker does not st
     startEncoder({ preprocessUrl }),
     (error: ClipError) => error.kind === "backend" && error.message.includes("no codec"),
   );
+});
+
+Deno.test("encode() takes a large request in by slices, and counts what is to come", async () => {
+  const encoder = await startEncoder({ maxQueue: 30_000 });
+  const many = Array.from({ length: 25_000 }, (_, i) => text(`${i} ${"of a cat ".repeat(30)}`));
+  const gone = new AbortController();
+  const large = encoder.encode(many, { signal: gone.signal });
+  const { waiting, running } = encoder.state;
+  assert.ok(waiting.text + running < many.length, "all at once");
+  await assert.rejects(encoder.encode(many.slice(0, 10_000)), { kind: "overloaded" });
+  const [small] = await encoder.encode([text("a dog")]);
+  assert.ok(embedding(small));
+  gone.abort(new Error("gone"));
+  await assert.rejects(large, /gone/);
+  // What is being prepared gives its slot back when that is done.
+  await untilSo(() =>
+    encoder.state.running === 0 &&
+    Object.values(encoder.slots!).every(({ free, total }) => free === total)
+  );
+  assertEmpty(encoder);
+  await encoder.close();
 });
