@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import protobuf from "protobufjs";
 import type { Document } from "../src/dialects/jina/document/document.ts";
 import { JsonBytes } from "../src/encoding/json_bytes.ts";
+import { atOnce, Slices } from "../src/encoding/slices.ts";
 import { decodeRequestJson } from "../src/dialects/jina/json/request.ts";
 import { encodeResponseJson } from "../src/dialects/jina/json/response.ts";
 import { embeddingToNdArray } from "../src/dialects/jina/document/nd_array.ts";
@@ -69,14 +70,15 @@ function respond(request: DataRequest): DataResponse {
 }
 
 /** Milliseconds per call: the best of some rounds, as other work on the machine only adds. */
-function measure(call: () => unknown): number {
-  call();
+async function measure(call: () => unknown): Promise<number> {
+  await call();
   let best = Infinity;
   for (let round = 0; round < ROUNDS; round++) {
     const start = performance.now();
     let calls = 0;
     do {
-      call();
+      const done = call();
+      if (done instanceof Promise) await done;
       calls++;
     } while (performance.now() - start < ROUND_MS);
     best = Math.min(best, (performance.now() - start) / calls);
@@ -84,8 +86,13 @@ function measure(call: () => unknown): number {
   return best;
 }
 
-function row(name: string, count: number, ours: () => unknown, baseline: () => unknown): void {
-  const [a, b] = [measure(ours), measure(baseline)];
+async function row(
+  name: string,
+  count: number,
+  ours: () => unknown,
+  baseline: () => unknown,
+): Promise<void> {
+  const [a, b] = [await measure(ours), await measure(baseline)];
   const perSecond = (ms: number) => Math.round(count * 1000 / ms).toLocaleString("en").padStart(12);
   // deno-lint-ignore no-console
   console.log(
@@ -106,14 +113,14 @@ for (const kind of ["text", "blob"] as const) {
     const request = requestOf(kind, count);
     const response = respond(request);
     const wire = encodeRequestProto(request);
-    row(
+    await row(
       `protobuf decode ${kind}`,
       count,
       () => decodeRequestProto(wire),
       () => DataRequestProto.decode(wire),
     );
-    const message = DataRequestProto.decode(encodeResponseProto(response));
-    row(
+    const message = DataRequestProto.decode(await encodeResponseProto(response));
+    await row(
       `protobuf encode ${kind}`,
       count,
       () => encodeResponseProto(response),
@@ -121,8 +128,8 @@ for (const kind of ["text", "blob"] as const) {
     );
 
     // As a client sends it: every field of a document, null where empty.
-    const json = encodeResponseJson({ ...request, routes: [] });
-    row(
+    const json = await encodeResponseJson({ ...request, routes: [] });
+    await row(
       `json decode ${kind}`,
       count,
       () => decodeRequestJson(json),
@@ -131,7 +138,7 @@ for (const kind of ["text", "blob"] as const) {
         for (const doc of body.data) if (doc.blob) Uint8Array.fromBase64(doc.blob);
       },
     );
-    row(
+    await row(
       `json encode ${kind}`,
       count,
       () => encodeResponseJson(response),
@@ -153,15 +160,15 @@ const floats = () => {
   for (const vector of vectors) {
     const json = new JsonBytes(DIMENSIONS * 14);
     json.floats(vector);
-    json.finish();
+    atOnce(json.finish(new Slices()));
   }
 };
-row("json floats, Float32Array", vectors.length, floats, () => {
+await row("json floats, Float32Array", vectors.length, floats, () => {
   for (const vector of vectors) bytesOf(Array.from(vector));
 });
-row("json floats, number[]", vectors.length, floats, () => {
+await row("json floats, number[]", vectors.length, floats, () => {
   for (const list of lists) bytesOf(list);
 });
-row("json floats, number[], no bytes", vectors.length, floats, () => {
+await row("json floats, number[], no bytes", vectors.length, floats, () => {
   for (const list of lists) JSON.stringify(list);
 });

@@ -7,6 +7,9 @@ import type { Service } from "../service/service.ts";
 export interface DialectContext {
   service: Service;
   lifecycle: Lifecycle;
-  /** What the flow says of routes. */
-  flow: Pick<GatewayConfig, "noDebugEndpoints" | "noCrudEndpoints" | "exposeEndpoints">;
+  /** What the flow says of routes, and how much a request may hold. */
+  flow: Pick<
+    GatewayConfig,
+    "noDebugEndpoints" | "noCrudEndpoints" | "exposeEndpoints" | "maxDocuments" | "maxValues"
+  >;
 }

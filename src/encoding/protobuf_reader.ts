@@ -11,6 +11,12 @@ import { ClipError } from "../errors.ts";
 /** Messages inside messages, as deep as protobuf's own readers allow by default. */
 export const MAX_MESSAGE_DEPTH = 100;
 
+/**
+ * Fields that are read without a pause, at most: many more than messages have that are short enough
+ * to be read so. It bounds the time of one that says the same again and again.
+ */
+const MAX_FIELDS_AT_ONCE = 200_000;
+
 const SHORT_STRING_BYTES = 40;
 /** Scratch space for the characters of a short string, by its length. */
 const CODES = Array.from(
@@ -25,6 +31,7 @@ export class WireReader {
   readonly #view: DataView;
   #end: number;
   #depth = 0;
+  #fields = 0;
   /** Offset of the next byte. */
   pos = 0;
 
@@ -62,12 +69,37 @@ export class WireReader {
     this.#end = outer;
   }
 
-  /** The next field's tag: `number << 3 | wire type`. */
+  /**
+   * The next field's tag: `number << 3 | wire type`.
+   *
+   * @throws {ClipError} invalid: none; or more than `MAX_FIELDS_AT_ONCE` since `pause`.
+   */
   tag(): number {
     const start = this.pos;
     const tag = this.uint32();
     if (this.pos - start > 5 || tag >>> 3 === 0) throw this.#error("a field has no valid number");
+    if (++this.#fields > MAX_FIELDS_AT_ONCE) {
+      throw this.#error(`one message repeats its fields more than ${MAX_FIELDS_AT_ONCE} times`);
+    }
     return tag;
+  }
+
+  /** Starts to count the fields that are read without a pause anew. */
+  pause(): void {
+    this.#fields = 0;
+  }
+
+  /** Bytes of the length-delimited field at the cursor, which stays where it is. */
+  peekLength(): number {
+    const start = this.pos;
+    const length = this.#length();
+    this.pos = start;
+    return length;
+  }
+
+  /** The bytes between two offsets, as a view. */
+  view(from: number, to: number): Uint8Array {
+    return this.#bytes.subarray(from, to);
   }
 
   /** A varint cut to 32 bits, unsigned. */
@@ -147,16 +179,6 @@ export class WireReader {
     return UTF8.decode(slice);
   }
 
-  /**
-   * Passes over the field whose tag was read at `tagStart`.
-   *
-   * @returns the field with its tag, as a view: write it back to keep it.
-   */
-  unknown(tag: number, tagStart: number): Uint8Array {
-    this.#skip(tag, 0);
-    return this.#bytes.subarray(tagStart, this.pos);
-  }
-
   /** Passes over a field. */
   skip(tag: number): void {
     this.#skip(tag, 0);
@@ -216,6 +238,11 @@ export class WireReader {
     return this.#error(
       limit === this.#end ? "the message is cut short" : "a number is longer than ten bytes",
     );
+  }
+
+  /** What is wrong at the cursor. */
+  protected fault(what: string): ClipError {
+    return this.#error(what);
   }
 
   #error(what: string): ClipError {

@@ -6,6 +6,8 @@
  * and a 100 kB blob is copied once.
  */
 import { Buffer } from "node:buffer";
+import { copyInSlices, type Sliced, type Slices } from "./slices.ts";
+import { pieceEnd } from "./text_pieces.ts";
 
 /** Receives the fields of a message in order. A tag is `number << 3 | wire type`. */
 export interface WireSink {
@@ -35,6 +37,42 @@ export function encodeMessage(describe: (sink: WireSink) => void): Uint8Array {
   const writer = new ByteSink(new Uint8Array(counter.size), counter.lengths);
   describe(writer);
   return writer.output;
+}
+
+/** Fields that are longer are written in slices where the message is. */
+const LONG_BYTES = 1 << 18;
+
+/** The same for large messages, in slices. @param describe yields where it can pause. */
+export function* encodeInSlices(
+  describe: (sink: WireSink) => Sliced<void>,
+  slices: Slices,
+): Sliced<Uint8Array> {
+  const counter = new SizeSink();
+  yield* describe(counter);
+  const long: LongField[] = [];
+  const writer = new ByteSink(new Uint8Array(counter.size), counter.lengths, long);
+  yield* describe(writer);
+  for (const { value, at } of long) {
+    if (typeof value === "string") yield* writeText(value, writer.output, at, slices);
+    else yield* copyInSlices(value, writer.output, at, slices);
+  }
+  return writer.output;
+}
+
+/** A field that is written later. */
+interface LongField {
+  value: Uint8Array | string;
+  at: number;
+}
+
+function* writeText(text: string, into: Uint8Array, at: number, slices: Slices): Sliced<void> {
+  let place = at;
+  for (let from = 0; from < text.length;) {
+    const to = pieceEnd(text, from);
+    place += ENCODER.encodeInto(text.slice(from, to), into.subarray(place)).written;
+    if (slices.spent(to - from)) yield;
+    from = to;
+  }
 }
 
 function varintSize(value: number): number {
@@ -114,8 +152,12 @@ class ByteSink implements WireSink {
   #next = 0;
   #pos = 0;
 
-  constructor(bytes: Uint8Array, lengths: readonly number[]) {
+  readonly #long: LongField[] | undefined;
+
+  /** @param long takes long fields, instead of writing them. */
+  constructor(bytes: Uint8Array, lengths: readonly number[], long?: LongField[]) {
     this.output = bytes;
+    this.#long = long;
     this.#view = new DataView(bytes.buffer);
     this.#lengths = lengths;
   }
@@ -141,7 +183,9 @@ class ByteSink implements WireSink {
     this.#varint(length);
     const bytes = this.output;
     const start = this.#pos;
-    if (length === value.length && length <= 48) {
+    if (length > LONG_BYTES && this.#long !== undefined) {
+      this.#long.push({ value, at: start });
+    } else if (length === value.length && length <= 48) {
       for (let i = 0; i < length; i++) bytes[start + i] = value.charCodeAt(i);
     } else {
       ENCODER.encodeInto(value, bytes.subarray(start, start + length));
@@ -151,8 +195,7 @@ class ByteSink implements WireSink {
   bytes(tag: number, value: Uint8Array): void {
     this.#varint(tag);
     this.#varint(value.length);
-    this.output.set(value, this.#pos);
-    this.#pos += value.length;
+    this.#copy(value);
   }
   packedUint32(tag: number, values: readonly number[]): void {
     this.#varint(tag);
@@ -169,16 +212,20 @@ class ByteSink implements WireSink {
   }
   raw(fields: readonly Uint8Array[] | undefined): void {
     if (fields === undefined) return;
-    for (const field of fields) {
-      this.output.set(field, this.#pos);
-      this.#pos += field.length;
-    }
+    for (const field of fields) this.#copy(field);
   }
   begin(tag: number): void {
     this.#varint(tag);
     this.#varint(this.#lengths[this.#next++]!);
   }
   end(): void {}
+
+  #copy(value: Uint8Array): void {
+    if (value.length > LONG_BYTES && this.#long !== undefined) {
+      this.#long.push({ value, at: this.#pos });
+    } else this.output.set(value, this.#pos);
+    this.#pos += value.length;
+  }
 
   #varint(value: number): void {
     const bytes = this.output;

@@ -23,6 +23,8 @@ export interface HttpHead {
 export interface HttpCall extends HttpHead {
   /** Unpacked. Nobody else keeps it; it may be a view into a larger buffer. */
   readonly body: Uint8Array;
+  /** Wants to hear how many bytes of heap the decoded body takes beyond its own; may throw. */
+  readonly grow?: (bytes: number) => void;
   /** Wants to hear what was read; the transport tells it the end. */
   readonly watch: RequestWatch;
   /** What a client may know of a failure. What is the server's own goes into the log. */

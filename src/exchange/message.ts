@@ -7,6 +7,8 @@ export interface MessageContext {
   readonly signal: AbortSignal;
   /** The stream that the message came by: one flow, in terms of fairness. Absent for a call. */
   readonly flow?: object;
+  /** Wants to hear how many bytes of heap the decoded message takes beyond its own; may throw. */
+  readonly grow?: (bytes: number) => void;
   /** Wants to hear what was read; the transport tells it the end. */
   readonly watch: RequestWatch;
 }

@@ -82,6 +82,14 @@ export const LIMIT_KEYS = {
     min: 1,
     default: 100_000,
   }),
+  max_values: integer({
+    doc:
+      "The most values one request may hold beside its documents: entries of `tags`, `parameters`, " +
+      "`scores`, `location` and `routes`, of lists and objects in them, and protobuf fields that are " +
+      "not known.",
+    min: 0,
+    default: 200_000,
+  }),
   allow_local_files: list({
     doc: "Directories whose files a document's `uri` may name. Without it no local file is read.",
     item: text({ doc: "", default: null, expected: "the path of a directory" }),

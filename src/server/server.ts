@@ -122,7 +122,6 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
         concurrency: gateway.uriConcurrency,
       }),
       timeoutMs: gateway.timeoutSendMs ?? 0,
-      maxDocuments: gateway.maxDocuments,
       observer: monitoring.requests,
     });
     const gate = new Gate(gateway.prefetch, gateLimits(flow));

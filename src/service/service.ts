@@ -17,8 +17,6 @@ export interface ServiceOptions {
   uris: UriLoader;
   /** Longest time of a request, milliseconds; 0 for no limit. */
   timeoutMs: number;
-  /** Most documents of a request, nested ones included. */
-  maxDocuments: number;
   /** Hears what executors have served. */
   observer?: RequestObserver;
 }
@@ -63,16 +61,6 @@ export class Service {
   /** Hears what executors have served; dialects tell it, for they know what is one request. */
   get observer(): RequestObserver {
     return this.#options.observer ?? NO_REQUEST_OBSERVER;
-  }
-
-  /** @throws {ClipError} "too_large" if a request may not hold so many documents. */
-  checkCount(documents: number): void {
-    const { maxDocuments } = this.#options;
-    if (documents <= maxDocuments) return;
-    throw new ClipError(
-      "too_large",
-      `The request holds ${documents} documents: ${maxDocuments} are allowed ('max_documents')`,
-    );
   }
 
   /**

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { JsonBytes } from "../../src/encoding/json_bytes.ts";
+import { atOnce, Slices } from "../../src/encoding/slices.ts";
 
 function written(capacity: number, write: (json: JsonBytes) => void): string {
   const json = new JsonBytes(capacity);
   write(json);
-  return new TextDecoder().decode(json.finish());
+  return new TextDecoder().decode(atOnce(json.finish(new Slices())));
 }
 
 for (const capacity of [0, 1, 7, 1000]) {

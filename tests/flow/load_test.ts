@@ -37,6 +37,7 @@ Deno.test("loadFlow() fills in every default", () => {
     maxConnections: 0,
     maxConnectionsPerAddress: 0,
     maxDocuments: 100000,
+    maxValues: 200000,
     allowLocalFiles: [],
     allowPrivateUris: false,
     uriTimeoutMs: 10000,

@@ -5,7 +5,7 @@ import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { gunzipSync } from "node:zlib";
 import { Buffer } from "node:buffer";
-import { decodeRequestJson } from "../../src/dialects/jina/json/request.ts";
+import { readNow } from "../dialects/jina/json/read_request.ts";
 import { decodeResponseProto, encodeRequestProto } from "../../src/dialects/jina/proto/request.ts";
 import type { Document } from "../../src/dialects/jina/document/document.ts";
 import { readNumbers } from "../../src/dialects/jina/document/nd_array.ts";
@@ -58,7 +58,7 @@ function overHttp(
         const whole = Buffer.concat(parts);
         assert.equal(incoming.headers["content-encoding"], packed ? "gzip" : undefined);
         const text = packed ? gunzipSync(whole).toString() : whole.toString();
-        resolve(decodeRequestJson({ data: JSON.parse(text).data }).docs);
+        resolve(readNow({ data: JSON.parse(text).data }).docs);
       });
     });
     outgoing.on("error", reject);

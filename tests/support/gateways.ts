@@ -97,7 +97,6 @@ executors:
       concurrency: 1,
     }),
     timeoutMs: gateway.timeoutSendMs ?? 0,
-    maxDocuments: gateway.maxDocuments,
     observer: NO_REQUEST_OBSERVER,
   });
   const gate = new Gate(gateway.prefetch, {

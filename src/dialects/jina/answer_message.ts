@@ -4,13 +4,16 @@ import type { Answered, MessageContext } from "../../exchange/message.ts";
 import type { Service } from "../../service/service.ts";
 import type { DataRequest, DataResponse } from "./document/request.ts";
 import { RequestDecodeError } from "./document/request_error.ts";
+import type { ReadOptions, RequestLimits } from "./document/request_size.ts";
 import { handleRequest, outcomeOf } from "./handle_request.ts";
 import { endsStream, toStatus } from "./status.ts";
 
 /** How messages are written in a protocol. */
 export interface MessageCodec<Message, Answer> {
-  decode(message: Message): DataRequest;
-  encode(response: DataResponse): Answer;
+  /** At once if the message is small. */
+  decode(message: Message, options: ReadOptions): DataRequest | Promise<DataRequest>;
+  /** The same. */
+  encode(response: DataResponse): Answer | Promise<Answer>;
 }
 
 /**
@@ -24,18 +27,19 @@ export async function answerMessage<Message extends { length: number }, Answer>(
   message: Message,
   codec: MessageCodec<Message, Answer>,
   context: MessageContext,
-  { service, stream }: { service: Service; stream: boolean },
+  { service, limits, stream }: { service: Service; limits: RequestLimits; stream: boolean },
 ): Promise<Answered<Answer>> {
-  const request = decode(message, codec, stream);
+  const { grow, signal } = context;
+  const request = await decode(message, codec, { limits, grow, signal }, stream);
   if (request instanceof RequestDecodeError) {
     const response = failed(request.request, request);
-    return { answer: codec.encode(response), outcome: outcomeOf(response) };
+    return { answer: await codec.encode(response), outcome: outcomeOf(response) };
   }
   context.watch.read(request.execEndpoint, request.docs.length, message.length);
   const response = stream
     ? await handleStreamed(request, service, context)
     : await handleRequest(request, service, context);
-  return { answer: codec.encode(response), outcome: outcomeOf(response) };
+  return { answer: await codec.encode(response), outcome: outcomeOf(response) };
 }
 
 /** An answer that says why there is none. */
@@ -47,15 +51,16 @@ function failed(request: DataRequest, error: ClipError): DataResponse {
 }
 
 /** The request; or what is wrong with one that can be answered all the same. */
-function decode<Message>(
+async function decode<Message>(
   message: Message,
   codec: MessageCodec<Message, unknown>,
+  options: ReadOptions,
   stream: boolean,
-): DataRequest | RequestDecodeError {
+): Promise<DataRequest | RequestDecodeError> {
   try {
-    return codec.decode(message);
+    return await codec.decode(message, options);
   } catch (thrown) {
-    // Without a cause the bytes are a request, which is refused as a whole (`docs_bytes`).
+    // Without a cause the bytes are a request, which is refused as a whole (`docs_bytes`, too much of something).
     if (stream && thrown instanceof RequestDecodeError && thrown.cause === undefined) return thrown;
     throw thrown;
   }

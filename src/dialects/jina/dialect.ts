@@ -17,6 +17,7 @@ import { webSocketRoutes } from "./websocket_routes.ts";
 /** Makes the dialect. */
 export function jinaDialect({ service, lifecycle, flow }: DialectContext): Dialect {
   const { executors } = service;
+  const limits = { maxDocuments: flow.maxDocuments, maxValues: flow.maxValues };
   const info = new ServerInfo(executors);
   const told = infoRoutes({ lifecycle, executors, info, ...flow });
   const taken = dataRoutes(flow);
@@ -25,7 +26,7 @@ export function jinaDialect({ service, lifecycle, flow }: DialectContext): Diale
     method: route.method,
     path: route.path,
     accepts: ["application/json"],
-    serve: (call) => serveHttp(call, route.endpointOf(call.path), service),
+    serve: (call) => serveHttp(call, route.endpointOf(call.path), service, limits),
   }));
   return {
     name: "jina",
@@ -40,7 +41,7 @@ export function jinaDialect({ service, lifecycle, flow }: DialectContext): Diale
           models: executors.all.flatMap(({ name, models }) => [name, ...models]),
         }),
     },
-    grpc: { protos: ["jina.proto"], methods: jinaMethods({ service, lifecycle, info }) },
-    websocket: webSocketRoutes({ service, lifecycle }),
+    grpc: { protos: ["jina.proto"], methods: jinaMethods({ service, lifecycle, limits, info }) },
+    websocket: webSocketRoutes({ service, lifecycle, limits }),
   };
 }

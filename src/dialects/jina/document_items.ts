@@ -1,5 +1,6 @@
 /** From documents to plain items and back: the step between Jina's world and the service's. */
 import { ClipError } from "../../errors.ts";
+import { inSlices, type Sliced, type Slices } from "../../encoding/slices.ts";
 import type { EncodeResult } from "../../model/item.ts";
 import type { RequestItem } from "../../service/item.ts";
 import type { Document } from "./document/document.ts";
@@ -17,7 +18,10 @@ export interface EmbeddedDocument {
 
 /** Whether there is something to embed. Documents without content get no embedding, and no error. */
 export function hasContent(document: Document): boolean {
-  return Boolean(document.text || document.blob?.length || document.tensor || document.uri);
+  return Boolean(
+    document.text || document.blob?.length || document.tensor || document.uri ||
+      document.unreadable,
+  );
 }
 
 /** Whether a document with content is embedded as an image: text goes before everything else. */
@@ -25,16 +29,38 @@ export function isImage(document: Document): boolean {
   return !document.text;
 }
 
-/** What is embedded of a document with content; of pictures, blob before tensor before uri. */
-export function toItem(document: Document): RequestItem {
+/** Units of work of a document that is made an item. */
+const ITEM_UNITS = 100;
+
+/**
+ * What is embedded of documents with content, in slices; of pictures, blob before tensor before uri.
+ */
+export function toItems(
+  documents: readonly Document[],
+  signal: AbortSignal,
+): RequestItem[] | Promise<RequestItem[]> {
+  return inSlices(function* (slices) {
+    const items: RequestItem[] = [];
+    for (const document of documents) {
+      items.push(yield* toItem(document, slices));
+      if (slices.spent(ITEM_UNITS)) yield;
+    }
+    return items;
+  }, signal);
+}
+
+function* toItem(document: Document, slices: Slices): Sliced<RequestItem> {
   if (document.text) return { text: document.text };
   if (document.blob?.length) return { bytes: document.blob };
-  if (!document.tensor) return { uri: document.uri! };
-  try {
-    return { pixels: tensorToPixels(document.tensor) };
-  } catch (thrown) {
-    return ClipError.wrap(thrown, "document");
+  if (document.tensor) {
+    try {
+      return { pixels: yield* tensorToPixels(document.tensor, slices) };
+    } catch (thrown) {
+      return ClipError.wrap(thrown, "document");
+    }
   }
+  if (document.uri) return { uri: document.uri };
+  return new ClipError("document", document.unreadable!);
 }
 
 /**
@@ -45,6 +71,7 @@ export function requireAll(embedded: readonly EmbeddedDocument[], all: readonly 
   const failures = embedded.filter(({ result }) => result instanceof ClipError);
   if (failures.length === 0) return;
   const lines = failures.slice(0, NAMED_DOCUMENTS).map(({ document, result }) => {
+    // Of a few only: it looks through all of them.
     const index = all.indexOf(document);
     return `document '${document.id}' (index ${index}): ${(result as ClipError).message}`;
   });

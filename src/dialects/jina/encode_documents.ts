@@ -10,7 +10,7 @@ import {
   hasContent,
   isImage,
   requireAll,
-  toItem,
+  toItems,
 } from "./document_items.ts";
 import type { Parameters } from "./parameters.ts";
 
@@ -32,7 +32,8 @@ export async function encodeDocuments(
   const paths = parameters.traversal_paths ?? parameters.access_paths ?? executor.accessPaths;
   const selected = selectDocuments(docs, parseAccessPaths(paths));
   const withContent = selected.filter(hasContent);
-  const results = await service.encode(withContent.map(toItem), executor, context);
+  const items = await toItems(withContent, context.signal);
+  const results = await service.encode(items, executor, context);
   const embedded = withContent.map((document, i) => ({ document, result: results[i]! }));
   if (parameters.on_error !== "skip") requireAll(embedded, selected);
   for (const one of embedded) setEmbedding(one, parameters);

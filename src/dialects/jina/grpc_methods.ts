@@ -5,6 +5,7 @@ import { type Lifecycle, notReady } from "../../service/lifecycle.ts";
 import type { Service } from "../../service/service.ts";
 import { answerMessage, type MessageCodec } from "./answer_message.ts";
 import type { DataRequest } from "./document/request.ts";
+import type { ReadOptions, RequestLimits } from "./document/request_size.ts";
 import {
   decodeControlRequestProto,
   encodeEndpointsProto,
@@ -24,6 +25,7 @@ import type { ServerInfo } from "./server_info.ts";
 export interface GrpcMethodOptions {
   service: Service;
   lifecycle: Lifecycle;
+  limits: RequestLimits;
   info: ServerInfo;
 }
 
@@ -44,12 +46,12 @@ const SINGLE_DOCUMENT: ProtoCodec = {
 
 /** All methods of the services in `proto/jina.proto`, by full path. */
 export function jinaMethods(
-  { service, lifecycle, info }: GrpcMethodOptions,
+  { service, lifecycle, limits, info }: GrpcMethodOptions,
 ): Map<string, GrpcMethod> {
   const unary = (codec: ProtoCodec): GrpcMethod => ({
     kind: "unary",
     answer: (message, context) =>
-      answerMessage(message, codec, context, { service, stream: false }),
+      answerMessage(message, codec, context, { service, limits, stream: false }),
   });
   const told = (answer: (message: Uint8Array) => Uint8Array): GrpcMethod => ({
     kind: "told",
@@ -60,7 +62,7 @@ export function jinaMethods(
       kind: "stream",
       window: wantedPrefetch,
       answer: (message, context) =>
-        answerMessage(message, DATA, context, { service, stream: true }),
+        answerMessage(message, DATA, context, { service, limits, stream: true }),
     }],
     ["/jina.JinaSingleDataRequestRPC/process_single_data", unary(DATA)],
     ["/jina.JinaDataRequestRPC/process_data", unary(DATA_LIST)],
@@ -90,8 +92,8 @@ function wantedPrefetch(metadata: MetadataReader): number {
 }
 
 /** A gateway's list for one executor: one request with the documents of all. */
-function mergeRequests(bytes: Uint8Array): DataRequest {
-  const [first, ...rest] = decodeRequestListProto(bytes);
+async function mergeRequests(bytes: Uint8Array, options: ReadOptions): Promise<DataRequest> {
+  const [first, ...rest] = await decodeRequestListProto(bytes, options);
   if (!first) throw new ClipError("invalid", "The list holds no request");
   for (const request of rest) for (const document of request.docs) first.docs.push(document);
   return first;

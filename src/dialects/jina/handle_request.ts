@@ -1,12 +1,13 @@
 /** A request of Jina's, served: which executor, which work, and the answer's envelope. */
 import { ClipError } from "../../errors.ts";
+import type { Executor, ExecutorTable } from "../../service/executors.ts";
 import type { CallContext, Service } from "../../service/service.ts";
 import type { Outcome } from "../../telemetry/request_observer.ts";
-import type { Document } from "./document/document.ts";
 import { setMimeTypes } from "./document/mime_type.ts";
 import type { DataRequest, DataResponse, Route } from "./document/request.ts";
 import { encodeDocuments } from "./encode_documents.ts";
 import { parseEndpoint } from "./endpoint.ts";
+import { executorPattern } from "./executor_pattern.ts";
 import { readParameters } from "./parameters.ts";
 import { rankDocuments } from "./rank_documents.ts";
 import { belongsInAnswer, toStatus } from "./status.ts";
@@ -27,7 +28,7 @@ export async function handleRequest(
   const endpoint = parseEndpoint(request.execEndpoint);
   const named = request.parameters.model_name ?? request.parameters.model;
   const model = endpoint.model ?? (typeof named === "string" ? named : undefined);
-  const executor = service.executors.choose(model);
+  const executor = chooseExecutor(service.executors, model, request.targetExecutor);
   const parameters = readParameters(request.parameters, executor.name);
   const gateway: Route = { executor: "gateway", startTime: started };
   const route: Route = { executor: executor.name, startTime: now() };
@@ -38,7 +39,6 @@ export async function handleRequest(
   };
   try {
     if (endpoint.work !== "nothing" && docs.length > 0) {
-      service.checkCount(countDocuments(docs));
       const work = endpoint.work === "rank" ? rankDocuments : encodeDocuments;
       await work(docs, executor, parameters, service, context);
       setMimeTypes(docs);
@@ -59,19 +59,35 @@ export async function handleRequest(
   return response;
 }
 
+/**
+ * The executor that serves a request: of those whose names begin as `target_executor` says the one
+ * that the model names, or else the first. (A Jina gateway would send the documents back untouched
+ * where there is none.)
+ */
+function chooseExecutor(
+  executors: ExecutorTable,
+  model: string | undefined,
+  target: string | undefined,
+): Executor {
+  const chosen = executors.choose(model);
+  if (!target) return chosen;
+  const matches = executorPattern(target);
+  if (matches(chosen.name)) return chosen;
+  const other = model === undefined ? executors.all.find(({ name }) => matches(name)) : undefined;
+  if (other) return other;
+  const names = executors.all.map(({ name }) => name).join(", ");
+  throw new ClipError(
+    "not_found",
+    `No executor ${model === undefined ? "" : `of model '${model}' `}is called '${
+      target.slice(0, 100)
+    }' ('targetExecutor'): there are ${names}`,
+    { name: "KeyError" },
+  );
+}
+
 /** The outcome of a request that has an answer. */
 export function outcomeOf({ status }: DataResponse): Outcome {
   return status !== undefined && status.code !== 0 ? "failed" : "ok";
-}
-
-/** Documents with all that is nested in them. */
-function countDocuments(docs: readonly Document[]): number {
-  let count = docs.length;
-  for (const { chunks, matches } of docs) {
-    if (chunks) count += countDocuments(chunks);
-    if (matches) count += countDocuments(matches);
-  }
-  return count;
 }
 
 /** Milliseconds since the epoch, with fractions. */

@@ -2,6 +2,7 @@
 import { type HttpAnswer, type HttpCall, jsonBytes } from "../../exchange/http.ts";
 import type { Service } from "../../service/service.ts";
 import type { DataRequest } from "./document/request.ts";
+import type { RequestLimits } from "./document/request_size.ts";
 import { handleRequest, outcomeOf } from "./handle_request.ts";
 import { failure } from "./http_answers.ts";
 import { decodeRequestJson } from "./json/request.ts";
@@ -15,14 +16,15 @@ export async function serveHttp(
   call: HttpCall,
   endpoint: string | undefined,
   service: Service,
+  limits: RequestLimits,
 ): Promise<HttpAnswer> {
   let request: DataRequest | undefined;
   try {
-    request = decodeRequestJson(call.body);
+    request = await decodeRequestJson(call.body, { limits, grow: call.grow, signal: call.signal });
     request.execEndpoint = endpoint ?? request.execEndpoint;
     call.watch.read(request.execEndpoint, request.docs.length, call.body.length);
     const response = await handleRequest(request, service, { signal: call.signal });
-    const answer = jsonBytes(encodeResponseJson(response, "http"));
+    const answer = jsonBytes(await encodeResponseJson(response, "http"));
     return { ...answer, outcome: outcomeOf(response) };
   } catch (thrown) {
     return failure(call.explain(thrown), request);

@@ -3,7 +3,7 @@ import { ClipError } from "../../errors.ts";
 import type { Executor } from "../../service/executors.ts";
 import type { CallContext, RankedGroup, Service } from "../../service/service.ts";
 import type { Document } from "./document/document.ts";
-import { hasContent, requireAll, toItem } from "./document_items.ts";
+import { hasContent, requireAll, toItems } from "./document_items.ts";
 import { setEmbedding } from "./encode_documents.ts";
 import type { Parameters } from "./parameters.ts";
 
@@ -26,9 +26,11 @@ export async function rankDocuments(
   const all = docs.flatMap((document) => [document, ...document.matches!]);
   const blank = all.find((document) => !hasContent(document));
   if (blank) throw nothing(`'${blank.id}' has nothing to rank: no content`);
-  const groups = docs.map((document) => ({
-    query: toItem(document),
-    candidates: document.matches!.map(toItem),
+  const items = await toItems(all, context.signal);
+  let next = 0;
+  const groups = docs.map(({ matches }) => ({
+    query: items[next++]!,
+    candidates: items.slice(next, next += matches!.length),
   }));
   const ranked = await service.rank(groups, executor, context);
   const results = ranked.flatMap(({ query, candidates }) => [query, ...candidates]);

@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import { decodeRequestJson } from "./json/request.ts";
 import { encodeResponseJson } from "./json/response.ts";
 import { decodeRequestProto, encodeResponseProto } from "./proto/request.ts";
+import type { Document } from "./document/document.ts";
 import type { DataResponse } from "./document/request.ts";
 import { ClipError } from "../../errors.ts";
 import type { MessageCodec } from "./answer_message.ts";
@@ -37,13 +38,14 @@ export function isEndOfInput({ bytes, text }: Frame, mode: FrameMode): boolean {
 /** Reads a frame in the form of the mode, and writes its answer in the same form. */
 export function frameCodec(mode: FrameMode, text: boolean): MessageCodec<Frame, Frame> {
   return {
-    decode({ bytes }) {
+    decode({ bytes }, options) {
       if (mode !== "either" && text !== (mode === "json")) throw wrongFrame(mode);
-      return text ? decodeRequestJson(bytes, { keepRequestId: true }) : decodeRequestProto(bytes);
+      return text
+        ? decodeRequestJson(bytes, { ...options, keepRequestId: true })
+        : decodeRequestProto(bytes, options);
     },
-    encode(response) {
-      const bytes = fitting(response, text ? encodeJson : encodeResponseProto);
-      return frame(bytes, text);
+    async encode(response) {
+      return frame(await fitting(response, text ? encodeJson : encodeResponseProto), text);
     },
   };
 }
@@ -53,7 +55,9 @@ export function frame(bytes: Uint8Array, text: boolean): Frame {
   return { bytes, text, length: bytes.length };
 }
 
-function encodeJson(response: DataResponse): Uint8Array {
+type Encode = (response: DataResponse) => Uint8Array | Promise<Uint8Array>;
+
+function encodeJson(response: DataResponse): Uint8Array | Promise<Uint8Array> {
   return encodeResponseJson(response, "websocket");
 }
 
@@ -61,23 +65,42 @@ function encodeJson(response: DataResponse): Uint8Array {
  * The answer below the clients' bound. Pictures that came with the request are left out of an answer
  * that would not arrive with them; if that is not enough, the answer says why there is none.
  */
-function fitting(response: DataResponse, encode: (response: DataResponse) => Uint8Array) {
-  const whole = encode(response);
-  if (whole.length <= MAX_ANSWER_BYTES) return whole;
+async function fitting(response: DataResponse, encode: Encode): Promise<Uint8Array> {
+  let length = leastBytes(response.docs);
+  if (length <= MAX_ANSWER_BYTES) {
+    const whole = await encode(response);
+    if (whole.length <= MAX_ANSWER_BYTES) return whole;
+    length = whole.length;
+  }
   // Ranked matches replace the client's own documents: nothing may be missing there.
   if (parseEndpoint(response.execEndpoint).work !== "rank") {
     const docs = response.docs.map(({ blob: _, tensor: __, ...rest }) => rest);
-    const bare = encode({ ...response, docs });
-    if (bare.length <= MAX_ANSWER_BYTES) return bare;
+    if (leastBytes(docs) <= MAX_ANSWER_BYTES) {
+      const bare = await encode({ ...response, docs });
+      if (bare.length <= MAX_ANSWER_BYTES) return bare;
+    }
   }
   const error = new ClipError(
     "too_large",
-    `The answer has ${whole.length} bytes where WebSocket clients take ${MAX_ANSWER_BYTES} at ` +
+    `The answer has ${length} bytes or more where WebSocket clients take ${MAX_ANSWER_BYTES} at ` +
       `most: send fewer than these ${response.docs.length} documents in a request`,
   );
   const status = toStatus(error, "gateway");
   const routes = response.routes.map((route) => ({ ...route, status }));
-  return encode({ ...response, docs: [], routes, status });
+  return await encode({ ...response, parameters: {}, docs: [], routes, status });
+}
+
+/** Bytes that documents take at least, in either form: what is larger for sure is not written. */
+function leastBytes(docs: readonly Document[]): number {
+  let bytes = 0;
+  for (const doc of docs) {
+    bytes += (doc.blob?.length ?? 0) + (doc.text?.length ?? 0) + (doc.tensor?.buffer.length ?? 0) +
+      (doc.embedding?.buffer.length ?? 0);
+    if (doc.chunks) bytes += leastBytes(doc.chunks);
+    if (doc.matches) bytes += leastBytes(doc.matches);
+    if (bytes > MAX_ANSWER_BYTES) break;
+  }
+  return bytes;
 }
 
 function wrongFrame(mode: FrameMode): ClipError {

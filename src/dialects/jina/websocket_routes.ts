@@ -3,6 +3,7 @@ import type { WebSocketRoute, WebSocketSession } from "../../exchange/websocket.
 import { type Lifecycle, notReady } from "../../service/lifecycle.ts";
 import type { Service } from "../../service/service.ts";
 import { answerMessage } from "./answer_message.ts";
+import type { RequestLimits } from "./document/request_size.ts";
 import { encodeStatusJson } from "./json/response.ts";
 import { encodeStatusProto } from "./proto/status.ts";
 import { frame, frameCodec, frameMode, isEndOfInput } from "./websocket_codec.ts";
@@ -15,21 +16,33 @@ const CLOSE_AFTER_FAILURE_MS = 100;
 
 /** `/` for requests, and `/dry_run` for the state at once, whatever the client sends. */
 export function webSocketRoutes(
-  { service, lifecycle }: { service: Service; lifecycle: Lifecycle },
+  { service, lifecycle, limits }: {
+    service: Service;
+    lifecycle: Lifecycle;
+    limits: RequestLimits;
+  },
 ): WebSocketRoute[] {
   return [
-    { path: "/", open: (subprotocols) => requests(subprotocols, service) },
+    { path: "/", open: (subprotocols) => requests(subprotocols, service, limits) },
     { path: "/dry_run", open: (subprotocols) => dryRun(subprotocols, service, lifecycle) },
   ];
 }
 
-function requests(subprotocols: readonly string[], service: Service): WebSocketSession {
+function requests(
+  subprotocols: readonly string[],
+  service: Service,
+  limits: RequestLimits,
+): WebSocketSession {
   const mode = frameMode(subprotocols);
   return {
     kind: "frames",
     isEnd: (frame) => isEndOfInput(frame, mode),
     answer: (frame, context) =>
-      answerMessage(frame, frameCodec(mode, frame.text), context, { service, stream: true }),
+      answerMessage(frame, frameCodec(mode, frame.text), context, {
+        service,
+        limits,
+        stream: true,
+      }),
     lingerAfterFailureMs: CLOSE_AFTER_FAILURE_MS,
   };
 }

@@ -17,7 +17,8 @@ Deno.test("requestBodies() makes requests that hold what the case says, no two i
       assert.ok(bodies.length > load.underWay);
       const seen = new Set<string>();
       for (const body of bodies) {
-        const { docs } = protocol === "http" ? decodeRequestJson(body) : decodeRequestProto(body);
+        const { docs } =
+          await (protocol === "http" ? decodeRequestJson(body) : decodeRequestProto(body));
         assert.equal(docs.length, load.batch);
         for (const { text, blob } of docs) {
           if (load.kind === "image") assert.equal(blob?.length, IMAGE_BYTES);

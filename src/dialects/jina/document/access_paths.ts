@@ -26,6 +26,10 @@ interface Step {
 export type AccessPaths = readonly (readonly Step[])[];
 
 const MAX_LENGTH = 1000;
+/** Distinct paths: each costs a walk over the documents. */
+const MAX_PATHS = 16;
+/** As deep as documents can be in one another. */
+const MAX_STEPS = 100;
 const STEP = /([rcm])(\[[-\d:]+\]|[-\d:]+)?/y;
 const EXPECTED = "'@r', '@c', '@m', '@r,m', '@cc', '@r[:10]', …";
 
@@ -48,7 +52,11 @@ export function parseAccessPaths(text: string): AccessPaths {
   }
   const paths = text.slice(1).replaceAll(/\s+/g, "");
   if (/\.[[a-zA-Z_]/.test(paths)) throw fault(text, "attribute selectors are not supported");
-  return paths.split(",").map((path) => parsePath(path, text));
+  const distinct = new Set(paths.split(","));
+  if (distinct.size > MAX_PATHS) {
+    throw fault(text, `there are ${distinct.size} paths where ${MAX_PATHS} are allowed`);
+  }
+  return [...distinct].map((path) => parsePath(path, text));
 }
 
 function parsePath(path: string, text: string): Step[] {
@@ -62,6 +70,10 @@ function parsePath(path: string, text: string): Step[] {
       throw fault(text, `'${path.slice(at)}' is neither r, c, m nor a slice`);
     }
     const slice = match[2] === undefined ? undefined : parseSlice(match[2], text);
+    if (match[1] === "r" && slice === undefined && steps.length > 0) continue;
+    if (steps.length === MAX_STEPS) {
+      throw fault(text, `a path has more than ${MAX_STEPS} steps`);
+    }
     steps.push({
       axis: match[1] as Step["axis"],
       ...(slice === undefined ? {} : { slice }),
@@ -92,18 +104,24 @@ function parseSlice(text: string, whole: string): Slice {
 /**
  * The documents that paths select, path by path, each in the order of the tree.
  *
- * A document selected by two paths is there twice, as in docarray's `traverse_flat`.
+ * A document selected by two paths is there once, at its first place: docarray's `traverse_flat`
+ * has it twice, which gives it the same embedding twice.
  */
 export function selectDocuments(docs: Document[], paths: AccessPaths): Document[] {
-  const selected: Document[] = [];
+  const selected = new Set<Document>();
   for (const path of paths) collect(docs, path, 0, selected);
-  return selected;
+  return [...selected];
 }
 
-function collect(docs: Document[], path: readonly Step[], at: number, selected: Document[]): void {
+function collect(
+  docs: Document[],
+  path: readonly Step[],
+  at: number,
+  selected: Set<Document>,
+): void {
   const step = path[at];
   if (step === undefined) {
-    for (const doc of docs) selected.push(doc);
+    for (const doc of docs) selected.add(doc);
   } else if (step.axis === "r") {
     collect(sliced(docs, step.slice), path, at + 1, selected);
   } else {
@@ -136,6 +154,6 @@ function sliced(docs: Document[], slice: Slice | undefined): Document[] {
 function fault(text: string, why: string): ClipError {
   return new ClipError(
     "invalid",
-    `Cannot read access_paths as ${why}: received '${text}', expected ${EXPECTED}`,
+    `Cannot read access_paths as ${why}: received '${text.slice(0, 100)}', expected ${EXPECTED}`,
   );
 }

@@ -54,6 +54,8 @@ export interface Document {
   location?: number[];
   chunks?: Document[];
   matches?: Document[];
+  /** Why the content cannot be read: the document is embedded as an error. */
+  unreadable?: string;
   /** As received from the client. */
   embedding?: NdArray;
   tags?: JsonObject;

@@ -12,20 +12,29 @@ export interface ValidationDetail {
   type: string;
 }
 
-/** Protobuf bytes that are no request, or a request that this server refuses as a whole. */
+/** Bytes that are no request, or a request that this server refuses as a whole. */
 export class RequestDecodeError extends ClipError {
   /** What was read before the fault, without documents: enough to address the answer. */
   readonly request: DataRequest;
 
-  constructor(message: string, request: DataRequest, options?: { cause?: unknown }) {
-    super("invalid", message, { ...options, name: "RequestDecodeError" });
+  /** @param options the kind is "invalid" by default, or "too_large". */
+  constructor(
+    message: string,
+    request: DataRequest,
+    { kind = "invalid", ...options }: { cause?: unknown; kind?: "invalid" | "too_large" } = {},
+  ) {
+    // Too much of something has the name that every excess has.
+    super(kind, message, {
+      ...options,
+      name: kind === "invalid" ? "RequestDecodeError" : "ClipError",
+    });
     this.request = request;
   }
 }
 
 /** A JSON body that is not JSON or has the wrong shape: HTTP 422 with `detail`. */
 export class BodyValidationError extends ClipError {
-  /** Every fault found, in the order of the body. */
+  /** The first faults, in the order of the body. */
   readonly detail: ValidationDetail[];
 
   constructor(detail: ValidationDetail[]) {

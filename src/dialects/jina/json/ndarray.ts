@@ -1,5 +1,6 @@
 /** Arrays as nested JSON lists. */
 import type { JsonBytes } from "../../../encoding/json_bytes.ts";
+import type { Sliced, Slices } from "../../../encoding/slices.ts";
 import type { NdArray } from "../document/document.ts";
 import {
   denseBytes,
@@ -8,6 +9,15 @@ import {
   type Numbers,
   readNumbers,
 } from "../document/nd_array.ts";
+
+/** What is wrong with lists that are no array. */
+export const UNEQUAL = "value is a list of lists of unequal length";
+/** What is wrong with an array of anything else. */
+export const NOT_NUMBERS = "value is not a list of numbers";
+/** What is wrong with lists in lists without end. */
+export function tooManyDimensions(): string {
+  return `value has more than ${MAX_DIMENSIONS} dimensions`;
+}
 
 /**
  * Makes an array of nested lists of numbers, as `numpy.array` does: `|b1` of booleans, `|u1` or
@@ -19,7 +29,7 @@ export function nestedToNdArray(value: unknown[]): NdArray {
   const shape: number[] = [];
   for (let inner: unknown = value; Array.isArray(inner); inner = inner[0]) {
     if (shape.push(inner.length) > MAX_DIMENSIONS) {
-      throw new Error(`value has more than ${MAX_DIMENSIONS} dimensions`);
+      throw new Error(tooManyDimensions());
     }
   }
   const numbers: number[] = [];
@@ -29,16 +39,16 @@ export function nestedToNdArray(value: unknown[]): NdArray {
 
 /** Appends the elements to `out`; returns whether all of them are booleans. */
 function flatten(list: unknown[], shape: number[], level: number, out: number[]): boolean {
-  if (list.length !== shape[level]) throw new Error("value is a list of lists of unequal length");
+  if (list.length !== shape[level]) throw new Error(UNEQUAL);
   let booleans = list.length > 0;
   const leaves = level === shape.length - 1;
   for (const item of list) {
     if (leaves) {
       if (typeof item === "number") booleans = false;
-      else if (typeof item !== "boolean") throw new Error("value is not a list of numbers");
+      else if (typeof item !== "boolean") throw new Error(NOT_NUMBERS);
       out.push(Number(item));
     } else {
-      if (!Array.isArray(item)) throw new Error("value is a list of lists of unequal length");
+      if (!Array.isArray(item)) throw new Error(UNEQUAL);
       booleans = flatten(item, shape, level + 1, out) && booleans;
     }
   }
@@ -101,4 +111,72 @@ function nestedLists(numbers: Numbers, shape: number[], boolean: boolean): strin
     return `[${items.join(",")}]`;
   };
   return list(0);
+}
+
+/** Numbers that are written at a time. */
+const PIECE_NUMBERS = 4096;
+
+/** As `writeNdArray`, in slices. */
+export function* writeLargeNdArray(
+  json: JsonBytes,
+  array: NdArray,
+  slices: Slices,
+): Sliced<void> {
+  const { shape } = array;
+  let dense: ReturnType<typeof denseBytes>;
+  try {
+    dense = denseBytes(array);
+  } catch {
+    return json.raw("null");
+  }
+  if (shape.length === 0 || elementCount(shape) === 0) return writeNdArray(json, array);
+  const { bytes, type } = dense;
+  const row = shape.at(-1)!;
+  const rows = elementCount(shape) / row;
+  /** Rows of a list of each level but the last. */
+  const levels = shape.slice(0, -1).map((_, level) => elementCount(shape.slice(level + 1, -1)));
+  const rowsOf = [rows, ...levels.slice(0, -1)];
+  let text = "";
+  for (let r = 0; r < rows; r++) {
+    if (r > 0) text += ",";
+    for (const size of rowsOf) if (shape.length > 1 && r % size === 0) text += "[";
+    text += "[";
+    for (let at = 0; at < row; at += PIECE_NUMBERS) {
+      const count = Math.min(PIECE_NUMBERS, row - at);
+      const from = (r * row + at) * type.size;
+      const buffer = bytes.subarray(from, from + count * type.size);
+      const numbers = readNumbers({ ...array, buffer, shape: [count] });
+      if (at > 0) text += ",";
+      if (numbers instanceof Float32Array) {
+        json.raw(text);
+        text = "";
+        json.floatRow(numbers);
+      } else {
+        text += numbersText(numbers, type.kind === "b");
+        if (count === PIECE_NUMBERS) {
+          json.raw(text);
+          text = "";
+        }
+      }
+      if (slices.spent(count * 24)) yield;
+    }
+    text += "]";
+    for (const size of rowsOf) if (shape.length > 1 && (r + 1) % size === 0) text += "]";
+    if (text.length > PIECE_NUMBERS) {
+      json.raw(text);
+      text = "";
+    }
+  }
+  json.raw(text);
+}
+
+function numbersText(numbers: Numbers, boolean: boolean): string {
+  let text = "";
+  for (let i = 0; i < numbers.length; i++) {
+    const number = numbers[i]!;
+    if (i > 0) text += ",";
+    if (boolean) text += number !== 0;
+    else text += Number.isFinite(number) ? number : "null";
+  }
+  return text;
 }

@@ -1,113 +1,110 @@
 /** Requests as JSON: the body of HTTP's `POST /post` and of a WebSocket text frame. */
 import { isUtf8 } from "node:buffer";
+import { inSlices, type Sliced, type Slices } from "../../../encoding/slices.ts";
 import { ClipError } from "../../../errors.ts";
-import { decodeBase64 } from "../../../encoding/base64.ts";
-import type { Document, JsonObject, NamedScore } from "../document/document.ts";
-import { newId } from "../document/document_id.ts";
-import { findJsonFault } from "./fault.ts";
-import { requestModel } from "./model.ts";
-import { nestedToNdArray } from "./ndarray.ts";
-import { setKey } from "../proto/struct.ts";
 import type { DataRequest } from "../document/request.ts";
-import { BodyValidationError, type ValidationDetail } from "../document/request_error.ts";
-import { toDetails } from "./validation_detail.ts";
+import { RequestDecodeError } from "../document/request_error.ts";
+import { NO_LIMITS, type ReadOptions, RequestSize } from "../document/request_size.ts";
+import { nestedTooDeep, notJson, notUtf8 } from "./body_errors.ts";
+import { countValues, type Reading, toDocuments } from "./document.ts";
+import { type Envelope, envelopeFaults, type JsonRequestOptions, toRequest } from "./envelope.ts";
+import { findJsonFault } from "./fault.ts";
+import { Faults } from "./faults.ts";
+import { readLargeBody } from "./large_request.ts";
+import { BODY, within } from "./place.ts";
 
 /** Documents in documents, and lists or objects in `tags` and `parameters`. */
-const MAX_JSON_DEPTH = 100;
-const UTF8 = new TextDecoder();
+export const MAX_JSON_DEPTH = 100;
 
-/** V8's longest string. */
-const MAX_TEXT_BYTES = 0x1fffffe8;
+/** Bodies up to this size are parsed at once: in less than ten milliseconds, whatever they hold. */
+const PARSED_AT_ONCE_BYTES = 1 << 18;
 
-type Path = (string | number)[];
-type RawObject = Record<string, unknown>;
+const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
+const BOM = [0xef, 0xbb, 0xbf];
 
-/** How `decodeRequestJson` reads a body. */
-export interface JsonRequestOptions {
-  /** The endpoint if the body names none: the path of `POST /search` and the like. Default `/`. */
-  execEndpoint?: string;
-  /**
-   * Keep `header.request_id` of the body. Off for HTTP, where the original makes a new one; on for
-   * WebSocket, where it matches answers to requests.
-   */
-  keepRequestId?: boolean;
+/** How a body is read, and how much it may hold. */
+export interface JsonReadOptions extends JsonRequestOptions, ReadOptions {
+  /** Size up to which a body is parsed at once; for tests. */
+  parsedAtOnceBytes?: number;
 }
 
 /**
  * Decodes a JSON request of either generation: `execEndpoint` or `exec_endpoint`, `data` a list of
- * documents or `{"docs": […]}` or nothing.
+ * documents or `{"docs": […]}` or nothing. Large bodies are read in slices.
  *
- * @param body UTF-8 bytes, a text, or a value that is parsed already.
- * @throws {BodyValidationError} not JSON, or of the wrong shape; `detail` names every place.
- * @throws {ClipError} too_large: more than 512 MiB of text.
+ * @param body UTF-8.
+ * @throws {BodyValidationError} not JSON, or of the wrong shape; `detail` names the first places.
+ * @throws {RequestDecodeError} too_large: more than the limits allow.
  */
-export function decodeRequestJson(body: unknown, options: JsonRequestOptions = {}): DataRequest {
-  const value = body instanceof Uint8Array
-    ? parse(decodeUtf8(body))
-    : typeof body === "string"
-    ? parse(body)
-    : body;
-  return toRequest(value, options);
+export function decodeRequestJson(
+  body: Uint8Array,
+  options: JsonReadOptions = {},
+): DataRequest | Promise<DataRequest> {
+  return inSlices((slices) => readRequestJson(body, options, slices), options.signal);
 }
 
-function decodeUtf8(bytes: Uint8Array): string {
-  if (bytes.length > MAX_TEXT_BYTES) {
-    throw new ClipError(
-      "too_large",
-      `Cannot read a JSON body of ${bytes.length} bytes: at most ${MAX_TEXT_BYTES} fit into a string`,
-    );
-  }
-  // A TextDecoder with `fatal` is several times slower than the check and the decoding apart.
-  if (!isUtf8(bytes)) {
-    throw new BodyValidationError([{
-      loc: ["body"],
-      msg: "the body is not valid UTF-8",
-      type: "value_error.jsondecode",
-    }]);
-  }
-  return UTF8.decode(bytes);
-}
-
-function parse(text: string): unknown {
+/** The same as work in slices. */
+export function* readRequestJson(
+  body: Uint8Array,
+  options: JsonReadOptions,
+  slices: Slices,
+): Sliced<DataRequest> {
+  const size = new RequestSize(options.limits ?? NO_LIMITS, options.grow);
+  const envelope: Envelope = { raw: {}, docs: [] };
+  // As TextDecoder does, which has always stood here.
+  const bytes = BOM.every((byte, i) => body[i] === byte) ? body.subarray(BOM.length) : body;
   try {
-    return JSON.parse(text);
-  } catch (error) {
-    const fault = findJsonFault(text);
-    throw new BodyValidationError([{
-      loc: fault === undefined ? ["body"] : ["body", fault.position],
-      msg: fault?.message ?? (error as Error).message,
-      type: "value_error.jsondecode",
-    }]);
+    const reading = { size, slices };
+    const faults = new Faults();
+    if (bytes.length > (options.parsedAtOnceBytes ?? PARSED_AT_ONCE_BYTES)) {
+      yield* readLargeBody(bytes, MAX_JSON_DEPTH, envelope, faults, reading);
+    } else yield* readSmallBody(bytes, envelope, faults, reading);
+    faults.add({ shape: envelopeFaults(envelope.raw), values: [] });
+    faults.check();
+    size.finish();
+    return toRequest(envelope, options);
+  } catch (thrown) {
+    if (!(thrown instanceof ClipError) || thrown.kind !== "too_large") throw thrown;
+    throw new RequestDecodeError(thrown.message, toRequest({ ...envelope, docs: [] }, options), {
+      kind: "too_large",
+    });
   }
 }
 
-function toRequest(body: unknown, options: JsonRequestOptions): DataRequest {
+function* readSmallBody(
+  bytes: Uint8Array,
+  envelope: Envelope,
+  faults: Faults,
+  reading: Reading,
+): Sliced<void> {
+  // A TextDecoder with `fatal` is several times slower than the check and the decoding apart.
+  if (!isUtf8(bytes)) throw notUtf8();
+  let body: unknown;
+  try {
+    body = JSON.parse(UTF8.decode(bytes));
+  } catch (error) {
+    const fault = yield* findJsonFault(bytes, reading.slices);
+    throw fault === undefined ? error : notJson(fault);
+  }
   checkDepth(body);
-  const checked = requestModel.safeParse(body);
-  if (!checked.success) throw new BodyValidationError(toDetails(checked.error.issues, body));
-  // Converted from what was sent, not from the parsed copy: the order of its keys counts.
-  const raw = body as RawObject;
-  const faults: ValidationDetail[] = [];
-  const data = raw["data"] as unknown[] | { docs?: unknown[] | null } | null | undefined;
-  const inObject = data !== null && data !== undefined && !Array.isArray(data);
-  const list = (inObject ? data.docs : data) as RawObject[] | null | undefined;
-  const path: Path = inObject ? ["body", "data", "docs"] : ["body", "data"];
-  const docs = toDocuments(list ?? [], path, faults);
-  if (faults.length > 0) throw new BodyValidationError(faults);
-  const target = text(raw, "targetExecutor") ?? text(raw, "target_executor");
-  const header = raw["header"] as RawObject | null | undefined;
-  const sent = options.keepRequestId === true
-    ? header?.["request_id"] ?? header?.["requestId"]
-    : undefined;
-  return {
-    requestId: typeof sent === "string" && sent !== "" ? sent : newId(),
-    execEndpoint: text(raw, "execEndpoint") ?? text(raw, "exec_endpoint") ??
-      options.execEndpoint ?? "/",
-    ...(target === undefined ? {} : { targetExecutor: target }),
-    parameters: (raw["parameters"] ?? {}) as JsonObject,
-    docs,
-  };
+  envelope.raw = body;
+  const { list, place } = documentsOf(body);
+  envelope.docs = yield* toDocuments(list, place, faults, reading);
+  if (typeof body === "object" && body !== null && !Array.isArray(body)) {
+    countValues((body as Record<string, unknown>)["parameters"], reading.size);
+  }
 }
+
+/** The list of documents in a body, if there is one, and where it is. */
+function documentsOf(body: unknown) {
+  const data = (body as { data?: unknown } | null)?.data;
+  const place = within(BODY, "data");
+  if (Array.isArray(data)) return { list: data, place };
+  const docs = (data as { docs?: unknown } | null | undefined)?.docs;
+  return { list: Array.isArray(docs) ? docs : NO_DOCUMENTS, place: within(place, "docs") };
+}
+
+const NO_DOCUMENTS: readonly unknown[] = [];
 
 /** Refuses what recursion over the body could not bear. */
 function checkDepth(body: unknown): void {
@@ -121,146 +118,10 @@ function checkDepth(body: unknown): void {
       }
       return value.some((item) => tooDeep(item, left - 1));
     }
-    for (const key in value) if (tooDeep((value as RawObject)[key], left - 1)) return true;
+    for (const key in value) {
+      if (tooDeep((value as Record<string, unknown>)[key], left - 1)) return true;
+    }
     return false;
   };
-  if (tooDeep(body, MAX_JSON_DEPTH)) {
-    throw new BodyValidationError([{
-      loc: ["body"],
-      msg: `the body is nested deeper than ${MAX_JSON_DEPTH}`,
-      type: "value_error",
-    }]);
-  }
-}
-
-function toDocuments(
-  raw: RawObject[],
-  path: Path,
-  faults: ValidationDetail[],
-  parent?: { doc: Document; as: "chunks" | "matches" },
-): Document[] {
-  return raw.map((item, i) => {
-    const doc = toDocument(item, [...path, i], faults);
-    if (parent?.as === "chunks") {
-      doc.parentId = parent.doc.id;
-      doc.granularity = (parent.doc.granularity ?? 0) + 1;
-    } else if (parent?.as === "matches") {
-      doc.adjacency = (parent.doc.adjacency ?? 0) + 1;
-    }
-    return doc;
-  });
-}
-
-function toDocument(
-  raw: RawObject,
-  path: Path,
-  faults: ValidationDetail[],
-): Document {
-  const id = raw["id"];
-  const doc: Document = { id: id === undefined || id === null || id === "" ? newId() : String(id) };
-  const children: ["chunks" | "matches", RawObject[]][] = [];
-  // Key by key in the order sent: of text, blob and tensor the last one wins.
-  for (const key in raw) {
-    const value = raw[key];
-    if (value === null || value === undefined) continue;
-    switch (key) {
-      case "text":
-        // An empty text beside an image is a field left empty, not a content.
-        if (value === "" && (doc.blob !== undefined || doc.tensor !== undefined)) break;
-        clearContent(doc);
-        doc.text = value as string;
-        break;
-      case "blob":
-        clearContent(doc);
-        doc.blob = toBlob(value as string, [...path, key], faults);
-        break;
-      case "tensor":
-      case "embedding": {
-        if (key === "tensor") clearContent(doc);
-        try {
-          doc[key] = nestedToNdArray(value as unknown[]);
-        } catch (error) {
-          faults.push({ loc: [...path, key], msg: (error as Error).message, type: "value_error" });
-        }
-        break;
-      }
-      case "parent_id":
-        doc.parentId = value as string;
-        break;
-      case "mime_type":
-        doc.mimeType = value as string;
-        break;
-      case "granularity":
-      case "adjacency":
-      case "weight":
-      case "offset":
-        doc[key] = value as number;
-        break;
-      case "uri":
-      case "modality":
-        doc[key] = value as string;
-        break;
-      case "tags":
-        doc.tags = value as JsonObject;
-        break;
-      case "location":
-        doc.location = value as number[];
-        break;
-      case "scores":
-      case "evaluations":
-        doc[key] = toScores(value as Record<string, RawObject>);
-        break;
-      case "chunks":
-      case "matches":
-        children.push([key, value as RawObject[]]);
-    }
-  }
-  // After the rest: they take their parent's id and level.
-  for (const [as, list] of children) {
-    doc[as] = toDocuments(list, [...path, as], faults, { doc, as });
-  }
-  return doc;
-}
-
-function clearContent(doc: Document): void {
-  delete doc.text;
-  delete doc.blob;
-  delete doc.tensor;
-}
-
-function toBlob(
-  value: string,
-  path: Path,
-  faults: ValidationDetail[],
-): Uint8Array {
-  try {
-    return decodeBase64(value);
-  } catch {
-    faults.push({
-      loc: path,
-      msg: "value is not valid base64: one character more than a multiple of four",
-      type: "value_error.base64",
-    });
-    return new Uint8Array(0);
-  }
-}
-
-function toScores(raw: Record<string, RawObject>): Record<string, NamedScore> {
-  const scores: Record<string, NamedScore> = {};
-  for (const [name, fields] of Object.entries(raw)) {
-    const score: NamedScore = {};
-    if (typeof fields["value"] === "number") score.value = fields["value"];
-    const opName = text(fields, "op_name");
-    const description = text(fields, "description");
-    const refId = text(fields, "ref_id");
-    if (opName !== undefined) score.opName = opName;
-    if (description !== undefined) score.description = description;
-    if (refId !== undefined) score.refId = refId;
-    setKey(scores, name, score);
-  }
-  return scores;
-}
-
-function text(raw: RawObject, key: string): string | undefined {
-  return (raw[key] as string | null | undefined) ?? undefined;
+  if (tooDeep(body, MAX_JSON_DEPTH)) throw nestedTooDeep(MAX_JSON_DEPTH);
 }

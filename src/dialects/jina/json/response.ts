@@ -1,7 +1,10 @@
 /** Responses as JSON: HTTP's body and WebSocket's text frame. */
 import type { Document, NamedScore } from "../document/document.ts";
 import { JsonBytes } from "../../../encoding/json_bytes.ts";
-import { writeNdArray } from "./ndarray.ts";
+import { inSlices, type Sliced, type Slices } from "../../../encoding/slices.ts";
+import { areLight, isLightDocument, isLightValue } from "../document/lightness.ts";
+import { writeLargeValue } from "./large_value.ts";
+import { writeLargeNdArray, writeNdArray } from "./ndarray.ts";
 import type { DataResponse, Route, Status } from "../document/request.ts";
 
 /**
@@ -16,12 +19,24 @@ const ENVELOPE_BYTES = 2048;
 const BYTES_PER_DOCUMENT = 512;
 
 /**
- * Encodes a response. No key is written that the client's strict parser does not know; a document
- * has every field, `null` where empty.
+ * Encodes a response, a large one in slices. No key is written that the client's strict parser does
+ * not know; a document has every field, `null` where empty.
  *
  * @returns UTF-8.
  */
-export function encodeResponseJson(response: DataResponse, style: JsonStyle = "http"): Uint8Array {
+export function encodeResponseJson(
+  response: DataResponse,
+  style: JsonStyle = "http",
+): Uint8Array | Promise<Uint8Array> {
+  return inSlices((slices) => writeResponse(response, style, slices));
+}
+
+/** `encodeResponseJson` as work in slices. */
+export function* writeResponse(
+  response: DataResponse,
+  style: JsonStyle,
+  slices: Slices,
+): Sliced<Uint8Array> {
   const json = new JsonBytes(ENVELOPE_BYTES + capacity(response.docs));
   const header = style === "http"
     ? {
@@ -36,13 +51,18 @@ export function encodeResponseJson(response: DataResponse, style: JsonStyle = "h
       exec_endpoint: response.execEndpoint,
       target_executor: "",
     };
+  let text = `{"header":${JSON.stringify(header)},"parameters":`;
+  if (isLightValue(response.parameters)) text += JSON.stringify(response.parameters);
+  else {
+    json.raw(text);
+    yield* writeLargeValue(json, response.parameters, slices);
+    text = "";
+  }
   const routes = response.routes.map((route) => routeJson(route, style));
-  json.raw(
-    `{"header":${JSON.stringify(header)},"parameters":${JSON.stringify(response.parameters)},` +
-      `"routes":${JSON.stringify(routes)},"data":`,
-  );
-  writeDocuments(json, response.docs, "}");
-  return json.finish();
+  json.raw(`${text},"routes":${JSON.stringify(routes)},"data":`);
+  if (areLight(response.docs)) writeDocuments(json, response.docs, "}");
+  else yield* writeLargeDocuments(json, response.docs, "}", slices);
+  return yield* json.finish(slices);
 }
 
 /** A `StatusProto` as JSON: the answer of `/dry_run`. Absent means success. */
@@ -160,6 +180,104 @@ function writeDocument(json: JsonBytes, doc: Document, before: string): void {
   }
 }
 
+/** Units of work of a document that is written. */
+const DOCUMENT_UNITS = 1000;
+
+/** As `writeDocuments`, in slices. */
+function* writeLargeDocuments(
+  json: JsonBytes,
+  docs: Document[],
+  after: string,
+  slices: Slices,
+): Sliced<void> {
+  let before = "[";
+  for (const doc of docs) {
+    if (isLightDocument(doc)) writeDocument(json, doc, before);
+    else {
+      json.raw(before);
+      yield* writeLargeDocument(json, doc, slices);
+    }
+    before = ",";
+    if (slices.spent(DOCUMENT_UNITS)) yield;
+  }
+  json.raw(docs.length === 0 ? `[]${after}` : `]${after}`);
+}
+
+/** As `writeDocument`, field by field. */
+function* writeLargeDocument(json: JsonBytes, doc: Document, slices: Slices): Sliced<void> {
+  json.raw('{"id":');
+  yield* json.longText(doc.id, slices);
+  json.raw(',"parent_id":');
+  yield* writeLargeText(json, doc.parentId, slices);
+  json.raw(
+    `,"granularity":${scalar(doc.granularity)},"adjacency":${scalar(doc.adjacency)},"blob":`,
+  );
+  if (doc.blob !== undefined && doc.blob.length > 0) yield* json.longBase64(doc.blob, slices);
+  else json.raw("null");
+  json.raw(',"tensor":');
+  if (doc.tensor !== undefined) yield* writeLargeNdArray(json, doc.tensor, slices);
+  else json.raw("null");
+  json.raw(',"mime_type":');
+  yield* writeLargeText(json, doc.mimeType, slices);
+  json.raw(',"text":');
+  yield* writeLargeText(json, doc.text, slices);
+  json.raw(`,"weight":${scalar(doc.weight)},"uri":`);
+  yield* writeLargeText(json, doc.uri, slices);
+  json.raw(',"tags":');
+  yield* writeLargeObject(json, doc.tags, slices);
+  json.raw(`,"offset":${scalar(doc.offset)},"location":`);
+  if (doc.location === undefined) json.raw("null");
+  else yield* writeLargeValue(json, doc.location, slices);
+  json.raw(',"embedding":');
+  if (doc.embedding !== undefined) yield* writeLargeNdArray(json, doc.embedding, slices);
+  else json.raw("null");
+  json.raw(',"modality":');
+  yield* writeLargeText(json, doc.modality, slices);
+  json.raw(',"evaluations":');
+  yield* writeLargeScores(json, doc.evaluations, slices);
+  json.raw(',"scores":');
+  yield* writeLargeScores(json, doc.scores, slices);
+  json.raw(',"chunks":');
+  if (doc.chunks?.length) yield* writeLargeDocuments(json, doc.chunks, "", slices);
+  else json.raw("null");
+  json.raw(',"matches":');
+  if (doc.matches?.length) yield* writeLargeDocuments(json, doc.matches, "", slices);
+  else json.raw("null");
+  json.raw("}");
+}
+
+function* writeLargeText(
+  json: JsonBytes,
+  text: string | undefined,
+  slices: Slices,
+): Sliced<void> {
+  if (text === undefined || text === "") json.raw("null");
+  else yield* json.longText(text, slices);
+}
+
+function* writeLargeObject(
+  json: JsonBytes,
+  value: Record<string, unknown> | undefined,
+  slices: Slices,
+): Sliced<void> {
+  if (value === undefined || isEmpty(value)) json.raw("null");
+  else yield* writeLargeValue(json, value, slices);
+}
+
+function* writeLargeScores(
+  json: JsonBytes,
+  value: Record<string, NamedScore> | undefined,
+  slices: Slices,
+): Sliced<void> {
+  let before = "{";
+  for (const name of Object.keys(value ?? {})) {
+    json.raw(`${before}${scoreJson(name, value![name]!)}`);
+    before = ",";
+    if (slices.spent(DOCUMENT_UNITS)) yield;
+  }
+  json.raw(before === "{" ? "null" : "}");
+}
+
 /** An empty text is an empty field, as protobuf has it, through which the original's answers went. */
 function scalar(value: string | number | number[] | undefined): string {
   return value === undefined || value === "" ? "null" : JSON.stringify(value);
@@ -167,16 +285,22 @@ function scalar(value: string | number | number[] | undefined): string {
 
 /** An empty object is an empty field. */
 function filled(value: Record<string, unknown> | undefined): string {
-  if (value === undefined) return "null";
-  for (const _ in value) return JSON.stringify(value);
-  return "null";
+  return value === undefined || isEmpty(value) ? "null" : JSON.stringify(value);
+}
+
+function isEmpty(value: Record<string, unknown>): boolean {
+  for (const _ in value) return false;
+  return true;
 }
 
 function scores(value: Record<string, NamedScore> | undefined): string {
   if (value === undefined) return "null";
-  const items = Object.entries(value).map(([name, score]) =>
-    `${JSON.stringify(name)}:{"value":${scalar(score.value)},"op_name":${scalar(score.opName)}` +
-    `,"description":${scalar(score.description)},"ref_id":${scalar(score.refId)}}`
-  );
+  const items = Object.entries(value).map(([name, score]) => scoreJson(name, score));
   return items.length === 0 ? "null" : `{${items.join(",")}}`;
+}
+
+function scoreJson(name: string, score: NamedScore): string {
+  return `${JSON.stringify(name)}:{"value":${scalar(score.value)}` +
+    `,"op_name":${scalar(score.opName)},"description":${scalar(score.description)}` +
+    `,"ref_id":${scalar(score.refId)}}`;
 }

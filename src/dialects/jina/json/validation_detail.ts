@@ -12,17 +12,22 @@ const TYPES: Record<string, [msg: string, type: string]> = {
   int: ["value is not a valid integer", "type_error.integer"],
 };
 /** A body with a fault in each of its documents is not worth telling whole. */
-const MAX_DETAILS = 20;
+export const MAX_DETAILS = 10;
 
 /**
  * Issues as `detail` entries.
  *
- * @param body what was validated: an alternative that does not even fit its type is left out.
+ * @param value what was validated: an alternative that does not even fit its type is left out.
+ * @param base where the value is.
  */
-export function toDetails(issues: readonly z.core.$ZodIssue[], body: unknown): ValidationDetail[] {
+export function toDetails(
+  issues: readonly z.core.$ZodIssue[],
+  value: unknown,
+  base: (string | number)[],
+): ValidationDetail[] {
   const details: ValidationDetail[] = [];
-  for (const issue of issues) collect(issue, ["body"], body, details);
-  return details.slice(0, MAX_DETAILS);
+  for (const issue of issues) collect(issue, base, value, details);
+  return details;
 }
 
 function collect(

@@ -1,10 +1,10 @@
 /** `docarray.NdArrayProto`. Buffers are views of the message they came in. */
 import type { NdArray } from "../document/document.ts";
-import type { WireReader } from "../../../encoding/protobuf_reader.ts";
 import type { WireSink } from "../../../encoding/protobuf_writer.ts";
+import type { RequestReader } from "./request_reader.ts";
 
 /** Reads a length-delimited `NdArrayProto`; `into` is the value of an earlier, merged occurrence. */
-export function readNdArray(reader: WireReader, into?: NdArray): NdArray {
+export function readNdArray(reader: RequestReader, into?: NdArray): NdArray {
   const array: NdArray = into ?? { buffer: new Uint8Array(0), shape: [], dtype: "", clsName: "" };
   const outer = reader.enter();
   while (reader.more()) {
@@ -24,14 +24,14 @@ export function readNdArray(reader: WireReader, into?: NdArray): NdArray {
         array.clsName = reader.string();
         break;
       default:
-        (array.unknownFields ??= []).push(reader.unknown(tag, start));
+        array.unknownFields = reader.keepUnknown(array.unknownFields, tag, start);
     }
   }
   reader.leave(outer);
   return array;
 }
 
-function readDense(reader: WireReader, array: NdArray): void {
+function readDense(reader: RequestReader, array: NdArray): void {
   const outer = reader.enter();
   while (reader.more()) {
     const start = reader.pos;
@@ -41,11 +41,15 @@ function readDense(reader: WireReader, array: NdArray): void {
         array.buffer = reader.bytes();
         break;
       case 16:
+        reader.size.values(1);
         array.shape.push(reader.uint32());
         break;
       case 18: {
         const end = reader.enter();
-        while (reader.more()) array.shape.push(reader.uint32());
+        while (reader.more()) {
+          reader.size.values(1);
+          array.shape.push(reader.uint32());
+        }
         reader.leave(end);
         break;
       }
@@ -53,7 +57,7 @@ function readDense(reader: WireReader, array: NdArray): void {
         array.dtype = reader.string();
         break;
       default:
-        (array.denseUnknownFields ??= []).push(reader.unknown(tag, start));
+        array.denseUnknownFields = reader.keepUnknown(array.denseUnknownFields, tag, start);
     }
   }
   reader.leave(outer);

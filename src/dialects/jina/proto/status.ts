@@ -1,7 +1,8 @@
 /** `jina.StatusProto`, `RouteProto` and `google.protobuf.Timestamp`. */
 import type { Route, Status, StatusException } from "../document/request.ts";
-import { plainBytes, WireReader } from "../../../encoding/protobuf_reader.ts";
+import { plainBytes } from "../../../encoding/protobuf_reader.ts";
 import { encodeMessage, type WireSink } from "../../../encoding/protobuf_writer.ts";
+import { RequestReader } from "./request_reader.ts";
 
 /**
  * Encodes a `StatusProto`, the answer of `dry_run`. Success without a description is zero bytes.
@@ -16,18 +17,18 @@ export function encodeStatusProto(status?: Status): Uint8Array {
 
 /** Decodes a `StatusProto`. @throws {ClipError} invalid: not such a message. */
 export function decodeStatusProto(bytes: Uint8Array): Status {
-  return readStatusFields(new WireReader(plainBytes(bytes)));
+  return readStatusFields(new RequestReader(plainBytes(bytes)));
 }
 
 /** Reads a length-delimited `StatusProto`. */
-export function readStatus(reader: WireReader): Status {
+export function readStatus(reader: RequestReader): Status {
   const outer = reader.enter();
   const status = readStatusFields(reader);
   reader.leave(outer);
   return status;
 }
 
-function readStatusFields(reader: WireReader): Status {
+function readStatusFields(reader: RequestReader): Status {
   const status: Status = { code: 0, description: "" };
   while (reader.more()) {
     const tag = reader.tag();
@@ -49,7 +50,7 @@ function readStatusFields(reader: WireReader): Status {
   return status;
 }
 
-function readException(reader: WireReader): StatusException {
+function readException(reader: RequestReader): StatusException {
   const exception: StatusException = { name: "", args: [], stacks: [], executor: "" };
   const outer = reader.enter();
   while (reader.more()) {
@@ -59,9 +60,11 @@ function readException(reader: WireReader): StatusException {
         exception.name = reader.string();
         break;
       case 18:
+        reader.size.values(1);
         exception.args.push(reader.string());
         break;
       case 26:
+        reader.size.values(1);
         exception.stacks.push(reader.string());
         break;
       case 34:
@@ -96,7 +99,7 @@ function writeStatusFields(sink: WireSink, status: Status): void {
 }
 
 /** Reads a length-delimited `RouteProto`. */
-export function readRoute(reader: WireReader): Route {
+export function readRoute(reader: RequestReader): Route {
   const route: Route = { executor: "", startTime: 0 };
   const outer = reader.enter();
   while (reader.more()) {
@@ -132,7 +135,7 @@ export function writeRoute(sink: WireSink, tag: number, route: Route): void {
   sink.end();
 }
 
-function readTimestamp(reader: WireReader): number {
+function readTimestamp(reader: RequestReader): number {
   let seconds = 0;
   let nanos = 0;
   const outer = reader.enter();

@@ -1,8 +1,10 @@
 /** `google.protobuf.Struct`, `Value` and `ListValue`: JSON inside protobuf. */
 import { ClipError } from "../../../errors.ts";
 import type { JsonObject, JsonValue } from "../document/document.ts";
-import { MAX_MESSAGE_DEPTH, type WireReader } from "../../../encoding/protobuf_reader.ts";
+import { MAX_MESSAGE_DEPTH } from "../../../encoding/protobuf_reader.ts";
 import type { WireSink } from "../../../encoding/protobuf_writer.ts";
+import type { Sliced, Slices } from "../../../encoding/slices.ts";
+import type { RequestReader } from "./request_reader.ts";
 
 /** Sets an own property, also for the one name where assignment would do something else. */
 export function setKey<T>(target: Record<string, T>, key: string, value: T): void {
@@ -19,7 +21,7 @@ export function setKey<T>(target: Record<string, T>, key: string, value: T): voi
 }
 
 /** Reads a length-delimited `Struct` into `target`; a repeated key takes the last value. */
-export function readStruct(reader: WireReader, target: JsonObject = {}): JsonObject {
+export function readStruct(reader: RequestReader, target: JsonObject = {}): JsonObject {
   const outer = reader.enter();
   while (reader.more()) {
     const tag = reader.tag();
@@ -30,7 +32,8 @@ export function readStruct(reader: WireReader, target: JsonObject = {}): JsonObj
   return target;
 }
 
-function readEntry(reader: WireReader, target: JsonObject): void {
+function readEntry(reader: RequestReader, target: JsonObject): void {
+  reader.size.values(1);
   let key = "";
   let value: JsonValue = null;
   const outer = reader.enter();
@@ -44,46 +47,109 @@ function readEntry(reader: WireReader, target: JsonObject): void {
   setKey(target, key, value);
 }
 
-function readValue(reader: WireReader): JsonValue {
+function readValue(reader: RequestReader): JsonValue {
   let value: JsonValue = null;
   const outer = reader.enter();
   while (reader.more()) {
     const tag = reader.tag();
-    switch (tag) {
-      case 8:
-        reader.uint32();
-        value = null;
-        break;
-      case 17:
-        value = reader.double();
-        break;
-      case 26:
-        value = reader.string();
-        break;
-      case 32:
-        value = reader.uint32() !== 0;
-        break;
-      case 42:
-        value = readStruct(reader);
-        break;
-      case 50:
-        value = readList(reader);
-        break;
-      default:
-        reader.skip(tag);
-    }
+    if (tag === 26) value = reader.string();
+    else if (tag === 42) value = readStruct(reader);
+    else if (tag === 50) value = readList(reader);
+    else value = readScalar(reader, tag, value);
   }
   reader.leave(outer);
   return value;
 }
 
-function readList(reader: WireReader): JsonValue[] {
+/** Reads what takes no time; what is no value leaves the one that was there. */
+function readScalar(reader: RequestReader, tag: number, before: JsonValue): JsonValue {
+  switch (tag) {
+    case 8:
+      reader.uint32();
+      return null;
+    case 17:
+      return reader.double();
+    case 32:
+      return reader.uint32() !== 0;
+    default:
+      reader.skip(tag);
+      return before;
+  }
+}
+
+function readList(reader: RequestReader): JsonValue[] {
   const values: JsonValue[] = [];
   const outer = reader.enter();
   while (reader.more()) {
     const tag = reader.tag();
-    if (tag === 10) values.push(readValue(reader));
+    if (tag === 10) {
+      reader.size.values(1);
+      values.push(readValue(reader));
+    } else reader.skip(tag);
+  }
+  reader.leave(outer);
+  return values;
+}
+
+/** As `readStruct`, in slices. */
+export function* readLargeStruct(
+  reader: RequestReader,
+  target: JsonObject = {},
+): Sliced<JsonObject> {
+  const outer = reader.enter();
+  while (reader.more()) {
+    const tag = reader.tag();
+    if (tag !== 10) reader.skip(tag);
+    else if (reader.large) yield* readLargeEntry(reader, target);
+    else readEntry(reader, target);
+    if (reader.due()) yield;
+  }
+  reader.leave(outer);
+  return target;
+}
+
+function* readLargeEntry(reader: RequestReader, target: JsonObject): Sliced<void> {
+  let key = "";
+  let value: JsonValue = null;
+  reader.size.values(1);
+  const outer = reader.enter();
+  while (reader.more()) {
+    const tag = reader.tag();
+    if (tag === 10) key = yield* reader.longString();
+    else if (tag === 18) value = yield* readLargeValue(reader);
     else reader.skip(tag);
+    if (reader.due()) yield;
+  }
+  reader.leave(outer);
+  setKey(target, key, value);
+}
+
+function* readLargeValue(reader: RequestReader): Sliced<JsonValue> {
+  if (!reader.large) return readValue(reader);
+  let value: JsonValue = null;
+  const outer = reader.enter();
+  while (reader.more()) {
+    const tag = reader.tag();
+    if (tag === 26) value = yield* reader.longString();
+    else if (tag === 42) value = yield* readLargeStruct(reader);
+    else if (tag === 50) value = yield* readLargeList(reader);
+    else value = readScalar(reader, tag, value);
+    if (reader.due()) yield;
+  }
+  reader.leave(outer);
+  return value;
+}
+
+function* readLargeList(reader: RequestReader): Sliced<JsonValue[]> {
+  const values: JsonValue[] = [];
+  const outer = reader.enter();
+  while (reader.more()) {
+    const tag = reader.tag();
+    if (tag === 10) {
+      reader.size.values(1);
+      values.push(yield* readLargeValue(reader));
+    } else reader.skip(tag);
+    if (reader.due()) yield;
   }
   reader.leave(outer);
   return values;
@@ -134,5 +200,52 @@ function writeValue(sink: WireSink, tag: number, value: JsonValue, depth: number
     writeFields(sink, value, depth + 1);
     sink.end();
   }
+  sink.end();
+}
+
+/** As `writeStruct`, in slices. */
+export function* writeLargeStruct(
+  sink: WireSink,
+  struct: JsonObject,
+  slices: Slices,
+  depth = 0,
+): Sliced<void> {
+  for (const key of Object.keys(struct)) {
+    const value = struct[key];
+    if (value === undefined) continue;
+    sink.begin(10);
+    sink.string(10, key);
+    yield* writeLargeValue(sink, 18, value, slices, depth);
+    sink.end();
+    if (slices.spent(VALUE_UNITS)) yield;
+  }
+}
+
+/** Units of work of a value that is written. */
+const VALUE_UNITS = 100;
+
+function* writeLargeValue(
+  sink: WireSink,
+  tag: number,
+  value: JsonValue,
+  slices: Slices,
+  depth: number,
+): Sliced<void> {
+  if (typeof value !== "object" || value === null || depth > MAX_MESSAGE_DEPTH) {
+    writeValue(sink, tag, value, depth);
+    return;
+  }
+  sink.begin(tag);
+  if (Array.isArray(value)) {
+    sink.begin(50);
+    for (const item of value) {
+      yield* writeLargeValue(sink, 10, item, slices, depth + 1);
+      if (slices.spent(VALUE_UNITS)) yield;
+    }
+  } else {
+    sink.begin(42);
+    yield* writeLargeStruct(sink, value, slices, depth + 1);
+  }
+  sink.end();
   sink.end();
 }

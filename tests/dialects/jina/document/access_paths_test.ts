@@ -41,7 +41,10 @@ const SELECTED: [string, string][] = [
   ["@cc", "a.c0.c0 a.c1.c0 b.c0.c0 b.c1.c0 c.c0.c0 c.c1.c0"],
   ["@r[2]cm", "c.c0.m0 c.c1.m0"],
   ["@mc", ""],
-  ["@r[0],r[0]", "a a"],
+  ["@r[0],r[0]", "a"],
+  ["@r[1],r", "b a c"],
+  ["@r,r,c,r[:1]", "a b c a.c0 a.c1 b.c0 b.c1 c.c0 c.c1"],
+  ["@rrrr", "a b c"],
 ];
 
 for (const [paths, expected] of SELECTED) {
@@ -64,6 +67,8 @@ const REFUSED: [string, RegExp][] = [
   ["@.[image]", /attribute selectors are not supported/],
   ["@r.image", /attribute selectors are not supported/],
   ["@r,@m", /'@m' is neither/],
+  ["@" + Array.from({ length: 17 }, (_, i) => `r${i}`).join(","), /17 paths where 16 are allowed/],
+  ["@" + "c".repeat(101), /more than 100 steps/],
   ["@" + "c".repeat(2000), /longer than 1000 characters/],
 ];
 

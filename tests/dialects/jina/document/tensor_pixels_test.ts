@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { ClipError } from "../../../../src/errors.ts";
 import type { NdArray } from "../../../../src/dialects/jina/document/document.ts";
-import { tensorToPixels } from "../../../../src/dialects/jina/document/tensor_pixels.ts";
+import { tensorToPixels as convert } from "../../../../src/dialects/jina/document/tensor_pixels.ts";
+import { atOnce, Slices } from "../../../../src/encoding/slices.ts";
+
+const tensorToPixels = (tensor: NdArray) => atOnce(convert(tensor, new Slices()));
 
 function bytes(shape: number[], dtype = "|u1", values?: number[]): NdArray {
   const count = shape.reduce((a, b) => a * b, 1);
@@ -34,6 +37,29 @@ Deno.test("alpha is dropped, gray stays gray", () => {
   for (const shape of [[2, 3], [2, 3, 1], [1, 2, 3, 1]]) {
     const gray = tensorToPixels(bytes(shape));
     assert.deepEqual([gray.height, gray.width, gray.channels], [2, 3, 1], String(shape));
+  }
+});
+
+Deno.test("pictures of one row, one column and one pixel keep their channels", () => {
+  const cases: [shape: number[], height: number, width: number, channels: number][] = [
+    [[1, 1, 3], 1, 1, 3],
+    [[1, 5, 3], 1, 5, 3],
+    [[5, 1, 3], 5, 1, 3],
+    [[1, 5, 4], 1, 5, 3],
+    [[1, 1, 1, 3], 1, 1, 3],
+    [[1, 5, 1, 3], 5, 1, 3],
+    [[2, 1, 2, 3], 2, 2, 3],
+    [[1, 5, 1], 1, 5, 1],
+    [[1, 1, 1], 1, 1, 1],
+    [[1, 5], 1, 5, 1],
+    [[1, 1], 1, 1, 1],
+    [[1, 784], 28, 28, 1],
+    [[784, 1, 1], 28, 28, 1],
+  ];
+  for (const [shape, ...expected] of cases) {
+    const { height, width, channels, data } = tensorToPixels(bytes(shape));
+    assert.deepEqual([height, width, channels], expected, String(shape));
+    assert.equal(data.length, height * width * channels);
   }
 });
 
@@ -71,7 +97,6 @@ Deno.test("what is no image is refused by its shape", () => {
     [[2, 8, 8, 3], /\[2, 8, 8, 3\]/],
     [[8, 8, 5], /\[8, 8, 5\]/],
     [[512], /\[512\]/],
-    [[1, 1, 1], /\[1, 1, 1\]/],
     [[], /shape is \[\]/],
     [[0, 8, 3], /\[0, 8, 3\]/],
   ];

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { findJsonFault } from "../../../../src/dialects/jina/json/fault.ts";
+import { findJsonFault as find } from "../../../../src/dialects/jina/json/fault.ts";
+import { atOnce, Slices } from "../../../../src/encoding/slices.ts";
+
+function findJsonFault(text: string) {
+  return atOnce(find(new TextEncoder().encode(text), new Slices()));
+}
 
 Deno.test("findJsonFault() says where and why, in Python's words", () => {
   // The right-hand sides are json.loads' of CPython 3.11.

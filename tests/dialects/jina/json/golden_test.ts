@@ -1,8 +1,8 @@
 /** HTTP and WebSocket answers recorded from the original server. */
 import assert from "node:assert/strict";
 import type { Document } from "../../../../src/dialects/jina/document/document.ts";
-import { decodeRequestJson } from "../../../../src/dialects/jina/json/request.ts";
-import { encodeResponseJson, type JsonStyle } from "../../../../src/dialects/jina/json/response.ts";
+import { readNow, writeNow } from "./read_request.ts";
+import { type JsonStyle } from "../../../../src/dialects/jina/json/response.ts";
 import { embeddingToNdArray } from "../../../../src/dialects/jina/document/nd_array.ts";
 import type { DataResponse, Status } from "../../../../src/dialects/jina/document/request.ts";
 import { BodyValidationError } from "../../../../src/dialects/jina/document/request_error.ts";
@@ -42,7 +42,7 @@ function asResponse(body: Recorded): DataResponse {
         ...status(route.status),
       };
     }),
-    docs: decodeRequestJson({ data: body.data }).docs.map(withFloat32),
+    docs: readNow({ data: body.data }).docs.map(withFloat32),
   };
 }
 
@@ -61,7 +61,7 @@ function withFloat32(doc: Document): Document {
 }
 
 function assertSameText(response: DataResponse, style: JsonStyle, recorded: string): void {
-  const text = new TextDecoder().decode(encodeResponseJson(response, style));
+  const text = new TextDecoder().decode(writeNow(response, style));
   // Equal as text, so that the order of keys is too; Python writes some numbers otherwise. An
   // embedding's are float32, of which the original wrote the double's digits: equal to the bit.
   const own = text.replaceAll(/"embedding":(\[.*?\])/g, (_, list) => {
@@ -100,10 +100,10 @@ for (const name of ANSWERED) {
   Deno.test(`${name}: the request's documents come back as the original gave them back`, () => {
     const { request, body } = recording(name);
     const answer = JSON.parse(body);
-    const decoded = decodeRequestJson(new TextEncoder().encode(request));
+    const decoded = readNow(new TextEncoder().encode(request));
     assert.match(decoded.requestId, /^[0-9a-f]{32}$/);
     const own = JSON.parse(
-      new TextDecoder().decode(encodeResponseJson({ ...decoded, routes: [] })),
+      new TextDecoder().decode(writeNow({ ...decoded, routes: [] })),
     );
     assert.equal(own.data.length, answer.data.length);
     const compare = (mine: Recorded, theirs: Recorded) => {
@@ -127,7 +127,7 @@ for (const name of ANSWERED) {
 Deno.test("18-post-wrong-type: the fault is told in the original's words", () => {
   const { request, status, body } = recording("18-post-wrong-type");
   assert.equal(status, 422);
-  assert.throws(() => decodeRequestJson(request), (error: unknown) => {
+  assert.throws(() => readNow(request), (error: unknown) => {
     assert.ok(error instanceof BodyValidationError);
     assert.deepEqual({ detail: error.detail }, JSON.parse(body));
     return true;
@@ -137,7 +137,7 @@ Deno.test("18-post-wrong-type: the fault is told in the original's words", () =>
 Deno.test("17-post-bad-json: the fault has the original's type", () => {
   const { request, status } = recording("17-post-bad-json");
   assert.equal(status, 422);
-  assert.throws(() => decodeRequestJson(request), (error: unknown) => {
+  assert.throws(() => readNow(request), (error: unknown) => {
     assert.ok(error instanceof BodyValidationError);
     assert.equal(error.detail[0]?.loc[0], "body");
     assert.equal(error.detail[0]?.type, "value_error.jsondecode");
@@ -162,5 +162,5 @@ Deno.test("WebSocket requests are read", () => {
   const text = Deno.readTextFileSync(new URL("ws-head.txt", WIRE));
   const frames = [...text.matchAll(/^-> text (\{"data".*)$/gm)].map((m) => m[1]!);
   assert.ok(frames.length >= 6);
-  for (const frame of frames) assert.equal(decodeRequestJson(frame).docs.length, 1, frame);
+  for (const frame of frames) assert.equal(readNow(frame).docs.length, 1, frame);
 });

@@ -4,8 +4,7 @@ import {
   responseModel,
   validationErrorModel,
 } from "../../../../src/dialects/jina/json/model.ts";
-import { decodeRequestJson } from "../../../../src/dialects/jina/json/request.ts";
-import { encodeResponseJson } from "../../../../src/dialects/jina/json/response.ts";
+import { readNow, writeNow } from "./read_request.ts";
 import { embeddingToNdArray } from "../../../../src/dialects/jina/document/nd_array.ts";
 import type { Status } from "../../../../src/dialects/jina/document/request.ts";
 import { BodyValidationError } from "../../../../src/dialects/jina/document/request_error.ts";
@@ -33,7 +32,7 @@ Deno.test("answers are what their model says", () => {
     description: "no",
     exception: { name: "E", args: [], stacks: [], executor: "X" },
   };
-  const json = encodeResponseJson({
+  const json = writeNow({
     requestId: "r",
     execEndpoint: "/rank",
     parameters: { a: 1 },
@@ -53,7 +52,7 @@ Deno.test("answers are what their model says", () => {
 });
 
 Deno.test("refusals are what their model says", () => {
-  assert.throws(() => decodeRequestJson({ data: "x" }), (error: unknown) => {
+  assert.throws(() => readNow({ data: "x" }), (error: unknown) => {
     assert.ok(error instanceof BodyValidationError);
     validationErrorModel.parse({ detail: error.detail });
     return true;

@@ -5,11 +5,9 @@ import fc from "fast-check";
 import protobuf from "protobufjs";
 import {
   decodeRequestListProto,
-  decodeRequestProto,
   decodeResponseProto,
   decodeSingleDocumentRequestProto,
   encodeRequestProto,
-  encodeResponseProto,
   encodeSingleDocumentResponseProto,
 } from "../../../../src/dialects/jina/proto/request.ts";
 import {
@@ -23,6 +21,7 @@ import {
 } from "../../../../src/dialects/jina/proto/status.ts";
 import { plainBytes } from "../../../../src/encoding/protobuf_reader.ts";
 import { response } from "../arbitrary_documents.ts";
+import { readNow, writeNow } from "./read_request.ts";
 
 const PROTO = new URL("../../../../proto/", import.meta.url);
 const root = new protobuf.Root();
@@ -34,7 +33,7 @@ const DataRequestProto = root.lookupType("jina.DataRequestProto");
 Deno.test("what the codec writes, protobufjs reads and writes back to the same message", () => {
   fc.assert(
     fc.property(response, (original) => {
-      const ours = encodeResponseProto(original);
+      const ours = writeNow(original);
       const theirs = DataRequestProto.decode(ours);
       const back = plainBytes(DataRequestProto.encode(theirs).finish());
       const { targetExecutor, ...decoded } = decodeResponseProto(back);
@@ -48,7 +47,7 @@ Deno.test("what the codec writes, protobufjs reads and writes back to the same m
 });
 
 Deno.test("protobufjs reads every field under its own name", () => {
-  const bytes = encodeResponseProto({
+  const bytes = writeNow({
     requestId: "r",
     execEndpoint: "/rank",
     timeout: 7,
@@ -151,7 +150,7 @@ Deno.test("protobufjs reads every field under its own name", () => {
   });
 });
 
-Deno.test("requests of other kinds: list, single document, control", () => {
+Deno.test("requests of other kinds: list, single document, control", async () => {
   const requests = ["a", "b"].map((id) => ({
     requestId: id,
     execEndpoint: "/encode",
@@ -163,10 +162,10 @@ Deno.test("requests of other kinds: list, single document, control", () => {
   const list = List.encode({
     requests: requests.map((r) => DataRequestProto.decode(encodeRequestProto(r))),
   }).finish();
-  assert.deepEqual(decodeRequestListProto(list), requests);
+  assert.deepEqual(await decodeRequestListProto(list), requests);
 
   const Single = root.lookupType("jina.SingleDocumentRequestProto");
-  const single = decodeSingleDocumentRequestProto(
+  const single = await decodeSingleDocumentRequestProto(
     Single.encode({
       header: { request_id: "s", exec_endpoint: "/" },
       document: { id: "d", text: "one" },
@@ -174,7 +173,7 @@ Deno.test("requests of other kinds: list, single document, control", () => {
   );
   assert.deepEqual(single.docs, [{ id: "d", text: "one" }]);
   const answer = Single.toObject(
-    Single.decode(encodeSingleDocumentResponseProto({ ...single, routes: [] })),
+    Single.decode(await encodeSingleDocumentResponseProto({ ...single, routes: [] })),
   );
   assert.deepEqual(answer.document, { id: "d", text: "one" });
   assert.equal(answer.header.request_id, "s");
@@ -209,7 +208,7 @@ Deno.test("a request read from protobufjs equals the one given", () => {
       const { routes: _, status: __, ...request } = original;
       const bytes = DataRequestProto.encode(DataRequestProto.decode(encodeRequestProto(request)))
         .finish();
-      assert.deepEqual(decodeRequestProto(bytes), request);
+      assert.deepEqual(readNow(bytes), request);
     }),
     { numRuns: 50, seed: 2 },
   );

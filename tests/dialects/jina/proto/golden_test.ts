@@ -1,11 +1,10 @@
 /** Messages recorded between the original client and the original server. */
 import assert from "node:assert/strict";
 import {
-  decodeRequestProto,
   decodeResponseProto,
   encodeRequestProto,
-  encodeResponseProto,
 } from "../../../../src/dialects/jina/proto/request.ts";
+import { readNow, writeNow } from "./read_request.ts";
 
 const WIRE = new URL("../../../fixtures/wire/", import.meta.url);
 
@@ -24,7 +23,7 @@ function messages(folder: string, kind: "req" | "resp"): { name: string; bytes: 
 for (const folder of ["grpc-head", "grpc-early"]) {
   Deno.test(`a recorded request of ${folder} is read and written back byte for byte`, () => {
     for (const { name, bytes } of messages(folder, "req")) {
-      const request = decodeRequestProto(bytes);
+      const request = readNow(bytes);
       assert.match(request.requestId, /^[0-9a-f]{32}$/, name);
       assert.equal(request.unknownFields, undefined, name);
       assert.deepEqual(encodeRequestProto(request), bytes, name);
@@ -35,7 +34,7 @@ for (const folder of ["grpc-head", "grpc-early"]) {
     for (const { name, bytes } of messages(folder, "resp")) {
       const response = decodeResponseProto(bytes);
       assert.equal(response.routes[0]?.executor, "gateway", name);
-      const again = encodeResponseProto(response);
+      const again = writeNow(response);
       if (folder === "grpc-head") assert.deepEqual(again, bytes, name);
       const { targetExecutor: _, ...rest } = decodeResponseProto(again);
       const { targetExecutor: __, ...expected } = response;
@@ -45,7 +44,7 @@ for (const folder of ["grpc-head", "grpc-early"]) {
 }
 
 Deno.test("the recorded request with every kind of document and parameter is read", () => {
-  const request = decodeRequestProto(
+  const request = readNow(
     Deno.readFileSync(new URL("grpc-head/003-Call-req0.bin", WIRE)),
   );
   assert.equal(request.execEndpoint, "/encode");
@@ -59,7 +58,7 @@ Deno.test("the recorded request with every kind of document and parameter is rea
   assert.equal(tensor?.tensor?.clsName, "numpy");
   assert.deepEqual([...tensor!.tensor!.buffer], Array.from({ length: 192 }, (_, i) => i));
 
-  const parameters = decodeRequestProto(
+  const parameters = readNow(
     Deno.readFileSync(new URL("grpc-head/011-Call-req0.bin", WIRE)),
   );
   assert.equal(parameters.targetExecutor, "clip.*");

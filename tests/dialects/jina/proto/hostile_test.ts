@@ -3,14 +3,13 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ClipError } from "../../../../src/errors.ts";
 import {
-  decodeRequestProto,
   decodeResponseProto,
   encodeRequestProto,
-  encodeResponseProto,
 } from "../../../../src/dialects/jina/proto/request.ts";
 import { RequestDecodeError } from "../../../../src/dialects/jina/document/request_error.ts";
 import { encodeMessage, type WireSink } from "../../../../src/encoding/protobuf_writer.ts";
 import { response } from "../arbitrary_documents.ts";
+import { readNow, writeNow } from "./read_request.ts";
 
 /** data { docs { docs { … } } } */
 function documentBytes(describe: (sink: WireSink) => void): Uint8Array {
@@ -67,7 +66,7 @@ const REFUSED: [string, Uint8Array, RegExp][] = [
 
 for (const [what, bytes, message] of REFUSED) {
   Deno.test(`decodeRequestProto() refuses ${what}`, () => {
-    assert.throws(() => decodeRequestProto(bytes), (error: unknown) => {
+    assert.throws(() => readNow(bytes), (error: unknown) => {
       assert.ok(error instanceof RequestDecodeError, String(error));
       assert.equal(error.kind, "invalid");
       assert.match(error.message, message);
@@ -85,7 +84,7 @@ Deno.test("decodeRequestProto() tells the request id of a request whose document
     docs: [{ id: "d", text: "hello" }],
   });
   assert.throws(
-    () => decodeRequestProto(good.subarray(0, good.length - 2)),
+    () => readNow(good.subarray(0, good.length - 2)),
     (error: unknown) => {
       assert.ok(error instanceof RequestDecodeError);
       assert.equal(error.request.requestId, "the-id");
@@ -105,7 +104,7 @@ Deno.test("decodeRequestProto() never unpickles docs_bytes", () => {
     sink.bytes(18, new TextEncoder().encode("cos\nsystem\n"));
     sink.end();
   });
-  assert.throws(() => decodeRequestProto(bytes), (error: unknown) => {
+  assert.throws(() => readNow(bytes), (error: unknown) => {
     assert.ok(error instanceof RequestDecodeError);
     assert.match(error.message, /'docs_bytes' is a Python pickle/);
     assert.equal(error.request.requestId, "the-id");
@@ -117,7 +116,7 @@ Deno.test("decodeRequestProto() accepts any bytes or throws a ClipError", () => 
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
       try {
-        decodeRequestProto(bytes);
+        readNow(bytes);
       } catch (error) {
         assert.ok(error instanceof ClipError, String(error));
       }
@@ -133,11 +132,11 @@ Deno.test("decodeRequestProto() survives any change to a good message", () => {
       fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { minLength: 1, maxLength: 4 }),
       fc.nat(),
       (original, changes, cut) => {
-        const bytes = encodeResponseProto(original);
+        const bytes = writeNow(original);
         for (const [at, value] of changes) bytes[at % bytes.length] = value;
         for (const candidate of [bytes, bytes.subarray(0, cut % bytes.length)]) {
           try {
-            encodeResponseProto(decodeResponseProto(candidate));
+            writeNow(decodeResponseProto(candidate));
           } catch (error) {
             assert.ok(error instanceof ClipError, String(error));
           }
@@ -196,7 +195,7 @@ Deno.test("unknown fields pass through at every level", () => {
     sink.end();
     extra(sink);
   });
-  assert.deepEqual(encodeRequestProto(decodeRequestProto(bytes)), bytes);
+  assert.deepEqual(encodeRequestProto(readNow(bytes)), bytes);
 });
 
 Deno.test("a sparse array is kept as it came", () => {
@@ -219,7 +218,7 @@ Deno.test("a sparse array is kept as it came", () => {
     sink.end();
     sink.end();
   });
-  const request = decodeRequestProto(bytes);
+  const request = readNow(bytes);
   assert.deepEqual(request.docs[0]?.tensor?.sparse, new Uint8Array([26, 1, 3]));
   assert.deepEqual(encodeRequestProto(request), bytes);
 });
@@ -231,13 +230,13 @@ Deno.test("a blob is a view of the message, not a copy", () => {
     parameters: {},
     docs: [{ id: "d", blob: new Uint8Array(1000).fill(7) }],
   });
-  const blob = decodeRequestProto(bytes).docs[0]!.blob!;
+  const blob = readNow(bytes).docs[0]!.blob!;
   assert.equal(blob.buffer, bytes.buffer);
   assert.ok(blob.every((byte) => byte === 7));
 });
 
 Deno.test("the last of blob, tensor and text on the wire wins", () => {
-  const doc = decodeRequestProto(documentBytes((sink) => {
+  const doc = readNow(documentBytes((sink) => {
     sink.string(10, "d");
     sink.string(34, "text");
     sink.bytes(18, new Uint8Array([1]));
@@ -252,12 +251,12 @@ Deno.test("a key named __proto__ is a key like any other", () => {
     parameters: JSON.parse('{"__proto__": {"polluted": true}}'),
     docs: [{ id: "d" }],
   };
-  const decoded = decodeRequestProto(encodeRequestProto(request));
+  const decoded = readNow(encodeRequestProto(request));
   assert.equal((decoded.parameters as { polluted?: boolean }).polluted, undefined);
   assert.equal(JSON.stringify(decoded.parameters), '{"__proto__":{"polluted":true}}');
 });
 
 Deno.test("a document without an id gets one", () => {
-  const docs = decodeRequestProto(documentBytes((sink) => sink.string(34, "x"))).docs;
+  const docs = readNow(documentBytes((sink) => sink.string(34, "x"))).docs;
   assert.match(docs[0]!.id, /^[0-9a-f]{32}$/);
 });
