@@ -9,6 +9,7 @@ import type { ModelShape } from "../runtime/model.ts";
 import type { EncodeItem, EncodeResult, Modality } from "../model/item.ts";
 import { contentKey, itemBytes, type Job, type Waiter } from "./job.ts";
 import type { EngineState } from "../telemetry/engine_observer.ts";
+import type { RequestTrace } from "../telemetry/request_trace.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
 import { Turns } from "../turns.ts";
 import { amountOf, Intake } from "./intake.ts";
@@ -32,6 +33,8 @@ export interface EncodeOptions {
   flow?: object;
   /** Wait for room in the queue instead of being refused. */
   wait?: boolean;
+  /** Wants to hear what becomes of the items. */
+  trace?: RequestTrace | undefined;
 }
 
 /** Embeds texts and images with one model. */
@@ -179,7 +182,7 @@ export class Encoder {
 
   #encode(items: readonly EncodeItem[], options: EncodeOptions): Promise<EncodeResult[]> {
     return new Promise((resolve, reject) => {
-      const { signal } = options;
+      const { signal, trace } = options;
       if (signal?.aborted) return reject(abortError(signal));
       if (this.#closing) return reject(new ClipError("unavailable", "The server is stopping"));
       this.#intake.take(items, !options.wait, options.flow);
@@ -205,8 +208,11 @@ export class Encoder {
         const key = contentKey(item);
         const known = this.#cache?.get(key);
         if (this.#cache) this.#options.observer.cached(known !== undefined);
-        if (known) return settle(index, known);
-        const waiter: Waiter = { settle: (result) => settle(index, result) };
+        if (known) {
+          trace?.hit();
+          return settle(index, known);
+        }
+        const waiter: Waiter = { trace, settle: (result) => settle(index, result) };
         claims.push({ job: this.#claim(item, key, flow, waiter), waiter });
       });
       this.#scheduler.wake();
@@ -258,6 +264,7 @@ export class Encoder {
     const known = this.#pending.get(key);
     if (known) {
       this.#options.observer.merged();
+      waiter.trace?.join();
       known.waiters.add(waiter);
       this.#intake.time.left(known);
       this.#scheduler.join(known, flow, this.#intake.time.spacing(item.modality, known.work));
@@ -271,6 +278,8 @@ export class Encoder {
       arrivedAt: performance.now(),
       work: workOf(item, this.#tokens),
       step: 0,
+      prepareMs: 0,
+      computeMs: 0,
       waiters: new Set([waiter]),
       stage: "queued",
       slot: -1,
@@ -300,7 +309,10 @@ export class Encoder {
     // Cached embeddings are copied out of their minibatch, which they would keep alive whole.
     if (this.#cache && result instanceof Float32Array) this.#cache.set(job.key, result.slice());
     this.#forget(job);
-    for (const waiter of job.waiters) waiter.settle(result);
+    for (const waiter of job.waiters) {
+      if (waiter.trace) tellTimes(waiter.trace, job);
+      waiter.settle(result);
+    }
     job.waiters.clear();
   }
 
@@ -313,6 +325,12 @@ export class Encoder {
     this.#proceed();
     if (this.#pending.size === 0) this.#drained?.();
   }
+}
+
+/** What is neither preparing nor computing is waiting. */
+function tellTimes(trace: RequestTrace, { arrivedAt, prepareMs, computeMs }: Job): void {
+  const queueMs = Math.max(0, performance.now() - arrivedAt - prepareMs - computeMs);
+  trace.computed({ queueMs, preprocessMs: prepareMs, computeMs });
 }
 
 function abortError(signal: AbortSignal): ClipError {

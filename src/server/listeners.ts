@@ -62,7 +62,7 @@ export async function openListeners(
   };
   const tls = gateway.tls ? new TlsFiles(gateway.tls, log.child("tls"), tlsPollMs) : undefined;
   if (tls) listening.push({ addresses: [], stop: async () => {}, abort: () => tls.close() });
-  const dialects = makers.map((make) => make({ service, lifecycle, flow: gateway }));
+  const dialects = makers.map((make) => make({ service, lifecycle, flow: gateway, log }));
   const spoken = dialects.flatMap(({ http }) => http ?? []);
   const own = pages({ ...gateway, dialects, lifecycle, executors });
   const front = gateway.noDebugEndpoints ? [] : [playgroundPages(gateway)];

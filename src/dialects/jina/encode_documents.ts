@@ -3,7 +3,8 @@ import { ClipError } from "../../errors.ts";
 import type { Executor } from "../../service/executors.ts";
 import type { CallContext, Service } from "../../service/service.ts";
 import { parseAccessPaths, selectDocuments } from "./document/access_paths.ts";
-import type { Document } from "./document/document.ts";
+import type { DataRequest } from "./document/request.ts";
+import { tellFailures } from "./document_failures.ts";
 import { embeddingToNdArray } from "./document/nd_array.ts";
 import {
   type EmbeddedDocument,
@@ -23,18 +24,19 @@ const ERROR_TAG = "clipline_error";
  * `on_error` is "skip".
  */
 export async function encodeDocuments(
-  docs: Document[],
+  request: DataRequest,
   executor: Executor,
   parameters: Parameters,
   service: Service,
   context: CallContext,
 ): Promise<void> {
   const paths = parameters.traversal_paths ?? parameters.access_paths ?? executor.accessPaths;
-  const selected = selectDocuments(docs, parseAccessPaths(paths));
+  const selected = selectDocuments(request.docs, parseAccessPaths(paths));
   const withContent = selected.filter(hasContent);
   const items = await toItems(withContent, context.signal);
   const results = await service.encode(items, executor, context);
   const embedded = withContent.map((document, i) => ({ document, result: results[i]! }));
+  tellFailures(embedded, request, service, context);
   if (parameters.on_error !== "skip") requireAll(embedded, selected);
   for (const one of embedded) setEmbedding(one, parameters);
 }

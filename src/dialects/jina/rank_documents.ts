@@ -3,6 +3,8 @@ import { ClipError } from "../../errors.ts";
 import type { Executor } from "../../service/executors.ts";
 import type { CallContext, RankedGroup, Service } from "../../service/service.ts";
 import type { Document } from "./document/document.ts";
+import type { DataRequest } from "./document/request.ts";
+import { tellFailure, tellFailures } from "./document_failures.ts";
 import { hasContent, requireAll, toItems } from "./document_items.ts";
 import { setEmbedding } from "./encode_documents.ts";
 import type { Parameters } from "./parameters.ts";
@@ -13,19 +15,25 @@ import type { Parameters } from "./parameters.ts";
  * nothing to rank.
  */
 export async function rankDocuments(
-  docs: Document[],
+  request: DataRequest,
   executor: Executor,
   parameters: Parameters,
   service: Service,
   context: CallContext,
 ): Promise<void> {
+  const { docs } = request;
+  const refuse = (document: Document, reason: string): never => {
+    const error = new ClipError("document", `document '${document.id}' ${reason}`, {
+      name: "ValueError",
+    });
+    tellFailure(document, error, request, service, context);
+    throw error;
+  };
   const without = docs.findIndex((document) => !document.matches?.length);
-  if (without >= 0) {
-    throw nothing(`'${docs[without]!.id}' (index ${without}) has no matches to rank`);
-  }
+  if (without >= 0) refuse(docs[without]!, `(index ${without}) has no matches to rank`);
   const all = docs.flatMap((document) => [document, ...document.matches!]);
   const blank = all.find((document) => !hasContent(document));
-  if (blank) throw nothing(`'${blank.id}' has nothing to rank: no content`);
+  if (blank) refuse(blank, "has nothing to rank: no content");
   const items = await toItems(all, context.signal);
   let next = 0;
   const groups = docs.map(({ matches }) => ({
@@ -34,7 +42,9 @@ export async function rankDocuments(
   }));
   const ranked = await service.rank(groups, executor, context);
   const results = ranked.flatMap(({ query, candidates }) => [query, ...candidates]);
-  requireAll(all.map((document, i) => ({ document, result: results[i]! })), all);
+  const embedded = all.map((document, i) => ({ document, result: results[i]! }));
+  tellFailures(embedded, request, service, context);
+  requireAll(embedded, all);
   docs.forEach((document, i) => setRanking(document, ranked[i]!, parameters));
 }
 
@@ -57,8 +67,4 @@ function setRanking(
   // The original ignores drop_image_content here: matches come back as they were sent.
   const { drop_image_content: _, ...kept } = parameters;
   setEmbedding({ document, result: query }, kept);
-}
-
-function nothing(what: string): ClipError {
-  return new ClipError("document", `document ${what}`, { name: "ValueError" });
 }

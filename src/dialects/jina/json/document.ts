@@ -5,8 +5,10 @@ import type { Document, JsonObject, NamedScore, NdArray } from "../document/docu
 import { newId } from "../document/document_id.ts";
 import type { RequestSize } from "../document/request_size.ts";
 import { setKey } from "../proto/struct.ts";
+import type { UnknownFields } from "../unknown_fields.ts";
 import { documentFaults } from "./document_faults.ts";
 import type { Faults } from "./faults.ts";
+import { documentModel } from "./model.ts";
 import { nestedToNdArray } from "./ndarray.ts";
 import { pathOf, type Place, within } from "./place.ts";
 
@@ -19,6 +21,8 @@ export type Children = "chunks" | "matches";
 export interface Reading {
   size: RequestSize;
   slices: Slices;
+  /** Hears of names that mean nothing. */
+  fields?: UnknownFields | undefined;
 }
 
 /** Units of work of a document, beside its values. */
@@ -119,7 +123,7 @@ export function setField(
   value: unknown,
   place: Place,
   faults: Faults,
-  { size }: Reading,
+  { size, fields }: Reading,
 ): void {
   if (value === null || value === undefined) return;
   switch (key) {
@@ -160,8 +164,35 @@ export function setField(
     case "scores":
     case "evaluations":
       doc[key] = toScores(value as Record<string, RawObject>, size);
+      break;
+    default:
+      if (fields && !isDocumentKey(key)) unknownField(key, place, faults, fields);
   }
 }
+
+/** Whether a key of a JSON document means something. */
+export function isDocumentKey(key: string): boolean {
+  return Object.hasOwn(documentModel.shape, key);
+}
+
+/** Tells of a key that means nothing, or adds it to the faults if it is refused. */
+export function unknownField(
+  key: string,
+  place: Place,
+  faults: Faults,
+  fields: UnknownFields,
+): void {
+  const msg = fields.met("document", key, Object.keys(documentModel.shape));
+  if (msg !== undefined) {
+    const loc = pathOf(within(place, key.slice(0, MAX_SHOWN)));
+    faults.add({ shape: [{ loc, msg, type: UNKNOWN_FIELD }], values: [] });
+  }
+}
+
+/** pydantic's name for a field that is not known. */
+export const UNKNOWN_FIELD = "value_error.extra";
+/** What is told of the name of one. */
+export const MAX_SHOWN = 100;
 
 function toArray(lists: unknown[]): NdArray | string {
   try {

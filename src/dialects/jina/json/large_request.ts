@@ -20,6 +20,7 @@ import {
   adopt,
   type Children,
   clearContent,
+  isDocumentKey,
   newDocument,
   type Reading,
   setArray,
@@ -27,15 +28,15 @@ import {
   setField,
   setTags,
   toDocuments,
+  unknownField,
 } from "./document.ts";
 import { documentFaults } from "./document_faults.ts";
-import type { Envelope } from "./envelope.ts";
+import { checkRequestKey, type Envelope } from "./envelope.ts";
 import { locateFault } from "./fault.ts";
 import { Faults } from "./faults.ts";
 import { readNestedNumbers } from "./large_tensor.ts";
 import { readLargeScores } from "./large_scores.ts";
 import { readLargeValue, SMALL_BYTES } from "./large_value.ts";
-import { documentModel } from "./model.ts";
 import { BODY, type Place, within } from "./place.ts";
 
 type RawObject = Record<string, unknown>;
@@ -107,7 +108,10 @@ class LargeBody {
           list = yield* this.#data(raw);
         } else if (ENVELOPE_KEYS.has(key)) {
           raw[key] = yield* readLargeValue(reader, this.#reading.size);
-        } else yield* reader.skip();
+        } else {
+          checkRequestKey(key, faults, this.#reading.fields);
+          yield* reader.skip();
+        }
         key = yield* reader.member(false);
       }
     } else {
@@ -194,9 +198,13 @@ class LargeBody {
       if ((key === "chunks" || key === "matches") && reader.bytes[reader.at] === OPEN_LIST) {
         raw[key] = [];
         children[key] = yield* this.#documents(within(place, key));
-      } else if (Object.hasOwn(documentModel.shape, key)) {
+      } else if (isDocumentKey(key)) {
         fields.set(key, yield* this.#field(key, raw, place));
-      } else yield* reader.skip();
+      } else {
+        const { fields: unknown } = this.#reading;
+        if (unknown) unknownField(key, place, faults, unknown);
+        yield* reader.skip();
+      }
       key = yield* reader.member(false);
     }
     const shape = documentFaults(raw, place);

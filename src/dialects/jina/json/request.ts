@@ -7,7 +7,7 @@ import { RequestDecodeError } from "../document/request_error.ts";
 import { NO_LIMITS, type ReadOptions, RequestSize } from "../document/request_size.ts";
 import { nestedTooDeep, notJson, notUtf8 } from "./body_errors.ts";
 import { countValues, type Reading, toDocuments } from "./document.ts";
-import { type Envelope, envelopeFaults, type JsonRequestOptions, toRequest } from "./envelope.ts";
+import { checkRequestKey, type Envelope, envelopeFaults, type JsonRequestOptions, toRequest } from "./envelope.ts";
 import { findJsonFault } from "./fault.ts";
 import { Faults } from "./faults.ts";
 import { readLargeBody } from "./large_request.ts";
@@ -54,7 +54,7 @@ export function* readRequestJson(
   // As TextDecoder does, which has always stood here.
   const bytes = BOM.every((byte, i) => body[i] === byte) ? body.subarray(BOM.length) : body;
   try {
-    const reading = { size, slices };
+    const reading = { size, slices, fields: options.limits?.fields };
     const faults = new Faults();
     if (bytes.length > (options.parsedAtOnceBytes ?? PARSED_AT_ONCE_BYTES)) {
       yield* readLargeBody(bytes, MAX_JSON_DEPTH, envelope, faults, reading);
@@ -92,6 +92,7 @@ function* readSmallBody(
   envelope.docs = yield* toDocuments(list, place, faults, reading);
   if (typeof body === "object" && body !== null && !Array.isArray(body)) {
     countValues((body as Record<string, unknown>)["parameters"], reading.size);
+    for (const key in body) checkRequestKey(key, faults, reading.fields);
   }
 }
 
