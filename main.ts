@@ -35,7 +35,9 @@ function print(text: string): void {
 function explain(thrown: unknown): number {
   const error = ClipError.wrap(thrown, "model");
   const own = !(thrown instanceof ClipError) && thrown instanceof Error;
-  const text = own ? thrown.stack ?? thrown.message : error.message;
+  // Of the system's refusals (a file, a port) the sentence says all.
+  const system = typeof (thrown as { code?: unknown } | null)?.code === "string";
+  const text = own && !system ? thrown.stack ?? thrown.message : error.message;
   Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
   return error.kind === "config" ? EXIT_USAGE : EXIT_START_FAILED;
 }

@@ -77,3 +77,14 @@ export class ClipError extends Error {
     return new ClipError(kind, message, { cause: thrown });
   }
 }
+
+/** A fault of one key of the flow that only the start finds: who knows the file adds its place. */
+export class KeyError extends ClipError {
+  /** The key's own name, e.g. `host`. */
+  readonly key: string;
+
+  constructor(kind: ErrorKind, key: string, message: string, options?: { cause?: unknown }) {
+    super(kind, message, options);
+    this.key = key;
+  }
+}

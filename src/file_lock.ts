@@ -10,6 +10,7 @@
 import { dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { ClipError } from "./errors.ts";
+import { fileTrouble } from "./file_trouble.ts";
 
 /** How often a lock that somebody else holds is tried again. The system's own waiting has no end. */
 const RETRY_MS = 100;
@@ -110,7 +111,7 @@ async function openLock(path: string): Promise<Deno.FsFile> {
   } catch (error) {
     throw new ClipError(
       "model",
-      `Cannot write to the cache at "${path}": ${(error as Error).message}. ` +
+      `Cannot write to the cache folder "${dirname(path)}": ${fileTrouble(error)}. ` +
         "Set CLIPLINE_CACHE to a folder that can be written to",
       { cause: error },
     );

@@ -141,7 +141,7 @@ Deno.test("withFileLock() says that the cache cannot be written to", () =>
       withFileLock(join(path, "b.lock"), async () => {}),
       (error) =>
         error instanceof ClipError && error.kind === "model" &&
-        /Cannot write to the cache at .*CLIPLINE_CACHE/.test(error.message),
+        /Cannot write to the cache folder .*CLIPLINE_CACHE/.test(error.message),
     );
     await Deno.remove(path);
   }));

@@ -29,8 +29,13 @@ function open(spec: PreprocessSpec): typeof work {
     size: shape.imageSize,
     mean: spec.mean,
     std: spec.std,
+    ...(spec.resize === undefined ? {} : { resize: spec.resize }),
     layout: shape.pixelType,
-    limits: { maxBytes: spec.maxImageBytes, maxPixels: spec.maxPixels },
+    limits: {
+      maxBytes: spec.maxImageBytes,
+      maxPixels: spec.maxPixels,
+      timeoutMs: spec.imageTimeoutMs,
+    },
   });
 
   const prepareImage = async (

@@ -40,6 +40,15 @@ export interface FileSettings {
   runtime?: "clip_onnx" | "clip_torch";
 }
 
+/** How the program is started. */
+export interface ProgramSettings {
+  /** `main.ts` of the tree that is to serve; this one's by default. */
+  main?: string;
+  env?: Record<string, string>;
+  /** Words before the command line: a program that executes it in its own place. */
+  within?: readonly string[];
+}
+
 /** A running server. */
 export class Served {
   readonly #child: Deno.ChildProcess;
@@ -73,11 +82,10 @@ export class Served {
     protocols: readonly Protocol[],
     settings: FlowSettings = {},
   ): Promise<Served> {
-    return Served.#start(
-      MAIN,
+    return Served.startFlow(
       protocols,
-      { CLIPLINE_CACHE: model.cache },
       (gateway) => benchFlow(model, { ...settings, gateway: { ...gateway, ...settings.gateway } }),
+      { env: { CLIPLINE_CACHE: model.cache } },
     );
   }
 
@@ -86,34 +94,21 @@ export class Served {
     path: string,
     settings: FileSettings = {},
   ): Promise<Served> {
-    const { main = MAIN, protocols = ["http"], replicas = 2, runtime = "clip_onnx" } = settings;
-    return Served.#start(main, protocols, settings.env ?? {}, (gateway) =>
-      JSON.stringify({
-        jtype: "Flow",
-        with: { host: "127.0.0.1", ...gateway },
-        executors: [{
-          name: "bench",
-          replicas,
-          uses: {
-            jtype: "CLIPEncoder",
-            with: {
-              name: "soak",
-              model_path: path,
-              device: "cpu",
-              num_worker_preprocess: 1,
-              ...settings.encoder,
-            },
-            metas: { py_modules: [`clip_server.executors.${runtime}`] },
-          },
-        }],
-      }));
+    const { main = MAIN, protocols = ["http"], env = {} } = settings;
+    return Served.startFlow(protocols, (gateway) => filesFlow(path, gateway, settings), {
+      main,
+      env,
+    });
   }
 
-  static async #start(
-    main: string,
+  /**
+   * Starts it with a flow of the caller's.
+   * @param flow makes its text; what it is given belongs into `with:`
+   */
+  static async startFlow(
     protocols: readonly ServedProtocol[],
-    env: Record<string, string>,
     flow: (gateway: Record<string, unknown>) => string,
+    { main = MAIN, env = {}, within = [] }: ProgramSettings = {},
   ): Promise<Served> {
     const [metrics, ...ports] = freePorts(1 + protocols.length);
     const file = await Deno.makeTempFile({ suffix: ".yml" });
@@ -122,8 +117,9 @@ export class Served {
       flow({ protocol: protocols, port: ports, monitoring: true, port_monitoring: metrics }),
     );
     const began = performance.now();
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", main, file],
+    const [program, ...args] = [...within, Deno.execPath(), "run", "-A", "--no-check", main, file];
+    const child = new Deno.Command(program!, {
+      args,
       env: { ...env, JINA_LOG_LEVEL: "ERROR", NO_COLOR: "1" },
       stdin: "null",
       stdout: "piped",
@@ -150,9 +146,14 @@ export class Served {
     return this.#child.pid;
   }
 
+  /** Its page of metrics. */
+  async page(): Promise<string> {
+    return await (await fetch(this.#metrics)).text();
+  }
+
   /** Reads its counters. */
   async counters(): Promise<Counters> {
-    const page = await (await fetch(this.#metrics)).text();
+    const page = await this.page();
     const at = performance.now();
     const sum = (name: string, label = "") => {
       let total = 0;
@@ -209,7 +210,7 @@ export class Served {
 
   /** Gauges that are zero when nobody asks anything. */
   async leftovers(): Promise<Record<string, number>> {
-    const page = await (await fetch(this.#metrics)).text();
+    const page = await this.page();
     const names = ["clipline_held_bytes", "clipline_running_items", "clipline_queue_items"];
     names.push("clipline_requests_in_flight");
     return Object.fromEntries(names.map((name) => [
@@ -230,6 +231,33 @@ export class Served {
     await Deno.remove(this.#file);
     if (code !== 0) throw new Error(`The server ended with code ${code}`);
   }
+}
+
+/** A flow over a model's files. @param gateway keys of its `with:` */
+export function filesFlow(
+  path: string,
+  gateway: Record<string, unknown>,
+  { replicas = 2, runtime = "clip_onnx", encoder = {} }: FileSettings = {},
+): string {
+  return JSON.stringify({
+    jtype: "Flow",
+    with: { host: "127.0.0.1", ...gateway },
+    executors: [{
+      name: "bench",
+      replicas,
+      uses: {
+        jtype: "CLIPEncoder",
+        with: {
+          name: "soak",
+          model_path: path,
+          device: "cpu",
+          num_worker_preprocess: 1,
+          ...encoder,
+        },
+        metas: { py_modules: [`clip_server.executors.${runtime}`] },
+      },
+    }],
+  });
 }
 
 function freePorts(count: number): number[] {

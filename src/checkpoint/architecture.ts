@@ -3,7 +3,13 @@
  * config or hints what shapes cannot tell.
  */
 
-import type { Channels, CheckpointConfig, CheckpointHints, StatedSize } from "./configs/config.ts";
+import {
+  type Channels,
+  type CheckpointConfig,
+  type CheckpointHints,
+  resizeOf,
+  type StatedSize,
+} from "./configs/config.ts";
 import { listFaults, refuse } from "./refuse.ts";
 import { expectedShapes, type TensorSizes } from "./naming/shapes.ts";
 import type {
@@ -251,6 +257,8 @@ function complete(
   );
   const mean = settle<Channels>("image mean", (s) => s.mean, OPENAI_MEAN);
   const std = settle<Channels>("image deviation", (s) => s.std, OPENAI_STD);
+  const stated = config?.resize ?? hints.resize;
+  const resize = stated === undefined ? undefined : resizeOf(stated, vision.imageSize);
   const faults = [
     ...unfitHeads("vision", visionWidth, visionHeads),
     ...unfitHeads("text", text.width, textHeads),
@@ -266,6 +274,7 @@ function complete(
       text: { ...text, heads: textHeads },
       mean,
       std,
+      ...(resize === undefined ? {} : { resize }),
     },
     notes: [
       ...(hinted.length === 0 ? [] : [

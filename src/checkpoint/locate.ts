@@ -1,6 +1,7 @@
 /** From a path in the flow to the files that hold the weights. */
 
 import { ClipError } from "../errors.ts";
+import { fileTrouble } from "../file_trouble.ts";
 import { basename, dirname, join } from "node:path";
 import { listFaults, quote, refuse } from "./refuse.ts";
 
@@ -40,8 +41,7 @@ export interface CheckpointLocation {
 export function locateCheckpoint(path: string): CheckpointLocation {
   const stat = statOf(path);
   if (!stat.isDirectory) return located(path);
-  const names = [...Deno.readDirSync(path)].filter((entry) => !entry.isDirectory)
-    .map((entry) => entry.name);
+  const names = filesIn(path);
   for (const known of KNOWN_NAMES) {
     const name = [known, `${known}.gz`].find((candidate) => names.includes(candidate));
     if (name !== undefined) return located(join(path, name));
@@ -67,8 +67,19 @@ function statOf(path: string): Deno.FileInfo {
   try {
     return Deno.statSync(path);
   } catch (error) {
-    const reason = error instanceof Deno.errors.NotFound ? "there is no such file" : String(error);
+    const missing = error instanceof Deno.errors.NotFound;
+    const reason = missing ? "there is no such file" : fileTrouble(error);
     throw new ClipError("config", `Cannot open checkpoint '${path}': ${reason}`, { cause: error });
+  }
+}
+
+function filesIn(directory: string): string[] {
+  try {
+    return [...Deno.readDirSync(directory)].filter((entry) => !entry.isDirectory)
+      .map((entry) => entry.name);
+  } catch (cause) {
+    const reason = fileTrouble(cause);
+    throw new ClipError("config", `Cannot read the directory '${directory}': ${reason}`, { cause });
   }
 }
 

@@ -50,7 +50,7 @@ export function openWithSource(path: string, hints: CheckpointHints = {}): Opene
     const state = {
       architecture,
       tensors: inOrder(tensors, architecture),
-      notes,
+      notes: [...raw.notes ?? [], ...named.notes, ...notes],
       close: () => raw.close(),
     };
     return { state, raw, scheme: named.scheme, files, gzipped };

@@ -53,6 +53,21 @@ export interface TextArchitecture {
 /** Activation of the transformer MLPs: `x·sigmoid(1.702x)` or erf-GELU. */
 export type Activation = "quick_gelu" | "gelu";
 
+/** Pillow's resampling filters. */
+export type ResizeFilter = "nearest" | "box" | "bilinear" | "hamming" | "bicubic" | "lanczos";
+
+/** How an image becomes a square of the model's size; what sticks out after the resize is cut off. */
+export interface ImageResize {
+  /**
+   * The size that it is resized to first, in pixels: of its shorter or longer side, the other one
+   * following, or of both. `null`: it is not resized.
+   */
+  to: { shortest: number } | { longest: number } | { width: number; height: number } | null;
+  filter: ResizeFilter;
+  /** What is put around an image that is smaller than the square: the value of all channels, 0..255. */
+  fill: number;
+}
+
 /** Everything that shapes a CLIP model's graph. */
 export interface ClipArchitecture {
   embedDim: number;
@@ -62,6 +77,8 @@ export interface ClipArchitecture {
   /** Per-channel statistics of the image normalisation, in 0..1 units. */
   mean: readonly [number, number, number];
   std: readonly [number, number, number];
+  /** Without it OpenAI's: the shorter side becomes the model's size, bicubic. */
+  resize?: ImageResize;
 }
 
 /** A CLIP model read from a file: its architecture and its tensors under OpenAI's names. */

@@ -5,6 +5,7 @@ import { systemClock } from "../model/store/clock.ts";
 import { barProgress, lineProgress, type ProgressReporter } from "../model/store/progress.ts";
 import { type FlowSource, loadFlow } from "../flow/load.ts";
 import { banner } from "../server/banner.ts";
+import { LastGuard } from "../server/last_guard.ts";
 import { startServer } from "../server/server.ts";
 import { type Log, logFromEnv } from "../telemetry/log.ts";
 import { environmentWarnings } from "./environment_check.ts";
@@ -25,9 +26,11 @@ export async function serve(source: FlowSource): Promise<number> {
   for (const warning of flow.warnings) log.warn(warning);
   const variables = [Deno.env.toObject(), ...flow.executors.map((executor) => executor.env)];
   for (const warning of new Set(variables.flatMap(environmentWarnings))) log.warn(warning);
+  const guard = new LastGuard(log);
+  guard.install();
   const stopped = signalled(log);
   const server = await Promise.race([
-    startServer(flow, { log, progress: progressFor(log) }),
+    startServer(flow, { log, progress: progressFor(log), uncaught: () => guard.uncaught }),
     stopped.then(() => undefined),
   ]);
   // A signal during the start: nothing has been accepted yet.

@@ -53,9 +53,20 @@ export function itemBytes(item: EncodeItem): number {
 /** Texts up to this many characters are their own key; hashing them would cost more. */
 const SHORT_TEXT = 128;
 
-/** A key that is equal for equal items and for no others (SHA-256 for all but short texts). */
+/**
+ * Texts of more characters are a job of their own each time: to hash them would hold up the main
+ * thread for longer than their tokens take.
+ */
+const LONG_TEXT = 1_000_000;
+let longTexts = 0;
+
+/**
+ * A key that is equal for equal items and for no others (SHA-256 for all but short texts). Very long
+ * texts have a new one each time.
+ */
 export function contentKey(item: EncodeItem): string {
   if (item.modality === "text") {
+    if (item.text.length > LONG_TEXT) return `l:${longTexts++}`;
     return item.text.length <= SHORT_TEXT
       ? `t:${item.text}`
       : `T:${hash("sha256", item.text, "base64")}`;

@@ -11,6 +11,7 @@ import type { Stores } from "../../workers/messages.ts";
 import { TextSlots } from "../../workers/text_slots.ts";
 import { FairQueue } from "./fair_queue.ts";
 import type { Job } from "./job.ts";
+import { LargeImages } from "./large_images.ts";
 import { PreprocessPool } from "./preprocess_pool.ts";
 import { type SlotStore, slotStores } from "./slot_store.ts";
 
@@ -23,6 +24,9 @@ const TEXTS_PER_TASK = 32;
  * times as much, and no text waits behind the images that the workers decode.
  */
 const SHORT_TEXT = 512;
+
+/** Where jobs wait. */
+type Lane = Modality | "large";
 
 /** What is left of a job's input when nobody wants it any more. */
 const NOTHING: Record<Modality, EncodeItem> = {
@@ -42,6 +46,10 @@ export interface PreparationOptions {
   maxImageBytes: number;
   /** Most pixels of an image before it is decoded. */
   maxPixels: number;
+  /** Most bytes that large images take together while they are decoded; one is always let in. */
+  maxDecodeBytes: number;
+  /** Longest time that an image may take, milliseconds. */
+  imageTimeoutMs: number;
   /** Longest time of one task, milliseconds. */
   minibatchTimeoutMs: number;
   observer: EngineObserver;
@@ -64,12 +72,14 @@ export interface PreparationEvents {
 export class Preparation {
   readonly #options: PreparationOptions;
   readonly #events: PreparationEvents;
-  readonly #queues: Record<Modality, FairQueue<Job>> = {
+  readonly #queues: Record<Lane, FairQueue<Job>> = {
     text: new FairQueue(),
     image: new FairQueue(),
+    large: new FairQueue(),
   };
   /** Jobs that nobody wants any more and that stand in a queue still. */
-  readonly #dropped: Record<Modality, number> = { text: 0, image: 0 };
+  readonly #dropped: Record<Lane, number> = { text: 0, image: 0, large: 0 };
+  readonly #large: LargeImages;
   readonly #pool: PreprocessPool;
   #stores: Record<Modality, SlotStore> | undefined;
   #texts: TextSlots | undefined;
@@ -77,17 +87,29 @@ export class Preparation {
   constructor(options: PreparationOptions, events: PreparationEvents) {
     this.#options = options;
     this.#events = events;
+    const workers = options.replicas * options.preprocessWorkers;
+    this.#large = new LargeImages(workers, options.maxDecodeBytes, {
+      maxBytes: options.maxImageBytes,
+      maxPixels: options.maxPixels,
+    });
     this.#pool = new PreprocessPool({
-      workers: options.replicas * options.preprocessWorkers,
+      workers,
       workerUrl: options.preprocessUrl,
-      timeoutMs: options.minibatchTimeoutMs,
+      times: {
+        timeoutMs: options.minibatchTimeoutMs,
+        imageTimeoutMs: options.imageTimeoutMs,
+      },
       log: options.log,
     }, {
       ready: () => events.advanced(),
       prepared: (jobs, lengths, errors, ms) => this.#prepared(jobs, lengths, errors, ms),
       lost: (suspects, others, error) => {
-        for (const job of suspects) events.lost(job, error, true);
-        for (const job of others) events.lost(job, error, false);
+        const slow = error.kind === "document";
+        for (const job of suspects) {
+          if (slow) this.#tooSlow(job, error);
+          else this.#lost(job, error, true);
+        }
+        for (const job of others) this.#lost(job, error, false);
         events.advanced();
       },
       replaced: () => options.observer.restarted("preprocessor"),
@@ -101,12 +123,14 @@ export class Preparation {
    */
   start(
     shape: ModelShape,
-    { mean, std, vocabSize }: ModelFiles,
+    { mean, std, resize, vocabSize }: ModelFiles,
   ): { stores: Stores; ready: Promise<void> } {
-    const { minibatchSize, replicas, maxImageBytes, maxPixels } = this.#options;
+    const { minibatchSize, replicas, maxImageBytes, maxPixels, imageTimeoutMs } = this.#options;
     this.#stores = slotStores(shape, minibatchSize, replicas);
     const stores = { text: this.#stores.text.memory, pixels: this.#stores.image.memory };
-    const spec = { shape, mean, std, vocabSize, stores, maxImageBytes, maxPixels };
+    const limits = { maxImageBytes, maxPixels, imageTimeoutMs };
+    const transform = { mean, std, ...(resize === undefined ? {} : { resize }) };
+    const spec = { shape, ...transform, vocabSize, stores, ...limits };
     this.#texts = new TextSlots(spec);
     return { stores, ready: this.#pool.start(spec) };
   }
@@ -126,17 +150,18 @@ export class Preparation {
 
   /** Queues a job; its flow, whose next one stands `spacing` behind it, is who it is fair to. */
   submit(job: Job, flow: object, spacing: number): void {
-    this.#queues[job.item.modality].push(job, flow, spacing);
+    this.#large.examine(job);
+    this.#queues[this.#lane(job)].push(job, flow, spacing);
   }
 
   /** A flow wants a queued job that another flow brought: it does not wait for that flow's turn. */
   join(job: Job, flow: object, spacing: number): void {
-    this.#queues[job.item.modality].join(job, flow, spacing);
+    this.#queues[this.#lane(job)].join(job, flow, spacing);
   }
 
   /** Queues a job again, in the place that it had. */
   restore(job: Job): void {
-    this.#queues[job.item.modality].restore(job);
+    this.#queues[this.#lane(job)].restore(job);
   }
 
   /** Nobody waits any more for a job that is not running. */
@@ -148,10 +173,11 @@ export class Preparation {
     job.stage = "done";
     if (stage !== "queued") return;
     // Removing one by one would cost a search each: the dead are swept out when they are many.
-    const queue = this.#queues[modality];
-    if (++this.#dropped[modality] > queue.size / 2) {
+    const lane = this.#lane(job);
+    const queue = this.#queues[lane];
+    if (++this.#dropped[lane] > queue.size / 2) {
       queue.prune((queued) => queued.stage === "queued");
-      this.#dropped[modality] = 0;
+      this.#dropped[lane] = 0;
     }
   }
 
@@ -172,6 +198,7 @@ export class Preparation {
       if (!jobs || jobs.length === 0) break;
       worker.prepareTexts(jobs);
     }
+    this.#advanceLarge();
     while (this.#queues.image.size > 0) {
       const worker = this.#pool.roomiest();
       const jobs = worker && this.#take("image", 1);
@@ -180,15 +207,57 @@ export class Preparation {
     }
   }
 
+  /** Hands large images to workers of their own, as far as there is memory for them. */
+  #advanceLarge(): void {
+    const { large } = this.#queues;
+    while (large.size > 0) {
+      if (large.first!.stage !== "queued") {
+        large.pop();
+        continue;
+      }
+      if (!this.#large.admits(large.first!)) return;
+      const worker = this.#pool.roomiest();
+      const [job] = worker ? this.#take("large", 1) : [];
+      if (!job) return;
+      this.#large.begin(job);
+      worker!.prepareImage(job, true);
+    }
+  }
+
+  #lane(job: Job): Lane {
+    return this.#large.has(job) ? "large" : job.item.modality;
+  }
+
+  #lost(job: Job, error: ClipError, suspect: boolean): void {
+    this.#large.end(job);
+    this.#events.lost(job, error, suspect);
+  }
+
+  /**
+   * An image took too long, and its worker was ended. The decoder knows nothing of that and goes on,
+   * so its place and its memory are taken for as long again.
+   */
+  #tooSlow(job: Job, error: ClipError): void {
+    if (this.#large.has(job)) {
+      const timer = setTimeout(() => {
+        this.#large.end(job);
+        this.#events.advanced();
+      }, this.#options.imageTimeoutMs);
+      Deno.unrefTimer(timer);
+    }
+    this.release(job);
+    if (job.stage !== "done") this.#events.unreadable(job, error);
+  }
+
   /** Ends the workers. */
   close(): void {
     this.#pool.close();
   }
 
   /** Takes jobs whose turn it is, each with a slot. A job that saw a worker die comes alone. */
-  #take(modality: Modality, most: number): Job[] {
-    const queue = this.#queues[modality];
-    const store = this.#stores![modality];
+  #take(lane: Lane, most: number): Job[] {
+    const queue = this.#queues[lane];
+    const store = this.#stores![lane === "text" ? "text" : "image"];
     const jobs: Job[] = [];
     while (jobs.length < most && store.available > 0) {
       const job = queue.pop();
@@ -235,6 +304,7 @@ export class Preparation {
     jobs.forEach((job, i) => {
       const error = errors[i];
       job.prepareMs = ms;
+      this.#large.end(job);
       if (job.stage === "done") return this.release(job);
       if (error) {
         this.release(job);

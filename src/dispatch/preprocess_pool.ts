@@ -3,7 +3,7 @@ import type { ClipError, ErrorData } from "../errors.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { PreprocessSpec } from "../../workers/messages.ts";
 import type { Job } from "./job.ts";
-import { Preprocessor } from "./preprocessor.ts";
+import { Preprocessor, type TaskTimes } from "./preprocessor.ts";
 
 const FIRST_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 30_000;
@@ -13,8 +13,7 @@ export interface PreprocessPoolOptions {
   workers: number;
   /** URL of the preprocessing worker's module. */
   workerUrl: string;
-  /** Longest time of one task, milliseconds. */
-  timeoutMs: number;
+  times: TaskTimes;
   log: Log;
 }
 
@@ -83,8 +82,8 @@ export class PreprocessPool {
   }
 
   #make(index: number): Preprocessor {
-    const { workerUrl, timeoutMs } = this.#options;
-    return this.#workers[index] = new Preprocessor(index, workerUrl, timeoutMs, {
+    const { workerUrl, times } = this.#options;
+    return this.#workers[index] = new Preprocessor(index, workerUrl, times, {
       prepared: (jobs, lengths, errors, ms) => {
         this.#failures[index] = 0;
         this.#events.prepared(jobs, lengths, errors, ms);
@@ -102,7 +101,10 @@ export class PreprocessPool {
     const spec = this.#spec;
     // During the start a failure is the caller's to handle.
     if (!spec) return;
-    const delay = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures[index]!++);
+    // What an image did is no failure of the worker's: strangers' images would make it wait for long.
+    const delay = error.kind === "document"
+      ? 0
+      : Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures[index]!++);
     this.#options.log.error(error.message, { preprocessor: index, restartInMs: delay });
     const timer = setTimeout(() => {
       this.#restarts.delete(timer);

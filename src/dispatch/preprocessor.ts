@@ -1,10 +1,26 @@
 /** The main thread's end of one preprocessing worker: tasks out, outcomes back. */
 import { ClipError, type ErrorData } from "../errors.ts";
+import { tookTooLong } from "../model/image/reject.ts";
 import type { FromPreprocess, PreprocessSpec, ToPreprocess } from "../../workers/messages.ts";
 import type { Job } from "./job.ts";
 
 /** Tasks a worker may hold: one in work, and the next so that it need not wait for us. */
 const MAX_TASKS = 2;
+/** A decoder that can be interrupted ends by itself at its time; this is how long it is waited for. */
+const GRACE_MS = 1000;
+
+/** How long a worker may take, milliseconds. */
+export interface TaskTimes {
+  /** For any task. */
+  timeoutMs: number;
+  /** For an image. */
+  imageTimeoutMs: number;
+}
+
+interface Task {
+  jobs: readonly Job[];
+  image: boolean;
+}
 
 /** What happens to a worker and its tasks. */
 export interface PreprocessorEvents {
@@ -15,7 +31,10 @@ export interface PreprocessorEvents {
     errors: readonly (ErrorData | null)[],
     ms: number,
   ): void;
-  /** The worker is gone: it threw, or was ended because a task was in work for too long. */
+  /**
+   * The worker is gone: it threw, or was ended because a task was in work for too long ("document",
+   * if that was an image).
+   */
   died(error: ClipError, inWork: readonly Job[], waiting: readonly Job[]): void;
 }
 
@@ -23,15 +42,16 @@ export interface PreprocessorEvents {
 export class Preprocessor {
   readonly #worker: Worker;
   readonly #events: PreprocessorEvents;
-  readonly #timeoutMs: number;
-  readonly #tasks = new Map<number, readonly Job[]>();
+  readonly #times: TaskTimes;
+  readonly #tasks = new Map<number, Task>();
   readonly #opened = Promise.withResolvers<void>();
   #nextTask = 0;
   #ready = false;
+  #alone = false;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(index: number, url: string, timeoutMs: number, events: PreprocessorEvents) {
-    this.#timeoutMs = timeoutMs;
+  constructor(index: number, url: string, times: TaskTimes, events: PreprocessorEvents) {
+    this.#times = times;
     this.#events = events;
     this.#worker = new Worker(url, { type: "module", name: `preprocess-${index}` });
     this.#worker.onmessage = (event: MessageEvent<FromPreprocess>) => this.#receive(event.data);
@@ -59,7 +79,7 @@ export class Preprocessor {
 
   /** Whether it takes another task. */
   get hasRoom(): boolean {
-    return this.#ready && this.#tasks.size < MAX_TASKS;
+    return this.#ready && !this.#alone && this.#tasks.size < MAX_TASKS;
   }
 
   /** Sends texts, all in one task. */
@@ -68,8 +88,8 @@ export class Preprocessor {
     this.#send(jobs, (task) => ({ type: "texts", task, texts, slots: jobs.map((j) => j.slot) }));
   }
 
-  /** Sends one image. */
-  prepareImage(job: Job): void {
+  /** Sends one image. After one that is sent `alone` it takes no other task until all are done. */
+  prepareImage(job: Job, alone = false): void {
     const { item } = job;
     if (item.modality !== "image") return;
     // Copied once and handed over. By itself a message copies, twice, all of the memory that an
@@ -77,6 +97,7 @@ export class Preprocessor {
     // (Not by `slice`: a Buffer's gives a view, and what it is a view into must not be handed over.)
     const data = new Uint8Array("bytes" in item ? item.bytes : item.pixels.data);
     const image = "bytes" in item ? data : { ...item.pixels, data };
+    this.#alone = alone;
     this.#send([job], (task) => ({ type: "image", task, image, slot: job.slot }), [data.buffer]);
   }
 
@@ -95,9 +116,10 @@ export class Preprocessor {
     transfer: Transferable[] = [],
   ): void {
     const task = this.#nextTask++;
-    this.#tasks.set(task, jobs);
+    const content = message(task);
+    this.#tasks.set(task, { jobs, image: content.type === "image" });
     if (this.#tasks.size === 1) this.#watch();
-    this.#post(message(task), transfer);
+    this.#post(content, transfer);
   }
 
   #post(message: ToPreprocess, transfer: Transferable[] = []): void {
@@ -110,26 +132,34 @@ export class Preprocessor {
       this.#opened.resolve();
       return;
     }
-    const jobs = this.#tasks.get(message.task);
-    if (!jobs) return;
+    const task = this.#tasks.get(message.task);
+    if (!task) return;
     this.#tasks.delete(message.task);
+    if (this.#tasks.size === 0) this.#alone = false;
     this.#watch();
-    this.#events.prepared(jobs, message.lengths, message.errors, message.ms);
+    this.#events.prepared(task.jobs, message.lengths, message.errors, message.ms);
   }
 
   /** Starts the time of the task now in work, if there is one. */
   #watch(): void {
     clearTimeout(this.#watchdog);
-    if (this.#tasks.size === 0) return;
-    this.#watchdog = setTimeout(() => {
-      this.#die(new ClipError("backend", "A preprocessing worker did not answer in time"));
-    }, this.#timeoutMs);
+    const [task] = this.#tasks.values();
+    if (!task) return;
+    const { timeoutMs, imageTimeoutMs } = this.#times;
+    // No more is known of a text that takes so long than that a worker hung.
+    const [ms, error] = task.image
+      ? [imageTimeoutMs + GRACE_MS, () => tookTooLong(imageTimeoutMs)] as const
+      : [
+        timeoutMs,
+        () => new ClipError("backend", "A preprocessing worker did not answer in time"),
+      ] as const;
+    this.#watchdog = setTimeout(() => this.#die(error()), ms);
   }
 
   #die(error: ClipError): void {
     this.close();
     this.#opened.reject(error);
-    const [inWork = [], ...waiting] = this.#tasks.values();
+    const [inWork = [], ...waiting] = [...this.#tasks.values()].map((task) => task.jobs);
     this.#tasks.clear();
     this.#events.died(error, inWork, waiting.flat());
   }

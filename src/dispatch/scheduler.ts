@@ -2,6 +2,7 @@
  * The scheduler: drives jobs through both halves of the engine, from the queue over preparation and
  * dispatch to their outcome, and decides what becomes of those that fail on the way.
  */
+import { checkedEmbedding } from "./checked_embedding.ts";
 import { ClipError } from "../errors.ts";
 import type { EncodeResult, Modality } from "../model/item.ts";
 import type { ModelShape } from "../runtime/model.ts";
@@ -47,7 +48,7 @@ export class Scheduler {
         this.wake();
       },
       ran: (modality, jobs, ms) => events.computed(modality, jobs, ms),
-      computed: (job, embedding) => this.#settle(job, embedding),
+      computed: (job, embedding) => this.#settle(job, checkedEmbedding(embedding)),
       failed: (job, error, suspect) => this.#retry(job, error, suspect),
       unwanted: (job) => {
         this.#preparation.release(job);

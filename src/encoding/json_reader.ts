@@ -64,7 +64,7 @@ export class JsonReader {
   readonly #maxDepth: number;
   /** Starts of the lists and objects that were open where the last `ends` gave up. */
   #unfinished: number[] = [];
-  /** Commas that the last search passed between values. */
+  /** Values that the last search passed. */
   #runLength = 0;
   /** Offset of the next byte. */
   at = 0;
@@ -387,7 +387,10 @@ export class JsonReader {
         if (open.push(at) > room) throw new JsonDepthError();
         at++;
       } else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) {
-        if (open.length === 0) return at;
+        if (open.length === 0) {
+          this.#runLength++;
+          return at;
+        }
         open.pop();
         at++;
         if (open.length === 0 && !run) return at;

@@ -3,6 +3,7 @@ import type { ENCODER_KEYS, EXECUTOR_KEYS, RuntimeName } from "./executor_keys.t
 import type { GATEWAY_KEYS } from "./gateway_keys.ts";
 import type { SectionValue } from "./key.ts";
 import type { Listener } from "./listeners.ts";
+import type { Places } from "./places.ts";
 
 /** Certificate and key of the gateway, as absolute paths of PEM files. */
 export interface TlsConfig {
@@ -54,4 +55,6 @@ export interface FlowConfig {
   executors: ExecutorConfig[];
   /** What was passed over, each `file.yml:LINE:COL: key: why`. */
   warnings: string[];
+  /** Where the gateway's keys stand. */
+  places: Places;
 }

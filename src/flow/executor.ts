@@ -1,4 +1,5 @@
 /** An entry of `executors:` -> {@linkcode ExecutorConfig}. */
+import { labelOfPath } from "./model_label.ts";
 import type { ExecutorConfig } from "./config.ts";
 import { type RuntimeName, RUNTIMES } from "./executor_keys.ts";
 import { listItems } from "./key.ts";
@@ -45,6 +46,7 @@ export function readExecutor(
     { value: inWith, node: encoder.nodes.get("replicas") },
   ], report);
   const nameNode = encoder.nodes.get("name");
+  const named = nameNode !== undefined && !isEmpty(nameNode);
   // By what is written: a `model_path` that is not there has its own problem.
   if (!encoder.nodes.has("model_path")) {
     const known = context.knownModel(settings.name);
@@ -66,7 +68,11 @@ export function readExecutor(
     replicas: replicas ?? 1,
     timeoutReadyMs: timeoutReady === -1 ? null : timeoutReady,
     runtime: readRuntime(modules, report) ?? usesNode.runtime ?? "torch",
-    encoder: { ...settings, accessPaths: settings.accessPaths.replace(/^(?!@)/, "@") },
+    encoder: {
+      ...settings,
+      name: named || settings.modelPath === null ? settings.name : labelOfPath(settings.modelPath),
+      accessPaths: settings.accessPaths.replace(/^(?!@)/, "@"),
+    },
   };
 }
 

@@ -107,7 +107,7 @@ export const ENCODER_KEYS = {
   name: text({
     doc:
       "The model's name, for instance `ViT-B-32::openai` or `ViT-L-14::laion2b-s32b-b82k`. With `model_path` " +
-      "it is only a label.",
+      "it is only a label, by default the file's own name or its folder's.",
     default: "ViT-B-32::openai",
   }),
   model_path: path({
@@ -210,11 +210,23 @@ export const ENCODER_KEYS = {
     default: 32 * MIB,
   }),
   max_pixels: integer({
-    doc: "The most pixels an image may have, against decompression bombs. The default is the " +
-      "number from which Pillow warns.",
+    doc: "The most pixels an image may have, against decompression bombs: 64 times 1024 times " +
+      "1024, more than most cameras make. Pillow's own bound is 178956970.",
     min: 1,
     max: 4_294_967_295,
-    default: 178_956_970,
+    default: 67_108_864,
+  }),
+  max_decode_bytes: integer({
+    doc: "The most bytes that large images (over eight million pixels) may take together while " +
+      "they are decoded, by their headers; others wait. One is always let in.",
+    min: MIB,
+    default: 512 * MIB,
+  }),
+  image_timeout_ms: integer({
+    doc: "Milliseconds one image may take to be decoded.",
+    min: 100,
+    max: 3_600_000,
+    default: 10_000,
   }),
   intra_op_num_threads: integer({
     doc: "Threads of one replica's session; 0 is the cores divided by the replicas.",

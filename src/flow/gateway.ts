@@ -37,6 +37,8 @@ export function readGateway(
   }
   return {
     ...rest,
+    // As URLs have IPv6 addresses; a socket wants them bare.
+    host: rest.host.replace(/^\[(.*:.*)\]$/, "$1"),
     listeners,
     tls: readTls(section, uvicorn, context),
     timeoutSendMs: timeoutSend === -1 ? null : timeoutSend,

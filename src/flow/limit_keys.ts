@@ -30,11 +30,12 @@ export const LIMIT_KEYS = {
     default: 0,
   }),
   max_unpacked_ratio: integer({
-    doc: "How many times as large as it was sent a packed body may become, beyond the first MiB. " +
-      "Honest JSON of equal texts stays below.",
+    doc:
+      "How many times as large as it was sent a packed HTTP body may become, beyond its first 8 " +
+      "MiB.",
     min: 1,
     max: 100_000,
-    default: 200,
+    default: 100,
   }),
   receive_timeout_ms: integer({
     doc:
@@ -103,7 +104,9 @@ export const LIMIT_KEYS = {
     default: false,
   }),
   uri_timeout_ms: integer({
-    doc: "Milliseconds to fetch one `uri`, redirects included.",
+    doc:
+      "Milliseconds to fetch one `uri`, from the look-up of its name to the last byte, redirects " +
+      "included.",
     min: 1,
     max: 3_600_000,
     default: 10_000,
@@ -121,7 +124,7 @@ export const LIMIT_KEYS = {
     default: 5,
   }),
   uri_concurrency: integer({
-    doc: "How many `uri`s are fetched at a time.",
+    doc: "How many `uri`s are fetched at a time; a quarter of them from one host.",
     min: 1,
     max: 1024,
     default: 32,

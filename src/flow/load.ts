@@ -1,4 +1,5 @@
 /** A Flow YAML -> a typed, checked {@linkcode FlowConfig}, or one error with all that is wrong. */
+import { placesOf } from "./places.ts";
 import { dirname, resolve } from "node:path";
 import type { FlowConfig } from "./config.ts";
 import { type ExecutorContext, type KnownModel, readExecutor } from "./executor.ts";
@@ -61,7 +62,8 @@ export function loadFlow(
     },
   );
   report.throwIfAny();
-  return { gateway, executors, warnings: report.warnings };
+  const places = placesOf(name, [flow.nodes.get("with"), flow.nodes.get("gateway")]);
+  return { gateway, executors, warnings: report.warnings, places };
 }
 
 function readExecutors(

@@ -1,7 +1,7 @@
 /** Something that listens: what the server keeps of each of its ports. */
 import { once } from "node:events";
 import type { AddressInfo, Server } from "node:net";
-import { ClipError } from "../errors.ts";
+import { KeyError } from "../errors.ts";
 
 /** Where a protocol is served. */
 export interface Address {
@@ -22,7 +22,7 @@ export interface Listening {
 
 /**
  * Opens the port of a listener, and says which it is (the system chooses for 0).
- * @throws {ClipError} "unavailable" if it cannot be had.
+ * @throws {KeyError} "unavailable" if it cannot be had.
  */
 export async function openPort(listener: Server, host: string, port: number): Promise<number> {
   try {
@@ -35,18 +35,24 @@ export async function openPort(listener: Server, host: string, port: number): Pr
 }
 
 /** The error of a port that could not be opened: the start failed, the flow may be right. */
-export function cannotListen(host: string, port: number, thrown: unknown): ClipError {
+export function cannotListen(host: string, port: number, thrown: unknown): KeyError {
   const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  const fail = (key: string, message: string) =>
+    new KeyError("unavailable", key, message, { cause: thrown });
   if (thrown instanceof Deno.errors.AddrInUse || /EADDRINUSE|in use/i.test(reason)) {
-    return new ClipError("unavailable", `Port ${port} of ${host} is in use: choose another 'port'`);
+    return fail("port", `Port ${port} of ${host} is in use: choose another 'port'`);
   }
   if (thrown instanceof Deno.errors.PermissionDenied || /EACCES/.test(reason)) {
-    return new ClipError(
-      "unavailable",
-      `Port ${port} of ${host} may not be opened: take one above 1023`,
-    );
+    return fail("port", `Port ${port} of ${host} may not be opened: take one above 1023`);
   }
-  return new ClipError("unavailable", `Cannot listen on port ${port} of ${host}: ${reason}`, {
-    cause: thrown,
-  });
+  const instead = "write an address of this machine as 'host', or 0.0.0.0 for all of them";
+  if (/ENOTFOUND|EAI_AGAIN|failed to lookup/i.test(reason)) {
+    return fail("host", `Cannot listen on ${host}: the name cannot be resolved; ${instead}`);
+  }
+  if (
+    thrown instanceof Deno.errors.AddrNotAvailable || /EADDRNOTAVAIL|EINVAL|not avail/i.test(reason)
+  ) {
+    return fail("host", `Cannot listen on ${host}: it is no address of this machine; ${instead}`);
+  }
+  return fail("host", `Cannot listen on port ${port} of ${host}: ${reason}`);
 }

@@ -2,7 +2,9 @@
  * Conversions done once: keyed by what the graph is made of, shared by all replicas and processes.
  */
 import { dirname, join } from "node:path";
+import { ClipError } from "../errors.ts";
 import { withFileLock } from "../file_lock.ts";
+import { fileTrouble } from "../file_trouble.ts";
 import type { ClipStateDict } from "../checkpoint/state_dict.ts";
 import { convertCheckpoint, type GraphOptions, workPrefix } from "./convert.ts";
 import { BUILDER_VERSION, type ModelManifest, readManifest } from "./manifest.ts";
@@ -49,7 +51,7 @@ export interface ConvertedModel {
 /**
  * The converted model of `source` if the cache holds it; nothing is opened or converted.
  *
- * @throws {Deno.errors.NotFound} and the like if a file of the source cannot be read.
+ * @throws {ClipError} "model" if a file of the source cannot be read.
  */
 export async function findConverted(
   source: ConversionSource,
@@ -123,18 +125,33 @@ async function hashFiles(
   source: ConversionSource,
   { cacheRoot, verify = false, onProgress }: CachedConversionOptions,
 ): Promise<string[]> {
-  const sizes = await Promise.all(source.files.map(async (path) => (await Deno.stat(path)).size));
+  const sizes = await Promise.all(
+    source.files.map(async (path) =>
+      (await Deno.stat(path).catch((cause) => {
+        throw unreadable(path, cause);
+      })).size
+    ),
+  );
   const total = sizes.reduce((sum, size) => sum + size, 0);
   let before = 0;
   const hashes: string[] = [];
   for (const [i, path] of source.files.entries()) {
     const onBytes = (done: number) => onProgress?.("hashing", before + done, total);
+    const memory = join(cacheRoot, "hashes");
     hashes.push(
-      await fileHash(path, join(cacheRoot, "hashes"), { verify, onProgress: onBytes }),
+      await fileHash(path, memory, { verify, onProgress: onBytes }).catch((cause) => {
+        throw unreadable(path, cause);
+      }),
     );
     before += sizes[i]!;
   }
   return hashes;
+}
+
+function unreadable(path: string, cause: unknown): ClipError {
+  return new ClipError("model", `Cannot read the model's file '${path}': ${fileTrouble(cause)}`, {
+    cause,
+  });
 }
 
 /** One file's hash is the model's; of several, the hash of their hashes. */

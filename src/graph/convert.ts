@@ -2,6 +2,7 @@
 import { basename, dirname, join } from "node:path";
 import type { ClipStateDict } from "../checkpoint/state_dict.ts";
 import { ClipError } from "../errors.ts";
+import { fileTrouble } from "../file_trouble.ts";
 import type { Graph } from "./graph_builder.ts";
 import type { GraphDtype, GraphTarget } from "./layers.ts";
 import {
@@ -89,10 +90,10 @@ export async function convertCheckpoint(
   } catch (cause) {
     if (work !== undefined) await Deno.remove(work, { recursive: true }).catch(() => {});
     if (cause instanceof ClipError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ClipError(
       "backend",
-      `Cannot write the converted model to '${directory}': ${reason}`,
+      `Cannot write the converted model to '${directory}': ${fileTrouble(cause)}; set ` +
+        "CLIPLINE_CACHE to a folder that can be written to",
       { cause },
     );
   }

@@ -5,10 +5,10 @@ import type { ClipArchitecture } from "../checkpoint/state_dict.ts";
 import { ClipError } from "../errors.ts";
 
 /**
- * Version of the graphs that this builder writes. Raise it with every change of their bytes: a
- * cached conversion of another version is not used.
+ * Version of the graphs and manifests that this builder writes. Raise it with every change of what
+ * the same files become: a cached conversion of another version is not used.
  */
-export const BUILDER_VERSION = "1";
+export const BUILDER_VERSION = "2";
 
 /** Name of the manifest in a converted model's directory. */
 export const MANIFEST_NAME = "clipline.json";
@@ -51,6 +51,15 @@ const ARCHITECTURE = z.strictObject({
   }),
   mean: statistics,
   std: statistics,
+  resize: z.strictObject({
+    to: z.union([
+      z.strictObject({ shortest: count }),
+      z.strictObject({ longest: count }),
+      z.strictObject({ width: count, height: count }),
+    ]).nullable(),
+    filter: z.enum(["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"]),
+    fill: z.int().min(0).max(255),
+  }).exactOptional(),
 }) satisfies z.ZodType<ClipArchitecture>;
 
 const MANIFEST = z.strictObject({

@@ -76,8 +76,12 @@ async function remembered(note: string) {
 }
 
 async function remember(note: string, content: z.infer<typeof REMEMBERED>): Promise<void> {
-  await Deno.mkdir(join(note, ".."), { recursive: true });
   const draft = `${note}.${crypto.randomUUID()}`;
-  await Deno.writeTextFile(draft, JSON.stringify(content));
-  await Deno.rename(draft, note);
+  try {
+    await Deno.mkdir(join(note, ".."), { recursive: true });
+    await Deno.writeTextFile(draft, JSON.stringify(content));
+    await Deno.rename(draft, note);
+  } catch {
+    // A cache that cannot be written to costs time at the next start: what must be kept says so.
+  }
 }

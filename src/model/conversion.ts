@@ -1,14 +1,12 @@
 /** From a checkpoint on disk to what the graph builder's cache wants to know of it. */
 import { join } from "node:path";
+import { CONFIG_FILES } from "../checkpoint/configs/beside.ts";
 import { type CheckpointHints, hintsFromArchitecture } from "../checkpoint/configs/config.ts";
 import { locateCheckpoint } from "../checkpoint/locate.ts";
 import { openCheckpoint, openWithSource } from "../checkpoint/open.ts";
 import type { ConversionSource } from "../graph/conversion_cache.ts";
 import type { CatalogEntry } from "./catalog/catalog.ts";
 import { isFile } from "./store/layout.ts";
-
-/** The configs that may lie beside weights and say what their shapes do not. */
-const CONFIG_FILES = ["config.json", "open_clip_config.json", "preprocessor_config.json"];
 
 /** What the catalog knows of a checkpoint that its tensors' shapes do not tell. */
 export function hintsOf(entry: CatalogEntry): CheckpointHints {

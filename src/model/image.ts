@@ -3,9 +3,11 @@
  * and `Normalize` of openai/CLIP, with the bytes that Pillow 9.4 gives.
  */
 import { type Channels, OPENAI_MEAN, OPENAI_STD } from "../checkpoint/configs/image_statistics.ts";
+import type { ImageResize } from "../checkpoint/state_dict.ts";
 import { ClipError } from "../errors.ts";
 import { cropPixels } from "./image/crop.ts";
 import { decodeImage, releasePixels } from "./image/decode.ts";
+import type { CropSize } from "./image/geometry.ts";
 import type { PixelImage, RawPixels } from "./image/pixels.ts";
 import { checkSize, type ImageLimits } from "./image/reject.ts";
 
@@ -22,6 +24,8 @@ const MAX_SIZE = 4096;
 export interface ImageTransformOptions {
   /** Side of the model's square input, in pixels. */
   size: number;
+  /** How an image becomes that square; default: OpenAI's way. */
+  resize?: ImageResize;
   mean?: Channels;
   std?: Channels;
   limits?: ImageLimits;
@@ -49,13 +53,13 @@ function fromRaw(raw: RawPixels, limits: ImageLimits): PixelImage {
  * The RGB bytes of the crop, just before `ToTensor`.
  *
  * @param image an encoded file, or uint8 pixels
- * @param size side of the crop, in pixels
+ * @param size side of the crop in pixels, with the way there if it is not OpenAI's
  * @returns interleaved `[size, size, 3]`
  * @throws {ClipError} of kind `document` for an image that cannot be read
  */
 export async function cropRgb(
   image: Uint8Array | RawPixels,
-  size: number,
+  size: CropSize,
   limits: ImageLimits = DEFAULT_LIMITS,
 ): Promise<Uint8Array> {
   if (!(image instanceof Uint8Array)) return cropPixels(fromRaw(image, limits), size);
@@ -82,6 +86,7 @@ export class ImageTransform {
   /** Element type of the outputs. */
   readonly layout: "float32" | "uint8";
   readonly #limits: ImageLimits;
+  readonly #crop: CropSize;
   readonly #tables: readonly (Float32Array | undefined)[];
 
   /** @throws {ClipError} of kind `config` for a size that is no positive integer */
@@ -94,6 +99,7 @@ export class ImageTransform {
       );
     }
     this.size = size;
+    this.#crop = options.resize === undefined ? size : { size, resize: options.resize };
     this.layout = layout;
     this.#limits = options.limits ?? DEFAULT_LIMITS;
     this.#tables = [0, 1, 2].map((c) =>
@@ -126,7 +132,7 @@ export class ImageTransform {
           `received ${out.constructor.name} of ${out.length}`,
       );
     }
-    const rgb = await cropRgb(image, this.size, this.#limits);
+    const rgb = await cropRgb(image, this.#crop, this.#limits);
     const plane = this.size * this.size;
     for (let c = 0; c < 3; c++) {
       const table = this.#tables[c];

@@ -2,10 +2,11 @@
  * A graph that is zipped together with its external data, as clip-as-service publishes its largest
  * models: unpacked beside the cache once, since ONNX Runtime reads plain files.
  */
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { FileSource } from "../checkpoint/containers/byte_source.ts";
 import { ZipArchive } from "../checkpoint/containers/zip.ts";
 import { ClipError } from "../errors.ts";
+import { fileTrouble } from "../file_trouble.ts";
 import { cacheDirectory } from "./store/settings.ts";
 
 const CHUNK_BYTES = 16 * 2 ** 20;
@@ -35,7 +36,14 @@ export async function unpackGraph(path: string, cache = cacheDirectory()): Promi
 async function unpack(path: string, directory: string): Promise<void> {
   // A half-unpacked directory must never be found: it gets its name when it is whole.
   const work = `${directory}.${crypto.randomUUID()}`;
-  await Deno.mkdir(work, { recursive: true });
+  await Deno.mkdir(work, { recursive: true }).catch((cause) => {
+    throw new ClipError(
+      "model",
+      `Cannot write to the cache folder "${dirname(directory)}": ${fileTrouble(cause)}. ` +
+        "Set CLIPLINE_CACHE to a folder that can be written to",
+      { cause },
+    );
+  });
   const source = FileSource.open(path);
   try {
     const archive = new ZipArchive(source);

@@ -1,9 +1,17 @@
 /** What files beside ONNX graphs say of the image preprocessing. */
 import { join } from "node:path";
-import { type Channels, isJsonObject, positiveInteger } from "../checkpoint/configs/config.ts";
+import { imageProcessorConfig } from "../checkpoint/configs/beside.ts";
+import {
+  type Channels,
+  type CheckpointConfig,
+  resizeOf,
+  type StatedResize,
+} from "../checkpoint/configs/config.ts";
 import { isOpenClipConfig, parseOpenClipConfig } from "../checkpoint/configs/open_clip.ts";
-import { parsePreprocessorConfig } from "../checkpoint/configs/hugging_face.ts";
 import { readJsonFile } from "../checkpoint/configs/json_file.ts";
+import { listFaults } from "../checkpoint/refuse.ts";
+import type { ImageResize } from "../checkpoint/state_dict.ts";
+import { ClipError } from "../errors.ts";
 
 /** Facts about a model's input images. */
 export interface ImageFacts {
@@ -11,47 +19,61 @@ export interface ImageFacts {
   std?: Channels;
   /** Side in pixels. */
   imageSize?: number;
+  /** Absent: OpenAI's way. */
+  resize?: ImageResize;
 }
 
 /**
- * Reads `open_clip_config.json` or `preprocessor_config.json` in the first folder that has one.
- * @throws {ClipError} "model" if one is no JSON.
+ * Reads `open_clip_config.json`, or the image processor of `processor_config.json` or
+ * `preprocessor_config.json`, in the first folder that has one.
+ * @throws {ClipError} "model" if one is no JSON, or asks for what is not supported.
  */
 export function readImageFacts(folders: readonly string[]): ImageFacts {
   for (const folder of folders) {
     const openClip = readJsonFile(join(folder, "open_clip_config.json"));
-    if (openClip !== undefined && isOpenClipConfig(openClip)) {
-      const { mean, std, sizes } = parseOpenClipConfig(openClip, "open_clip_config.json");
-      const size = sizes.find((stated) => stated.of === "imageSize")?.value;
-      return facts(mean, std, typeof size === "number" ? size : undefined);
-    }
-    const json = readJsonFile(join(folder, "preprocessor_config.json"));
-    if (json !== undefined) {
-      const { mean, std } = parsePreprocessorConfig(json, "preprocessor_config.json");
-      return facts(
-        mean,
-        std,
-        preprocessorSize(json["crop_size"]) ?? preprocessorSize(json["size"]),
-      );
-    }
+    const config = openClip !== undefined && isOpenClipConfig(openClip)
+      ? parseOpenClipConfig(openClip, "open_clip_config.json")
+      : imageProcessorConfig(folder);
+    if (config !== undefined) return facts(config, folder);
   }
   return {};
 }
 
-/** A size as a number, `{height, width}` or `{shortest_edge}`. */
-function preprocessorSize(value: unknown): number | undefined {
-  if (!isJsonObject(value)) return positiveInteger(value);
-  return positiveInteger(value["height"]) ?? positiveInteger(value["shortest_edge"]);
-}
-
 function facts(
-  mean: Channels | undefined,
-  std: Channels | undefined,
-  imageSize: number | undefined,
+  { file, mean, std, resize, sizes, unsupported }: CheckpointConfig,
+  folder: string,
 ): ImageFacts {
+  if (unsupported.length > 0) {
+    throw new ClipError(
+      "model",
+      `Cannot use the model as '${join(folder, file)}' says:${listFaults(unsupported)}`,
+    );
+  }
+  const size = sizes.find(({ of }) => of === "imageSize")?.value;
+  const to = resize?.to ?? undefined;
+  const shortest = to !== undefined && "shortest" in to ? to.shortest : undefined;
+  const imageSize = typeof size === "number" ? size : shortest;
+  const settled = resize === undefined ? undefined : settledResize(resize, imageSize, file);
   return {
     ...(mean === undefined ? {} : { mean }),
     ...(std === undefined ? {} : { std }),
     ...(imageSize === undefined ? {} : { imageSize }),
+    ...(settled === undefined ? {} : { resize: settled }),
   };
+}
+
+function settledResize(
+  stated: StatedResize,
+  imageSize: number | undefined,
+  file: string,
+): ImageResize | undefined {
+  const own = stated.filter === "bicubic" && (stated.mode ?? "shortest") === "shortest";
+  if (stated.to !== undefined || imageSize !== undefined) {
+    return resizeOf(stated, imageSize ?? NaN);
+  }
+  if (own) return undefined;
+  throw new ClipError(
+    "model",
+    `'${file}' says how images are resized, but not to what size: write its 'size'`,
+  );
 }

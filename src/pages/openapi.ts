@@ -84,7 +84,7 @@ function mergeComponents(
 function compact<Value>(value: Value): Value {
   if (Array.isArray(value)) return value.map(compact) as Value;
   if (typeof value !== "object" || value === null) return value;
-  const schema = value as OpenApiObject;
+  const schema = orNull(value as OpenApiObject);
   const kept: OpenApiObject = {};
   for (const [key, item] of Object.entries(schema)) {
     const empty = typeof item === "object" && item !== null && Object.keys(item).length === 0;
@@ -95,4 +95,14 @@ function compact<Value>(value: Value): Value {
     kept[key] = compact(item);
   }
   return kept as Value;
+}
+
+/** "One of this and null" in the short form: `type` with both names. */
+function orNull(schema: OpenApiObject): OpenApiObject {
+  const { anyOf, ...rest } = schema as OpenApiObject & { anyOf?: OpenApiObject[] };
+  const [given, none] = anyOf ?? [];
+  if (anyOf?.length !== 2 || none?.["type"] !== "null" || typeof given?.["type"] !== "string") {
+    return schema;
+  }
+  return { ...given, ...rest, type: [given["type"], "null"] };
 }

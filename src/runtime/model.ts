@@ -1,6 +1,8 @@
 /** A CLIP model opened in a replica: both towers, their common shape, and the warm-up. */
 import { join } from "node:path";
+import type { ImageResize } from "../checkpoint/state_dict.ts";
 import { ClipError } from "../errors.ts";
+import { firstNotFinite } from "../finite.ts";
 import type { LockMemory } from "./device_lock.ts";
 import { readTextInterface, readVisionInterface } from "./graph_interface.ts";
 import { type ProviderChoice, Session, type SessionOptions } from "./session.ts";
@@ -20,10 +22,14 @@ export interface ModelFiles {
   /** Per-channel statistics, 0..1 units. */
   mean: readonly [number, number, number];
   std: readonly [number, number, number];
+  /** How images become a square of that side; default: OpenAI's way. */
+  resize?: ImageResize;
   contextLength: number;
   vocabSize: number;
   /** The graphs went through ONNX Runtime's optimiser already. */
   alreadyOptimized: boolean;
+  /** The published model that they are taken for: another one's are refused. */
+  published?: { name: string; embedDim: number };
 }
 
 /** How a model is opened. */
@@ -89,12 +95,13 @@ export class OpenedModel {
   }
 
   /**
-   * Runs every shape of the buckets, so that the first request pays for nothing that is done once.
-   * @param batches sizes for where there are no buckets, where a first run costs what every run
-   * costs.
-   * @throws {ClipError} "model" if an output does not have the declared shape.
+   * Runs every shape of the buckets, so that the first request pays for nothing that is done once,
+   * and looks at what comes out.
+   * @param batches sizes for where there are no buckets. A first run costs there what every run
+   * costs: one text and one image tell whether the graphs compute anything.
+   * @throws {ClipError} "model" if an output does not have the declared shape, or is NaN or infinite.
    */
-  async warmUp(batches: readonly number[] = []): Promise<void> {
+  async warmUp(batches: readonly number[] = [1]): Promise<void> {
     const { contextLength, freeTextLength, imageSize, pixelType } = this.shape;
     const ids = new Int32Array(contextLength);
     const plane = 3 * imageSize * imageSize;
@@ -106,7 +113,11 @@ export class OpenedModel {
       if (!freeTextLength && warm.has(batch)) continue;
       const slots = new Array<number>(batch).fill(0);
       const text = await this.embedTexts(ids, slots, slots.map(() => length));
-      if (image === undefined || !warm.has(batch)) image = await this.embedImages(pixels, slots);
+      checkOutput("texts", text);
+      if (image === undefined || !warm.has(batch)) {
+        image = await this.embedImages(pixels, slots);
+        checkOutput("images", image);
+      }
       warm.add(batch);
       if (text.dim !== image.dim || text.dim !== this.shape.embedDim) {
         throw dimMismatch(text.dim, image.dim);
@@ -178,9 +189,29 @@ export async function openModel(spec: OpenModelOptions): Promise<OpenedModel> {
   const imageDim = visionFace.embedDim ??
     (await vision.embed({ data: pixels, stride: plane }, [0])).dim;
   if (textDim !== imageDim) throw dimMismatch(textDim, imageDim);
+  if (model.published !== undefined && model.published.embedDim !== textDim) {
+    throw new ClipError(
+      "model",
+      `${model.textual} is not of ${model.published.name}: its embeddings have ${textDim} dimensions ` +
+        `instead of ${model.published.embedDim}`,
+    );
+  }
   const freeTextLength = textFace.fixedLength === undefined;
   const shape = { embedDim: textDim, imageSize, pixelType, contextLength, freeTextLength };
   return new OpenedModel(shape, text, vision, shapes);
+}
+
+/** A graph whose weights are broken answers NaN for everything. */
+function checkOutput(what: "texts" | "images", { data }: Embeddings): void {
+  const at = firstNotFinite(data);
+  if (at < 0) return;
+  throw new ClipError(
+    "model",
+    `The model's graph for ${what} computes nothing but ${
+      data[at]
+    }: its weights hold NaN or infinity, or its number format is too narrow for them (with fp16 try ` +
+      "dtype fp32). Check the files, or use others",
+  );
 }
 
 function dimMismatch(text: number, image: number): ClipError {

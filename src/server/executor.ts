@@ -119,7 +119,8 @@ async function prepareSessions(
     adapter: device.adapter,
     dtype: device.dtype,
   });
-  for (const line of device.passedOver) log.info(`Passed over ${line}`);
+  // The banner and /status have it for everybody.
+  for (const line of device.passedOver) log.debug(`Passed over ${line}`);
   const { target, dtype } = device;
   const model = await prepareModel(config, { ...context, target, dtype, signal });
   const threads = config.encoder.intraOpNumThreads ||
@@ -159,6 +160,8 @@ function encoderOptions(
     preprocessUrl: context.workers.preprocess,
     maxImageBytes: encoder.maxImageBytes,
     maxPixels: encoder.maxPixels,
+    maxDecodeBytes: encoder.maxDecodeBytes,
+    imageTimeoutMs: timerMs(encoder.imageTimeoutMs),
     minibatchTimeoutMs: timerMs(encoder.minibatchTimeoutMs),
     minibatchSize: encoder.minibatchSize,
     tokenBudget: encoder.tokenBudget || encoder.minibatchSize * CONTEXT_LENGTH,

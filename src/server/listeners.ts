@@ -17,6 +17,7 @@ import { listenDeno } from "../gateway/http/listen_deno.ts";
 import { listenNode } from "../gateway/http/listen_node.ts";
 import type { Listening } from "../gateway/listening.ts";
 import { TlsFiles } from "../gateway/tls/tls_files.ts";
+import { giveBack } from "./give_back.ts";
 import { pages, playgroundPages } from "../pages/pages.ts";
 import type { Service } from "../service/service.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -51,10 +52,13 @@ export async function openListeners(
   const { host, prefetch, maxMessageBytes, compression } = gateway;
   const { executors } = service;
   const { lifecycle } = admitting;
+  const bytes = heldBytesOf(gateway);
+  const stopGivingBack = giveBack(bytes);
+  listening.push({ addresses: [], stop: async () => {}, abort: stopGivingBack });
   const admission: Admission = {
     ...admitting,
     capacity: executors,
-    receiving: receivingOf(gateway),
+    receiving: receivingOf(gateway, bytes),
     connections: new ConnectionLimit(
       { all: gateway.maxConnections, perAddress: gateway.maxConnectionsPerAddress },
       log.child("connections"),
@@ -73,6 +77,7 @@ export async function openListeners(
     log: log.child("http"),
     cors: gateway.cors,
     maxMessageBytes,
+    maxUnpackedRatio: gateway.maxUnpackedRatio,
   });
   const overHttp = gateway.listeners.some(({ protocol }) => protocol !== "grpc");
   if (overHttp && gateway.httpServer === "deno") {
@@ -113,6 +118,9 @@ export async function openListeners(
         protocols,
         handler: protocols.includes("http") ? handler : onlyGet(handler),
         packAlways,
+        receiving: admission.receiving,
+        connections: admission.connections,
+        receiveTimeoutMs: gateway.receiveTimeoutMs,
         log: log.child("http"),
         websocket: protocols.includes("websocket") ? websocket : undefined,
         tls,
@@ -123,16 +131,21 @@ export async function openListeners(
 
 /** All messages on their way together may weigh as much as this many of the largest. */
 const HELD_MESSAGES = 4;
+/** But at least as much as the buffers of some hundred small ones take. */
+const LEAST_HELD_BYTES = 64 * 2 ** 20;
 
 /** One for all ports: what a client may cost does not depend on how it comes. */
-function receivingOf(gateway: GatewayConfig): Receiving {
-  const { maxHeldBytes, maxMessageBytes } = gateway;
+function heldBytesOf({ maxHeldBytes, maxMessageBytes }: GatewayConfig): HeldBytes {
+  return new HeldBytes(maxHeldBytes || Math.max(LEAST_HELD_BYTES, HELD_MESSAGES * maxMessageBytes));
+}
+
+function receivingOf(gateway: GatewayConfig, bytes: HeldBytes): Receiving {
   return new Receiving({
     perConnection: gateway.maxReceivingPerConnection,
     perAddress: gateway.maxReceivingPerAddress,
     firstByteMs: gateway.receiveTimeoutMs,
     minBytesPerSecond: gateway.minReceiveRate,
-  }, new HeldBytes(maxHeldBytes || HELD_MESSAGES * maxMessageBytes));
+  }, bytes);
 }
 
 /** Listeners of one port together; port 0 is another port each time. */

@@ -17,6 +17,7 @@ import {
   spellingsOf,
   unsupportedFamily,
 } from "../model/catalog/catalog.ts";
+import { misfits } from "../model/catalog/misfits.ts";
 import { conversionSource } from "../model/conversion.ts";
 import { ConversionProgress } from "../model/conversion_progress.ts";
 import { findOnnxFiles } from "../model/onnx_directory.ts";
@@ -103,7 +104,10 @@ export async function prepareModel(
   if (found) {
     context.log.info("Ready ONNX files are used", { model: known.name, source: found.source });
     return {
-      files: foreignFiles(found.textual, found.visual, [found.path], known),
+      files: {
+        ...foreignFiles(found.textual, found.visual, [found.path], known),
+        published: { name: known.name, embedDim: known.architecture.embedDim },
+      },
       names: spellingsOf(known),
       source: found.source,
       dtype,
@@ -164,8 +168,12 @@ async function fromCheckpoint(
     model: name,
     directory: converted.directory,
   });
-  const names = entry ? spellingsOf(entry) : [name];
-  const { dtype } = converted.manifest;
+  const { dtype, architecture } = converted.manifest;
+  const fits = entry !== undefined && misfits(entry.architecture, architecture).length === 0;
+  if (entry !== undefined && !fits) {
+    log.warn(`'${name}' is only a label here: the model in '${path}' has other sizes`);
+  }
+  const names = fits ? spellingsOf(entry) : [name];
   return { files: convertedFiles(converted), names, source: path, dtype };
 }
 
@@ -205,13 +213,14 @@ async function convertOnce(
 export function convertedFiles(
   { directory, manifest }: Pick<ConvertedModel, "directory" | "manifest">,
 ): ModelFiles {
-  const { mean, std, vision, text } = manifest.architecture;
+  const { mean, std, resize, vision, text } = manifest.architecture;
   return {
     textual: join(directory, TEXT_GRAPH_NAME),
     visual: join(directory, VISION_GRAPH_NAME),
     imageSize: vision.imageSize,
     mean,
     std,
+    ...(resize === undefined ? {} : { resize }),
     contextLength: text.contextLength,
     vocabSize: text.vocabSize,
     alreadyOptimized: false,
@@ -235,6 +244,7 @@ function foreignFiles(
     vocabSize: VOCAB_SIZE,
     alreadyOptimized: false,
     ...(facts.imageSize === undefined ? {} : { imageSize: facts.imageSize }),
+    ...(facts.resize === undefined ? {} : { resize: facts.resize }),
     ...(known === undefined ? {} : { likelyImageSize: known.vision.imageSize }),
   };
 }

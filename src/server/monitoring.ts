@@ -103,6 +103,20 @@ export class Monitoring {
     first?.onScrape(() => first.gauge("clipline_ready").set(ready() ? 1 : 0));
   }
 
+  /** Shows how many faults nobody caught. */
+  watchUncaught(uncaught: () => number): void {
+    const set = this.#pages[0]?.set;
+    if (!set) return;
+    const counter = set.counter("clipline_uncaught_errors_total");
+    counter.inc(0);
+    let counted = 0;
+    set.onScrape(() => {
+      const now = uncaught();
+      counter.inc(now - counted);
+      counted = now;
+    });
+  }
+
   /** Closes the pages; the last thing that a server does, so that its end can be watched. */
   async close(): Promise<void> {
     this.#stopSampling();

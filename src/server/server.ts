@@ -1,5 +1,6 @@
 /** The running server: executors behind gateways, from a flow to an orderly stop. */
 import { timerMs } from "../deadline.ts";
+import { ClipError, KeyError } from "../errors.ts";
 import type { FlowConfig } from "../flow/config.ts";
 import { type Executor, ExecutorTable } from "../service/executors.ts";
 import { Gate, type GateLimits } from "../gateway/admission/gate.ts";
@@ -22,6 +23,8 @@ export interface ServerOptions extends ModelLookups {
   progress?: ProgressReporter;
   /** Other workers than the program's own, for tests of faults. */
   workers?: WorkerUrls;
+  /** How many faults nobody caught so far. */
+  uncaught?: () => number;
 }
 
 /** A server that is up. */
@@ -101,7 +104,7 @@ function gateLimits({ executors }: FlowConfig): GateLimits {
  * @throws {ClipError} with the reason; nothing is left running then.
  */
 export async function startServer(flow: FlowConfig, options: ServerOptions): Promise<Server> {
-  const { log, progress = silentProgress, workers = WORKER_URLS, ...lookups } = options;
+  const { log, progress = silentProgress, workers = WORKER_URLS, uncaught, ...lookups } = options;
   const lifecycle = new Lifecycle();
   const context = { ...lookups, log, progress, workers };
   const started: Executor[] = [];
@@ -110,6 +113,7 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
   const monitoring = new Monitoring(flow, log);
   try {
     await monitoring.open();
+    if (uncaught) monitoring.watchUncaught(uncaught);
     const { gateway } = flow;
     const service = new Service({
       executors: table,
@@ -133,7 +137,9 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
     };
     // Ports first: a port in use is told before a model is fetched, and health checks are answered
     // (not ready) while it loads.
-    await openListeners(gateway, shared, log, listening);
+    await openListeners(gateway, shared, log, listening).catch((thrown) => {
+      throw placed(thrown, flow.places);
+    });
     for (const config of flow.executors) {
       const observer = monitoring.engine(config.name);
       started.push(await startExecutor(config, { ...context, observer }));
@@ -148,4 +154,11 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
     await monitoring.close();
     throw thrown;
   }
+}
+
+/** Puts the place in the flow before a fault of one of its keys. */
+function placed(thrown: unknown, places: FlowConfig["places"]): unknown {
+  const place = thrown instanceof KeyError ? places[thrown.key] : undefined;
+  if (!(thrown instanceof KeyError) || place === undefined) return thrown;
+  return new ClipError(thrown.kind, `${place}: ${thrown.message}`, { cause: thrown });
 }

@@ -110,6 +110,11 @@ export const METRICS = {
     help: "1 while the server takes requests and every executor has a replica, as /healthz/ready",
     labels: [],
   },
+  clipline_uncaught_errors_total: {
+    type: "counter",
+    help: "Faults of the server's own that nobody caught; each one is to be reported",
+    labels: [],
+  },
   clipline_requests_total: {
     type: "counter",
     help: "Requests that have ended, by protocol, endpoint and outcome",

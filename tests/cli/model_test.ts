@@ -7,8 +7,10 @@ import { runModelCommand } from "../../src/cli/model.ts";
 import { CATALOG } from "../../src/model/catalog/catalog.ts";
 import { silentProgress } from "../../src/model/store/progress.ts";
 import { readManifest } from "../../src/graph/manifest.ts";
+import { buildSafetensors, tinyShapes } from "../checkpoint/containers/build_safetensors.ts";
 import { TemporaryStore } from "../model/store/fakes.ts";
 import { RawServer, sampleBytes, sha256 } from "../model/store/raw_server.ts";
+import { LFS_POINTER, packedCheckpoint } from "../support/hollow_checkpoint.ts";
 
 /** A command line of its own, with its own caches. */
 class Shell implements AsyncDisposable {
@@ -153,26 +155,58 @@ Deno.test("model info refuses a broken checkpoint with code 1", async () => {
 });
 
 Deno.test("model pull gets the weights through a mirror and prints their path", async () => {
-  const bytes = sampleBytes(2_000);
-  await using server = new RawServer(({ path }) => {
-    if (!path.endsWith("/open_clip_model.safetensors")) return { status: 404 };
-    return { headers: { "x-linked-etag": `"${sha256(bytes)}"` }, body: bytes };
-  });
+  // RN50's tensors, all zeros, gzipped: what a file is, its content says.
+  const bytes = packedCheckpoint("RN50::cc12m");
+  await using server = new RawServer(({ path }) =>
+    path.endsWith("/open_clip_model.safetensors") ? { body: bytes } : { status: 404 }
+  );
   await using shell = new Shell({ CLIPLINE_OFFLINE: "0", CLIPLINE_MIRROR: server.origin });
-  const pulled = await shell.run("pull", "ViT-H-14::laion2b-s32b-b79k");
+  const pulled = await shell.run("pull", "RN50::cc12m");
   assert.equal(pulled.code, 0, pulled.err);
   assert.deepEqual(await Deno.readFile(pulled.out), bytes);
   assert.match(pulled.err, new RegExp(`sha256 ${sha256(bytes)}`));
 
   const verified = await shell.run("verify");
   assert.equal(verified.code, 0);
-  assert.equal(verified.out, `ok  ViT-H-14::laion2b-s32b-b79k  ${pulled.out}`);
+  assert.equal(verified.out, `ok  RN50::cc12m  ${pulled.out}`);
 
   await Deno.writeFile(pulled.out, sampleBytes(1_999));
-  const wrong = await shell.run("verify", "ViT-H-14::laion2b_s32b_b79k");
+  const wrong = await shell.run("verify", "RN50::cc12m");
   assert.equal(wrong.code, 1);
   assert.match(wrong.out, /^WRONG {2}sha256 [0-9a-f]{64}, wanted sha256 [0-9a-f]{16}…/);
 });
+
+const NOT_WEIGHTS: readonly (readonly [string, Uint8Array, RegExp])[] = [
+  ["a Git LFS pointer", new TextEncoder().encode(LFS_POINTER), /it is a Git LFS pointer/],
+  ["seven bytes of text", new TextEncoder().encode("nothing"), /its format is unknown/],
+  ["a truncated file", buildSafetensors(tinyShapes()).subarray(0, -9), /safetensors/],
+  [
+    "a tiny CLIP",
+    buildSafetensors(tinyShapes()),
+    /it is another model: it has embeddings of 6 instead of 512, images of 4 instead of 224, image width 4 instead of 768/,
+  ],
+];
+for (const [what, bytes, reason] of NOT_WEIGHTS) {
+  Deno.test(`model pull and verify end with code 1 for ${what} under a model's name`, async () => {
+    const name = "ViT-B-32::laion2b-s34b-b79k";
+    await using server = new RawServer(({ path }) =>
+      path.endsWith("/open_clip_model.safetensors") ? { body: bytes } : { status: 404 }
+    );
+    await using shell = new Shell({ CLIPLINE_OFFLINE: "0", CLIPLINE_MIRROR: server.origin });
+    const pulled = await shell.run("pull", name);
+    assert.equal(pulled.code, 1);
+    assert.match(pulled.err, reason);
+    assert.equal((await shell.run("verify", name)).code, 1, "nothing stays");
+
+    // The same, where an earlier version or a hand has put it.
+    const path = "clipline/checkpoints/ViT-B-32-laion2b-s34b-b79k/open_clip_model.safetensors";
+    await shell.store.put(path, bytes);
+    const verified = await shell.run("verify");
+    assert.equal(verified.code, 1);
+    assert.match(verified.out, /^WRONG {2}/);
+    assert.match(verified.out, reason);
+  });
+}
 
 Deno.test("model pull ends with code 1 and says what to do when there is no network", async () => {
   await using shell = new Shell();
@@ -183,11 +217,19 @@ Deno.test("model pull ends with code 1 and says what to do when there is no netw
 
 Deno.test("model verify says so when there is nothing, and when nothing is known", async () => {
   await using shell = new Shell();
-  assert.match((await shell.run("verify")).err, /no models in the caches/);
-  assert.match((await shell.run("verify", "RN50")).err, /"RN50" is in no cache/);
+  for (
+    const [args, message] of [
+      [[], /no models in the caches/],
+      [["RN50"], /"RN50" is in no cache/],
+    ] as const
+  ) {
+    const { code, err } = await shell.run("verify", ...args);
+    assert.equal(code, 1);
+    assert.match(err, message);
+  }
   await shell.store.put(
     "clipline/checkpoints/RN50-openai/open_clip_model.safetensors",
-    sampleBytes(5),
+    packedCheckpoint("RN50::openai"),
   );
   const { code, out } = await shell.run("verify", "RN50");
   assert.equal(code, 0);

@@ -4,9 +4,10 @@
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { output } from "../../bench/peers/environment.ts";
 import { localUrl } from "../../src/server/banner.ts";
 import { Certificates } from "../support/certificates.ts";
-import { output, pythonEnvironment } from "../support/python_environment.ts";
+import { pythonEnvironment } from "../support/python_environment.ts";
 import { startTestServer } from "../support/server.ts";
 
 const PROGRAM = fileURLToPath(new URL("use_clip_client.py", import.meta.url));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ROOT } from "../docs/demo_program.ts";
+import { Program } from "../support/process.ts";
 
 const UNIT = Deno.readTextFileSync(join(ROOT, "deploy/clipline.service"));
 /** `systemd-analyze security` counts from 0 (nothing allowed) to 100. */
@@ -71,4 +72,51 @@ Deno.test("The unit writes where its right to write is, and waits longer than th
   const grace = Number(/SHUTDOWN_GRACE=(\d+)/.exec(UNIT)![1]);
   assert.ok(Number(value("TimeoutStopSec")) > grace);
   assert.equal(value("RestartPreventExitStatus"), "2");
+});
+
+Deno.test("The rights of the unit are enough to serve, and end at its folders", async () => {
+  const cache = await Deno.makeTempDir({ prefix: "clipline-unit-" });
+  const readable = /^Environment=READABLE=(.*)$/m.exec(UNIT)![1]!;
+  const start = /^ExecStart=\S+ run (.*) main\.ts/m.exec(UNIT)![1]!;
+  const permissions = start.replace("${READABLE}", readable)
+    .replaceAll("/var/cache/clipline", cache).replaceAll("/opt/clipline", ROOT).split(" ");
+  assert.ok(permissions.some((flag) => flag.startsWith("--allow-read=/")), start);
+  const flow = (model: string) => `
+jtype: Flow
+with: { protocol: http, port: 0, host: 127.0.0.1 }
+executors:
+  - name: clip_t
+    uses:
+      jtype: CLIPEncoder
+      with: { ${model} }
+      metas: { py_modules: [clip_server.executors.clip_torch] }
+`;
+  const options = { permissions, env: { CLIPLINE_CACHE: cache }, cwd: ROOT };
+  try {
+    const served = new Program(["-i"], {
+      ...options,
+      stdin: flow(`name: demo, model_path: "${join(ROOT, "models/demo")}"`),
+    });
+    try {
+      const [, url] = await served.printed(/http +(http:\/\/127\.0\.0\.1:\d+)/);
+      await served.printed(/curl -s/);
+      const answer = await fetch(`${url}/post`, {
+        method: "POST",
+        body: JSON.stringify({ data: [{ text: "x" }], execEndpoint: "/" }),
+        headers: { "content-type": "application/json" },
+      });
+      assert.equal(answer.status, 200, await answer.text());
+    } finally {
+      served.kill("SIGTERM");
+      await served.ended();
+    }
+    const elsewhere = new Program(["-i"], {
+      ...options,
+      stdin: flow("name: demo, model_path: /root/elsewhere"),
+    });
+    assert.notEqual(await elsewhere.ended(), 0);
+    assert.match(elsewhere.stderr + elsewhere.stdout, /read access|\/root\/elsewhere/);
+  } finally {
+    await Deno.remove(cache, { recursive: true });
+  }
 });

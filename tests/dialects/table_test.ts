@@ -49,7 +49,8 @@ Deno.test("what stands before dialects refuses in the manner of the one that was
   const refused = await post(url, "second");
   assert.equal(refused.status, 529);
   assert.match(await refused.text(), /^tiny says: .*prefetch/);
-  const jina = await fetch(`${url}/encode`, { method: "POST", body: "{}" });
+  const headers = { "content-type": "application/json" };
+  const jina = await fetch(`${url}/encode`, { method: "POST", headers, body: "{}" });
   assert.equal(jina.status, 503);
   assert.equal((await jina.json()).header.status.exception.name, "BlockingIOError");
   encoder.release();

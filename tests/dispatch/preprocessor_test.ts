@@ -10,7 +10,10 @@ const URL_OF_WORKER = new URL("./workers/measuring_preprocess.ts", import.meta.u
 /** Bytes of memory that came with an image. */
 async function sentBytes(item: EncodeItem): Promise<number> {
   const told = Promise.withResolvers<number>();
-  const preprocessor = new Preprocessor(0, URL_OF_WORKER, 60_000, {
+  const preprocessor = new Preprocessor(0, URL_OF_WORKER, {
+    timeoutMs: 60_000,
+    imageTimeoutMs: 60_000,
+  }, {
     prepared: (_jobs, _lengths, errors) => told.resolve(Number(errors[0]?.message)),
     died: (error) => told.reject(error),
   });

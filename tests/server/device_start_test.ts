@@ -54,7 +54,7 @@ ${encoder.map((line) => `        ${line}`).join("\n")}
   return { executor, lines };
 }
 
-Deno.test("auto tells in log and description what it passed over, and embeds on the CPU", async () => {
+Deno.test("auto tells in its description what it passed over, and embeds on the CPU", async () => {
   const { executor, lines } = await start("auto", {
     adapters: [{ api: "webgpu", name: "llvmpipe", software: true, nvidia: false }],
     problems: { cuda: "the NVIDIA driver (libcuda.so.1) is not installed" },
@@ -68,8 +68,6 @@ Deno.test("auto tells in log and description what it passed over, and embeds on 
     );
     const log = lines.join("\n");
     assert.match(log, /Device chosen device=cpu/);
-    assert.match(log, /Passed over cuda: the NVIDIA driver/);
-    assert.match(log, /Passed over webgpu: only in software/);
     const [embedding] = await executor.encoder.encode([{ modality: "text", text: "a cat" }]);
     assert.ok(embedding instanceof Float32Array);
   } finally {

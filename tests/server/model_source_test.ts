@@ -4,8 +4,10 @@ import { join } from "node:path";
 import type { CatalogEntry, ModelLookup } from "../../src/model/catalog/catalog.ts";
 import type { CheckpointSource } from "../../src/model/catalog/entry.ts";
 import type { ProgressReporter } from "../../src/model/store/progress.ts";
-import { fixtureBytes } from "../checkpoint/fixture_files.ts";
+import { describeCheckpoint } from "../../src/checkpoint/describe.ts";
+import { CHECKPOINTS, fixtureBytes } from "../checkpoint/fixture_files.ts";
 import { difference } from "../graph/tower_session.ts";
+import { LFS_POINTER } from "../support/hollow_checkpoint.ts";
 import { fakeEntry, TemporaryStore } from "../model/store/fakes.ts";
 import { honest, md5, type RawReply, RawServer } from "../model/store/raw_server.ts";
 import { type ModelFlow, ModelServer } from "../support/model_server.ts";
@@ -19,6 +21,15 @@ const HUB: CheckpointSource = {
   files: ["open_clip_model.safetensors", "open_clip_pytorch_model.bin"],
 };
 const AT_HUB = "/laion/tiny/resolve/main/open_clip_pytorch_model.bin";
+
+/** A catalog entry that knows rn-a's sizes. */
+function tinyEntry(
+  checkpoints: readonly CheckpointSource[],
+  rest: Partial<CatalogEntry> = {},
+): CatalogEntry {
+  const { architecture } = describeCheckpoint(join(CHECKPOINTS, "rn-a/openai_jit.pt.gz"));
+  return fakeEntry(checkpoints, { architecture, ...rest });
+}
 
 /** A catalog of one model. */
 function only(entry: CatalogEntry): { findModel: (name: string) => ModelLookup } {
@@ -55,7 +66,7 @@ async function cachedPair(store: TemporaryStore): Promise<CatalogEntry> {
     textual: await bytes("textual.onnx"),
     visual: await bytes("visual.onnx"),
   };
-  return fakeEntry([HUB], { onnx });
+  return tinyEntry([HUB], { onnx });
 }
 
 Deno.test("onnx by name: the files that clip-as-service left in ~/.cache/clip are used in place", async () => {
@@ -77,7 +88,7 @@ Deno.test("onnx by name: the files that clip-as-service left in ~/.cache/clip ar
 Deno.test("onnx by name without ready files: the weights are fetched and converted, the log says so", async () => {
   await using server = hub({ [AT_HUB]: fixtureBytes("rn-a/openai_jit.pt") });
   await using store = new TemporaryStore({ hubEndpoint: server.origin });
-  const lookups = { ...only(fakeEntry([HUB])), settings: store.settings };
+  const lookups = { ...only(tinyEntry([HUB])), settings: store.settings };
   for (const times of [/Model converted/, /Converted model found/]) {
     await using clip = await ModelServer.start({ runtime: "onnx", name: NAME }, lookups);
     const log = clip.log.join("\n");
@@ -123,7 +134,7 @@ Deno.test("torch by name: fetched once, hashed, converted, each phase shown", as
     },
   };
   await using clip = await ModelServer.start({ runtime: "torch", name: NAME }, {
-    ...only(fakeEntry([HUB])),
+    ...only(tinyEntry([HUB])),
     settings: store.settings,
     progress,
   });
@@ -133,6 +144,42 @@ Deno.test("torch by name: fetched once, hashed, converted, each phase shown", as
     "converting to ONNX graphs of",
   ]);
   assert.equal(shown.filter((line) => line.endsWith(".bin: downloading")).length, 1);
+});
+
+Deno.test("another model at a name's address is not served under that name, and the next source is asked", async () => {
+  const safetensors = "/laion/tiny/resolve/main/open_clip_model.safetensors";
+  await using server = hub({
+    [safetensors]: fixtureBytes("vit-a/openai_jit.pt"),
+    [AT_HUB]: fixtureBytes("rn-a/openai_jit.pt"),
+  });
+  await using store = new TemporaryStore({ hubEndpoint: server.origin });
+  await using clip = await ModelServer.start({ runtime: "torch", name: NAME }, {
+    ...only(tinyEntry([HUB])),
+    settings: store.settings,
+  });
+  assert.match(
+    clip.log.join("\n"),
+    /open_clip_model\.safetensors: sent a file that is not the right one: it is another model: it has .*image tower of kind vit instead of resnet/,
+  );
+  await assertEmbeds(clip);
+});
+
+Deno.test("ready ONNX files of another model under a name are set aside, and the weights converted", async () => {
+  await using server = hub({ [AT_HUB]: fixtureBytes("rn-a/openai_jit.pt") });
+  await using store = new TemporaryStore({ hubEndpoint: server.origin });
+  const folder = "clipline/onnx/Tiny-test";
+  await store.put(`${folder}/textual.onnx`, new TextEncoder().encode(LFS_POINTER));
+  await store.put(
+    `${folder}/visual.onnx`,
+    await Deno.readFile(join(await onnxModel("rn-a"), "visual.onnx")),
+  );
+  await using clip = await ModelServer.start({ runtime: "onnx", name: NAME }, {
+    ...only(tinyEntry([HUB])),
+    settings: store.settings,
+  });
+  assert.match(clip.log.join("\n"), /textual\.onnx" is not used: .*renamed to ".*\.wrong"/);
+  assert.match(clip.log.join("\n"), /There are no ready ONNX files/);
+  await assertEmbeds(clip);
 });
 
 Deno.test("a model that cannot be had ends the start with what to do", async () => {
@@ -157,7 +204,7 @@ Deno.test("a model that cannot be had ends the start with what to do", async () 
   ];
   for (const [flow, kind, message] of cases) {
     await assert.rejects(
-      ModelServer.start(flow, { ...only(fakeEntry([HUB])), settings }),
+      ModelServer.start(flow, { ...only(tinyEntry([HUB])), settings }),
       (error: { kind: string; message: string }) => {
         assert.equal(error.kind, kind, error.message);
         assert.match(error.message, message);
@@ -182,7 +229,7 @@ Deno.test("timeout_ready ends a start whose download hangs", async () => {
   await using store = new TemporaryStore({ hubEndpoint: server.origin });
   await assert.rejects(
     ModelServer.start({ runtime: "torch", name: NAME, timeoutReady: 500 }, {
-      ...only(fakeEntry([HUB])),
+      ...only(tinyEntry([HUB])),
       settings: store.settings,
     }),
     { kind: "unavailable", message: /Executor 'clip' was not ready within 500 ms: raise its/ },

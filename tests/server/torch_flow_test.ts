@@ -61,11 +61,14 @@ Deno.test("a directory with a ResNet and its config: texts and images as the ori
 Deno.test("the name of a larger model is only a label for a checkpoint of another size", async () => {
   await using store = new TemporaryStore({ offline: true });
   const modelPath = await store.put("mine.pt", fixtureBytes("vit-a/openai_jit.pt"));
-  // No name: the flow's default, ViT-B-32::openai, twelve heads wide.
-  await using server = await ModelServer.start({ runtime: "torch", modelPath }, store);
+  // ViT-B-32::openai is twelve heads wide.
+  const name = "ViT-B-32::openai";
+  await using server = await ModelServer.start({ runtime: "torch", name, modelPath }, store);
   const reference = textReference("vit-a");
   assert.deepEqual(farRows(await server.embed(reference.questions), reference), []);
   assert.match(server.log.join("\n"), /these are those of 'ViT-B-32::openai': activation/);
+  assert.match(server.log.join("\n"), /'ViT-B-32::openai' is only a label here: the model in/);
+  assert.deepEqual(server.server.executors[0]?.models, [name, name]);
 });
 
 Deno.test("texts cut to their length embed as those padded to a foreign graph's fixed 77", async () => {
@@ -107,3 +110,14 @@ for (const dtype of ["fp16", "int8"] as const) {
     assert.ok(cosine <= (dtype === "fp16" ? 2e-6 : 3e-3), `cosine distance ${cosine}`);
   });
 }
+
+Deno.test("a model without a name is called after its file, in the log and for clients", async () => {
+  await using store = new TemporaryStore({ offline: true });
+  const modelPath = await store.put("fashion/model.pt", fixtureBytes("vit-a/openai_jit.pt"));
+  await using server = await ModelServer.start({ runtime: "torch", modelPath }, store);
+  const [executor] = server.server.executors;
+  assert.equal(executor?.description.model, "fashion");
+  assert.deepEqual(executor?.models, ["fashion", "fashion"]);
+  assert.match(server.log.join("\n"), /Model ready model=fashion/);
+  assert.doesNotMatch(server.log.join("\n"), /ViT-B-32/);
+});

@@ -36,6 +36,8 @@ export async function startEncoder(options: TestEncoderOptions = {}): Promise<En
     preprocessUrl: WORKER_URLS.preprocess,
     maxImageBytes: 2 ** 25,
     maxPixels: 10_000_000,
+    maxDecodeBytes: 2 ** 28,
+    imageTimeoutMs: 10_000,
     minibatchTimeoutMs: 60_000,
     minibatchSize: 8,
     tokenBudget: 8 * 77,

@@ -1,6 +1,10 @@
 /** HTTP exchanges out of the web's requests, and the web's responses out of answers. */
 import { type HttpAnswer, type HttpRoute, type HttpRoutes, json } from "../../src/exchange/http.ts";
 import { ClipError } from "../../src/errors.ts";
+import type { Admission } from "../../src/gateway/admission/admission.ts";
+import { ConnectionLimit } from "../../src/gateway/admission/connection_limit.ts";
+import { HeldBytes } from "../../src/gateway/admission/held_bytes.ts";
+import { Receiving } from "../../src/gateway/admission/receiving.ts";
 import { Gate } from "../../src/gateway/admission/gate.ts";
 import type { HttpExchange } from "../../src/gateway/http/http_exchange.ts";
 import { httpHandler } from "../../src/gateway/http/handler.ts";
@@ -8,10 +12,25 @@ import { Lifecycle } from "../../src/service/lifecycle.ts";
 import { SILENT_LOG } from "../../src/telemetry/log.ts";
 import { NO_REQUEST_OBSERVER } from "../../src/telemetry/request_observer.ts";
 
+/** Bounds on what is on its way that bound nothing. */
+export function openHanded(): Pick<Admission, "receiving" | "connections"> {
+  const limits = {
+    perConnection: Infinity,
+    perAddress: Infinity,
+    firstByteMs: Infinity,
+    minBytesPerSecond: 1,
+  };
+  return {
+    receiving: new Receiving(limits, new HeldBytes(Infinity)),
+    connections: new ConnectionLimit({ all: Infinity, perAddress: 0 }, SILENT_LOG),
+  };
+}
+
 /** A request as handlers get it, without a socket. */
 export function exchangeOf(request: Request): HttpExchange {
   const { pathname, search } = new URL(request.url);
   return {
+    peer: { connection: request, address: "192.0.2.1" },
     method: request.method,
     path: pathname,
     query: search,
@@ -49,6 +68,7 @@ export function clientOf(
     routes: [all],
     fallback: all,
     gate: new Gate(0),
+    ...openHanded(),
     capacity: {
       refusal: () => undefined,
       waitMs: 0,
@@ -60,6 +80,7 @@ export function clientOf(
     log: SILENT_LOG,
     cors: false,
     maxMessageBytes: 2 ** 20,
+    maxUnpackedRatio: 100,
   });
   return async (path, init) => {
     const request = new Request(new URL(path, "http://server"), init);

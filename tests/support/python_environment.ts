@@ -1,6 +1,7 @@
 /** Python environments for clients that other people wrote: made from pinned lists, kept in the user's cache. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { output } from "../../bench/peers/environment.ts";
 import { withFileLock } from "../../src/file_lock.ts";
 
 /** The machine's Python; the lists are pinned for 3.11. */
@@ -31,25 +32,4 @@ export async function pythonEnvironment(list: URL): Promise<string> {
     await Deno.writeTextFile(stamp, "");
   });
   return python;
-}
-
-/**
- * Runs a program to its end.
- * @returns what it printed.
- * @throws {Error} with the end of what it said, if it fails.
- */
-export async function output(
-  program: string,
-  args: readonly string[],
-  env: Record<string, string> = {},
-): Promise<string> {
-  const { success, code, stdout, stderr } = await new Deno.Command(program, {
-    args: [...args],
-    env,
-    stdin: "null",
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  if (success) return decode(stdout);
-  const why = `${decode(stdout)}\n${decode(stderr)}`.trim().split("\n").slice(-20).join("\n");
-  throw new Error(`'${program} ${args.join(" ")}' ended with code ${code}:\n${why}`);
 }

@@ -1,7 +1,8 @@
 /** What a config file beside the weights says that the weights do not. */
 
 import type { Channels } from "./image_statistics.ts";
-import type { Activation, ClipArchitecture } from "../state_dict.ts";
+import { quote } from "../refuse.ts";
+import type { Activation, ClipArchitecture, ImageResize } from "../state_dict.ts";
 
 export type { Channels } from "./image_statistics.ts";
 
@@ -23,6 +24,35 @@ export interface CheckpointHints {
   /** Per-channel statistics of the image normalisation, in 0..1 units. */
   readonly mean?: Channels;
   readonly std?: Channels;
+  /** The way from an image to the model's square. */
+  readonly resize?: StatedResize;
+}
+
+/** A resize as a config states it. */
+export interface StatedResize {
+  readonly filter: ImageResize["filter"];
+  readonly fill: number;
+  /** What it resizes to; absent: to the model's size. */
+  readonly to?: ImageResize["to"];
+  /** How to the model's size: of the shorter side (default), the longer one, or both. */
+  readonly mode?: "shortest" | "longest" | "squash";
+}
+
+/** The resize in full for a model of `size` pixels; nothing if it is OpenAI's. */
+export function resizeOf(
+  { filter, fill, to, mode }: StatedResize,
+  size: number,
+): ImageResize | undefined {
+  const full: ImageResize["to"] = to !== undefined
+    ? to
+    : mode === "squash"
+    ? { width: size, height: size }
+    : mode === "longest"
+    ? { longest: size }
+    : { shortest: size };
+  const openAi = filter === "bicubic" && full !== null && "shortest" in full &&
+    full.shortest === size;
+  return openAi ? undefined : { to: full, filter, fill };
 }
 
 /**
@@ -91,4 +121,9 @@ export function channels(value: unknown, zero: boolean): Channels | undefined {
 /** A positive integer, or nothing. */
 export function positiveInteger(value: unknown): number | undefined {
   return Number.isSafeInteger(value) && (value as number) > 0 ? value as number : undefined;
+}
+
+/** A value out of a config, fit to be shown. */
+export function show(value: unknown): string {
+  return quote(typeof value === "string" ? value : JSON.stringify(value) ?? "undefined");
 }

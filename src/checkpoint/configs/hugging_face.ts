@@ -1,14 +1,13 @@
-/** transformers' `config.json` (CLIPConfig) and `preprocessor_config.json` (CLIPImageProcessor). */
+/** transformers' `config.json` (CLIPConfig). */
 
 import {
-  channels,
   type CheckpointConfig,
   isJsonObject,
   type JsonObject,
   positiveInteger,
+  show,
   type StatedSize,
 } from "./config.ts";
-import { quote } from "../refuse.ts";
 import type { Activation } from "../state_dict.ts";
 
 /** transformers' defaults: newer versions write only what differs from them. */
@@ -90,33 +89,9 @@ export function parseHuggingFaceConfig(json: JsonObject, file: string): Checkpoi
   };
 }
 
-/** Reads `preprocessor_config.json`: the image statistics. */
-export function parsePreprocessorConfig(json: JsonObject, file: string): CheckpointConfig {
-  const mean = channels(json["image_mean"], true);
-  const std = channels(json["image_std"], false);
-  const unsupported: string[] = [];
-  if (json["image_mean"] !== undefined && mean === undefined) {
-    unsupported.push(`image_mean ${show(json["image_mean"])}`);
-  }
-  if (json["image_std"] !== undefined && std === undefined) {
-    unsupported.push(`image_std ${show(json["image_std"])}`);
-  }
-  return {
-    file,
-    ...(mean === undefined ? {} : { mean }),
-    ...(std === undefined ? {} : { std }),
-    sizes: [],
-    unsupported,
-  };
-}
-
 /** A tower's section; the `_dict` twin, which transformers of 2021-22 wrote, overrides it. */
 function section(json: JsonObject, key: string): JsonObject {
   const plain = json[key];
   const twin = json[`${key}_dict`];
   return { ...(isJsonObject(plain) ? plain : {}), ...(isJsonObject(twin) ? twin : {}) };
-}
-
-function show(value: unknown): string {
-  return quote(typeof value === "string" ? value : JSON.stringify(value) ?? "undefined");
 }

@@ -6,8 +6,10 @@ import {
   isJsonObject,
   type JsonObject,
   positiveInteger,
+  show,
   type StatedSize,
 } from "./config.ts";
+import type { ImagePreprocessing } from "./image_processor.ts";
 import { quote } from "../refuse.ts";
 
 /** OpenCLIP's defaults (`CLIPVisionCfg`, `CLIPTextCfg`). */
@@ -47,11 +49,16 @@ const TEXT_DEFAULTS: Readonly<Record<string, readonly unknown[]>> = {
   block_type: [null, "default"],
   qk_norm: [false],
 };
-const PREPROCESS_DEFAULTS: Readonly<Record<string, readonly unknown[]>> = {
-  mode: ["RGB"],
-  interpolation: ["bicubic", "random"],
-  resize_mode: ["shortest"],
-};
+/** Of `preprocess_cfg` (OpenCLIP's `PreprocessCfg`). */
+const PREPROCESS_KEYS = new Set([
+  "size",
+  "mode",
+  "mean",
+  "std",
+  "interpolation",
+  "resize_mode",
+  "fill_color",
+]);
 
 /** Whether a JSON file is a config of OpenCLIP's. */
 export function isOpenClipConfig(json: JsonObject): boolean {
@@ -68,7 +75,6 @@ export function parseOpenClipConfig(json: JsonObject, file: string): CheckpointC
   const unsupported = [
     ...departures(vision, VISION_DEFAULTS, "vision_cfg"),
     ...departures(text, TEXT_DEFAULTS, "text_cfg"),
-    ...departures(preprocess, PREPROCESS_DEFAULTS, "preprocess_cfg"),
   ];
   const sizes: StatedSize[] = [];
   const state = (key: string, value: unknown, of: StatedSize["of"]) => {
@@ -93,15 +99,60 @@ export function parseOpenClipConfig(json: JsonObject, file: string): CheckpointC
   state("text_cfg.vocab_size", text["vocab_size"], "vocabSize");
   state("text_cfg.width", text["width"], "textWidth");
   state("text_cfg.layers", text["layers"], "textLayers");
-  const mean = channels(preprocess["mean"], true);
-  const std = channels(preprocess["std"], false);
+  const preprocessing = parsePreprocess(preprocess);
   return {
     file,
     activation: model["quick_gelu"] === true ? "quick_gelu" : "gelu",
     visionHeadWidth: positiveInteger(vision["head_width"]) ?? DEFAULT_HEAD_WIDTH,
     textHeads: positiveInteger(text["heads"]) ?? DEFAULT_TEXT_HEADS,
+    ...preprocessing,
+    sizes: [...sizes, ...preprocessing.sizes],
+    unsupported: [...unsupported, ...preprocessing.unsupported],
+  };
+}
+
+/** The inference transform that OpenCLIP's `image_transform` makes of `preprocess_cfg`. */
+function parsePreprocess(json: JsonObject): ImagePreprocessing {
+  const unsupported: string[] = [];
+  if (Object.keys(json).length === 0) return { sizes: [], unsupported };
+  const stated = (key: string) => json[key] === null ? undefined : json[key];
+  const refuse = (key: string, wanted: string) =>
+    void unsupported.push(`preprocess_cfg.${key} ${show(json[key])}: wanted ${wanted}`);
+  for (const key of Object.keys(json)) {
+    if (!PREPROCESS_KEYS.has(key) && stated(key) !== undefined) {
+      unsupported.push(`preprocess_cfg.${key} ${show(json[key])} is not supported`);
+    }
+  }
+  if ((stated("mode") ?? "RGB") !== "RGB") refuse("mode", "'RGB'");
+  const [mean, std] = [channels(stated("mean"), true), channels(stated("std"), false)];
+  if (stated("mean") !== undefined && mean === undefined) refuse("mean", "three numbers");
+  if (stated("std") !== undefined && std === undefined) refuse("std", "three numbers over 0");
+
+  const sizes: StatedSize[] = [];
+  const size = stated("size");
+  const side = Array.isArray(size) && size.length === 2 && size[0] === size[1] ? size[0] : size;
+  if (positiveInteger(side) !== undefined) {
+    sizes.push({ key: "preprocess_cfg.size", of: "imageSize", value: side as number });
+  } else if (size !== undefined) refuse("size", "a number, or twice the same");
+
+  const interpolation = stated("interpolation") ?? "bicubic";
+  // 'random' is for training.
+  const filter = interpolation === "bilinear" ? "bilinear" : "bicubic";
+  if (!["bicubic", "bilinear", "random"].includes(interpolation as string)) {
+    refuse("interpolation", "'bicubic' or 'bilinear'");
+  }
+  const fill = stated("fill_color") ?? 0;
+  if (!Number.isInteger(fill) || (fill as number) < 0 || (fill as number) > 255) {
+    refuse("fill_color", "a number from 0 to 255");
+  }
+  const mode = stated("resize_mode") ?? "shortest";
+  if (!["shortest", "longest", "squash"].includes(mode as string)) {
+    refuse("resize_mode", "'shortest', 'longest' or 'squash'");
+  }
+  return {
     ...(mean === undefined ? {} : { mean }),
     ...(std === undefined ? {} : { std }),
+    resize: { filter, fill: fill as number, mode: mode as "shortest" | "longest" | "squash" },
     sizes,
     unsupported,
   };

@@ -3,6 +3,7 @@
  * then for one tensor at a time.
  */
 
+import { fileTrouble } from "../../file_trouble.ts";
 import { refuse } from "../refuse.ts";
 
 /** Random access to immutable bytes. Offsets and lengths in bytes. */
@@ -62,7 +63,7 @@ export class FileSource implements ByteSource {
     try {
       file = Deno.openSync(path, { read: true });
     } catch (error) {
-      throw refuse(path, error instanceof Error ? error.message : String(error), error);
+      throw refuse(path, fileTrouble(error), error);
     }
     try {
       if (!file.statSync().isFile) throw refuse(path, "it is not a regular file");

@@ -20,5 +20,7 @@ export interface RawCheckpoint {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** Free-form facts about the file's origin: versions, metadata, class names. */
   readonly provenance: ReadonlyMap<string, string>;
+  /** Lines for the log: what was chosen, and from what. */
+  readonly notes?: readonly string[];
   close(): void;
 }

@@ -4,9 +4,11 @@
  * streams only asynchronously, hence fflate.
  */
 
+import { tmpdir } from "node:os";
 import { crc32 } from "node:zlib";
 import { Gunzip, Inflate } from "fflate";
 import { ClipError } from "../../errors.ts";
+import { fileTrouble } from "../../file_trouble.ts";
 import { type ByteSource, FileSource } from "./byte_source.ts";
 import { refuse } from "../refuse.ts";
 
@@ -41,6 +43,26 @@ export interface SpoolRequest {
   readonly folder?: string;
 }
 
+function temporaryFile(folder: string | undefined): string {
+  try {
+    return Deno.makeTempFileSync({
+      prefix: "clipline-unpack-",
+      ...(folder === undefined ? {} : { dir: folder }),
+    });
+  } catch (cause) {
+    const variable = Deno.build.os === "windows" ? "TEMP" : "TMPDIR";
+    throw new ClipError(
+      "backend",
+      `Cannot write to the folder for temporary files "${folder ?? tmpdir()}": ` +
+        `${
+          fileTrouble(cause)
+        }. Set ${variable} to a folder that can be written to, or unpack the ` +
+        "model's files by hand",
+      { cause },
+    );
+  }
+}
+
 /**
  * Unpacks into a temporary file in the system's folder for such and returns it open. It vanishes
  * with `close()`; where the system allows, its name is removed at once, so that even a killed
@@ -50,10 +72,7 @@ export interface SpoolRequest {
  */
 export function spool(request: SpoolRequest): FileSource {
   const { source } = request;
-  const path = Deno.makeTempFileSync({
-    prefix: "clipline-unpack-",
-    ...(request.folder === undefined ? {} : { dir: request.folder }),
-  });
+  const path = temporaryFile(request.folder);
   let file: Deno.FsFile | undefined;
   try {
     file = Deno.openSync(path, { read: true, write: true });

@@ -1,7 +1,9 @@
 /** Tensors that stay in their file: strided views, joins and transposes, read when asked for. */
 
+import type { ClipError } from "../../errors.ts";
+import { firstNotFinite } from "../../finite.ts";
 import { type ElementType, itemBytes, toFloat32, weightDtype } from "./dtype.ts";
-import { refuse } from "../refuse.ts";
+import { quote, refuse } from "../refuse.ts";
 import type { LazyTensor, TensorDtype } from "../state_dict.ts";
 
 /** Raw bytes of one storage (a flat array that tensors are views of). Offsets in bytes. */
@@ -144,7 +146,11 @@ function gather(
   return new Uint8Array(to.buffer as ArrayBuffer);
 }
 
-/** A stored tensor as a weight. @throws {ClipError} if its element type is no weight's */
+/**
+ * A stored tensor as a weight. Reading it throws if it holds NaN or infinity: everything that is
+ * computed with it would be NaN.
+ * @throws {ClipError} if its element type is no weight's
+ */
 export function lazyTensor(tensor: StoredTensor, name: string): LazyTensor {
   const dtype = weightDtype(tensor.type);
   if (dtype === undefined) {
@@ -153,13 +159,30 @@ export function lazyTensor(tensor: StoredTensor, name: string): LazyTensor {
       `tensor '${name}' has element type '${tensor.type}': wanted float32, float16 or bfloat16`,
     );
   }
-  const read = () => toFloat32(readStored(tensor), tensor.type);
+  const widened = (raw: Uint8Array<ArrayBuffer>) => {
+    const values = toFloat32(raw, tensor.type);
+    const at = firstNotFinite(values);
+    if (at >= 0) throw notFinite(tensor, name, at, values[at] as number);
+    return values;
+  };
   return {
     dtype,
     shape: tensor.shape,
-    read,
-    readRaw: () => tensor.type === "float64" ? rawBytes(read()) : readStored(tensor),
+    read: () => widened(readStored(tensor)),
+    readRaw() {
+      const raw = readStored(tensor);
+      const values = widened(raw);
+      return tensor.type === "float64" ? rawBytes(values) : raw;
+    },
   };
+}
+
+function notFinite(tensor: StoredTensor, name: string, at: number, value: number): ClipError {
+  return refuse(
+    tensor.label,
+    `tensor ${quote(name)} holds ${value} (element ${at} of ${elementCount(tensor.shape)}, ` +
+      `${tensor.type}): a training that diverged or a damaged file; every embedding would be NaN`,
+  );
 }
 
 /** The same values under another shape of the same number of elements. */

@@ -82,6 +82,7 @@ export function readTorchLegacy(source: ByteSource): RawCheckpoint {
     format: "torch-legacy",
     tensors,
     provenance: facts,
+    notes: found.notes,
     close: () => source.close(),
   };
 }

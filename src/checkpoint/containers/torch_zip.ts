@@ -55,6 +55,7 @@ export function readTorchZip(source: ByteSource): RawCheckpoint {
     format: archive.members.has(`${root}/constants.pkl`) ? "torchscript" : "torch",
     tensors,
     provenance: provenance(archive, root, value, found.entry),
+    notes: found.notes,
     close() {
       archive.close();
       source.close();

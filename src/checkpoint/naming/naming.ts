@@ -2,6 +2,7 @@
 
 import type { StoredTensor } from "../containers/tensor.ts";
 import { quote, refuse } from "../refuse.ts";
+import { unwrap } from "./unwrap.ts";
 
 /** Naming schemes, as `model info` prints them. */
 export type NamingScheme =
@@ -12,12 +13,12 @@ export type NamingScheme =
   /** Hugging Face transformers' `CLIPModel`. */
   | "huggingface";
 
-/** Wrappers of training frameworks (DataParallel, torch.compile, Lightning), on every key. */
-const WRAPPERS = ["module.", "_orig_mod.", "model.", "clip_model.", "clip."] as const;
+/** What PEFT adds to a model or keeps beside it. */
+const ADAPTER = /(^|\.)(lora_(A|B|E|embedding_[AB]|magnitude_vector)|base_layer|modules_to_save)\./;
 
-/** Buffers and scalars that no embedding depends on. */
-const IGNORED =
-  /(^|\.)(num_batches_tracked|position_ids|attn_mask|input_resolution|context_length|vocab_size|image_size)$|^logit_bias$/;
+/** Names of the towers, and of what belongs to neither. */
+const TOWERS =
+  /^(text_model|vision_model|visual|transformer|token_embedding|positional_embedding|ln_final|text_projection|visual_projection|logit_scale)(\.|$)/;
 
 /** Models that share CLIP's outer names but are something else: a key of theirs, and their name. */
 const RELATIVES: readonly (readonly [RegExp, string])[] = [
@@ -45,6 +46,8 @@ const RELATIVES: readonly (readonly [RegExp, string])[] = [
 export interface NamedScheme {
   readonly scheme: NamingScheme;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** Lines for the log: what was passed over. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -56,9 +59,18 @@ export function recogniseNaming(
   raw: ReadonlyMap<string, StoredTensor>,
   label: string,
 ): NamedScheme {
-  const tensors = new Map<string, StoredTensor>();
-  for (const [name, tensor] of unwrapped(raw)) if (!IGNORED.test(name)) tensors.set(name, tensor);
+  const { tensors, notes } = unwrap(raw, label);
   const names = [...tensors.keys()];
+  const adapter = names.find((name) => ADAPTER.test(name));
+  if (adapter !== undefined) {
+    throw refuse(
+      label,
+      `tensor ${
+        quote(adapter)
+      } shows that it holds an adapter (LoRA) that is not merged into the ` +
+        "weights: merge it with PEFT's merge_and_unload() and save the model",
+    );
+  }
   for (const [pattern, relative] of RELATIVES) {
     const sign = names.find((name) => pattern.test(name));
     if (sign !== undefined) {
@@ -69,10 +81,16 @@ export function recogniseNaming(
     }
   }
   const has = (prefix: string) => names.some((name) => name.startsWith(prefix));
-  if (has("text_model.") || has("vision_model.")) return { scheme: "huggingface", tensors };
-  if (has("visual.") && has("text.")) return { scheme: "open_clip_custom_text", tensors };
+  if (has("text_model.") || has("vision_model.")) {
+    checkTowers(has("text_model."), has("vision_model."), names, label);
+    return { scheme: "huggingface", tensors, notes };
+  }
+  if (has("visual.") && has("text.")) {
+    return { scheme: "open_clip_custom_text", tensors, notes };
+  }
   if (has("visual.") || (has("transformer.resblocks.") && has("token_embedding."))) {
-    return { scheme: "openai", tensors };
+    checkTowers(has("transformer.resblocks."), has("visual."), names, label);
+    return { scheme: "openai", tensors, notes };
   }
   throw refuse(
     label,
@@ -81,14 +99,21 @@ export function recogniseNaming(
   );
 }
 
-function unwrapped<T>(tensors: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
-  let current = tensors;
-  for (;;) {
-    const names = [...current.keys()];
-    const wrapper = WRAPPERS.find((prefix) =>
-      names.length > 0 && names.every((name) => name.startsWith(prefix))
-    );
-    if (wrapper === undefined) return current;
-    current = new Map([...current].map(([name, value]) => [name.slice(wrapper.length), value]));
-  }
+/** A model has two towers; publishers of pipelines of other models give out one of them. */
+function checkTowers(
+  text: boolean,
+  vision: boolean,
+  names: readonly string[],
+  label: string,
+): void {
+  // Among other names the second tower may be there, misnamed: the list of faults says more then.
+  if (text === vision || names.some((name) => !TOWERS.test(name))) return;
+  const [there, absent] = text ? ["text", "image"] : ["image", "text"];
+  throw refuse(
+    label,
+    `it holds the ${there} tower alone (transformers' CLIP${
+      text ? "Text" : "Vision"
+    }ModelWithProjection, a text encoder of a diffusion pipeline, or the like) and not the ${absent} ` +
+      "tower: use the file of the whole model (CLIPModel) that it was taken from",
+  );
 }

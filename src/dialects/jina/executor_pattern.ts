@@ -32,7 +32,8 @@ const CLASSES: Record<string, RegExp> = {
 
 /**
  * Whether names begin as an expression says.
- * @throws {ClipError} invalid: not a regular expression, or one of the few kinds that are not read
+ * @throws {ClipError} not_found, as of any name that no executor has: not a regular expression, or one
+ * of the few kinds that are not read
  * (back references, look-behind).
  */
 export function executorPattern(pattern: string): (name: string) => boolean {
@@ -236,7 +237,7 @@ function where(test: (name: string, place: number) => boolean): Part {
 
 function step(work: Work): void {
   if (--work.steps > 0) return;
-  throw new ClipError("invalid", "Cannot match 'targetExecutor' as it takes too many steps");
+  throw new ClipError("not_found", "Cannot match 'targetExecutor' as it takes too many steps");
 }
 
 function isEdge(name: string, place: number): boolean {
@@ -245,7 +246,7 @@ function isEdge(name: string, place: number): boolean {
 
 function fault(pattern: string, why: string): ClipError {
   return new ClipError(
-    "invalid",
+    "not_found",
     `Cannot read 'targetExecutor' as a regular expression as ${why}: received '${
       pattern.slice(0, 100)
     }'`,

@@ -141,7 +141,18 @@ function schemas(): Record<string, OpenApiObject> {
     ...request["properties"] as OpenApiObject,
     parameters: { anyOf: [reference("Parameters"), { type: "null" }] },
   };
-  return { ...named, Request: { ...request, properties }, Parameters: parameters };
+  return { ...named, Request: { ...request, properties }, Parameters: withNull(parameters) };
+}
+
+/** The schema of an object each of whose properties may be `null`, which is the same as absent. */
+function withNull(schema: OpenApiObject): OpenApiObject {
+  const properties: Record<string, OpenApiObject> = {};
+  for (const [name, property] of Object.entries(schema["properties"] as OpenApiObject)) {
+    const { type, enum: values, ...rest } = property as OpenApiObject & { enum?: unknown[] };
+    const some = values === undefined ? {} : { enum: [...values, null] };
+    properties[name] = { ...rest, type: [type, "null"], ...some };
+  }
+  return { ...schema, properties };
 }
 
 function reference(name: string): OpenApiObject {

@@ -36,17 +36,27 @@ export function requireServing(lifecycle: Lifecycle): void {
 }
 
 /**
+ * Refuses what would be refused anyway: a body is not read for that.
+ * @throws {ClipError} "unavailable" or "overloaded", with `retryAfterMs` if it is known.
+ */
+export function requireRoom(
+  { capacity, lifecycle }: Pick<Admission, "capacity" | "lifecycle">,
+): void {
+  requireServing(lifecycle);
+  const error = capacity.refusal();
+  if (error) throw error;
+}
+
+/**
  * Lets a whole request in, as soon as there is a place for it; the returned function lets it out,
  * once. What could not be served in time is refused at once.
  * @throws {ClipError} "unavailable", "overloaded" (with `retryAfterMs` if it is known), or the
  * signal's reason if it fires while the request waits.
  */
 export async function admit(
-  { gate, capacity, lifecycle }: Omit<Admission, "observer">,
+  admission: Pick<Admission, "gate" | "capacity" | "lifecycle">,
   signal: AbortSignal,
 ): Promise<() => void> {
-  requireServing(lifecycle);
-  const error = capacity.refusal();
-  if (error) throw error;
-  return await gate.pass(signal, capacity.waitMs);
+  requireRoom(admission);
+  return await admission.gate.pass(signal, admission.capacity.waitMs);
 }

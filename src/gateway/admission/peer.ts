@@ -25,3 +25,15 @@ export function addressGroup(address: string | undefined): string {
   const groups = [...head, ...Array<string>(Math.max(0, zeros)).fill("0"), ...tail];
   return `${groups.slice(0, 4).map((group) => group.replace(/^0+(?=.)/, "")).join(":")}::/64`;
 }
+
+const peers = new WeakMap<object, Peer>();
+
+/** Who is on the other side of a socket; the same object each time. */
+export function peerOf(socket: { remoteAddress?: string | undefined }): Peer {
+  let peer = peers.get(socket);
+  if (!peer) {
+    peer = { connection: socket, address: addressGroup(socket.remoteAddress) };
+    peers.set(socket, peer);
+  }
+  return peer;
+}

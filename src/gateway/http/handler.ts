@@ -12,16 +12,16 @@ import {
   type HttpRoutes,
 } from "../../exchange/http.ts";
 import { faultText, type Log } from "../../telemetry/log.ts";
-import { type Admission, admit } from "../admission/admission.ts";
-import { HeldBytes } from "../admission/held_bytes.ts";
+import { type Admission, admit, requireRoom } from "../admission/admission.ts";
+import type { Reception } from "../admission/receiving.ts";
 import { readBody } from "./body.ts";
 import { type AllowedOrigins, corsHeaders, preflight } from "./cors.ts";
 import type { HttpExchange, HttpHandler } from "./http_exchange.ts";
 import { checkMediaType } from "./media_type.ts";
 import { HttpRouter } from "./router.ts";
 
-/** All bodies inside together may weigh as much as this many of the largest. */
-const HELD_MESSAGES = 4;
+/** Of a body that came too slowly (RFC 9110, section 15.5.9). */
+const REQUEST_TIMEOUT = 408;
 
 /** What an HTTP port needs. */
 export interface HttpHandlerOptions extends Admission {
@@ -33,6 +33,8 @@ export interface HttpHandlerOptions extends Admission {
   cors: AllowedOrigins;
   /** Bound on a body, as sent and as unpacked. */
   maxMessageBytes: number;
+  /** Bound on what it unpacks to, in proportion to what was sent. */
+  maxUnpackedRatio: number;
 }
 
 /** Makes the handler. It never throws. */
@@ -56,11 +58,9 @@ function redirect(location: string): HttpAnswer {
 class Handler {
   readonly #options: HttpHandlerOptions;
   readonly #router = new HttpRouter<HttpRoutes>();
-  readonly #bytes: HeldBytes;
 
   constructor(options: HttpHandlerOptions) {
     this.#options = options;
-    this.#bytes = new HeldBytes(HELD_MESSAGES * options.maxMessageBytes);
     for (const owner of options.routes) {
       for (const route of owner.routes) this.#router.add(route, owner);
     }
@@ -84,15 +84,13 @@ class Handler {
     route: DataRoute,
     owner: HttpRoutes,
   ): Promise<HttpAnswer> {
-    const { observer, maxMessageBytes } = this.#options;
+    const { observer } = this.#options;
     const watch = observer.arrived("http");
-    const hold = this.#bytes.open();
-    let leave = () => {};
+    const message = new Incoming();
     try {
-      // Admission comes before the body is read: a refused body costs nothing.
-      leave = await admit(this.#options, exchange.signal);
-      if (route.accepts) checkMediaType(exchange.header("content-type"), route.accepts);
-      const body = await readBody(exchange, maxMessageBytes, hold);
+      const body = await this.#receive(exchange, route, message);
+      // Only what is complete has a place inside: who sends nothing keeps nobody out.
+      message.leave = await admit(this.#options, exchange.signal);
       const call: HttpCall = {
         method: exchange.method,
         path: exchange.path,
@@ -112,11 +110,31 @@ class Handler {
     } catch (thrown) {
       const error = this.#explain(thrown, exchange);
       watch.answered(error.kind, 0);
-      return owner.refuse(error, exchange);
+      const answer = owner.refuse(error, exchange);
+      return error === message.dropped ? { ...answer, status: REQUEST_TIMEOUT } : answer;
     } finally {
-      hold.release();
-      leave();
+      message.end();
     }
+  }
+
+  /** The whole body, read while it has no place inside yet. */
+  async #receive(
+    exchange: HttpExchange,
+    route: DataRoute,
+    message: Incoming,
+  ): Promise<Uint8Array> {
+    const { receiving, maxMessageBytes: maxBytes, maxUnpackedRatio: maxRatio } = this.#options;
+    requireRoom(this.#options);
+    if (route.accepts) checkMediaType(exchange.header("content-type"), route.accepts);
+    const { promise: dropped, reject } = Promise.withResolvers<never>();
+    // It is heard while the body is read, and means nothing afterwards.
+    dropped.catch(() => {});
+    const reception = receiving.open(exchange.peer, (error) => {
+      if (error.kind === "deadline") message.dropped = error;
+      reject(error);
+    });
+    message.reception = reception;
+    return await readBody(exchange, { maxBytes, maxRatio }, reception, dropped);
   }
 
   /** 404, or 405 with `Allow`, in the manner of the fallback. */
@@ -138,5 +156,19 @@ class Handler {
       reason: faultText(thrown),
     });
     return new ClipError("model", "The server failed; its log says why");
+  }
+}
+
+/** What a request has taken, and gives back at its end. */
+class Incoming {
+  reception: Reception | undefined;
+  /** Why its body was given up as too slow. */
+  dropped: ClipError | undefined;
+  /** Lets it out of the gate. */
+  leave = () => {};
+
+  end(): void {
+    this.reception?.release();
+    this.leave();
   }
 }

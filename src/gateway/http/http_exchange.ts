@@ -1,8 +1,11 @@
 /** One request on its connection, whichever server of HTTP stands below. */
 import type { HttpAnswer, HttpHead } from "../../exchange/http.ts";
+import type { Peer } from "../admission/peer.ts";
 
 /** A request whose body has not been read. */
 export interface HttpExchange extends HttpHead {
+  /** Who sends it. */
+  readonly peer: Peer;
   /**
    * Reads the body as it was sent: `receive` gets each piece, which nobody else keeps. Once.
    * @throws {ClipError} "cancelled" if the client leaves before the end; what `receive` throws,

@@ -6,6 +6,7 @@ import type { HttpAnswer } from "../../exchange/http.ts";
 import { WS_CLOSE } from "../websocket/close_code.ts";
 import { DenoWebSockets } from "../websocket/deno_sockets.ts";
 import { ClipError } from "../../errors.ts";
+import { addressGroup, type Peer } from "../admission/peer.ts";
 import { cannotListen, type Listening } from "../listening.ts";
 import type { HttpExchange } from "./http_exchange.ts";
 import type { HttpListenOptions } from "./listen_options.ts";
@@ -16,11 +17,16 @@ import { BAD_TARGET, readTarget, type Target, targetOf } from "./target.ts";
 export function listenDeno(options: HttpListenOptions): Promise<Listening> {
   const { host, port, protocols, handler, packAlways, tls } = options;
   const sockets = options.websocket && new DenoWebSockets(options.websocket);
-  const answer = async (request: Request): Promise<Response> => {
-    const upgraded = sockets?.upgrade(request);
+  const answer = async (
+    request: Request,
+    { remoteAddr }: Deno.ServeHandlerInfo<Deno.NetAddr>,
+  ): Promise<Response> => {
+    // Which requests share a connection is not told.
+    const peer = { connection: request, address: addressGroup(remoteAddr.hostname) };
+    const upgraded = sockets?.upgrade(request, peer);
     if (upgraded) return upgraded;
     const target = readTarget(targetOf(request.url), request.headers.get("host") ?? undefined);
-    const answer = target ? await handler(new WebExchange(request, target)) : BAD_TARGET;
+    const answer = target ? await handler(new WebExchange(request, target, peer)) : BAD_TARGET;
     const accept = request.headers.get("accept-encoding") ?? undefined;
     return toResponse(await packAnswer(answer, accept, packAlways));
   };
@@ -67,7 +73,7 @@ class WebExchange implements HttpExchange {
   readonly path: string;
   readonly query: string;
 
-  constructor(request: Request, { path, query }: Target) {
+  constructor(request: Request, { path, query }: Target, readonly peer: Peer) {
     this.#request = request;
     this.path = path;
     this.query = query;

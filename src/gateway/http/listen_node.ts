@@ -9,6 +9,7 @@ import {
 } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
+import { watchConnections } from "./connections.ts";
 import { serveNode } from "./node_adapter.ts";
 import type { TlsFiles } from "../tls/tls_files.ts";
 import { NodeWebSockets } from "../websocket/node_sockets.ts";
@@ -18,17 +19,26 @@ import { type Listening, openPort } from "../listening.ts";
 /** A client may leave its connection unused for so long: longer than proxies in front keep theirs. */
 const KEEP_ALIVE_MS = 75_000;
 
+/** Headers that take longer than this many pauses never end. */
+const HEADERS_TIMEOUTS = 2;
+
+/** How often is looked for headers that take too long. */
+const CHECK_MS = 5_000;
+
+/** Timers count milliseconds in 31 bits. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** Opens the port. @throws {ClipError} "unavailable" if it cannot be had. */
 export async function listenNode(options: HttpListenOptions): Promise<Listening> {
-  const { host, port, protocols, handler, tls } = options;
+  const { host, port, protocols, handler, tls, receiveTimeoutMs } = options;
   const websocket = options.websocket && new NodeWebSockets(options.websocket);
   // What asks for another protocol than WebSocket is served as if it had not asked (RFC 9110,
   // section 7.8): Java's HttpClient and `curl --http2` offer HTTP/2 in this way.
   const shouldUpgradeCallback = ({ headers }: IncomingMessage) =>
     websocket !== undefined && headers.upgrade?.toLowerCase() === "websocket";
-  const upgrading = { shouldUpgradeCallback };
-  const server = tls ? secureServer(tls, upgrading) : createHttpServer(upgrading);
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  const bounds = { shouldUpgradeCallback, ...timeouts(receiveTimeoutMs) };
+  const server = tls ? secureServer(tls, bounds) : createHttpServer(bounds);
+  watchConnections(server, options.connections, receiveTimeoutMs);
   const answering = new Map<Socket, { incoming: IncomingMessage; broken: boolean }>();
   server.on("request", (incoming, outgoing) => {
     const { socket } = incoming;
@@ -65,6 +75,19 @@ export async function listenNode(options: HttpListenOptions): Promise<Listening>
       websocket?.terminate();
       server.closeAllConnections();
     },
+  };
+}
+
+/** What node:http itself bounds, of which all is honoured (Deno 2.9.6). */
+function timeouts(receiveTimeoutMs: number) {
+  return {
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // From the first packet of a connection, whatever comes meanwhile, to the end of the headers.
+    headersTimeout: Math.min(HEADERS_TIMEOUTS * receiveTimeoutMs, MAX_TIMER_MS),
+    handshakeTimeout: Math.min(HEADERS_TIMEOUTS * receiveTimeoutMs, MAX_TIMER_MS),
+    // Bodies have a least rate instead: however large they are, who is fast enough may go on.
+    requestTimeout: 0,
+    connectionsCheckingInterval: Math.max(10, Math.min(CHECK_MS, receiveTimeoutMs / 2)),
   };
 }
 

@@ -1,4 +1,6 @@
 /** What a port of HTTP and WebSocket serves, whichever server stands below. */
+import type { ConnectionLimit } from "../admission/connection_limit.ts";
+import type { Receiving } from "../admission/receiving.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Address } from "../listening.ts";
 import type { TlsFiles } from "../tls/tls_files.ts";
@@ -14,6 +16,10 @@ export interface HttpListenOptions {
   handler: HttpHandler;
   /** The flow asks for packed answers. */
   packAlways: boolean;
+  receiving: Receiving;
+  connections: ConnectionLimit;
+  /** The longest pause of a client, milliseconds. */
+  receiveTimeoutMs: number;
   log: Log;
   /** Undefined: connections are not upgraded. */
   websocket: WebSocketOptions | undefined;

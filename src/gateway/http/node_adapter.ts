@@ -6,8 +6,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ClipError } from "../../errors.ts";
 import { faultText, type Log } from "../../telemetry/log.ts";
+import { type Peer, peerOf } from "../admission/peer.ts";
+import type { Receiving } from "../admission/receiving.ts";
 import type { HttpExchange, HttpHandler } from "./http_exchange.ts";
 import { packAnswer } from "./packing.ts";
+import { sendBody } from "./send_body.ts";
 import { BAD_TARGET, readTarget, type Target } from "./target.ts";
 
 /** How long, and how much, a client may go on sending a body that was refused. */
@@ -18,6 +21,8 @@ const LINGER_BYTES = 16 * 2 ** 20;
 export interface NodeServeOptions {
   /** The flow asks for packed answers. */
   packAlways: boolean;
+  /** Counts answers that wait to be taken. */
+  receiving: Receiving;
   /** Told of answers that could not be written although their client is there. */
   log: Log;
 }
@@ -27,8 +32,10 @@ export async function serveNode(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   handler: HttpHandler,
-  { packAlways, log }: NodeServeOptions,
+  { packAlways, receiving, log }: NodeServeOptions,
 ): Promise<void> {
+  // Of a client that has gone its response's close tells; without a hearer an error ends the process.
+  outgoing.on("error", ignore);
   try {
     const { host, "accept-encoding": accept } = incoming.headers;
     const target = readTarget(incoming.url ?? "/", host);
@@ -43,8 +50,10 @@ export async function serveNode(
     if (unread) outgoing.setHeader("connection", "close");
     outgoing.statusCode = status;
     if (body !== null) outgoing.setHeader("content-length", body.length);
-    outgoing.end(incoming.method === "HEAD" ? undefined : body ?? undefined);
+    const bodiless = body === null || incoming.method === "HEAD";
+    const sending = bodiless ? outgoing.end() : sendBody(outgoing, body, receiving);
     if (unread) linger(incoming);
+    await sending;
   } catch (thrown) {
     if (!outgoing.destroyed) {
       log.error("An answer could not be written", { reason: faultText(thrown) });
@@ -74,6 +83,10 @@ class NodeExchange implements HttpExchange {
   header(name: string): string | undefined {
     const value = this.#incoming.headers[name];
     return Array.isArray(value) ? value.join(", ") : value;
+  }
+
+  get peer(): Peer {
+    return peerOf(this.#incoming.socket);
   }
 
   get signal(): AbortSignal {
@@ -126,6 +139,8 @@ class NodeExchange implements HttpExchange {
   }
 }
 
+function ignore(): void {}
+
 function left(): ClipError {
   return new ClipError("cancelled", "The client has gone");
 }
@@ -143,7 +158,7 @@ function linger(incoming: IncomingMessage): void {
     if (left < 0) socket.destroy();
   });
   // A broken body is as good as its end.
-  incoming.on("error", () => {});
+  incoming.on("error", ignore);
   socket.once("close", () => clearTimeout(timer));
   incoming.resume();
 }

@@ -1,6 +1,6 @@
 /** Certificate and key of the gateways: read, proved to fit each other, and read again when renewed. */
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { ClipError } from "../../errors.ts";
+import { ClipError, KeyError } from "../../errors.ts";
 import type { TlsConfig } from "../../flow/config.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { decryptPkcs8 } from "./encrypted_key.ts";
@@ -28,8 +28,9 @@ export function readTlsIdentity({ certFile, keyFile, keyPassword }: TlsConfig): 
   const chain = cert.match(PEM_CERTIFICATE);
   if (!chain) {
     const what = cert.includes("PRIVATE KEY-----") ? "a private key" : "no PEM certificate";
-    throw new ClipError(
+    throw new KeyError(
       "config",
+      "ssl_certfile",
       `'ssl_certfile' ${certFile} holds ${what}: expected -----BEGIN CERTIFICATE-----`,
     );
   }
@@ -38,13 +39,19 @@ export function readTlsIdentity({ certFile, keyFile, keyPassword }: TlsConfig): 
       return new X509Certificate(pem);
     } catch (cause) {
       const which = chain.length === 1 ? "the certificate" : `certificate ${index + 1}`;
-      throw new ClipError("config", `'ssl_certfile' ${certFile}: ${which} is damaged`, { cause });
+      throw new KeyError(
+        "config",
+        "ssl_certfile",
+        `'ssl_certfile' ${certFile}: ${which} is damaged`,
+        { cause },
+      );
     }
   });
   const key = readKey(keyFile, keyPassword);
   if (!certificates[0]!.checkPrivateKey(key)) {
-    throw new ClipError(
+    throw new KeyError(
       "config",
+      "ssl_keyfile",
       `'ssl_keyfile' ${keyFile} is not the key of the first certificate in ${certFile}`,
     );
   }
@@ -111,13 +118,18 @@ function readKey(file: string, password: string | null): KeyObject {
   const pem = readText(file, "ssl_keyfile");
   if (!pem.includes("PRIVATE KEY-----")) {
     const what = pem.includes("CERTIFICATE-----") ? "a certificate" : "no PEM key";
-    throw new ClipError("config", `'ssl_keyfile' ${file} holds ${what}: expected a private key`);
+    throw new KeyError(
+      "config",
+      "ssl_keyfile",
+      `'ssl_keyfile' ${file} holds ${what}: expected a private key`,
+    );
   }
   const pkcs8 = pem.includes("-----BEGIN ENCRYPTED PRIVATE KEY-----");
   const encrypted = pkcs8 || pem.includes("Proc-Type: 4,ENCRYPTED");
   if (encrypted && password === null) {
-    throw new ClipError(
+    throw new KeyError(
       "config",
+      "ssl_keyfile",
       `'ssl_keyfile' ${file} is encrypted: its password is expected in ` +
         "'uvicorn_kwargs.ssl_keyfile_password'",
     );
@@ -127,7 +139,12 @@ function readKey(file: string, password: string | null): KeyObject {
   } catch (cause) {
     if (pkcs8) return readPkcs8(pem, password!, file);
     const why = encrypted ? "the password is wrong or the key damaged" : "the key is damaged";
-    throw new ClipError("config", `'ssl_keyfile' ${file}: ${why}`, { cause });
+    throw new KeyError(
+      "config",
+      "ssl_keyfile",
+      `'ssl_keyfile' ${file}: ${why}`,
+      { cause },
+    );
   }
 }
 
@@ -137,7 +154,12 @@ function readPkcs8(pem: string, password: string, file: string): KeyObject {
     return createPrivateKey({ key, format: "der", type: "pkcs8" });
   } catch (cause) {
     const why = cause instanceof ClipError ? cause.message : "the password is wrong";
-    throw new ClipError("config", `'ssl_keyfile' ${file}: ${why}`, { cause });
+    throw new KeyError(
+      "config",
+      "ssl_keyfile",
+      `'ssl_keyfile' ${file}: ${why}`,
+      { cause },
+    );
   }
 }
 
@@ -145,8 +167,12 @@ function readText(file: string, key: string): string {
   try {
     return Deno.readTextFileSync(file);
   } catch (cause) {
-    const why = cause instanceof Deno.errors.NotFound ? "there is no such file" : `${cause}`;
-    throw new ClipError("config", `'${key}' ${file} cannot be read: ${why}`, { cause });
+    const why = cause instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : cause instanceof Deno.errors.PermissionDenied
+      ? "permission denied"
+      : `${cause instanceof Error ? cause.message : cause}`;
+    throw new KeyError("config", key, `'${key}' ${file} cannot be read: ${why}`, { cause });
   }
 }
 

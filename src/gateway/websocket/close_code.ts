@@ -11,6 +11,7 @@ export const WS_CLOSE = {
   goingAway: 1001,
   unsupported: 1003,
   invalidPayload: 1007,
+  policy: 1008,
   tooBig: 1009,
   internal: 1011,
   tryAgainLater: 1013,

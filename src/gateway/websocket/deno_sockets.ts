@@ -2,7 +2,9 @@
 import { ClipError } from "../../errors.ts";
 import type { Frame, FrameSession, WebSocketSession } from "../../exchange/websocket.ts";
 import { readTarget, targetOf } from "../http/target.ts";
-import { shortenReason, WS_CLOSE } from "./close_code.ts";
+import type { Hold } from "../admission/held_bytes.ts";
+import type { Peer } from "../admission/peer.ts";
+import { closeCode, shortenReason, WS_CLOSE } from "./close_code.ts";
 import { type ClosablePort, serveSession } from "./serve_session.ts";
 import { offeredSubprotocols } from "./subprotocols.ts";
 import { mayOpen } from "../http/cors.ts";
@@ -28,7 +30,7 @@ export class DenoWebSockets {
   }
 
   /** Takes over a connection; undefined if its request does not ask for that. */
-  upgrade(request: Request): Response | undefined {
+  upgrade(request: Request, peer: Peer): Response | undefined {
     if (!asksForWebSocket(request.headers)) return undefined;
     const { lifecycle, routes, cors } = this.#options;
     const { headers } = request;
@@ -46,7 +48,7 @@ export class DenoWebSockets {
     // Not by its option `protocol`, which (2.9.6) reads lists with blanks behind their commas only.
     if (offered[0] !== undefined) response.headers.set("sec-websocket-protocol", offered[0]);
     socket.binaryType = "arraybuffer";
-    this.#serve(socket, session);
+    this.#serve(socket, session, peer);
     return response;
   }
 
@@ -60,7 +62,7 @@ export class DenoWebSockets {
     for (const port of this.#open) port.close(code, reason);
   }
 
-  #serve(socket: WebSocket, session: WebSocketSession): void {
+  #serve(socket: WebSocket, session: WebSocketSession, peer: Peer): void {
     if (session.kind === "told") {
       socket.onopen = () => {
         send(socket, session.frame());
@@ -68,7 +70,14 @@ export class DenoWebSockets {
       };
       return;
     }
-    const port = new DenoPort(socket, session, this.#options.maxMessageBytes);
+    const { maxMessageBytes, receiving } = this.#options;
+    const hold = () => {
+      const reception = receiving.open(peer, () => {});
+      // Of a message nothing is seen before it is whole.
+      reception.complete();
+      return reception;
+    };
+    const port = new DenoPort(socket, session, maxMessageBytes, hold);
     this.#open.add(port);
     // Not by the socket's own `close`, which one that fails before it opens does not have.
     port.signal.addEventListener("abort", () => {
@@ -83,16 +92,20 @@ class DenoPort implements ClosablePort {
   readonly #socket: WebSocket;
   readonly #gone = new AbortController();
   readonly #waiting: Frame[] = [];
+  /** Of the messages that are not answered, in their order. */
+  readonly #holds: Hold[] = [];
   #reader: ((frame: Frame | undefined) => void) | undefined;
   #ended = false;
 
-  constructor(socket: WebSocket, { isEnd }: FrameSession, maxBytes: number) {
+  /** @param hold what a message holds until its answer is sent. */
+  constructor(socket: WebSocket, { isEnd }: FrameSession, maxBytes: number, hold: () => Hold) {
     this.#socket = socket;
     socket.onmessage = ({ data }) => {
       const frame = toFrame(data);
       if (this.#ended) return;
       if (frame.length > maxBytes) return this.close(WS_CLOSE.tooBig, "The frame is too large");
       if (isEnd(frame)) return this.#end();
+      if (!this.#hold(frame, hold)) return;
       const reader = this.#reader;
       this.#reader = undefined;
       if (reader) reader(frame);
@@ -120,6 +133,7 @@ class DenoPort implements ClosablePort {
     while (this.#socket.bufferedAmount > MAX_UNSENT_BYTES && !this.signal.aborted) {
       await new Promise((resolve) => setTimeout(resolve, UNSENT_POLL_MS));
     }
+    this.#holds.shift()?.release();
   }
 
   close(code: number, reason = ""): void {
@@ -131,6 +145,19 @@ class DenoPort implements ClosablePort {
     else if (socket.readyState === WebSocket.CONNECTING) socket.onopen = close;
   }
 
+  #hold(frame: Frame, open: () => Hold): boolean {
+    try {
+      const hold = open();
+      this.#holds.push(hold);
+      hold.grow(frame.length);
+      return true;
+    } catch (thrown) {
+      const { kind, message } = ClipError.wrap(thrown);
+      this.close(closeCode(kind), message);
+      return false;
+    }
+  }
+
   #end(): void {
     this.#ended = true;
     this.#reader?.(undefined);
@@ -139,6 +166,7 @@ class DenoPort implements ClosablePort {
 
   #leave(): void {
     this.#gone.abort(new ClipError("cancelled", "The client closed the connection"));
+    for (const hold of this.#holds.splice(0)) hold.release();
     this.#end();
   }
 }

@@ -6,14 +6,18 @@ import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Frame, WebSocketSession } from "../../exchange/websocket.ts";
 import { mayOpen } from "../http/cors.ts";
+import { peerOf } from "../admission/peer.ts";
 import { WS_CLOSE } from "./close_code.ts";
-import { WebSocketPort } from "./port.ts";
+import { WebSocketPort, type Wire } from "./port.ts";
 import { offeredSubprotocols } from "./subprotocols.ts";
 import { serveSession } from "./serve_session.ts";
 import type { WebSocketOptions } from "./websocket_options.ts";
 
 /** Answers below this are not worth packing. */
 const COMPRESSION_THRESHOLD_BYTES = 1024;
+
+/** How long a client may take to close a connection that was refused. */
+const LINGER_MS = 2_000;
 
 /** Serves connections of an HTTP server that want to become WebSockets. */
 export class NodeWebSockets {
@@ -58,9 +62,11 @@ export class NodeWebSockets {
     if (lifecycle.stage !== "serving") return refuse(socket, "503 Service Unavailable");
     this.#server.handleUpgrade(request, socket, head, (connection) => {
       socket.off("error", onError);
+      const { receiving } = this.#options;
       this.#serve(
         connection,
         route.open(offeredSubprotocols(headers["sec-websocket-protocol"])),
+        { raw: socket, peer: peerOf(request.socket), receiving },
       );
     });
   }
@@ -75,9 +81,9 @@ export class NodeWebSockets {
     for (const port of this.#open) port.terminate();
   }
 
-  #serve(connection: WebSocket, session: WebSocketSession): void {
+  #serve(connection: WebSocket, session: WebSocketSession, wire: Wire): void {
     if (session.kind === "told") return tell(connection, session.frame());
-    const port = new WebSocketPort(connection, session.isEnd);
+    const port = new WebSocketPort(connection, session.isEnd, wire);
     this.#open.add(port);
     connection.once("close", () => {
       this.#open.delete(port);
@@ -95,4 +101,8 @@ function tell(connection: WebSocket, { bytes, text }: Frame): void {
 
 function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  // Whatever it still sends: a client that does not close is not waited for.
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once("close", () => clearTimeout(timer));
+  socket.resume();
 }

@@ -1,18 +1,42 @@
 /** A WebSocket as a stream of frames that is read only when somebody asks, and writes at the client's pace. */
 import { Buffer } from "node:buffer";
+import type { Duplex } from "node:stream";
 // @ts-types="@types/ws"
 import { WebSocket } from "ws";
 import { ClipError } from "../../errors.ts";
 import type { Frame } from "../../exchange/websocket.ts";
-import { shortenReason } from "./close_code.ts";
+import type { Peer } from "../admission/peer.ts";
+import type { Receiving } from "../admission/receiving.ts";
+import { Arriving } from "./arriving.ts";
+import { closeCode, shortenReason, WS_CLOSE } from "./close_code.ts";
 import type { ClosablePort } from "./serve_session.ts";
 
 /** Silence after which a client is asked for a sign of life, and dropped after as much again. */
 const PING_MS = 30_000;
 
+/**
+ * What is handed to the connection at one time, larger answers as fragments of one message: how fast
+ * a client takes it is seen in steps of this.
+ */
+const SLICE_BYTES = 64 * 1024;
+
+/** How long a connection that is given up may take the reason. */
+const LAST_WORD_MS = 1_000;
+
+/** Where a connection comes from. */
+export interface Wire {
+  /** The connection below the WebSocket. */
+  raw: Duplex;
+  peer: Peer;
+  receiving: Receiving;
+}
+
 /** A connection, from the server's side. */
 export class WebSocketPort implements ClosablePort {
   readonly #socket: WebSocket;
+  readonly #raw: Duplex;
+  readonly #receiving: Receiving;
+  readonly #arriving: Arriving;
   readonly #gone = new AbortController();
   readonly #ping: ReturnType<typeof setInterval>;
   readonly #waiting: Frame[] = [];
@@ -21,19 +45,32 @@ export class WebSocketPort implements ClosablePort {
   #silent = false;
 
   /** @param isEnd tells the frame with which a client ends its side. */
-  constructor(socket: WebSocket, isEnd: (frame: Frame) => boolean) {
+  constructor(
+    socket: WebSocket,
+    isEnd: (frame: Frame) => boolean,
+    { raw, peer, receiving }: Wire,
+  ) {
     this.#socket = socket;
+    this.#raw = raw;
+    this.#receiving = receiving;
+    this.#arriving = new Arriving(receiving, peer, (error) => this.#giveUp(error));
+    // Before the package itself, which keeps what it reads to itself until a message is whole.
+    raw.prependListener("data", (bytes: Buffer) => this.#arriving.take(bytes));
     socket.binaryType = "nodebuffer";
     socket.on("message", (data: Buffer, binary: boolean) => {
       const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      this.#arriving.message(bytes.length);
       this.#received({ bytes, text: !binary, length: bytes.length }, isEnd);
     });
     socket.on("close", () => this.#leave());
     // The connection is closed with the right code by then; what is left is to know of it.
-    socket.on("error", () => this.#leave());
+    socket.on("error", () => {
+      this.#leave();
+      this.#endSoon();
+    });
     socket.on("pong", () => this.#silent = false);
     this.#ping = setInterval(() => this.#checkLife(), PING_MS);
-    socket.pause();
+    this.#pause();
   }
 
   /** Fires when the client is gone. */
@@ -48,23 +85,22 @@ export class WebSocketPort implements ClosablePort {
     return new Promise((resolve) => {
       this.#reader = resolve;
       this.#silent = false;
-      this.#socket.resume();
+      this.#resume();
     });
   }
 
   /** Sends a frame; resolves when the connection has taken it, or there is none. */
-  write({ bytes, text }: Frame): Promise<void> {
-    if (this.signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#socket.send(bytes, { binary: !text }, () => resolve());
-    });
+  async write({ bytes, text }: Frame): Promise<void> {
+    if (bytes.length <= SLICE_BYTES) await this.#send(bytes, text, true);
+    else await this.#sendInSlices(bytes, text);
+    this.#arriving.answered();
   }
 
   /** Ends the connection, telling why. */
   close(code: number, reason = ""): void {
     this.#ended = true;
     // The client's own close frame has to be read.
-    this.#socket.resume();
+    this.#resume();
     this.#socket.close(code, shortenReason(reason));
   }
 
@@ -82,12 +118,61 @@ export class WebSocketPort implements ClosablePort {
       this.#reader = undefined;
       return;
     }
-    this.#socket.pause();
+    this.#pause();
     const reader = this.#reader;
     this.#reader = undefined;
     // Frames that were in the same packet come even though reading has stopped.
     if (reader) reader(frame);
     else this.#waiting.push(frame);
+  }
+
+  async #sendInSlices(bytes: Uint8Array, text: boolean): Promise<void> {
+    const answer = this.#receiving.answer(bytes.length, (error) => this.#giveUp(error));
+    try {
+      for (let at = 0; at < bytes.length && !this.signal.aborted; at += SLICE_BYTES) {
+        const slice = bytes.subarray(at, at + SLICE_BYTES);
+        await this.#send(slice, text, at + slice.length === bytes.length);
+        answer.received(slice.length);
+      }
+    } finally {
+      answer.release();
+    }
+  }
+
+  #send(bytes: Uint8Array, text: boolean, fin: boolean): Promise<void> {
+    if (this.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#socket.send(bytes, { binary: !text, fin }, () => resolve());
+    });
+  }
+
+  /** Ends the connection because of how its client sends or takes: it is not waited for. */
+  #giveUp({ kind, message }: ClipError): void {
+    this.#ended = true;
+    this.#pause();
+    this.#socket.close(
+      kind === "deadline" ? WS_CLOSE.policy : closeCode(kind),
+      shortenReason(message),
+    );
+    this.#raw.end(() => this.#socket.terminate());
+    this.#endSoon();
+  }
+
+  /** Ends the connection whatever its client does. */
+  #endSoon(): void {
+    const last = setTimeout(() => this.#socket.terminate(), LAST_WORD_MS);
+    if (this.#raw.destroyed) clearTimeout(last);
+    else this.#raw.once("close", () => clearTimeout(last));
+  }
+
+  #pause(): void {
+    this.#socket.pause();
+    this.#arriving.pause();
+  }
+
+  #resume(): void {
+    this.#arriving.resume();
+    this.#socket.resume();
   }
 
   #checkLife(): void {
@@ -100,6 +185,7 @@ export class WebSocketPort implements ClosablePort {
 
   #leave(): void {
     clearInterval(this.#ping);
+    this.#arriving.end();
     this.#gone.abort(new ClipError("cancelled", "The client closed the connection"));
     this.#reader?.(undefined);
     this.#reader = undefined;

@@ -7,7 +7,7 @@ import { nearMatches } from "./near_match.ts";
 import { OPEN_CLIP_MODELS } from "./open_clip.ts";
 import { OPENAI_MODELS } from "./openai.ts";
 
-export type { CatalogEntry, CheckpointSource, Digest, OnnxPair } from "./entry.ts";
+export type { CatalogEntry, CheckpointSource, Digest, FileRole, OnnxPair } from "./entry.ts";
 export { folderOf } from "./entry.ts";
 
 /** Every model of the catalog, OpenAI's first. */

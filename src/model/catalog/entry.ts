@@ -8,6 +8,9 @@ export interface Digest {
   hex: string;
 }
 
+/** What a file of a model is: its weights, or one of its two ready graphs. */
+export type FileRole = "checkpoint" | "textual" | "visual";
+
 /** Where a checkpoint is published. */
 export type CheckpointSource =
   | {

@@ -1,8 +1,9 @@
 /**
- * Bicubic filter coefficients, as Pillow computes them (`src/libImaging/Resample.c`,
+ * Filter coefficients of a resize, as Pillow computes them (`src/libImaging/Resample.c`,
  * `precompute_coeffs` and `normalize_coeffs_8bpc`).
  */
 import { LRUCache } from "lru-cache";
+import type { ResizeFilter } from "../../checkpoint/state_dict.ts";
 
 /** Fraction bits of the fixed-point coefficients: 32 - 8 bits of pixel - 2 bits of headroom. */
 export const PRECISION_BITS = 22;
@@ -24,8 +25,13 @@ export interface AxisCoefficients {
   last: number;
 }
 
-/** The filter's reach at scale 1, in pixels. */
-const SUPPORT = 2;
+/** A filter and its reach at scale 1, in pixels. */
+interface Kernel {
+  support: number;
+  /** The weight at a distance, in pixels of scale 1. */
+  weight(distance: number): number;
+}
+
 const A = -0.5;
 
 function bicubic(distance: number): number {
@@ -34,6 +40,28 @@ function bicubic(distance: number): number {
   if (x < 2) return (((x - 5) * x + 8) * x - 4) * A;
   return 0;
 }
+
+function sinc(x: number): number {
+  return x === 0 ? 1 : Math.sin(x * Math.PI) / (x * Math.PI);
+}
+
+function hamming(distance: number): number {
+  const x = Math.abs(distance) * Math.PI;
+  if (x === 0) return 1;
+  return x >= Math.PI ? 0 : (Math.sin(x) / x) * (0.54 + 0.46 * Math.cos(x));
+}
+
+/** Pillow's filters (`Resample.c`). Its NEAREST is no convolution: see nearest.ts. */
+const KERNELS: Readonly<Record<ConvolutionFilter, Kernel>> = {
+  box: { support: 0.5, weight: (x) => x > -0.5 && x <= 0.5 ? 1 : 0 },
+  bilinear: { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
+  hamming: { support: 1, weight: hamming },
+  bicubic: { support: 2, weight: bicubic },
+  lanczos: { support: 3, weight: (x) => x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0 },
+};
+
+/** The filters that weigh their surroundings. */
+export type ConvolutionFilter = Exclude<ResizeFilter, "nearest">;
 
 /**
  * Coefficients for the output positions `[from, from + count)` of an axis resized from `inSize` to
@@ -44,10 +72,12 @@ export function computeCoefficients(
   outSize: number,
   from: number,
   count: number,
+  filter: ConvolutionFilter = "bicubic",
 ): AxisCoefficients {
+  const kernel = KERNELS[filter];
   const scale = inSize / outSize;
   const filterScale = Math.max(scale, 1);
-  const support = SUPPORT * filterScale;
+  const support = kernel.support * filterScale;
   const inverse = 1 / filterScale;
   const taps = Math.ceil(support) * 2 + 1;
   const starts = new Int32Array(count);
@@ -63,7 +93,7 @@ export function computeCoefficients(
     const row = i * taps;
     let sum = 0;
     for (let x = start; x < end; x++) {
-      const weight = bicubic((x - center + 0.5) * inverse);
+      const weight = kernel.weight((x - center + 0.5) * inverse);
       weights[row + x - start] = weight;
       sum += weight;
     }
@@ -97,11 +127,12 @@ export function coefficients(
   outSize: number,
   from: number,
   count: number,
+  filter: ConvolutionFilter = "bicubic",
 ): AxisCoefficients {
-  const key = `${inSize}/${outSize}/${from}/${count}`;
+  const key = `${inSize}/${outSize}/${from}/${count}/${filter}`;
   let axis = cache.get(key);
   if (axis === undefined) {
-    axis = computeCoefficients(inSize, outSize, from, count);
+    axis = computeCoefficients(inSize, outSize, from, count, filter);
     cache.set(key, axis);
   }
   return axis;

@@ -2,7 +2,13 @@
 import { ClipError } from "../../errors.ts";
 import { coefficients } from "./coefficients.ts";
 import { lookUp, premultiply, toRgb, unpremultiply } from "./convert.ts";
-import { type CropGeometry, cropGeometry } from "./geometry.ts";
+import {
+  type CropGeometry,
+  cropGeometry,
+  type CropRule,
+  cropRule,
+  type CropSize,
+} from "./geometry.ts";
 import { nearestCrop } from "./nearest.ts";
 import type { PixelImage } from "./pixels.ts";
 import { resampleIntegers, resampleScalar, type Source } from "./resample_scalar.ts";
@@ -34,13 +40,16 @@ function source<Data>(image: PixelImage, data: Data): Source<Data> {
   return { data, width, channels: image.channels, left, top };
 }
 
-function copyCrop(image: PixelImage, { left, top, size }: CropGeometry): PixelImage["data"] {
+function copyCrop(
+  image: PixelImage,
+  { left, top, columns, rows }: CropGeometry,
+): PixelImage["data"] {
   const { data, channels, width, left: dataLeft, top: dataTop } = source(image, image.data);
-  const line = size * channels;
+  const line = columns * channels;
   const crop = data instanceof Uint8Array
-    ? new Uint8Array(size * line)
-    : new Int32Array(size * line);
-  for (let y = 0; y < size; y++) {
+    ? new Uint8Array(rows * line)
+    : new Int32Array(rows * line);
+  for (let y = 0; y < rows; y++) {
     const at = ((top - dataTop + y) * width + left - dataLeft) * channels;
     crop.set(data.subarray(at, at + line), y * line);
   }
@@ -49,7 +58,8 @@ function copyCrop(image: PixelImage, { left, top, size }: CropGeometry): PixelIm
 
 function resizeCrop(image: PixelImage, geometry: CropGeometry): PixelImage["data"] {
   const { mode, width, height, data } = image;
-  if (mode === "nearest") return nearestCrop(image, geometry);
+  const { filter } = geometry;
+  if (mode === "nearest" || filter === "nearest") return nearestCrop(image, geometry);
   if (mode === "I;16") {
     throw new ClipError(
       "document",
@@ -58,8 +68,8 @@ function resizeCrop(image: PixelImage, geometry: CropGeometry): PixelImage["data
       { name: "ValueError" },
     );
   }
-  const across = coefficients(width, geometry.width, geometry.left, geometry.size);
-  const down = coefficients(height, geometry.height, geometry.top, geometry.size);
+  const across = coefficients(width, geometry.width, geometry.left, geometry.columns, filter);
+  const down = coefficients(height, geometry.height, geometry.top, geometry.rows, filter);
   if (!(data instanceof Uint8Array)) {
     return resampleIntegers(source(image, data), across, down);
   }
@@ -77,25 +87,42 @@ function resizeCrop(image: PixelImage, geometry: CropGeometry): PixelImage["data
   return crop;
 }
 
+/** Puts a crop that is smaller than the square into its middle, torchvision's way. */
+function padded(rgb: Uint8Array, { columns, rows }: CropGeometry, rule: CropRule): Uint8Array {
+  const { size, resize: { fill } } = rule;
+  if (columns === size && rows === size) return rgb;
+  const square = new Uint8Array(size * size * 3).fill(fill);
+  const [left, top] = [Math.floor((size - columns) / 2), Math.floor((size - rows) / 2)];
+  for (let y = 0; y < rows; y++) {
+    const line = rgb.subarray(y * columns * 3, (y + 1) * columns * 3);
+    square.set(line, ((top + y) * size + left) * 3);
+  }
+  return square;
+}
+
 /**
- * CLIP's `Resize(size, BICUBIC)`, `CenterCrop(size)` and `convert("RGB")` as Pillow 9.4 does them.
+ * CLIP's `Resize(size, BICUBIC)`, `CenterCrop(size)` and `convert("RGB")` as Pillow 9.4 does them, or
+ * another model's resize and crop.
  *
  * @returns interleaved RGB, `size * size * 3` bytes
  * @throws {ClipError} for a shape or mode that the reference cannot resize either
  */
-export function cropPixels(image: PixelImage, size: number): Uint8Array {
+export function cropPixels(image: PixelImage, crop: CropSize): Uint8Array {
+  const rule = cropRule(crop);
   const { width, height } = image.unturned ?? image;
-  const geometry = cropGeometry(width, height, size);
+  const geometry = cropGeometry(width, height, rule);
   if (geometry.width * geometry.height > MAX_RESIZED_PIXELS) {
     throw new ClipError(
       "document",
       `This image cannot be embedded: ${image.width} x ${image.height} pixels is too long and thin ` +
-        `to be resized to a shorter side of ${size}; crop it first`,
+        `to be resized to ${geometry.width} x ${geometry.height}; crop it first`,
       { name: "DecompressionBombError" },
     );
   }
   const resizes = geometry.width !== image.width || geometry.height !== image.height;
-  const crop = resizes ? resizeCrop(image, geometry) : copyCrop(image, geometry);
-  if (image.palette !== undefined && crop instanceof Uint8Array) return lookUp(crop, image.palette);
-  return toRgb(crop, image.channels, image.mode);
+  const cut = resizes ? resizeCrop(image, geometry) : copyCrop(image, geometry);
+  const rgb = image.palette !== undefined && cut instanceof Uint8Array
+    ? lookUp(cut, image.palette)
+    : toRgb(cut, image.channels, image.mode);
+  return padded(rgb, geometry, rule);
 }

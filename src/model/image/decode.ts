@@ -2,17 +2,26 @@
 import sharp, { type Sharp, type SharpOptions } from "sharp";
 import { ClipError } from "../../errors.ts";
 import { decodeBmp } from "./bmp.ts";
-import { cropWindow } from "./geometry.ts";
+import { type CropSize, cropWindow } from "./geometry.ts";
 import { decodeGif } from "./gif.ts";
 import { readHeader, sniffFormat } from "./header.ts";
+import { decodeJpeg2000 } from "./jpeg2000.ts";
 import { decodePnm } from "./pnm.ts";
 import type { ImageHeader, PixelImage, PixelMode } from "./pixels.ts";
-import { checkSize, type ImageLimits, unreadable } from "./reject.ts";
+import { plainPng } from "./png_plain.ts";
+import { plainTiff } from "./tiff_plain.ts";
+import { checkSize, type ImageLimits, tookTooLong, unreadable } from "./reject.ts";
 
 // One image at a time in each worker: the parallelism is the workers'. A cache of operations would
 // keep the pixels of images that never come again.
 sharp.concurrency(1);
 sharp.cache(false);
+// Only the loaders of what is read: libvips has others (SVG, PDF, its own format, …), and its own
+// opinion of what a file is.
+sharp.block({ operation: ["VipsForeignLoad"] });
+sharp.unblock({
+  operation: ["Jpeg", "Png", "Webp", "Tiff", "Heif"].map((name) => `VipsForeignLoad${name}Buffer`),
+});
 
 /** The colour space, in libvips' words, in which a mode's pixels come out unconverted. */
 const SPACES: Readonly<Record<PixelMode, string>> = {
@@ -44,9 +53,19 @@ function open(
 /** A libvips message without its prefixes and repetitions, fit to be shown. */
 function reason(thrown: unknown): string {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  const line = message.split("\n")[0] ?? "";
-  const text = line.replace(/^(Input buffer has corrupt header: )?(\w+: )*/, "").trim();
-  return text.length > 0 && text !== "Unknown error" ? text.slice(0, 160) : "the decoder gave up";
+  const lines = message.split("\n").map((line) =>
+    line.replace(/^Input buffer has corrupt header:/, "").trim().replace(/^(\w+: ?)*/, "").trim()
+  );
+  const text = lines.find((line) => line.length > 0 && line !== "Unknown error");
+  return text?.slice(0, 160) ?? "the decoder gave up";
+}
+
+/** A sequence of pictures is also a file of its first one, if it says so in its name. */
+function asStillAvif(bytes: Uint8Array): Uint8Array {
+  if (bytes[11] !== 0x73) return bytes;
+  const still = new Uint8Array(bytes);
+  still[11] = 0x66;
+  return still;
 }
 
 async function avifHeader(bytes: Uint8Array, limits: ImageLimits): Promise<ImageHeader> {
@@ -58,14 +77,66 @@ async function avifHeader(bytes: Uint8Array, limits: ImageLimits): Promise<Image
   }
 }
 
+/** The formats that sharp decodes. */
+type SharpFormat = "jpeg" | "png" | "webp" | "tiff" | "avif";
+
 async function decodeWithSharp(
   bytes: Uint8Array,
-  format: "jpeg" | "png" | "webp" | "tiff" | "avif",
+  format: SharpFormat,
   limits: ImageLimits,
-  size: number,
+  size: CropSize,
 ): Promise<PixelImage> {
+  if (format === "avif") bytes = asStillAvif(bytes);
   const header = format === "avif" ? await avifHeader(bytes, limits) : readHeader(bytes, format);
   checkSize(header.width, header.height, limits);
+  if (format === "tiff") {
+    const { planes = 0, ...whole } = header;
+    if (planes > 0) return await decodePlanes(bytes, planes, whole, limits, size);
+    return await decodeFile(plainTiff(bytes), format, header, limits, size);
+  }
+  try {
+    return await decodeFile(bytes, format, header, limits, size);
+  } catch (thrown) {
+    const plain = format === "png" && (thrown as ClipError).name === "OSError" && plainPng(bytes);
+    if (!plain) throw thrown;
+    return await decodeFile(plain, format, header, limits, size);
+  }
+}
+
+/** Decodes a file whose samples lie in separate planes one by one, which libvips does not. */
+async function decodePlanes(
+  bytes: Uint8Array,
+  planes: number,
+  header: ImageHeader,
+  limits: ImageLimits,
+  size: CropSize,
+): Promise<PixelImage> {
+  let image: PixelImage | undefined;
+  const channels = planes === 3 ? 3 : 4;
+  for (let index = 0; index < planes; index++) {
+    const file = plainTiff(bytes, { index, planes });
+    const plane = await decodeFile(file, "tiff", { ...header, mode: "L" }, limits, size);
+    const { data } = plane;
+    image ??= {
+      ...plane,
+      mode: header.mode!,
+      channels,
+      data: new Uint8Array(data.length * channels),
+    };
+    for (let i = 0, to = index; i < data.length; i++, to += channels) image.data[to] = data[i]!;
+    releasePixels(plane);
+  }
+  return image!;
+}
+
+/** Decodes a file that the loader takes as it is. */
+async function decodeFile(
+  bytes: Uint8Array,
+  format: SharpFormat,
+  header: ImageHeader,
+  limits: ImageLimits,
+  size: CropSize,
+): Promise<PixelImage> {
   const { mode } = header;
   const wide = mode === "I" || mode === "I;16";
   const turned = (header.orientation ?? 1) > 1;
@@ -79,6 +150,9 @@ async function decodeWithSharp(
   if (mode === "CMYK") image = image.pipelineColourspace("cmyk");
   if (header.dropsAlpha) image = image.removeAlpha();
   image = image.toColourspace(mode === undefined ? "srgb" : SPACES[mode]);
+  const { timeoutMs } = limits;
+  // Looked at between rows: a codec that gives none before it has a whole frame is not interrupted.
+  if (timeoutMs !== undefined) image = image.timeout({ seconds: Math.ceil(timeoutMs / 1000) });
   try {
     const { data, info } = await image.raw({ depth: wide ? "ushort" : "uchar" })
       .toBuffer({ resolveWithObject: true });
@@ -96,6 +170,9 @@ async function decodeWithSharp(
     };
   } catch (thrown) {
     if (thrown instanceof ClipError) throw thrown;
+    if (timeoutMs !== undefined && /^timeout: /.test((thrown as Error).message)) {
+      throw tookTooLong(timeoutMs);
+    }
     throw unreadable(
       `the ${format.toUpperCase()} file is truncated, damaged or of an unsupported kind ` +
         `(${reason(thrown)})`,
@@ -124,7 +201,7 @@ export function releasePixels({ data }: PixelImage): void {
 export async function decodeImage(
   bytes: Uint8Array,
   limits: ImageLimits,
-  size: number,
+  size: CropSize,
 ): Promise<PixelImage> {
   if (bytes.length > limits.maxBytes) {
     throw new ClipError(
@@ -138,5 +215,8 @@ export async function decodeImage(
   if (format === "gif") return decodeGif(bytes, limits);
   if (format === "pnm") return decodePnm(bytes, limits);
   if (format === "bmp") return decodeBmp(bytes, limits);
+  if (format === "jpeg2000") {
+    return await decodeJpeg2000(bytes, readHeader(bytes, format), limits);
+  }
   return await decodeWithSharp(bytes, format, limits, size);
 }

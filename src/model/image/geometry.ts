@@ -1,4 +1,5 @@
 /** Where CLIP's `Resize` and `CenterCrop` put the crop, and what of the image it needs. */
+import type { ImageResize, ResizeFilter } from "../../checkpoint/state_dict.ts";
 import { coefficients } from "./coefficients.ts";
 import type { PixelWindow } from "./pixels.ts";
 
@@ -9,8 +10,25 @@ export interface CropGeometry {
   height: number;
   left: number;
   top: number;
-  /** Side of the square crop. */
+  /** Size of the crop: the model's square, or less where the resized image is smaller. */
+  columns: number;
+  rows: number;
+  filter: ResizeFilter;
+}
+
+/** The side of the model's square input in pixels, and how an image gets there. */
+export interface CropRule {
   size: number;
+  resize: ImageResize;
+}
+
+/** A rule, or the side alone: OpenAI's `Resize(size, BICUBIC)` and `CenterCrop(size)` then. */
+export type CropSize = number | CropRule;
+
+/** The rule in full. */
+export function cropRule(size: CropSize): CropRule {
+  if (typeof size !== "number") return size;
+  return { size, resize: { to: { shortest: size }, filter: "bicubic", fill: 0 } };
 }
 
 /** Python's `round`: to the nearest integer, halves to the even one. */
@@ -20,21 +38,34 @@ function roundHalfEven(value: number): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
+/** The size after the resize. */
+function resized(width: number, height: number, to: ImageResize["to"]): [number, number] {
+  if (to === null) return [width, height];
+  if ("width" in to) return [to.width, to.height];
+  const [short, long] = [Math.min(width, height), Math.max(width, height)];
+  // torchvision truncates the longer side; OpenCLIP's `ResizeKeepRatio` rounds the shorter one.
+  const [newShort, newLong] = "shortest" in to
+    ? [to.shortest, Math.trunc((to.shortest * long) / short)]
+    : [Math.max(1, roundHalfEven(short / (long / to.longest))), to.longest];
+  return width <= height ? [newShort, newLong] : [newLong, newShort];
+}
+
 /**
- * The geometry of `torchvision.transforms.Resize(size)` followed by `CenterCrop(size)`: the shorter
- * side becomes `size`, the longer one is truncated, the crop's offset rounds half to even.
+ * The geometry of a resize followed by torchvision's `CenterCrop(size)`, whose offset rounds half to
+ * even. With a plain size that of `Resize(size)`: the shorter side becomes `size`, the longer one is
+ * truncated.
  */
-export function cropGeometry(width: number, height: number, size: number): CropGeometry {
-  const short = Math.min(width, height);
-  const long = Math.trunc((size * Math.max(width, height)) / short);
-  const newWidth = width <= height ? size : long;
-  const newHeight = width <= height ? long : size;
+export function cropGeometry(width: number, height: number, crop: CropSize): CropGeometry {
+  const { size, resize } = cropRule(crop);
+  const [newWidth, newHeight] = resized(width, height, resize.to);
   return {
     width: newWidth,
     height: newHeight,
-    left: roundHalfEven((newWidth - size) / 2),
-    top: roundHalfEven((newHeight - size) / 2),
-    size,
+    left: Math.max(0, roundHalfEven((newWidth - size) / 2)),
+    top: Math.max(0, roundHalfEven((newHeight - size) / 2)),
+    columns: Math.min(size, newWidth),
+    rows: Math.min(size, newHeight),
+    filter: resize.filter,
   };
 }
 
@@ -42,10 +73,12 @@ export function cropGeometry(width: number, height: number, size: number): CropG
  * The part of an image that the crop reads. The rows below it are kept: decoding them is how a
  * truncated file is found out, as Pillow does.
  */
-export function cropWindow(width: number, height: number, size: number): PixelWindow {
+export function cropWindow(width: number, height: number, size: CropSize): PixelWindow {
   const geometry = cropGeometry(width, height, size);
-  const across = coefficients(width, geometry.width, geometry.left, size);
-  const down = coefficients(height, geometry.height, geometry.top, size);
+  // Nearest picks from within what a box would average, up to its rounding.
+  const filter = geometry.filter === "nearest" ? "bilinear" : geometry.filter;
+  const across = coefficients(width, geometry.width, geometry.left, geometry.columns, filter);
+  const down = coefficients(height, geometry.height, geometry.top, geometry.rows, filter);
   return {
     left: across.first,
     top: down.first,

@@ -2,6 +2,7 @@
  * What a file's first bytes tell: its format, its size, and the mode in which Pillow would open it.
  * Only headers are read, so that a file can be refused before anything is decoded.
  */
+import { readJpeg2000Header } from "./jpeg2000.ts";
 import { readJpegHeader } from "./header_jpeg.ts";
 import { readPngHeader } from "./header_png.ts";
 import { readTiffHeader } from "./header_tiff.ts";
@@ -11,7 +12,16 @@ import { EndOfData } from "./reader.ts";
 import { unidentified } from "./reject.ts";
 
 /** The formats that are read. */
-export type ImageFormat = "jpeg" | "png" | "gif" | "webp" | "tiff" | "bmp" | "pnm" | "avif";
+export type ImageFormat =
+  | "jpeg"
+  | "png"
+  | "gif"
+  | "webp"
+  | "tiff"
+  | "bmp"
+  | "pnm"
+  | "avif"
+  | "jpeg2000";
 
 function startsWith(bytes: Uint8Array, ...prefix: number[]): boolean {
   return prefix.every((byte, i) => bytes[i] === byte);
@@ -25,9 +35,6 @@ function ascii(bytes: Uint8Array, from: number, to: number): string {
 function knownButUnread(bytes: Uint8Array): string | undefined {
   const brand = ascii(bytes, 4, 12);
   if (/^ftyp(hei|hev|mif1|msf1)/.test(brand)) return "HEIC";
-  if (startsWith(bytes, 0xff, 0x4f, 0xff, 0x51) || ascii(bytes, 4, 8) === "jP  ") {
-    return "JPEG 2000";
-  }
   if (startsWith(bytes, 0xff, 0x0a) || ascii(bytes, 4, 8) === "JXL ") return "JPEG XL";
   if (startsWith(bytes, 0, 0, 1, 0)) return "ICO";
   if (/^P[1237fF]\s/.test(ascii(bytes, 0, 3))) return "this kind of PNM";
@@ -54,8 +61,9 @@ export function sniffFormat(bytes: Uint8Array): ImageFormat {
   if (ascii(bytes, 0, 2) === "BM") return "bmp";
   if (/^P[456]\s/.test(ascii(bytes, 0, 3))) return "pnm";
   if (/^ftypavi[fs]$/.test(ascii(bytes, 4, 12))) return "avif";
+  if (startsWith(bytes, 0xff, 0x4f, 0xff, 0x51) || ascii(bytes, 4, 8) === "jP  ") return "jpeg2000";
   const known = knownButUnread(bytes);
-  const read = "JPEG, PNG, GIF, WebP, TIFF, BMP, PNM and AVIF";
+  const read = "JPEG, PNG, GIF, WebP, TIFF, BMP, PNM, AVIF and JPEG 2000";
   throw unidentified(
     known === undefined
       ? `its first bytes are of no image format; ${read} are read`
@@ -63,27 +71,32 @@ export function sniffFormat(bytes: Uint8Array): ImageFormat {
   );
 }
 
+function nameOf(format: ImageFormat): string {
+  return format === "jpeg2000" ? "JPEG 2000" : format.toUpperCase();
+}
+
 const READERS = {
   jpeg: readJpegHeader,
   png: readPngHeader,
   webp: readWebpHeader,
   tiff: readTiffHeader,
+  jpeg2000: readJpeg2000Header,
 } as const;
 
 /**
- * Reads the header of a file that sharp decodes, save AVIF.
+ * Reads the header of a file that others decode than we, save AVIF.
  *
  * @throws {ClipError} `UnidentifiedImageError` for a header that is broken or cut short
  */
 export function readHeader(
   bytes: Uint8Array,
-  format: "jpeg" | "png" | "webp" | "tiff",
+  format: keyof typeof READERS,
 ): ImageHeader {
   try {
     return READERS[format](bytes);
   } catch (thrown) {
     if (thrown instanceof EndOfData) {
-      throw unidentified(`the ${format.toUpperCase()} file ends inside its header`);
+      throw unidentified(`the ${nameOf(format)} file ends inside its header`);
     }
     throw thrown;
   }

@@ -32,7 +32,8 @@ export function readJpegHeader(bytes: Uint8Array): ImageHeader {
     if (precision !== 8) throw unreadable(`its JPEG samples have ${precision} bits, 8 are read`);
     const mode = MODES[components];
     if (mode === undefined) throw unidentified(`a JPEG file with ${components} components`);
-    header = { width, height, mode };
+    const progressive = (marker & 3) === 2;
+    header = { width, height, mode, ...(progressive ? { progressive } : {}) };
   }
   if (header === undefined) throw unidentified("the JPEG file has no frame header");
   return header;

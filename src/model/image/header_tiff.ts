@@ -11,6 +11,8 @@ const TAG = {
   photometric: 262,
   orientation: 274,
   samples: 277,
+  planar: 284,
+  tileWidth: 322,
   extraSamples: 338,
   sampleFormat: 339,
 } as const;
@@ -19,6 +21,7 @@ const TAG = {
 const TYPE_BYTES: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4 };
 /** More values than any tag read here has. */
 const MAX_VALUES = 16;
+const YCBCR = 6;
 /** JPEG as in the TIFF 6.0 text: always luminance and chrominance. */
 const OLD_JPEG = 6;
 
@@ -88,11 +91,16 @@ export function readTiffHeader(bytes: Uint8Array): ImageHeader {
         `bits${extra.length > 0 ? ` and extra samples ${extra.join(", ")}` : ""} is not supported`,
     );
   }
+  const apart = tags.has(TAG.tileWidth) && one(TAG.planar, 1) === 2 &&
+    [3, 4].includes(samples) && bits.every((depth) => depth === 8) &&
+    photometric !== YCBCR && (found[1] === "RGB" ? samples === 3 : true);
+  const orientation = one(TAG.orientation, 1);
   return {
     width,
     height,
     mode: found[1],
     dropsAlpha: found[2] === true,
-    orientation: one(TAG.orientation, 1),
+    orientation: orientation > 8 ? 1 : orientation,
+    ...(apart ? { planes: samples } : {}),
   };
 }

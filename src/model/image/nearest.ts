@@ -1,4 +1,4 @@
-/** Pillow's NEAREST resize, for palette and bilevel images. */
+/** Pillow's NEAREST resize: for palette and bilevel images, and where a model wants it for all. */
 import type { CropGeometry } from "./geometry.ts";
 import type { PixelImage } from "./pixels.ts";
 
@@ -26,18 +26,18 @@ export function nearestPositions(
   return positions;
 }
 
-/** The crop of a `nearest` image, in the image's own channels: `[size, size, channels]`. */
-export function nearestCrop(image: PixelImage, geometry: CropGeometry): Uint8Array {
-  const { size } = geometry;
+/** The crop of an image, in its own channels: `[rows, columns, channels]`. */
+export function nearestCrop(image: PixelImage, geometry: CropGeometry): Uint8Array | Int32Array {
   const { data, channels } = image;
   const { left, top, width } = image.window ?? { left: 0, top: 0, width: image.width };
-  const columns = nearestPositions(image.width, geometry.width, geometry.left, size);
-  const rows = nearestPositions(image.height, geometry.height, geometry.top, size);
-  const crop = new Uint8Array(size * size * channels);
+  const columns = nearestPositions(image.width, geometry.width, geometry.left, geometry.columns);
+  const rows = nearestPositions(image.height, geometry.height, geometry.top, geometry.rows);
+  const length = rows.length * columns.length * channels;
+  const crop = data instanceof Uint8Array ? new Uint8Array(length) : new Int32Array(length);
   let to = 0;
-  for (let y = 0; y < size; y++) {
+  for (let y = 0; y < rows.length; y++) {
     const line = (rows[y]! - top) * width - left;
-    for (let x = 0; x < size; x++) {
+    for (let x = 0; x < columns.length; x++) {
       let at = (line + columns[x]!) * channels;
       for (let c = 0; c < channels; c++) crop[to++] = data[at++]!;
     }

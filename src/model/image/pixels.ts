@@ -60,4 +60,8 @@ export interface ImageHeader {
   dropsAlpha?: boolean;
   /** TIFF orientation, 1 to 8: Pillow turns TIFF files (and no others) when it loads them. */
   orientation?: number;
+  /** How many planes of 8-bit samples, in tiles, are to be decoded one by one. */
+  planes?: number;
+  /** A JPEG file in several passes over the picture. */
+  progressive?: boolean;
 }

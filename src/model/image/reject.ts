@@ -7,6 +7,8 @@ export interface ImageLimits {
   maxBytes: number;
   /** Most pixels, width times height, of the decoded image. */
   maxPixels: number;
+  /** Longest time that its decoder may take, milliseconds; without it there is no such bound. */
+  timeoutMs?: number;
 }
 
 /** The bytes are no image, or one in a format that is not read (Pillow's name for it). */
@@ -19,6 +21,16 @@ export function unidentified(reason: string): ClipError {
 /** The file is an image, but is damaged or of an unsupported kind (Pillow raises `OSError`). */
 export function unreadable(reason: string): ClipError {
   return new ClipError("document", `Cannot read the image file: ${reason}`, { name: "OSError" });
+}
+
+/** The decoder was not done in time. */
+export function tookTooLong(ms: number): ClipError {
+  return new ClipError(
+    "document",
+    `Cannot read the image file: it takes longer than ${ms} ms to decode; send a smaller image, ` +
+      "or raise `image_timeout_ms`",
+    { name: "ImageTimeoutError" },
+  );
 }
 
 /**
@@ -36,7 +48,7 @@ export function checkSize(width: number, height: number, limits: ImageLimits): v
     throw new ClipError(
       "document",
       `Cannot read the image file: ${width} x ${height} pixels is over the limit of ` +
-        `${limits.maxPixels} pixels (decompression bomb); send a smaller image`,
+        `${limits.maxPixels} pixels (decompression bomb); send a smaller image, or raise \`max_pixels\``,
       { name: "DecompressionBombError" },
     );
   }

@@ -18,8 +18,10 @@ export interface DownloadRequest {
   target: string;
   /** What the progress display calls it. */
   name: string;
-  /** Published hashes, any of which must agree. Without one, the hub's own is used if it tells. */
+  /** Hashes, any of which must agree. Without one, the hub's own is used if it tells. */
   digests: readonly Digest[];
+  /** Says what is wrong with a file whose hash is right, if anything is. */
+  check?: (path: string, digests: FileDigests) => string | undefined;
   /** Sent to the address's own host, not after a redirect to another. */
   token?: string;
 }
@@ -111,16 +113,17 @@ class Run {
         : [{ algorithm: "sha256", hex: sha256 }];
       const bytes = await this.#part.size();
       const digests = await digestFile(this.#part.path, this.#tools.signal);
-      const rightSize = size === undefined || size === bytes;
-      if (matchesAny(digests, wanted) && rightSize) {
+      const trouble = !matchesAny(digests, wanted)
+        ? `its sha256 is ${digests.sha256}, wanted ${describeDigests(wanted)} ` +
+          `(${formatBytes(bytes)})`
+        : size !== undefined && size !== bytes
+        ? `it has ${bytes} bytes where the hub says ${size}`
+        : this.#request.check?.(this.#part.path, digests);
+      if (trouble === undefined) {
         await this.#part.commit();
         return { digests, bytes };
       }
       await this.#part.discard();
-      const trouble = matchesAny(digests, wanted)
-        ? `it has ${bytes} bytes where the hub says ${size}`
-        : `its sha256 is ${digests.sha256}, wanted ${describeDigests(wanted)} ` +
-          `(${formatBytes(bytes)})`;
       if (!this.#pieced) {
         throw new RefusedError(`sent a file that is not the right one: ${trouble}`);
       }

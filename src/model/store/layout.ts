@@ -4,6 +4,7 @@ import {
   type CatalogEntry,
   type CheckpointSource,
   type Digest,
+  type FileRole,
   folderOf,
   spellingsOf,
 } from "../catalog/catalog.ts";
@@ -12,8 +13,11 @@ import type { StoreSettings } from "./settings.ts";
 /** A file that may be there. */
 export interface Place {
   path: string;
-  /** Hashes, any of which makes it the published file; empty where none is known. */
+  role: FileRole;
+  /** Hashes, any of which makes it the right file; empty where none is known. */
   digests: readonly Digest[];
+  /** The hashes are the catalog's own: what agrees with them need not be looked into. */
+  published: boolean;
   /** Whose folder it is in: only files in Clipline's own are ever moved. */
   owner: "clipline" | "other";
 }
@@ -46,23 +50,31 @@ export async function checkpointPlaces(
   const places: Place[] = [];
   for (const source of entry.checkpoints) {
     for (const file of filesOf(source)) {
+      const digests = digestsOf(source);
       places.push({
         path: join(own, basename(file)),
-        digests: digestsOf(source),
+        role: "checkpoint",
+        digests,
+        published: digests.length > 0,
         owner: "clipline",
       });
     }
   }
   for (const { file, digests } of entry.cached) {
-    places.push({ path: join(settings.clipCache, file), digests, owner: "other" });
-    // The same files, where somebody sorted them into the folders of the ONNX files.
-    for (const folder of clipFolders(entry)) {
-      places.push({ path: join(settings.clipCache, folder, file), digests, owner: "other" });
+    // In its folder, or where somebody sorted it into the folders of the ONNX files.
+    for (const folder of ["", ...clipFolders(entry)]) {
+      places.push({
+        path: join(settings.clipCache, folder, file),
+        role: "checkpoint",
+        digests,
+        published: digests.length > 0,
+        owner: "other",
+      });
     }
   }
   for (const source of entry.checkpoints) {
     if (source.kind === "url") continue;
-    places.push(...await hubPlaces(source.repository, source.files, settings));
+    places.push(...await hubPlaces(source.repository, source.files, "checkpoint", settings));
   }
   return places;
 }
@@ -80,6 +92,7 @@ export function clipFolders(entry: CatalogEntry): string[] {
 export async function hubPlaces(
   repository: string,
   files: readonly string[],
+  role: FileRole,
   settings: StoreSettings,
 ): Promise<Place[]> {
   const root = join(settings.hubCache, `models--${repository.replaceAll("/", "--")}`);
@@ -92,7 +105,9 @@ export async function hubPlaces(
       const hex = basename(blob);
       places.push({
         path,
+        role,
         digests: /^[0-9a-f]{64}$/.test(hex) ? [{ algorithm: "sha256", hex }] : [],
+        published: false,
         owner: "other",
       });
     }

@@ -3,13 +3,14 @@ import { dirname, extname, join } from "node:path";
 import type { CatalogEntry, Digest } from "../catalog/catalog.ts";
 import { CLIP_AS_SERVICE_HUB } from "../catalog/onnx_files.ts";
 import { unpackGraph } from "../onnx_zip.ts";
-import { downloadFile } from "./download.ts";
+import { fetchFile } from "./fetch_file.ts";
+import { type Candidate } from "./fetch_file.ts";
 import { RefusedError } from "./http.ts";
 import { clipFolders, hubPlaces, onnxFolder, type Place } from "./layout.ts";
-import { readProvenance, writeProvenance } from "./provenance.ts";
+import { readProvenance } from "./provenance.ts";
 import type { StoreSettings } from "./settings.ts";
 import { exclusively, findFile, openStore, type Store, type StoreOptions } from "./store.ts";
-import { type Candidate, hubCandidate } from "./weights.ts";
+import { hubCandidate } from "./weights.ts";
 
 /** Two ONNX graphs on disk. */
 export interface ResolvedOnnx {
@@ -35,11 +36,13 @@ export async function onnxPlaces(
   settings: StoreSettings,
 ): Promise<PairPlaces[]> {
   const own = onnxFolder(entry, settings);
-  const placed = (stem: string): Place[] =>
+  const placed = (stem: "textual" | "visual"): Place[] =>
     [`${stem}.onnx`, `${stem}.zip`].map((file) => ({
       path: join(own, file),
+      role: stem,
       // Files placed there by hand are the user's own choice: any hash will do.
       digests: [],
+      published: false,
       owner: "clipline",
     }));
   const pairs: PairPlaces[] = [{ textual: placed("textual"), visual: placed("visual") }];
@@ -47,28 +50,30 @@ export async function onnxPlaces(
   if (onnx !== undefined) {
     const [textualDigests, visualDigests] = [md5(onnx.textual.md5), md5(onnx.visual.md5)];
     for (const folder of clipFolders(entry)) {
-      const place = (file: string, digests: readonly Digest[]): Place => ({
-        path: join(settings.clipCache, folder, file),
+      const place = (role: "textual" | "visual", digests: readonly Digest[]): Place => ({
+        path: join(settings.clipCache, folder, onnx[role].file),
+        role,
         digests,
+        published: true,
         owner: "other",
       });
       pairs.push({
-        textual: [place(onnx.textual.file, textualDigests)],
-        visual: [place(onnx.visual.file, visualDigests)],
+        textual: [place("textual", textualDigests)],
+        visual: [place("visual", visualDigests)],
       });
     }
-    const inHub = async (file: string, digests: readonly Digest[]) =>
-      (await hubPlaces(CLIP_AS_SERVICE_HUB, [`${onnx.folder}-${file}`], settings))
-        .map((place) => ({ ...place, digests }));
+    const inHub = async (role: "textual" | "visual", digests: readonly Digest[]) =>
+      (await hubPlaces(CLIP_AS_SERVICE_HUB, [`${onnx.folder}-${onnx[role].file}`], role, settings))
+        .map((place) => ({ ...place, digests, published: true }));
     pairs.push({
-      textual: await inHub(onnx.textual.file, textualDigests),
-      visual: await inHub(onnx.visual.file, visualDigests),
+      textual: await inHub("textual", textualDigests),
+      visual: await inHub("visual", visualDigests),
     });
   }
   if (onnxHub !== undefined) {
     pairs.push({
-      textual: await hubPlaces(onnxHub.repository, [onnxHub.textual], settings),
-      visual: await hubPlaces(onnxHub.repository, [onnxHub.visual], settings),
+      textual: await hubPlaces(onnxHub.repository, [onnxHub.textual], "textual", settings),
+      visual: await hubPlaces(onnxHub.repository, [onnxHub.visual], "visual", settings),
     });
   }
   return pairs;
@@ -88,9 +93,9 @@ export async function findOnnx(
 
 async function findIn(entry: CatalogEntry, store: Store): Promise<ResolvedOnnx | undefined> {
   for (const pair of await onnxPlaces(entry, store.settings)) {
-    const textual = await findFile(pair.textual, store);
+    const textual = await findFile(pair.textual, entry, store);
     if (textual === undefined) continue;
-    const visual = await findFile(pair.visual, store);
+    const visual = await findFile(pair.visual, entry, store);
     if (visual === undefined) continue;
     return await resolved(textual.path, visual.path, dirname(visual.path), store);
   }
@@ -162,7 +167,7 @@ export async function resolveOnnx(
     const placed = await findIn(entry, store);
     if (placed !== undefined) return placed;
     for (const source of published) {
-      const found = await download(source, folder, store);
+      const found = await download(source, entry, folder, store);
       if (found === "unreachable") return undefined;
       if (found !== undefined) return found;
     }
@@ -172,6 +177,7 @@ export async function resolveOnnx(
 
 async function download(
   source: OnnxSource,
+  entry: CatalogEntry,
   folder: string,
   store: Store,
 ): Promise<ResolvedOnnx | "unreachable" | undefined> {
@@ -181,13 +187,9 @@ async function download(
     const file = `${stem}${extname(candidate.file)}`;
     const target = join(folder, file);
     try {
-      if (await isKept(target, candidate, store)) {
-        paths.push(target);
-        continue;
+      if (!await isKept(target, stem, candidate, entry, store)) {
+        await fetchFile(candidate, { path: target, role: stem, entry, name: file }, store);
       }
-      const { digests, bytes } = await downloadFile({ ...candidate, target, name: file }, store);
-      await store.memory.record(target, digests);
-      await writeProvenance(target, { url: candidate.url, sha256: digests.sha256, bytes });
       paths.push(target);
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
@@ -203,7 +205,14 @@ async function download(
 }
 
 /** Whether an earlier, interrupted run has got this very file. */
-async function isKept(target: string, { url, digests }: Candidate, store: Store): Promise<boolean> {
-  if ((await readProvenance(target))?.url !== url) return false;
-  return await findFile([{ path: target, digests, owner: "clipline" }], store) !== undefined;
+async function isKept(
+  path: string,
+  role: "textual" | "visual",
+  { url, digests }: Candidate,
+  entry: CatalogEntry,
+  store: Store,
+): Promise<boolean> {
+  if ((await readProvenance(path))?.url !== url) return false;
+  const place: Place = { path, role, digests, published: digests.length > 0, owner: "clipline" };
+  return await findFile([place], entry, store) !== undefined;
 }

@@ -73,11 +73,17 @@ function percent(done: number, total: number): number {
   return total === 0 ? 100 : Math.floor(100 * Math.min(done, total) / total);
 }
 
+/** What ends before is one line, its last. */
+const FIRST_LINE_MS = 1_000;
 /** Seldom enough for a log, often enough to see that it moves. */
+const LEAST_MS = 3_000;
 const LINE_EVERY_MS = 10_000;
 const LINE_EVERY_PERCENT = 10;
 
-/** One line every ten seconds or ten percent, for logs and pipes. */
+/**
+ * For logs and pipes: one line every ten seconds, or every ten percent if that is not oftener than
+ * every three seconds, and one at the end.
+ */
 export function lineProgress(write: (line: string) => void, clock: Clock): ProgressReporter {
   return {
     begin(name, first, total, words = DOWNLOAD) {
@@ -85,24 +91,36 @@ export function lineProgress(write: (line: string) => void, clock: Clock): Progr
       let lastTime = clock.now();
       let lastStep = total === undefined ? 0 : Math.floor(percent(first, total) / 10);
       let latest = first;
-      write(
-        first === 0
-          ? `${name}: ${words.doing}${total === undefined ? "" : ` ${formatBytes(total)}`}`
-          : `${name}: continuing at ${formatBytes(first)}`,
-      );
+      let size = total;
+      let begun = false;
+      const begin = () => {
+        if (begun) return;
+        begun = true;
+        lastTime = clock.now();
+        write(
+          first === 0
+            ? `${name}: ${words.doing}${size === undefined ? "" : ` ${formatBytes(size)}`}`
+            : `${name}: continuing at ${formatBytes(first)}`,
+        );
+      };
+      const cancel = clock.after(FIRST_LINE_MS, begin);
       return {
         update(done, newTotal) {
           latest = done;
+          size = newTotal;
+          const since = clock.now() - lastTime;
+          if (!begun) return since < FIRST_LINE_MS ? undefined : begin();
           const step = newTotal === undefined
             ? 0
             : Math.floor(percent(done, newTotal) / LINE_EVERY_PERCENT);
-          if (step <= lastStep && clock.now() - lastTime < LINE_EVERY_MS) return;
+          if (since < (step > lastStep ? LEAST_MS : LINE_EVERY_MS)) return;
           lastTime = clock.now();
           lastStep = Math.max(step, lastStep);
           write(`${name}: ${pace.describe(done, newTotal)}`);
         },
         note: (line) => write(`${name}: ${line}`),
         end(ok) {
+          cancel();
           if (ok) write(`${name}: ${formatBytes(latest)} ${words.done}`);
         },
       };

@@ -30,6 +30,11 @@ export async function readProvenance(path: string): Promise<Provenance | undefin
   }
 }
 
+/** Forgets where a file came from. */
+export async function removeProvenance(path: string): Promise<void> {
+  await Deno.remove(recordPath(path)).catch(() => {});
+}
+
 /** The hash that a file had when it was downloaded, as something to compare with. */
 export async function recordedDigests(path: string): Promise<Digest[]> {
   const provenance = await readProvenance(path);

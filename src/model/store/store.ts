@@ -1,11 +1,14 @@
 /** What every operation of the store shares, and the steps that they are made of. */
 import { withFileLock } from "../../file_lock.ts";
+import type { CatalogEntry } from "../catalog/catalog.ts";
+import { type Inspect, inspectFile } from "../inspect.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type FileDigests, matchesAny } from "./digest.ts";
 import type { DownloadContext } from "./download.ts";
 import { isFile, type Place } from "./layout.ts";
+import { Pins } from "./pins.ts";
 import type { ProgressReporter } from "./progress.ts";
-import { recordedDigests } from "./provenance.ts";
+import { recordedDigests, removeProvenance } from "./provenance.ts";
 import { readStoreSettings, type StoreSettings } from "./settings.ts";
 import { DigestMemory } from "./verified.ts";
 
@@ -22,6 +25,8 @@ export interface StoreOptions {
   download?: boolean;
   /** Free bytes on a folder's disk. */
   freeBytes?: (folder: string) => Promise<number>;
+  /** Looks into files that nobody published a hash of. */
+  inspect?: Inspect;
 }
 
 /** The options with their defaults filled in. */
@@ -30,6 +35,8 @@ export interface Store extends DownloadContext {
   log: (line: string) => void;
   clock: Clock;
   memory: DigestMemory;
+  pins: Pins;
+  inspect: Inspect;
   mayDownload: boolean;
 }
 
@@ -41,6 +48,8 @@ export function openStore(options: StoreOptions): Store {
     log: options.log ?? (() => {}),
     clock: options.clock ?? systemClock,
     memory: new DigestMemory(settings.cache),
+    pins: new Pins(settings.cache),
+    inspect: options.inspect ?? inspectFile,
     mayDownload: options.download !== false && !settings.offline,
     ...(options.progress === undefined ? {} : { progress: options.progress }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -52,21 +61,20 @@ export function openStore(options: StoreOptions): Store {
 export interface FoundFile {
   path: string;
   digests: FileDigests;
-  /** No published hash is known, so only its own past could be compared. */
-  unchecked: boolean;
 }
 
 /**
- * The first of the places that holds the published file. A wrong file in Clipline's own cache is
- * set aside as `<file>.wrong`; those of others are left alone.
+ * The first of the places that holds the model's file: the published one, or where nobody published
+ * a hash one that can be it and is what it was when it was first seen. A wrong file in Clipline's own
+ * cache is set aside as `<file>.wrong`; those of others are left alone.
  */
 export async function findFile(
   places: readonly Place[],
+  entry: CatalogEntry,
   store: Store,
 ): Promise<FoundFile | undefined> {
   for (const place of places) {
     if (!await isFile(place.path)) continue;
-    const wanted = place.digests.length > 0 ? place.digests : await recordedDigests(place.path);
     const digests = await store.memory.digest(
       place.path,
       store.signal === undefined ? {} : { signal: store.signal },
@@ -75,23 +83,46 @@ export async function findFile(
       return undefined;
     });
     if (digests === undefined) continue;
-    if (matchesAny(digests, wanted)) {
-      return { path: place.path, digests, unchecked: wanted.length === 0 };
-    }
-    await reject(place, digests, store);
+    const fault = await faultOf(place, digests, entry, store);
+    if (fault === undefined) return { path: place.path, digests };
+    await reject(place, fault, store);
   }
   return undefined;
 }
 
-async function reject(place: Place, digests: FileDigests, store: Store): Promise<void> {
-  const what = `"${place.path}" is not the published file (its sha256 is ${digests.sha256})`;
-  if (place.owner === "other") {
-    store.log(`${what}: not used`);
-    return;
+/** What is wrong with a file, or nothing. Pins one that nobody published a hash of. */
+async function faultOf(
+  place: Place,
+  digests: FileDigests,
+  entry: CatalogEntry,
+  { pins, inspect }: Store,
+): Promise<string | undefined> {
+  const { path, role } = place;
+  const { sha256 } = digests;
+  const wanted = place.digests.length > 0 ? place.digests : await recordedDigests(path);
+  if (!matchesAny(digests, wanted)) {
+    return `it is not the published file (its sha256 is ${sha256})`;
   }
+  if (place.published) return undefined;
+  const pin = await pins.read(path);
+  if (pin !== undefined && pin.sha256 !== sha256) {
+    return `it is not the file that was first used there (its sha256 is ${sha256}, was ` +
+      `${pin.sha256}; to use it all the same remove "${pins.recordOf(path)}")`;
+  }
+  if (pin?.model === entry.name) return undefined;
+  const fault = inspect(path, role, entry);
+  if (fault === undefined) await pins.write({ path, sha256, model: entry.name });
+  // What is wrong must not be what a right one is compared with.
+  else await Promise.all([pins.remove(path), removeProvenance(path)]);
+  return fault;
+}
+
+async function reject(place: Place, fault: string, store: Store): Promise<void> {
+  const what = `"${place.path}" is not used: ${fault}`;
   const aside = `${place.path}.wrong`;
-  const moved = await Deno.rename(place.path, aside).then(() => true, () => false);
-  store.log(moved ? `${what}: renamed to "${aside}"` : `${what}: not used`);
+  const moved = place.owner === "clipline" &&
+    await Deno.rename(place.path, aside).then(() => true, () => false);
+  store.log(moved ? `${what}; renamed to "${aside}"` : what);
 }
 
 /**

@@ -1,12 +1,11 @@
 /** A model's checkpoint: found in a cache, else downloaded. */
 import { basename, join } from "node:path";
 import { ClipError } from "../../errors.ts";
-import type { CatalogEntry, CheckpointSource, Digest } from "../catalog/catalog.ts";
+import type { CatalogEntry, CheckpointSource } from "../catalog/catalog.ts";
 import { describeDigests } from "./digest.ts";
-import { downloadFile } from "./download.ts";
+import { type Candidate, fetchFile } from "./fetch_file.ts";
 import { RefusedError } from "./http.ts";
 import { checkpointFolder, checkpointPlaces, filesOf } from "./layout.ts";
-import { writeProvenance } from "./provenance.ts";
 import { mirrored, type StoreSettings } from "./settings.ts";
 import { exclusively, findFile, openStore, type Store, type StoreOptions } from "./store.ts";
 
@@ -18,14 +17,6 @@ export interface ResolvedWeights {
   sha256: string;
   /** For the log: the file's path when it was there, the address when it was downloaded. */
   source: string;
-}
-
-/** One address to try, and what to compare the file with. */
-export interface Candidate {
-  url: string;
-  file: string;
-  digests: readonly Digest[];
-  token?: string;
 }
 
 /** The addresses of a source, with the mirror or the hub's endpoint put in. */
@@ -68,7 +59,7 @@ export async function findWeights(
 }
 
 async function findIn(entry: CatalogEntry, store: Store): Promise<ResolvedWeights | undefined> {
-  const found = await findFile(await checkpointPlaces(entry, store.settings), store);
+  const found = await findFile(await checkpointPlaces(entry, store.settings), entry, store);
   if (found === undefined) return undefined;
   const { path, digests: { sha256 } } = found;
   return { kind: "checkpoint", path, sha256, source: path };
@@ -116,13 +107,8 @@ async function download(
         store.log(`${last.url}: ${last.reason}; trying ${candidate.url}`);
       }
       try {
-        const { digests, bytes } = await downloadFile(
-          { ...candidate, target, name: candidate.file },
-          store,
-        );
-        const { sha256 } = digests;
-        await store.memory.record(target, digests);
-        await writeProvenance(target, { url: candidate.url, sha256, bytes });
+        const file = { path: target, role: "checkpoint", entry, name: candidate.file } as const;
+        const { sha256 } = await fetchFile(candidate, file, store);
         return { kind: "checkpoint", path: target, sha256, source: candidate.url };
       } catch (error) {
         if (!(error instanceof RefusedError)) throw error;

@@ -3,7 +3,7 @@
  * merge number is joined first, everywhere from left to right, until no pair merges.
  */
 
-import { BYTE_IDS, type MergeTable, NO_MERGE } from "./merges.ts";
+import { BYTE_IDS, LONGEST_TOKEN, type MergeTable, NO_MERGE } from "./merges.ts";
 
 /** Ids of bytes that end a word follow those of plain bytes. */
 const WORD_END = 256;
@@ -24,6 +24,51 @@ export function encodeWord(
 ): number {
   for (let i = 0; i < length; i++) ids[i] = BYTE_IDS[bytes[i]!]!;
   ids[length - 1]! += WORD_END;
+  return merge(ids, length, merges);
+}
+
+/** Bytes of a long word that are looked at first. */
+const FIRST_LOOK = 512;
+
+/**
+ * The first `wanted` ids (at least 1) of a word that begins with the first `length` bytes of `bytes`
+ * and goes on, whatever follows; false where what follows may matter. As `encodeWord` else.
+ *
+ * The word has a token that ends in the last `LONGEST_TOKEN` bytes of any part of it, and up to the
+ * end of a token the ids are those of that part alone: no merge crosses it. So if the ids of all
+ * parts that end there begin alike, the word's do too.
+ */
+export function encodeWordStart(
+  bytes: Uint8Array,
+  length: number,
+  wanted: number,
+  merges: MergeTable,
+  ids: Int32Array,
+): boolean {
+  for (let look = Math.min(FIRST_LOOK, length);; look = Math.min(2 * look, length)) {
+    if (beginAlike(bytes, look, wanted, merges, ids)) return true;
+    if (look === length) return false;
+  }
+}
+
+function beginAlike(
+  bytes: Uint8Array,
+  look: number,
+  wanted: number,
+  merges: MergeTable,
+  ids: Int32Array,
+): boolean {
+  let first: Int32Array | undefined;
+  for (let end = look; end > Math.max(0, look - LONGEST_TOKEN); end--) {
+    for (let i = 0; i < end; i++) ids[i] = BYTE_IDS[bytes[i]!]!;
+    if (merge(ids, end, merges) < wanted) return false;
+    first ??= ids.slice(0, wanted);
+    for (let i = 0; i < wanted; i++) if (ids[i] !== first[i]) return false;
+  }
+  return true;
+}
+
+function merge(ids: Int32Array, length: number, merges: MergeTable): number {
   return length < HEAP_FROM ? mergeShort(ids, length, merges) : mergeLong(ids, length, merges);
 }
 

@@ -9,6 +9,8 @@
 export const FIRST_MERGE_ID = 512;
 /** Number of merges in CLIP's vocabulary. */
 export const MERGE_COUNT = 48_894;
+/** Bytes of the longest token. */
+export const LONGEST_TOKEN = 32;
 /** CLIP's vocabulary: bytes, merges, start-of-text and end-of-text. */
 export const CLIP_VOCAB_SIZE = FIRST_MERGE_ID + MERGE_COUNT + 2;
 /** What `MergeTable.find` gives for a pair that does not merge. */

@@ -57,9 +57,10 @@ export interface WordSpan {
 
 /**
  * Finds the first word of `text` at or after `from` and writes its place to `span`; false where
- * there is none. `text` must be well-formed UTF-16 and in lower case.
+ * there is none. `text` must be well-formed UTF-16 and in lower case. Of a word of more than `most`
+ * UTF-16 units no more is looked at; its span is then `most` units long, or one more.
  */
-export function nextWord(text: string, from: number, span: WordSpan): boolean {
+export function nextWord(text: string, from: number, span: WordSpan, most = Infinity): boolean {
   const length = text.length;
   let at = from;
   let code = 0;
@@ -86,7 +87,8 @@ export function nextWord(text: string, from: number, span: WordSpan): boolean {
     }
   }
   if (kind !== NUMBER) {
-    while (end < length) {
+    const until = Math.min(length, at + most);
+    while (end < until) {
       code = text.codePointAt(end)!;
       if (classOf(code) !== kind) break;
       end += code > 0xffff ? 2 : 1;

@@ -4,9 +4,10 @@
  */
 
 import { ClipError } from "../../errors.ts";
-import { encodeWord } from "./bpe.ts";
+import { encodeWord, encodeWordStart } from "./bpe.ts";
 import { cleanText } from "./clean.ts";
-import { CLIP_VOCAB_SIZE, clipMerges, type MergeTable } from "./merges.ts";
+import { cleanPieces } from "./clean_pieces.ts";
+import { CLIP_VOCAB_SIZE, clipMerges, LONGEST_TOKEN, type MergeTable } from "./merges.ts";
 import { nextWord, type WordSpan } from "./split.ts";
 import { MAX_CACHED_WORD, WordCache } from "./word_cache.ts";
 
@@ -26,6 +27,11 @@ export interface TokenizerOptions {
 
 const START_OF_TEXT = "<|startoftext|>";
 const END_OF_TEXT = "<|endoftext|>";
+
+/** Longer texts are cleaned only as far as their ids are wanted. */
+const LONG_TEXT = 8192;
+/** What a word may be that is not of one class: it is known only when so much more is there. */
+const LONGEST_FIXED_WORD = START_OF_TEXT.length;
 
 /**
  * Text to token ids. One per thread: it has scratch space and a word cache, and shares the merge
@@ -82,7 +88,8 @@ export class Tokenizer {
     const last = end - 1;
     let at = offset + 1;
     let matters = 0;
-    this.#eachWord(text, (ids, count) => {
+    const each = text.length > LONG_TEXT ? this.#eachFirstWord : this.#eachWord;
+    each.call(this, text, (ids, count) => {
       for (let i = 0; i < count && at < last; i++) {
         const id = out[at++] = ids[i]!;
         if (id === this.endOfText && matters === 0) matters = at - offset;
@@ -119,6 +126,63 @@ export class Tokenizer {
     }
   }
 
+  /**
+   * As `#eachWord`, for one that takes at most as many ids as a text may have: cleans no more than
+   * what they are made of, and of a word that is longer gives no more.
+   */
+  #eachFirstWord(text: string, take: (ids: Int32Array, count: number) => boolean): void {
+    const pieces = cleanPieces(text);
+    const span = this.#span;
+    const wanted = this.contextLength;
+    let most = LONGEST_TOKEN * (wanted + 1);
+    let clean = "";
+    let at = 0;
+    for (let more = true;;) {
+      const found = nextWord(clean, at, span, most);
+      if (!found) span.start = span.end = clean.length;
+      const long = span.end - span.start >= most;
+      if (more && !long && clean.length - span.end < LONGEST_FIXED_WORD) {
+        const { value, done } = pieces.next();
+        if (done) more = false;
+        else {
+          clean = clean.slice(span.start) + value;
+          at = 0;
+        }
+        continue;
+      }
+      if (!found) return;
+      const word = clean.slice(span.start, span.end);
+      if (!long) {
+        const count = this.#wordIds(word);
+        if (!take(this.#ids, count)) return;
+        at = span.end;
+      } else if (this.#firstIds(word, wanted)) {
+        take(this.#ids, wanted);
+        return;
+      } else {
+        at = span.start;
+        most *= 2;
+      }
+    }
+  }
+
+  /** Puts the first ids of a word that begins with `start` into `#ids`, if that is enough to tell. */
+  #firstIds(start: string, wanted: number): boolean {
+    const written = this.#utf8(start);
+    if (!encodeWordStart(this.#bytes, written, wanted, this.#merges, this.#ids)) return false;
+    this.#checkVocabulary(start, wanted);
+    return true;
+  }
+
+  /** Puts the UTF-8 of `word` into `#bytes`, makes room in `#ids`, and gives the number of bytes. */
+  #utf8(word: string): number {
+    if (this.#bytes.length < word.length * 3) {
+      this.#bytes = new Uint8Array(word.length * 3);
+      this.#ids = new Int32Array(word.length * 3);
+    }
+    return encoder.encodeInto(word, this.#bytes).written;
+  }
+
   /** Puts the ids of `word` into `#ids` and gives their number. */
   #wordIds(word: string): number {
     const known = word.length <= MAX_CACHED_WORD ? this.#cache.read(word, this.#ids, 0) : 0;
@@ -127,11 +191,7 @@ export class Tokenizer {
       this.#ids[0] = word === START_OF_TEXT ? this.startOfText : this.endOfText;
       return 1;
     }
-    if (this.#bytes.length < word.length * 3) {
-      this.#bytes = new Uint8Array(word.length * 3);
-      this.#ids = new Int32Array(word.length * 3);
-    }
-    const { written } = encoder.encodeInto(word, this.#bytes);
+    const written = this.#utf8(word);
     const count = encodeWord(this.#bytes, written, this.#merges, this.#ids);
     this.#checkVocabulary(word, count);
     this.#cache.write(word, this.#ids, 0, count);

@@ -3,7 +3,8 @@ import { withDeadline } from "../../deadline.ts";
 import { ClipError } from "../../errors.ts";
 import { Turns } from "../../turns.ts";
 import { decodeDataUri } from "./data_uri.ts";
-import { fetchHttp } from "./http_uri.ts";
+import { HostTurns } from "./host_turns.ts";
+import { fetchHttp, parseHttpUrl } from "./http_uri.ts";
 import { readLocalFile } from "./local_file.ts";
 
 /** What the server may load on a client's word. */
@@ -11,11 +12,11 @@ export interface UriLimits {
   allowPrivateUris: boolean;
   /** Absolute directories; empty for none. */
   allowLocalFiles: readonly string[];
-  /** Time of one load, redirects included, milliseconds. */
+  /** Time of one fetch from the look-up of the name to the last byte, redirects included, ms. */
   timeoutMs: number;
   maxBytes: number;
   maxRedirects: number;
-  /** Loads at one time, all requests together. */
+  /** Fetches at one time, all requests together; a quarter of them of one host. */
   concurrency: number;
 }
 
@@ -23,31 +24,53 @@ export interface UriLimits {
 export class UriLoader {
   readonly #limits: UriLimits;
   readonly #turns = new Turns();
+  readonly #hosts: HostTurns;
+  /** Fetches under way, by the request that asked for them and by URI. */
+  readonly #underWay = new WeakMap<AbortSignal, Map<string, Promise<Uint8Array>>>();
   #active = 0;
 
   constructor(limits: UriLimits) {
     this.#limits = limits;
+    this.#hosts = new HostTurns(Math.max(1, Math.floor(limits.concurrency / 4)));
   }
 
   /**
-   * Loads a URI.
+   * Loads a URI. A request that names one twice has it fetched once.
+   * @param signal the request's.
    * @throws {ClipError} "document" with the reason; the signal's reason when it fires.
    */
   async load(uri: string, signal: AbortSignal): Promise<Uint8Array> {
     const { maxBytes, allowLocalFiles } = this.#limits;
-    if (/^data:/i.test(uri)) return decodeDataUri(uri, maxBytes);
+    if (/^data:/i.test(uri)) return await decodeDataUri(uri, maxBytes);
     if (!/^https?:/i.test(uri)) return await readLocalFile(uri, allowLocalFiles, maxBytes);
+    let mine = this.#underWay.get(signal);
+    if (!mine) this.#underWay.set(signal, mine = new Map());
+    let fetched = mine.get(uri);
+    if (!fetched) {
+      const forget = () => mine.delete(uri);
+      mine.set(uri, fetched = this.#fetchInTurn(uri, signal).finally(forget));
+    }
+    return await fetched;
+  }
+
+  async #fetchInTurn(uri: string, signal: AbortSignal): Promise<Uint8Array> {
+    const url = parseHttpUrl(uri);
     const { concurrency } = this.#limits;
-    await this.#turns.wait(() => this.#active < concurrency ? ++this.#active : undefined, signal);
+    const leaveHost = await this.#hosts.enter(url.hostname, signal);
     try {
-      return await this.#fetch(uri, signal);
+      await this.#turns.wait(() => this.#active < concurrency ? ++this.#active : undefined, signal);
+      try {
+        return await this.#fetch(url, signal);
+      } finally {
+        this.#active--;
+        this.#turns.proceed();
+      }
     } finally {
-      this.#active--;
-      this.#turns.proceed();
+      leaveHost();
     }
   }
 
-  async #fetch(uri: string, signal: AbortSignal): Promise<Uint8Array> {
+  async #fetch(url: URL, signal: AbortSignal): Promise<Uint8Array> {
     const { timeoutMs, allowPrivateUris, maxBytes, maxRedirects } = this.#limits;
     const deadline = withDeadline(signal, timeoutMs, () => {
       const text = `Cannot fetch the URI: no complete answer within ${timeoutMs} ms`;
@@ -55,7 +78,7 @@ export class UriLoader {
     });
     try {
       const limits = { allowPrivate: allowPrivateUris, maxBytes, maxRedirects };
-      return await fetchHttp(uri, limits, deadline.signal);
+      return await fetchHttp(url, limits, deadline.signal);
     } finally {
       deadline.clear();
     }

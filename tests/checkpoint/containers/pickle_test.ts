@@ -187,7 +187,7 @@ Deno.test("findTensors() ends on cyclic modules and on exponentially shared ones
 
 Deno.test("findTensors() looks into training checkpoints", () => {
   const inner = [op.emptyDict, op.mark, op.text("w"), tensor("0", 1, [1], [1]), op.setItems];
-  for (const entry of ["state_dict", "model_state_dict", "model"]) {
+  for (const entry of ["state_dict", "model_state_dict", "model", "ema", "model_ema"]) {
     const found = findTensors(
       read(
         pickle(
@@ -212,4 +212,35 @@ Deno.test("findTensors() looks into training checkpoints", () => {
       ),
     /holds no tensors.*found the keys 'epoch'/,
   );
+});
+
+Deno.test("findTensors() takes averaged weights before others, however deep they lie, and says so", () => {
+  const weights = (key: string) => [
+    op.text(key),
+    op.emptyDict,
+    op.mark,
+    op.text("a"),
+    tensor("0", 1, [1], [1]),
+    op.text("b"),
+    tensor("0", 1, [1], [1]),
+    op.setItems,
+  ];
+  const file = pickle(
+    op.emptyDict,
+    op.mark,
+    op.text("step"),
+    tensor("0", 1, [], []),
+    ...weights("model"),
+    op.text("ema"),
+    op.emptyDict,
+    op.mark,
+    op.text("decay"),
+    tensor("0", 1, [], []),
+    ...weights("shadow"),
+    op.setItems,
+    op.setItems,
+  );
+  const found = findTensors(read(file), "x.pt");
+  assert.deepEqual([[...found.tensors.keys()], found.entry], [["a", "b"], "ema.shadow"]);
+  assert.match(found.notes.join(), /averaged ones of 'ema\.shadow' are taken, not 'model'/);
 });

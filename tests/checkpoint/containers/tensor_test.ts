@@ -108,3 +108,21 @@ Deno.test("transposed() and concatenated() agree in read() and readRaw()", () =>
     ],
   );
 });
+
+const BITS: readonly (readonly [ElementType, Uint8Array, RegExp])[] = [
+  ["float32", floats([1, 2, NaN]), /'w' holds NaN \(element 2 of 3, float32\)/],
+  ["float64", new Uint8Array(new Float64Array([1, 1e300, 2]).buffer), /holds Infinity \(element 1/],
+  ["float16", new Uint8Array(new Uint16Array([0x3c00, 0x7bff, 0xfc00]).buffer), /holds -Infinity/],
+  [
+    "bfloat16",
+    new Uint8Array(new Uint16Array([0x7fc0, 0x3f80, 0]).buffer),
+    /holds NaN \(element 0/,
+  ],
+];
+for (const [type, data, wanted] of BITS) {
+  Deno.test(`a ${type} tensor that holds NaN or infinity is refused by name when it is read`, () => {
+    const tensor = lazyTensor(stored(data, type, [3]), "w");
+    refused(() => tensor.read(), wanted);
+    refused(() => tensor.readRaw(), wanted);
+  });
+}

@@ -148,3 +148,70 @@ Deno.test("openCheckpoint() lists what a Hugging Face checkpoint lacks or has to
     /missing: 'visual\.conv1\.weight'[^]*surplus: 'unused\./,
   );
 });
+
+/** Puts `prefix` before every name. */
+function prefixed(shapes: Shapes, prefix: string): void {
+  for (const [name, shape] of [...shapes]) {
+    shapes.delete(name);
+    shapes.set(prefix + name, shape);
+  }
+}
+
+Deno.test("openCheckpoint() passes over metrics beside a Lightning module's model, and says so", () => {
+  for (const prefix of ["model.", "net.clip.", ""]) {
+    const state = openChanged((shapes) => {
+      prefixed(shapes, prefix);
+      shapes.set("train_accuracy.total", [1]);
+      shapes.set("val_loss.mean_value", []);
+    });
+    assert.equal(state.tensors.size, tinyShapes().size);
+    assert.match(
+      state.notes.join("\n"),
+      /2 counters and metrics .*: 'train_accuracy\.total', 'val/,
+    );
+  }
+  const head = (shapes: Shapes) => {
+    prefixed(shapes, "model.");
+    shapes.set("classifier.weight", [10, 6]);
+  };
+  refused(() => openChanged(head), /surplus: 'classifier\.weight' \[10,6\]/);
+});
+
+Deno.test("openCheckpoint() takes PEFT's and compilers' names off, and refuses unmerged adapters", () => {
+  const merged = openChanged((shapes) => prefixed(shapes, "base_model.model."));
+  assert.equal(merged.tensors.size, tinyShapes().size);
+  const compiled = openRenamed((name) => name.replace("vision_model.", "vision_model._orig_mod."));
+  assert.equal(compiled.architecture.vision.kind, "vit");
+  const lora = (shapes: Shapes) => {
+    shapes.set("transformer.resblocks.0.mlp.c_fc.lora_A.default.weight", [4, 8]);
+    prefixed(shapes, "base_model.model.");
+  };
+  refused(() => openChanged(lora), /adapter \(LoRA\) .*merge_and_unload\(\)/);
+  const alone = (shapes: Shapes) => {
+    shapes.clear();
+    shapes.set("base_model.model.text_model.layers.0.q_proj.lora_B.weight", [4, 8]);
+  };
+  refused(() => openChanged(alone), /adapter \(LoRA\) that is not merged/);
+});
+
+Deno.test("openCheckpoint() takes averaged weights beside others, and refuses to choose otherwise", () => {
+  const both = (second: string) => (shapes: Shapes) => {
+    const names = [...shapes];
+    prefixed(shapes, "model.");
+    for (const [name, shape] of names) shapes.set(second + name, shape);
+  };
+  const state = openChanged(both("ema_model.module."));
+  assert.match(state.notes.join("\n"), /averaged ones under 'ema_model\.module\.' are taken, not/);
+  refused(() => openChanged(both("teacher.")), /several models[^]*'model\.'[^]*'teacher\.'/);
+});
+
+Deno.test("openCheckpoint() says that one tower is not the whole model", () => {
+  const without = (pattern: RegExp) => (shapes: Shapes) => {
+    for (const name of [...shapes.keys()]) if (pattern.test(name)) shapes.delete(name);
+  };
+  refused(() => openChanged(without(/^visual\./)), /text tower alone .*whole model \(CLIPModel\)/);
+  refused(
+    () => openChanged(without(/^(?!visual\.)/)),
+    /image tower alone .*CLIPVisionModelWithProjection/,
+  );
+});

@@ -35,7 +35,7 @@ Deno.test("what is no expression is refused", () => {
   for (const pattern of ["(", ")", "[a", "*", "a**", "\\", "(?<=a)b", "(a)\\1", "a".repeat(201)]) {
     assert.throws(() => executorPattern(pattern), (error: unknown) => {
       assert.ok(error instanceof ClipError);
-      assert.equal(error.kind, "invalid");
+      assert.equal(error.kind, "not_found");
       assert.match(error.message, /targetExecutor/);
       return true;
     }, pattern);

@@ -68,7 +68,7 @@ Deno.test("the HTTP gateway survives hostile bodies", async (t) => {
       /nested deeper/,
     ],
     ["a nested tensor", `{"data":[{"tensor":${nest("[", "]", 50_000)}}]}`, 422, /nested deeper/],
-    ["a ragged tensor", '{"data":[{"tensor":[[1,2],[3]]}]}', 422, /tensor/],
+    ["a ragged tensor", '{"data":[{"tensor":[[1,2],[3]]}]}', 200, /'tensor' as it is a list of/],
     ["a number beyond float64", '{"data":[{"weight":1e999}]}', 422, /weight/],
     ["a level beyond uint32", '{"data":[{"granularity":4294967296}]}', 422, /granularity/],
     ["a very long number", `{"data":[{"weight":${"9".repeat(100_000)}}]}`, 422, /weight/],
@@ -271,12 +271,12 @@ for (const tls of [false, true]) {
         await connection.write(new TextEncoder().encode(sent));
         return connection;
       }));
-      // All places are taken: others wait, of two the second is refused.
-      while (!await full());
+      // What is not complete has no place: others are served.
+      assert.equal(await ask(), 200);
       for (const connection of open) connection.close();
-      while (await ask() !== 200);
+      assert.equal(await ask(), 200);
     }
-    // All places are free again: as many as there are can be held at once.
+    // As many as there are places are served at once.
     const bodies = Array.from({ length: places }, () => new TransformStream<Uint8Array>());
     const held = bodies.map(({ readable }) =>
       fetch(`${url}/post`, { method: "POST", headers: JSON_TYPE, body: readable, client })
@@ -284,7 +284,7 @@ for (const tls of [false, true]) {
     const writers = bodies.map(({ writable }) => writable.getWriter());
     const start = new TextEncoder().encode('{"data":[{"text":"a"}');
     for (const writer of writers) await writer.write(start);
-    while (!await full());
+    assert.equal(await ask(), 200);
     for (const writer of writers) {
       await writer.write(new TextEncoder().encode("]}"));
       await writer.close();

@@ -251,6 +251,28 @@ Deno.test("the HTTP gateway", async (t) => {
   await pictures.shutdown();
 });
 
+Deno.test("a body that does not end keeps nobody out, whatever prefetch allows", async () => {
+  const { server, url } = await startTestServer({ gateway: ["prefetch: 1"] });
+  const held = Promise.withResolvers<void>();
+  const body = new ReadableStream<Uint8Array>({
+    async start(controller) {
+      controller.enqueue(new TextEncoder().encode('{"data":[{"text":"slow"}'));
+      await held.promise;
+      controller.enqueue(new TextEncoder().encode("]}"));
+      controller.close();
+    },
+  });
+  const slow = fetch(`${url}/post`, { method: "POST", headers: JSON_TYPE, body });
+  for (let i = 0; i < 10; i++) {
+    const answer = await post(url, { data: [{ text: `text ${i}` }] });
+    assert.notEqual(answer.data[0]!.embedding, null);
+  }
+  held.resolve();
+  assert.equal((await slow).status, 200);
+  await (await slow).body?.cancel();
+  await server.stop(5000);
+});
+
 Deno.test("stop() finishes what is inside and refuses what comes after", async () => {
   const { server, url } = await startTestServer();
   const data = Array.from({ length: 300 }, (_, i) => ({ text: `text ${i}` }));

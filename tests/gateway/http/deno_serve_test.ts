@@ -1,4 +1,5 @@
 /** `http_server: deno`: the same tests as over `node:http`, but for what `Deno.serve` cannot do. */
+import { openHanded } from "../../support/http_exchange.ts";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { listenDeno } from "../../../src/gateway/http/listen_deno.ts";
@@ -57,6 +58,8 @@ async function tellsOfDeparture(listen: typeof listenDeno, bytes: number): Promi
     protocols: ["http"],
     handler,
     packAlways: false,
+    ...openHanded(),
+    receiveTimeoutMs: 20_000,
     log: SILENT_LOG,
     websocket: undefined,
     tls: undefined,

@@ -6,6 +6,9 @@ import { type HttpAnswer, jsonBytes } from "../../../src/exchange/http.ts";
 import type { HttpHandler } from "../../../src/gateway/http/http_exchange.ts";
 import { SILENT_LOG } from "../../../src/telemetry/log.ts";
 import { serveNode } from "../../../src/gateway/http/node_adapter.ts";
+import { openHanded } from "../../support/http_exchange.ts";
+
+const { receiving } = openHanded();
 
 async function withServer(
   handler: HttpHandler,
@@ -13,7 +16,7 @@ async function withServer(
   packAlways = false,
 ) {
   const server = createServer((incoming, outgoing) =>
-    void serveNode(incoming, outgoing, handler, { packAlways, log: SILENT_LOG })
+    void serveNode(incoming, outgoing, handler, { packAlways, receiving, log: SILENT_LOG })
   );
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

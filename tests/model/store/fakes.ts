@@ -75,6 +75,8 @@ export function fakeEntry(
 export class TemporaryStore implements AsyncDisposable {
   readonly root: string;
   readonly settings: StoreSettings;
+  /** As an option of the store: models that weigh a kilobyte are taken for what they are called. */
+  readonly inspect = (): undefined => undefined;
 
   constructor(changes: Partial<StoreSettings> = {}) {
     this.root = Deno.makeTempDirSync({ prefix: "clipline-store-" });
@@ -96,14 +98,14 @@ export class TemporaryStore implements AsyncDisposable {
     return full;
   }
 
-  /** Every file below the root, sorted, without the records of checked hashes. */
+  /** Every file below the root, sorted, without the records of checked hashes and of pins. */
   async files(): Promise<string[]> {
     const found: string[] = [];
     const walk = async (folder: string, prefix: string) => {
       for await (const each of Deno.readDir(folder)) {
         const name = `${prefix}${each.name}`;
         if (each.isDirectory) await walk(join(folder, each.name), `${name}/`);
-        else if (!name.startsWith("clipline/verified/")) found.push(name);
+        else if (!/^clipline\/(verified|pinned)\//.test(name)) found.push(name);
       }
     };
     await walk(this.root, "");

@@ -55,7 +55,7 @@ Deno.test("resolveOnnx() passes over files of clip-as-service that are not the p
   const log: string[] = [];
   const found = await resolveOnnx(entry, { ...store, log: (line) => log.push(line) });
   assert.equal(found, undefined);
-  assert.match(log.join("\n"), /visual\.onnx" is not the published file/);
+  assert.match(log.join("\n"), /visual\.onnx" is not used: it is not the published file/);
 });
 
 Deno.test("resolveOnnx() takes what was put into its own folder by hand", async () => {

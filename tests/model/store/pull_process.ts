@@ -15,6 +15,7 @@ function say(line: string): void {
 try {
   const { path, sha256 } = await resolveWeights(entry, {
     settings,
+    inspect: () => undefined,
     log: (line) => say(`log ${line}`),
     progress: {
       begin: () => ({ update: (done) => say(`bytes ${done}`), note() {}, end() {} }),

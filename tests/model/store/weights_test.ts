@@ -87,7 +87,7 @@ Deno.test("resolveWeights() leaves a wrong file of another program alone", async
   });
   const resolved = await resolveWeights(entry, { ...store, log: (line) => log.push(line) });
   assert.equal(resolved.source, `${server.origin}/tiny.pt`);
-  assert.match(log.join("\n"), /clip\/tiny\.pt" is not the published file .*: not used/);
+  assert.match(log.join("\n"), /clip\/tiny\.pt" is not used: it is not the published file/);
   assert.ok((await store.files()).includes("clip/tiny.pt"));
 });
 
@@ -275,4 +275,58 @@ Deno.test("resolveWeights() gives up waiting when it is told to stop", async () 
   );
   release.resolve();
   await first;
+});
+
+/** Takes what begins with a zero byte for another model. */
+const inspect = (path: string) =>
+  Deno.readFileSync(path)[0] === 0 ? "it is another model" : undefined;
+
+Deno.test("a file without a published hash is pinned when it is first seen", async () => {
+  let bytes = BYTES;
+  await using server = new RawServer((request) => honest(request, bytes));
+  await using store = new TemporaryStore({ hubEndpoint: server.origin });
+  const log: string[] = [];
+  const options = { settings: store.settings, inspect, log: (line: string) => log.push(line) };
+  const entry = fakeEntry([hubSource("model.safetensors")]);
+  const { path } = await resolveWeights(entry, options);
+
+  // Exchanged on disk: set aside, and asked for again.
+  await Deno.writeFile(path, sampleBytes(40));
+  assert.equal((await resolveWeights(entry, options)).sha256, SHA256);
+  assert.match(log.join("\n"), /not the published file .*renamed to/);
+
+  // Exchanged at its source: refused, with the record that stands for the first one.
+  await Deno.remove(path);
+  bytes = sampleBytes(40);
+  const message = await resolveWeights(entry, options).then(() => "", (error) => error.message);
+  assert.match(message, /its sha256 is .*, and was .* the first time/);
+  await Deno.remove(/remove "(.*?)"/.exec(message)?.[1] ?? "");
+  assert.equal((await resolveWeights(entry, options)).sha256, sha256(bytes));
+});
+
+Deno.test("a file put there by hand is pinned, too", async () => {
+  await using store = new TemporaryStore({ offline: true });
+  const options = { settings: store.settings, inspect };
+  const entry = fakeEntry([hubSource("model.safetensors")]);
+  const place = "clipline/checkpoints/Tiny-test/model.safetensors";
+  const path = await store.put(place, BYTES);
+  assert.equal((await resolveWeights(entry, options)).sha256, SHA256);
+  await store.put(place, sampleBytes(41));
+  await assert.rejects(resolveWeights(entry, options), /in no cache/);
+  assert.deepEqual(await Deno.readFile(`${path}.wrong`), sampleBytes(41));
+});
+
+Deno.test("what is taken for another model is set aside with its record, and asked for again", async () => {
+  await using server = new RawServer((request) => honest(request, BYTES));
+  await using store = new TemporaryStore({ hubEndpoint: server.origin });
+  const entry = fakeEntry([hubSource("model.safetensors")]);
+  // As a version that did not look into files has left it.
+  const wrong = new Uint8Array(20);
+  const path = await store.put("clipline/checkpoints/Tiny-test/model.safetensors", wrong);
+  const record = { url: "http://mirror", sha256: sha256(wrong), bytes: wrong.length };
+  await Deno.writeTextFile(`${path}.source.json`, JSON.stringify(record));
+  const log: string[] = [];
+  const options = { settings: store.settings, inspect, log: (line: string) => log.push(line) };
+  assert.equal((await resolveWeights(entry, options)).sha256, SHA256);
+  assert.match(log.join("\n"), /is not used: it is another model; renamed to ".*\.wrong"/);
 });

@@ -8,9 +8,9 @@ import { setKey } from "../proto/struct.ts";
 import type { UnknownFields } from "../unknown_fields.ts";
 import { documentFaults } from "./document_faults.ts";
 import type { Faults } from "./faults.ts";
-import { documentModel } from "./model.ts";
-import { nestedToNdArray } from "./ndarray.ts";
+import { nestedToNdArray, NOT_NUMBERS } from "./ndarray.ts";
 import { pathOf, type Place, within } from "./place.ts";
+import { isDocumentKey, unknownDocumentKey } from "./unknown_keys.ts";
 
 type RawObject = Record<string, unknown>;
 
@@ -131,11 +131,11 @@ export function setField(
       setText(doc, value as string);
       break;
     case "blob":
-      setBlob(doc, value as string, place, faults);
+      setBlob(doc, value as string);
       break;
     case "tensor":
     case "embedding":
-      setArray(doc, key, toArray(value as unknown[]), place, faults);
+      setArray(doc, key, nestedToNdArray(value as unknown[]), place, faults);
       break;
     case "parent_id":
       doc.parentId = value as string;
@@ -166,43 +166,15 @@ export function setField(
       doc[key] = toScores(value as Record<string, RawObject>, size);
       break;
     default:
-      if (fields && !isDocumentKey(key)) unknownField(key, place, faults, fields);
+      if (fields && !isDocumentKey(key)) unknownDocumentKey(key, place, faults, fields);
   }
 }
 
-/** Whether a key of a JSON document means something. */
-export function isDocumentKey(key: string): boolean {
-  return Object.hasOwn(documentModel.shape, key);
-}
-
-/** Tells of a key that means nothing, or adds it to the faults if it is refused. */
-export function unknownField(
-  key: string,
-  place: Place,
-  faults: Faults,
-  fields: UnknownFields,
-): void {
-  const msg = fields.met("document", key, Object.keys(documentModel.shape));
-  if (msg !== undefined) {
-    const loc = pathOf(within(place, key.slice(0, MAX_SHOWN)));
-    faults.add({ shape: [{ loc, msg, type: UNKNOWN_FIELD }], values: [] });
-  }
-}
-
-/** pydantic's name for a field that is not known. */
-export const UNKNOWN_FIELD = "value_error.extra";
-/** What is told of the name of one. */
-export const MAX_SHOWN = 100;
-
-function toArray(lists: unknown[]): NdArray | string {
-  try {
-    return nestedToNdArray(lists);
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-/** Sets an array. @param array or what is wrong with it. */
+/**
+ * Sets an array.
+ * @param array or what is wrong with it. Something that is no number is a fault of the body; lists
+ * of unequal length are the document's own: whatever its type says, it cannot be read.
+ */
 export function setArray(
   doc: Document,
   key: "tensor" | "embedding",
@@ -212,7 +184,11 @@ export function setArray(
 ): void {
   if (key === "tensor") clearContent(doc);
   if (typeof array !== "string") doc[key] = array;
-  else addValueFault(faults, within(place, key), array, "value_error");
+  else if (array !== NOT_NUMBERS) doc.unreadable = `Cannot read '${key}' as ${array}`;
+  else {
+    const fault = { loc: pathOf(within(place, key)), msg: array, type: "value_error" };
+    faults.add({ shape: [], values: [fault] });
+  }
 }
 
 /** Sets tags, if there are some. */
@@ -234,10 +210,6 @@ export function countValues(value: unknown, size: RequestSize): void {
   }
 }
 
-function addValueFault(faults: Faults, place: Place, msg: string, type: string): void {
-  faults.add({ shape: [], values: [{ loc: pathOf(place), msg, type }] });
-}
-
 /** Takes away what a document holds: text, blob and tensor are one. */
 export function clearContent(doc: Document): void {
   delete doc.text;
@@ -253,12 +225,11 @@ function setText(doc: Document, text: string): void {
   doc.text = text;
 }
 
-function setBlob(doc: Document, text: string, place: Place, faults: Faults): void {
+function setBlob(doc: Document, text: string): void {
   try {
     setBlobBytes(doc, decodeBase64(text), text.length);
   } catch {
-    clearContent(doc);
-    addBlobFault(faults, place);
+    setCutBlob(doc);
   }
 }
 
@@ -271,10 +242,11 @@ export function setBlobBytes(doc: Document, bytes: Uint8Array, length: number): 
   }
 }
 
-/** Tells of base64 that is cut off. */
-export function addBlobFault(faults: Faults, place: Place): void {
-  const msg = "value is not valid base64: one character more than a multiple of four";
-  addValueFault(faults, within(place, "blob"), msg, "value_error.base64");
+/** Sets a blob of base64 that is cut off. */
+export function setCutBlob(doc: Document): void {
+  clearContent(doc);
+  doc.unreadable =
+    "Cannot read 'blob' as it is no valid base64: it has one character more than a multiple of four";
 }
 
 function toScores(

@@ -3,9 +3,7 @@ import type { Document, JsonObject } from "../document/document.ts";
 import { newId } from "../document/document_id.ts";
 import type { DataRequest } from "../document/request.ts";
 import type { ValidationDetail } from "../document/request_error.ts";
-import type { UnknownFields } from "../unknown_fields.ts";
-import { MAX_SHOWN, optionalText, UNKNOWN_FIELD } from "./document.ts";
-import type { Faults } from "./faults.ts";
+import { optionalText } from "./document.ts";
 import { requestModel } from "./model.ts";
 import { toDetails } from "./validation_detail.ts";
 
@@ -30,22 +28,6 @@ export interface Envelope {
 }
 
 const TEXTS = ["execEndpoint", "exec_endpoint", "targetExecutor", "target_executor"];
-
-/** Keys of a body; the last two are the header and the way of Jina's own requests. */
-const KEYS = new Set([...Object.keys(requestModel.shape), "header", "routes"]);
-
-/** Tells of a body's key if it means nothing, or adds it to the faults if it is refused. */
-export function checkRequestKey(
-  key: string,
-  faults: Faults,
-  fields: UnknownFields | undefined,
-): void {
-  if (!fields || KEYS.has(key)) return;
-  const msg = fields.met("request", key, KEYS);
-  if (msg === undefined) return;
-  const loc = ["body", key.slice(0, MAX_SHOWN)];
-  faults.add({ shape: [{ loc, msg, type: UNKNOWN_FIELD }], values: [] });
-}
 
 /** The faults of a body, not looking at its documents. */
 export function envelopeFaults(body: unknown): ValidationDetail[] {

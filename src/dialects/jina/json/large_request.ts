@@ -16,28 +16,26 @@ import type { Document } from "../document/document.ts";
 import { NO_LIMITS, RequestSize } from "../document/request_size.ts";
 import { nestedTooDeep, notJson, notUtf8 } from "./body_errors.ts";
 import {
-  addBlobFault,
   adopt,
   type Children,
-  clearContent,
-  isDocumentKey,
   newDocument,
   type Reading,
   setArray,
   setBlobBytes,
+  setCutBlob,
   setField,
   setTags,
   toDocuments,
-  unknownField,
 } from "./document.ts";
 import { documentFaults } from "./document_faults.ts";
-import { checkRequestKey, type Envelope } from "./envelope.ts";
+import type { Envelope } from "./envelope.ts";
 import { locateFault } from "./fault.ts";
 import { Faults } from "./faults.ts";
 import { readNestedNumbers } from "./large_tensor.ts";
 import { readLargeScores } from "./large_scores.ts";
 import { readLargeValue, SMALL_BYTES } from "./large_value.ts";
 import { BODY, type Place, within } from "./place.ts";
+import { isDocumentKey, unknownDocumentKey, unknownRequestKey } from "./unknown_keys.ts";
 
 type RawObject = Record<string, unknown>;
 
@@ -109,7 +107,7 @@ class LargeBody {
         } else if (ENVELOPE_KEYS.has(key)) {
           raw[key] = yield* readLargeValue(reader, this.#reading.size);
         } else {
-          checkRequestKey(key, faults, this.#reading.fields);
+          unknownRequestKey(key, faults, this.#reading.fields);
           yield* reader.skip();
         }
         key = yield* reader.member(false);
@@ -202,7 +200,7 @@ class LargeBody {
         fields.set(key, yield* this.#field(key, raw, place));
       } else {
         const { fields: unknown } = this.#reading;
-        if (unknown) unknownField(key, place, faults, unknown);
+        if (unknown) unknownDocumentKey(key, place, faults, unknown);
         yield* reader.skip();
       }
       key = yield* reader.member(false);
@@ -227,7 +225,7 @@ class LargeBody {
     const first = reader.bytes[reader.at];
     if (key === "blob" && first === QUOTE && reader.ends(SMALL_BYTES) < 0) {
       raw[key] = "";
-      return yield* this.#blob(place);
+      return yield* this.#blob();
     }
     if ((key === "tensor" || key === "embedding") && first === OPEN_LIST) {
       raw[key] = [];
@@ -246,7 +244,7 @@ class LargeBody {
       setField(doc, key, value, place, faults, { size: COUNTED_ALREADY, slices });
   }
 
-  *#blob(place: Place): Sliced<SetField> {
+  *#blob(): Sliced<SetField> {
     const reader = this.#reader;
     const start = reader.at;
     const decoder = new Base64Decoder(yield* reader.quotedLength());
@@ -259,10 +257,7 @@ class LargeBody {
       this.#reading.size.weigh(bytes.length);
       return (doc) => setBlobBytes(doc, bytes, length);
     } catch {
-      return (doc, faults) => {
-        clearContent(doc);
-        addBlobFault(faults, place);
-      };
+      return setCutBlob;
     }
   }
 }

@@ -4,7 +4,7 @@ import type { Sliced, Slices } from "../../../encoding/slices.ts";
 import type { NdArray } from "../document/document.ts";
 import { MAX_DIMENSIONS } from "../document/nd_array.ts";
 import type { RequestSize } from "../document/request_size.ts";
-import { NOT_NUMBERS, tooManyDimensions, UNEQUAL } from "./ndarray.ts";
+import { NOT_NUMBERS, TOO_DEEP, UNEQUAL } from "./ndarray.ts";
 
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
@@ -162,15 +162,19 @@ class ShapeFinder {
   readonly #lengths: number[] = [];
   /** Lists inside the innermost have numbers in them: as deep as the first ones went. */
   #leaves = 0;
-  /** The lists down to this level may still turn out to be of unequal length, which is told first. */
-  #unsettled = 0;
-  fault: string | undefined;
+  /** Something that is neither a number nor a boolean is among the elements. */
+  #foreign = false;
+  #unfit: string | undefined;
+
+  /** What is wrong, as `nestedToNdArray` has it. */
+  get fault(): string | undefined {
+    return this.#foreign ? NOT_NUMBERS : this.#unfit;
+  }
 
   open(): void {
     if (this.#lengths.length > 0) this.#element(true);
     this.#lengths.push(0);
-    if (this.#leaves > 0) return;
-    if (this.#lengths.length > MAX_DIMENSIONS) this.fault = tooManyDimensions();
+    if (this.#leaves === 0 && this.#lengths.length > MAX_DIMENSIONS) this.#unfit = TOO_DEEP;
   }
 
   close(): void {
@@ -178,34 +182,21 @@ class ShapeFinder {
     const level = this.#lengths.length;
     if (this.#leaves === 0) this.#leaves = level + 1;
     if (level >= this.#leaves) return;
-    if (this.shape[level] === undefined) {
-      if (this.fault === undefined || level < this.#unsettled) this.shape[level] = length;
-    } else if (this.shape[level] !== length) {
-      if (this.fault === undefined) this.fault = UNEQUAL;
-      else if (this.fault === NOT_NUMBERS && level < this.#unsettled) this.fault = UNEQUAL;
-    }
-    this.#unsettled = Math.min(this.#unsettled, level);
+    if (this.shape[level] === undefined) this.shape[level] = length;
+    else if (this.shape[level] !== length) this.#unfit ??= UNEQUAL;
   }
 
   /** @param isNumber or a boolean. */
   leaf(isNumber: boolean): void {
-    const level = this.#lengths.length;
-    if (this.#leaves === 0) this.#leaves = level;
+    if (this.#leaves === 0) this.#leaves = this.#lengths.length;
     this.#element(false);
-    if (isNumber || this.fault !== undefined || level !== this.#leaves) return;
-    this.fault = NOT_NUMBERS;
-    this.#unsettled = level;
+    if (!isNumber) this.#foreign = true;
   }
 
   #element(isList: boolean): void {
     const level = this.#lengths.length;
     this.#lengths[level - 1]!++;
-    if (this.#leaves === 0 || this.fault !== undefined) return;
-    if (isList && level >= this.#leaves) {
-      this.fault = NOT_NUMBERS;
-      this.#unsettled = level;
-    }
-    if (!isList && level < this.#leaves) this.fault = UNEQUAL;
+    if (this.#leaves > 0 && isList === level >= this.#leaves) this.#unfit ??= UNEQUAL;
   }
 }
 

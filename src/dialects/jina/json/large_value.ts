@@ -2,7 +2,7 @@
 import type { JsonReader } from "../../../encoding/json_reader.ts";
 import type { JsonBytes } from "../../../encoding/json_bytes.ts";
 import type { Sliced, Slices } from "../../../encoding/slices.ts";
-import { isLightValue } from "../document/lightness.ts";
+import { isLightValue, rememberLarge } from "../document/lightness.ts";
 import type { RequestSize } from "../document/request_size.ts";
 import { setKey } from "../proto/struct.ts";
 import { countValues } from "./document.ts";
@@ -50,6 +50,7 @@ export function* readLargeValue(reader: JsonReader, size: RequestSize): Sliced<u
   }
   if (first === OPEN_OBJECT) {
     const object: Record<string, unknown> = {};
+    rememberLarge(object);
     reader.enter();
     for (let key = yield* reader.member(true); key !== undefined;) {
       size.values(1);

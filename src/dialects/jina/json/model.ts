@@ -19,7 +19,11 @@ export const namedScoreModel = z.object({
 });
 
 const scores = z.record(z.string(), namedScoreModel).nullish();
-const nestedNumbers = z.array(z.unknown()).nullish();
+
+/** Lists in lists of numbers. What is in them is checked where they are made an array of. */
+export const numbersModel = z.array(z.unknown()).meta({
+  items: { anyOf: [{ type: ["number", "boolean"] }, { $ref: "#/components/schemas/Numbers" }] },
+});
 
 /** One document, of a request or of a response; `null` is the same as absent. */
 export const documentModel = z.object({
@@ -31,7 +35,7 @@ export const documentModel = z.object({
     description: "An image file (PNG, JPEG, WebP, …) as base64",
     contentEncoding: "base64",
   }),
-  tensor: nestedNumbers.meta({
+  tensor: numbersModel.nullish().meta({
     description: "An image as nested lists of numbers 0 to 255: [height, width, 3]",
   }),
   mime_type: z.string().nullish(),
@@ -41,7 +45,9 @@ export const documentModel = z.object({
   tags: struct.nullish().meta({ description: "Anything; comes back as sent" }),
   offset: z.number().nullish(),
   location: z.array(z.number()).nullish(),
-  embedding: nestedNumbers.meta({ description: "The embedding: in an answer, a list of numbers" }),
+  embedding: numbersModel.nullish().meta({
+    description: "The embedding: in an answer, a list of numbers",
+  }),
   modality: z.string().nullish(),
   evaluations: scores,
   scores,
@@ -111,6 +117,7 @@ export const validationErrorModel = z.object({
 /** The models by name; not zod's global registry, which other schemas of the process share. */
 const MODELS = z.registry<{ id: string }>();
 MODELS.add(namedScoreModel, { id: "NamedScore" });
+MODELS.add(numbersModel, { id: "Numbers" });
 MODELS.add(documentModel, { id: "Document" });
 MODELS.add(requestModel, { id: "Request" });
 MODELS.add(exceptionModel, { id: "Exception" });

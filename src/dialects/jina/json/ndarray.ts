@@ -11,48 +11,62 @@ import {
 } from "../document/nd_array.ts";
 
 /** What is wrong with lists that are no array. */
-export const UNEQUAL = "value is a list of lists of unequal length";
+export const UNEQUAL = "it is a list of lists of unequal length";
 /** What is wrong with an array of anything else. */
 export const NOT_NUMBERS = "value is not a list of numbers";
 /** What is wrong with lists in lists without end. */
-export function tooManyDimensions(): string {
-  return `value has more than ${MAX_DIMENSIONS} dimensions`;
-}
+export const TOO_DEEP = `it has more than ${MAX_DIMENSIONS} dimensions`;
 
 /**
  * Makes an array of nested lists of numbers, as `numpy.array` does: `|b1` of booleans, `|u1` or
  * `<i8` of integers, `<f8` of anything else, so that every number comes back as it was.
  *
- * @throws {Error} ragged, or with something that is no number; the message says what is wrong.
+ * @returns the array, or what is wrong: `NOT_NUMBERS` if something in it is no number, else
+ * `UNEQUAL` or `TOO_DEEP`.
  */
-export function nestedToNdArray(value: unknown[]): NdArray {
+export function nestedToNdArray(value: unknown[]): NdArray | string {
   const shape: number[] = [];
   for (let inner: unknown = value; Array.isArray(inner); inner = inner[0]) {
     if (shape.push(inner.length) > MAX_DIMENSIONS) {
-      throw new Error(tooManyDimensions());
+      return notNumbers(value) ?? TOO_DEEP;
     }
   }
   const numbers: number[] = [];
   const booleans = flatten(value, shape, 0, numbers);
+  if (booleans === undefined) return notNumbers(value) ?? UNEQUAL;
   return { ...store(numbers, booleans), shape, clsName: "numpy" };
 }
 
-/** Appends the elements to `out`; returns whether all of them are booleans. */
-function flatten(list: unknown[], shape: number[], level: number, out: number[]): boolean {
-  if (list.length !== shape[level]) throw new Error(UNEQUAL);
+/** Appends the elements to `out`; whether all of them are booleans, undefined if it is no array. */
+function flatten(
+  list: unknown[],
+  shape: number[],
+  level: number,
+  out: number[],
+): boolean | undefined {
+  if (list.length !== shape[level]) return undefined;
   let booleans = list.length > 0;
   const leaves = level === shape.length - 1;
   for (const item of list) {
     if (leaves) {
       if (typeof item === "number") booleans = false;
-      else if (typeof item !== "boolean") throw new Error(NOT_NUMBERS);
+      else if (typeof item !== "boolean") return undefined;
       out.push(Number(item));
     } else {
-      if (!Array.isArray(item)) throw new Error(UNEQUAL);
-      booleans = flatten(item, shape, level + 1, out) && booleans;
+      const all = Array.isArray(item) ? flatten(item, shape, level + 1, out) : undefined;
+      if (all === undefined) return undefined;
+      booleans = all && booleans;
     }
   }
   return booleans;
+}
+
+/** `NOT_NUMBERS` if something in the lists is neither a number nor a boolean. */
+function notNumbers(list: unknown[]): string | undefined {
+  for (const item of list) {
+    if (typeof item === "number" || typeof item === "boolean") continue;
+    if (!Array.isArray(item) || notNumbers(item)) return NOT_NUMBERS;
+  }
 }
 
 function store(numbers: number[], booleans: boolean): Pick<NdArray, "buffer" | "dtype"> {

@@ -7,11 +7,12 @@ import { RequestDecodeError } from "../document/request_error.ts";
 import { NO_LIMITS, type ReadOptions, RequestSize } from "../document/request_size.ts";
 import { nestedTooDeep, notJson, notUtf8 } from "./body_errors.ts";
 import { countValues, type Reading, toDocuments } from "./document.ts";
-import { checkRequestKey, type Envelope, envelopeFaults, type JsonRequestOptions, toRequest } from "./envelope.ts";
+import { type Envelope, envelopeFaults, type JsonRequestOptions, toRequest } from "./envelope.ts";
 import { findJsonFault } from "./fault.ts";
 import { Faults } from "./faults.ts";
 import { readLargeBody } from "./large_request.ts";
 import { BODY, within } from "./place.ts";
+import { unknownRequestKey } from "./unknown_keys.ts";
 
 /** Documents in documents, and lists or objects in `tags` and `parameters`. */
 export const MAX_JSON_DEPTH = 100;
@@ -92,7 +93,7 @@ function* readSmallBody(
   envelope.docs = yield* toDocuments(list, place, faults, reading);
   if (typeof body === "object" && body !== null && !Array.isArray(body)) {
     countValues((body as Record<string, unknown>)["parameters"], reading.size);
-    for (const key in body) checkRequestKey(key, faults, reading.fields);
+    for (const key in body) unknownRequestKey(key, faults, reading.fields);
   }
 }
 

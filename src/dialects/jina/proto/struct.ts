@@ -4,6 +4,7 @@ import type { JsonObject, JsonValue } from "../document/document.ts";
 import { MAX_MESSAGE_DEPTH } from "../../../encoding/protobuf_reader.ts";
 import type { WireSink } from "../../../encoding/protobuf_writer.ts";
 import type { Sliced, Slices } from "../../../encoding/slices.ts";
+import { rememberLarge } from "../document/lightness.ts";
 import type { RequestReader } from "./request_reader.ts";
 
 /** Sets an own property, also for the one name where assignment would do something else. */
@@ -96,6 +97,7 @@ export function* readLargeStruct(
   reader: RequestReader,
   target: JsonObject = {},
 ): Sliced<JsonObject> {
+  if (reader.large) rememberLarge(target);
   const outer = reader.enter();
   while (reader.more()) {
     const tag = reader.tag();

@@ -101,7 +101,7 @@ export function fixText(text: string): string {
 }
 
 /** Where the segment from `position` ends: at `lineEnd`, or `MAX_SEGMENT` code points on. */
-function segmentEnd(text: string, position: number, lineEnd: number): number {
+export function segmentEnd(text: string, position: number, lineEnd: number): number {
   if (lineEnd - position <= MAX_SEGMENT) return lineEnd;
   let end = position;
   for (let count = 0; count < MAX_SEGMENT && end < lineEnd; count++) {
@@ -110,7 +110,8 @@ function segmentEnd(text: string, position: number, lineEnd: number): number {
   return end;
 }
 
-function fixSegment(segment: string, unescape: boolean): string {
+/** `fixText` of one segment; `unescape`: no line until its end holds a "<". */
+export function fixSegment(segment: string, unescape: boolean): string {
   let text = segment;
   const rounds = Math.max(MIN_ROUNDS, Math.ceil(MAX_WORK / Math.max(1, text.length)));
   for (let round = 0; round < rounds; round++) {

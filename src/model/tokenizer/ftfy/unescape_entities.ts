@@ -33,6 +33,11 @@ function unescapeOne(entity: string): string {
   return html5Entity(entity.slice(1)) ?? upperCaseEntities().get(entity) ?? entity;
 }
 
+/** Whether `text` holds what has the form of an entity. */
+export function hasEntity(text: string): boolean {
+  return text.includes("&") && text.search(ENTITY_RE) >= 0;
+}
+
 /** One pass of ftfy's `unescape_html` over `text`. */
 export function unescapeEntities(text: string): string {
   return text.replace(ENTITY_RE, unescapeOne);

@@ -31,6 +31,14 @@ export function unescapeHtml(text: string): string {
   );
 }
 
+const OPEN_REFERENCE_RE = /^&(?:#[0-9]*|#[xX][0-9a-fA-F]*|[^\t\n\f <&#;]{0,32})$/u;
+
+/** Where a reference begins that more text at the end of `text` could make longer; or its length. */
+export function openReferenceAt(text: string): number {
+  const at = text.lastIndexOf("&");
+  return at >= 0 && OPEN_REFERENCE_RE.test(text.slice(at)) ? at : text.length;
+}
+
 function namedReference(body: string): string {
   for (let length = Math.min(body.length, LONGEST_NAME); length > 1; length--) {
     const value = names.get(body.slice(0, length));

@@ -1,0 +1,19 @@
+/** Where the gateway's keys stand in the flow, for faults that only the start finds. */
+import type { FlowNode } from "./node.ts";
+
+/** Key -> `file.yml:LINE:COL: path`. Keys that are not written are not in it. */
+export type Places = Readonly<Record<string, string>>;
+
+/** The places of the keys in these sections and in the sections in them; later ones win. */
+export function placesOf(file: string, sections: readonly (FlowNode | undefined)[]): Places {
+  const places: Record<string, string> = {};
+  const visit = (node: FlowNode | undefined): void => {
+    if (node?.kind !== "map") return;
+    for (const [key, { node: value }] of node.entries) {
+      places[key] = `${file}:${value.at.line}:${value.at.column}: ${value.path}`;
+      visit(value);
+    }
+  };
+  for (const section of sections) visit(section);
+  return places;
+}

@@ -1,0 +1,133 @@
+/** What it will cost to decode a picture, told by its first bytes and never by decoding. */
+import { readHeader, sniffFormat } from "./header.ts";
+import type { RawPixels } from "./pixels.ts";
+import { ByteReader, EndOfData } from "./reader.ts";
+import type { ImageLimits } from "./reject.ts";
+
+/** What a decoder will hold. */
+export interface DecodeCost {
+  /** Width times height. */
+  pixels: number;
+  /** Bytes of its buffers, about: pixels times channels, and what the codec keeps beside them. */
+  bytes: number;
+}
+
+/** Headers are looked for in so many bytes (TIFF's may be anywhere, but is of bounded length). */
+const HEADER_BYTES = 1024 * 1024;
+/** A codec that decodes a whole frame before it gives the first row: its frame, and ours (RGBA). */
+const WHOLE_FRAME = 8;
+const NOTHING: DecodeCost = { pixels: 0, bytes: 0 };
+
+/**
+ * The cost of an image: an estimate, never too low by much for what is then decoded. Files that will
+ * be refused for their headers cost nothing; of one whose header is not found it is the most that
+ * `maxPixels` allows. Takes any bytes and never throws; costs at most a few milliseconds.
+ */
+export function decodeCost(
+  image: Uint8Array | RawPixels,
+  { maxBytes, maxPixels }: ImageLimits,
+): DecodeCost {
+  // Pixels are there already.
+  if (!(image instanceof Uint8Array)) return { pixels: image.width * image.height, bytes: 0 };
+  if (image.length > maxBytes) return NOTHING;
+  try {
+    const { width, height, each } = sizeOf(image);
+    const pixels = width * height;
+    return pixels > maxPixels ? NOTHING : { pixels, bytes: pixels * each };
+  } catch (thrown) {
+    if (!(thrown instanceof EndOfData)) return NOTHING;
+    return { pixels: maxPixels, bytes: maxPixels * WHOLE_FRAME };
+  }
+}
+
+/** Width, height, and bytes for each pixel. */
+interface Size {
+  width: number;
+  height: number;
+  each: number;
+}
+
+/** @throws {ClipError} for what is refused; {EndOfData} where the header was not found. */
+function sizeOf(bytes: Uint8Array): Size {
+  const format = sniffFormat(bytes);
+  const start = bytes.subarray(0, HEADER_BYTES);
+  switch (format) {
+    case "jpeg": {
+      if (bytes.length <= HEADER_BYTES) return jpegSize(bytes);
+      try {
+        return jpegSize(start);
+      } catch {
+        throw new EndOfData();
+      }
+    }
+    case "png":
+      return pngSize(start);
+    case "webp":
+      return { ...readHeader(start, "webp"), each: WHOLE_FRAME };
+    case "tiff":
+      return { ...readHeader(bytes, "tiff"), each: 8 };
+    case "avif":
+      return { ...largestExtent(start), each: WHOLE_FRAME };
+    case "jpeg2000":
+      // Integers for samples, and ours.
+      return { ...readHeader(start, "jpeg2000"), each: 16 };
+    case "gif":
+      return gifSize(start);
+    case "bmp":
+      return { ...bmpSize(start), each: 4 };
+    case "pnm":
+      return { ...pnmSize(start), each: 6 };
+  }
+}
+
+function jpegSize(bytes: Uint8Array): Size {
+  const { width, height, mode, progressive } = readHeader(bytes, "jpeg");
+  const channels = mode === "L" ? 1 : mode === "CMYK" ? 4 : 3;
+  // Coefficients of two bytes are kept of all scans.
+  return { width, height, each: progressive ? 3 * channels : channels };
+}
+
+/** IHDR is the first chunk by the standard; elsewhere it is looked for when the file is decoded. */
+function pngSize(bytes: Uint8Array): Size {
+  const reader = new ByteReader(bytes, "big");
+  reader.skip(12);
+  if (reader.u32() !== 0x49484452) throw new EndOfData();
+  const [width, height, depth] = [reader.u32(), reader.u32(), reader.u8()];
+  return { width, height, each: depth === 16 ? 8 : 4 };
+}
+
+/** The screen, or the first frame where that is larger: at most twice 65535 a side. */
+function gifSize(bytes: Uint8Array): Size {
+  const reader = new ByteReader(bytes, "little");
+  reader.skip(6);
+  return { width: reader.u16(), height: reader.u16(), each: 2 };
+}
+
+function bmpSize(bytes: Uint8Array): { width: number; height: number } {
+  const reader = new ByteReader(bytes, "little");
+  reader.skip(14);
+  if (reader.u32() === 12) return { width: reader.u16(), height: reader.u16() };
+  return { width: reader.u32(), height: Math.abs(reader.u32() | 0) };
+}
+
+function pnmSize(bytes: Uint8Array): { width: number; height: number } {
+  const text = new TextDecoder("latin1").decode(bytes.subarray(0, 4096));
+  const found = /^P\d(?:\s|#[^\n]*\n)+(\d{1,9})(?:\s|#[^\n]*\n)+(\d{1,9})\s/.exec(text);
+  if (found === null) throw new EndOfData();
+  return { width: Number(found[1]), height: Number(found[2]) };
+}
+
+const ISPE = [0x69, 0x73, 0x70, 0x65];
+
+/** The largest "image spatial extents" property: of the picture, or of what it is put together. */
+function largestExtent(bytes: Uint8Array): { width: number; height: number } {
+  let largest: { width: number; height: number } | undefined;
+  for (let at = bytes.indexOf(ISPE[0]!); at >= 0; at = bytes.indexOf(ISPE[0]!, at + 1)) {
+    if (!ISPE.every((byte, i) => bytes[at + i] === byte) || at + 16 > bytes.length) continue;
+    const reader = new ByteReader(bytes.subarray(at + 8, at + 16), "big");
+    const [width, height] = [reader.u32(), reader.u32()];
+    if (!largest || width * height > largest.width * largest.height) largest = { width, height };
+  }
+  if (!largest) throw new EndOfData();
+  return largest;
+}

@@ -1,0 +1,75 @@
+/** Decoders that are called as functions. */
+import { ClipError } from "../../src/errors.ts";
+import { decodeBase64 } from "../../src/encoding/base64.ts";
+import { parseAccessPaths } from "../../src/dialects/jina/document/access_paths.ts";
+import { decodeRequestJson } from "../../src/dialects/jina/json/request.ts";
+import {
+  decodeRequestListProto,
+  decodeRequestProto,
+  decodeSingleDocumentRequestProto,
+} from "../../src/dialects/jina/proto/request.ts";
+import { decodeImage, releasePixels } from "../../src/model/image/decode.ts";
+import { literalAddress, refuseAddress } from "../../src/service/uri/address_guard.ts";
+import { decodeDataUri } from "../../src/service/uri/data_uri.ts";
+import { ResponseError } from "../../src/service/uri/http_head.ts";
+import { ResponseReader } from "../../src/service/uri/http_response.ts";
+import { parseHttpUrl } from "../../src/service/uri/http_uri.ts";
+import type { Target, TargetMaker } from "./target.ts";
+
+const IMAGE_LIMITS = { maxBytes: 1 << 20, maxPixels: 1 << 22 };
+const MAX_BODY_BYTES = 1 << 16;
+
+/** All of them. */
+export const DECODERS: readonly TargetMaker[] = [
+  decoder("json", (bytes) => decodeRequestJson(bytes)),
+  decoder("proto", (bytes) => decodeRequestProto(bytes)),
+  decoder("proto-list", (bytes) => decodeRequestListProto(bytes)),
+  decoder("proto-single", (bytes) => decodeSingleDocumentRequestProto(bytes)),
+  decoder("data-uri", (bytes) => decodeDataUri(latin1(bytes), 1 << 20)),
+  decoder("base64", (bytes) => decodeBase64(latin1(bytes)), SyntaxError),
+  decoder("access-paths", (bytes) => parseAccessPaths(latin1(bytes))),
+  decoder("address", (bytes) => connectTo(latin1(bytes))),
+  decoder("http-response", readResponse, ResponseError),
+  decoder("image", async (bytes) => releasePixels(await decodeImage(bytes, IMAGE_LIMITS, 224))),
+];
+
+function decoder(
+  name: string,
+  run: (bytes: Uint8Array) => unknown,
+  Expected: new (...args: never[]) => Error = ClipError,
+): TargetMaker {
+  const target: Target = {
+    name,
+    run,
+    expected: (thrown) => thrown instanceof ClipError || thrown instanceof Expected,
+  };
+  return { name, open: () => target };
+}
+
+function latin1(bytes: Uint8Array): string {
+  return new TextDecoder("latin1").decode(bytes);
+}
+
+/** What is let through must be spelled as an address of the outside, whoever reads it. */
+function connectTo(text: string): void {
+  for (const host of [text, literalAddress(parseHttpUrl(`http://${text}/`).hostname) ?? text]) {
+    if (refuseAddress(host) !== undefined) continue;
+    if (!/^(?:[0-9]+\.){3}[0-9]+$|^[23]|^(?:0*:){1,6}0*ffff:|^64:ff9b:/i.test(host)) {
+      throw new Error(`${JSON.stringify(host)} was let through`);
+    }
+  }
+}
+
+async function readResponse(bytes: Uint8Array): Promise<void> {
+  let at = 0;
+  const reader = new ResponseReader({
+    read(buffer) {
+      // In pieces of odd lengths, as networks do.
+      const piece = bytes.subarray(at, at += 1 + at * 7 % 61);
+      buffer.set(piece.subarray(0, buffer.length));
+      return Promise.resolve(piece.length === 0 ? null : piece.length);
+    },
+  });
+  const body = await reader.body(await reader.head(), MAX_BODY_BYTES);
+  if (body.length > MAX_BODY_BYTES) throw new Error(`${body.length} bytes were read`);
+}

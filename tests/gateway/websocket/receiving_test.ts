@@ -1,0 +1,82 @@
+/** WebSockets whose clients send half a message, or take no answer. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { Buffer } from "node:buffer";
+import { openGateways } from "../../support/gateways.ts";
+import { nodeOnly } from "../../support/http_server.ts";
+
+const MIB = 2 ** 20;
+
+/** An open WebSocket, as bytes. */
+async function opened(url: string): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.on("error", () => {});
+  socket.write(
+    "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+  );
+  const [head] = await once(socket, "data");
+  assert.match(String(head), /^HTTP\/1.1 101 /);
+  return socket;
+}
+
+/** The head of a binary frame of so many bytes. */
+function head(length: number): Buffer {
+  const bytes = Buffer.alloc(14);
+  bytes[0] = 0x82;
+  bytes[1] = 0xff;
+  bytes.writeBigUInt64BE(BigInt(length), 2);
+  return bytes;
+}
+
+/** The code of the close frame that comes; undefined if the connection ends without one. */
+async function closeCode(socket: Socket): Promise<number | undefined> {
+  const pieces: Buffer[] = [];
+  socket.on("data", (piece: Buffer) => pieces.push(piece));
+  await once(socket, "close");
+  const bytes = Buffer.concat(pieces);
+  return bytes.length < 4 ? undefined : bytes.readUInt16BE(2);
+}
+
+Deno.test(
+  "a frame that does not end closes with 1008, and its connection ends",
+  nodeOnly("has no time limits"),
+  async () => {
+    await using gateways = await openGateways({
+      protocol: "websocket",
+      gateway: ["receive_timeout_ms: 50"],
+    });
+    const url = gateways.url("websocket");
+    // Whoever has begun nothing may stay.
+    const idle = await opened(url);
+    const half = await opened(url);
+    half.write(Buffer.concat([head(1000), Buffer.alloc(10)]));
+    assert.equal(await closeCode(half), 1008);
+    assert.equal(idle.destroyed, false);
+    idle.destroy();
+  },
+);
+
+Deno.test(
+  "frames that have begun to come hold bytes, and the one that has waited longest gives way",
+  nodeOnly("half-sent frames"),
+  async () => {
+    await using gateways = await openGateways({
+      protocol: "websocket",
+      gateway: [`max_held_bytes: ${4 * MIB}`],
+    });
+    const url = gateways.url("websocket");
+    const first = await opened(url);
+    first.write(Buffer.concat([head(100 * MIB), Buffer.alloc(3 * MIB)]));
+    const gaveWay = closeCode(first);
+    const second = await opened(url);
+    // Not before the first one's bytes are there.
+    await new Promise<void>((resolve) => first.write(Buffer.alloc(1), () => resolve()));
+    second.write(Buffer.concat([head(100 * MIB), Buffer.alloc(3 * MIB)]));
+    assert.equal(await gaveWay, 1013);
+    assert.equal(second.destroyed, false);
+    second.destroy();
+  },
+);

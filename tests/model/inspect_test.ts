@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { describeCheckpoint } from "../../src/checkpoint/describe.ts";
+import { CATALOG } from "../../src/model/catalog/catalog.ts";
+import { inspectFile } from "../../src/model/inspect.ts";
+import { CHECKPOINTS } from "../checkpoint/fixture_files.ts";
+import { catalogEntry, LFS_POINTER, writeHollowCheckpoint } from "../support/hollow_checkpoint.ts";
+import { onnxModel } from "../support/onnx_model.ts";
+
+Deno.test("a checkpoint is taken for the models of its architecture, and for no other", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    for (const file of CATALOG) {
+      const path = join(directory, "model.safetensors");
+      writeHollowCheckpoint(path, file.architecture);
+      for (const entry of CATALOG) {
+        const fault = inspectFile(path, "checkpoint", entry);
+        const same = shapeOf(entry) === shapeOf(file);
+        assert.equal(fault === undefined, same, `${file.name} as ${entry.name}: ${fault}`);
+      }
+    }
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+/** The part of a model's name that says its sizes. */
+function shapeOf({ name }: { name: string }): string {
+  return name.slice(0, name.indexOf("::"));
+}
+
+Deno.test("an ONNX graph is taken for its own model, and for no other", async () => {
+  const directory = await onnxModel("rn-a");
+  const { architecture } = describeCheckpoint(join(CHECKPOINTS, "rn-a/openai_jit.pt.gz"));
+  const other = catalogEntry("RN50::openai");
+  const own = { ...other, architecture };
+  for (const role of ["textual", "visual"] as const) {
+    const path = join(directory, `${role}.onnx`);
+    assert.equal(inspectFile(path, role, own), undefined);
+    assert.match(inspectFile(path, role, other) ?? "", /another model: it has no (emb|first conv)/);
+    const wider = { ...own, architecture: { ...architecture, embedDim: 999 } };
+    assert.match(inspectFile(path, role, wider) ?? "", /have 64 dimensions instead of 999/);
+  }
+});
+
+Deno.test("an ONNX file that is cut off, or none, is told as such", async () => {
+  const whole = await Deno.readFile(join(await onnxModel("rn-a"), "textual.onnx"));
+  const path = await Deno.makeTempFile({ suffix: ".onnx" });
+  const entry = catalogEntry("RN50::openai");
+  try {
+    const broken = [
+      whole.subarray(0, whole.length - 1),
+      whole.subarray(0, 1000),
+      new TextEncoder().encode(LFS_POINTER),
+      new TextEncoder().encode("nothing"),
+      new Uint8Array(0),
+    ];
+    for (const bytes of broken) {
+      await Deno.writeFile(path, bytes);
+      assert.match(
+        inspectFile(path, "textual", entry) ?? "",
+        /no ONNX file, or it is cut off|no ONNX graph|reaches|cut off/,
+      );
+    }
+  } finally {
+    await Deno.remove(path);
+  }
+});
