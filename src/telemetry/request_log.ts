@@ -44,8 +44,8 @@ export function requestLog(log: Log, { accessLog }: RequestLogOptions): RequestO
     ...(requests === undefined ? {} : { fetched: fetches(log.child("uri")) }),
     ...(access === undefined ? {} : {
       told: (caller, status, bytesOut) => {
-        const client = caller.peer.address;
-        access.info(nameOf(caller), { protocol: "http", client, status, bytesOut });
+        const client = clientOf(caller);
+        access.info(nameOf(caller) ?? "", { protocol: "http", client, status, bytesOut });
       },
     }),
   };
@@ -91,14 +91,14 @@ class LoggedRequest implements RequestWatch {
     const ms = tenths(performance.now() - this.#began);
     const common = {
       protocol: this.#protocol,
-      client: this.#caller?.peer.address,
+      client: clientOf(this.#caller),
       endpoint: this.#endpoint?.slice(0, MAX_NAME),
       outcome,
       status,
       documents: this.#documents,
     };
     const bytes = { bytesIn: this.#bytesIn, bytesOut };
-    this.#access?.info(nameOf(this.#caller), { ...common, ...bytes, ms });
+    this.#access?.info(nameOf(this.#caller) ?? common.endpoint ?? "unread", { ...common, ...bytes, ms });
     const answered = outcome === "ok" || outcome === "failed";
     this.#requests?.debug(answered ? "Answered" : "Refused", {
       ...common,
@@ -159,9 +159,14 @@ function fetches(log: Log): RequestObserver["fetched"] {
     log.debug("Fetched", { from: addressOf(uri), outcome, bytes, ms: tenths(ms) });
 }
 
-/** `POST /encode`; of gRPC the method. */
-function nameOf(caller: Caller | undefined): string {
-  const { method, path = "" } = caller ?? {};
+function clientOf(caller: Caller | undefined): string | undefined {
+  return caller?.peer.host ?? caller?.peer.address;
+}
+
+/** `POST /encode`; of gRPC the method; undefined of WebSocket. */
+function nameOf(caller: Caller | undefined): string | undefined {
+  const { method, path } = caller ?? {};
+  if (path === undefined) return undefined;
   const shown = path.slice(0, MAX_NAME);
   return method === undefined ? shown : `${method} ${shown}`;
 }

@@ -13,12 +13,12 @@ export type Outcome = "ok" | "failed" | ErrorKind;
 
 /** Who asks, and what for, in a protocol's own words. */
 export interface Caller {
-  /** Where it comes from, as bounds for each client have it. */
-  readonly peer: { readonly address: string };
+  /** Its address: of all that are counted as one client, and if it is known its own. */
+  readonly peer: { readonly address: string; readonly host?: string | undefined };
   /** Of HTTP. */
-  readonly method?: string;
-  /** Of HTTP and WebSocket, without a query; of gRPC, the method. */
-  readonly path?: string;
+  readonly method?: string | undefined;
+  /** Of HTTP, without a query; of gRPC the method. */
+  readonly path?: string | undefined;
 }
 
 /** A document that has no embedding. */

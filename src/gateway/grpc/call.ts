@@ -42,6 +42,8 @@ export interface CallOptions extends ReaderBounds {
 
 /** A call, from the server's side. */
 export class GrpcCall {
+  /** Who sends. */
+  readonly peer: Peer;
   readonly #stream: ServerHttp2Stream;
   readonly #headers: IncomingHttpHeaders;
   readonly #options: CallOptions;
@@ -61,6 +63,7 @@ export class GrpcCall {
     peer: Peer,
     options: CallOptions,
   ) {
+    this.peer = peer;
     this.#stream = stream;
     this.#headers = headers;
     this.#options = options;
@@ -80,6 +83,11 @@ export class GrpcCall {
   /** Fires when the client is gone, its deadline has passed or it is given up. */
   get signal(): AbortSignal {
     return this.#gone.signal;
+  }
+
+  /** The method's full path. */
+  get path(): string {
+    return this.header(":path") ?? "";
   }
 
   /** What the client sent along under a name, `authorization` for one. */
