@@ -34,6 +34,7 @@ export class Monitoring {
   readonly #pages: Page[] = [];
   readonly #executors = new Map<string, MetricSet>();
   #servers: MetricsServer[] = [];
+  readonly #flush: () => void;
   #stopSampling = () => {};
 
   /** Decides the pages; nothing is opened yet. */
@@ -60,7 +61,9 @@ export class Monitoring {
       endpoints: new EndpointLabels(Object.keys(gateway.exposeEndpoints)),
       protocols: [...new Set(gateway.listeners.map(({ protocol }) => protocol))],
     });
-    this.requests = observeBoth(counted, requestLog(log, gateway));
+    const logged = requestLog(log, gateway);
+    this.#flush = logged.flush;
+    this.requests = observeBoth(counted, logged.observer);
   }
 
   /** Where pages are served. */
@@ -126,6 +129,7 @@ export class Monitoring {
   /** Closes the pages; the last thing that a server does, so that its end can be watched. */
   async close(): Promise<void> {
     this.#stopSampling();
+    this.#flush();
     await Promise.all(this.#servers.splice(0).map((server) => server.close()));
   }
 

@@ -26,29 +26,44 @@ export interface RequestLogOptions {
   accessLog: boolean;
 }
 
+/** An observer that logs, and its end. */
+export interface RequestLog {
+  observer: RequestObserver;
+  /** Writes what it has kept back. */
+  flush(): void;
+}
+
 /**
  * An observer that logs: at `INFO` failed documents, and each request if `accessLog` says so; at
  * `DEBUG` each request with the times of its parts, and each URI. What is not written is not
  * listened to.
  */
-export function requestLog(log: Log, { accessLog }: RequestLogOptions): RequestObserver {
-  if (!log.enabled("INFO")) return NO_REQUEST_OBSERVER;
+export function requestLog(log: Log, { accessLog }: RequestLogOptions): RequestLog {
+  if (!log.enabled("INFO")) return { observer: NO_REQUEST_OBSERVER, flush() {} };
   const requests = log.enabled("DEBUG") ? log.child("request") : undefined;
   const access = accessLog ? log.child("access") : undefined;
-  return {
+  const documents = log.child("documents");
+  const budget = new LineBudget(
+    FAILURES_PER_SECOND,
+    (left) => documents.info("More documents failed in this second", { more: left }),
+  );
+  const observer: RequestObserver = {
     ...NO_REQUEST_OBSERVER,
-    documentFailed: failedDocuments(log.child("documents")),
+    documentFailed(failure) {
+      if (budget.take()) tellFailure(documents, failure);
+    },
     ...(requests === undefined && access === undefined ? {} : {
       arrived: (protocol, caller) => new LoggedRequest(protocol, caller, requests, access),
     }),
     ...(requests === undefined ? {} : { fetched: fetches(log.child("uri")) }),
     ...(access === undefined ? {} : {
-      told: (caller, status, bytesOut) => {
+      told(caller, status, bytesOut) {
         const client = clientOf(caller);
         access.info(nameOf(caller) ?? "", { protocol: "http", client, status, bytesOut });
       },
     }),
   };
+  return { observer, flush: () => budget.flush() };
 }
 
 /** A request whose end is logged. */
@@ -137,21 +152,14 @@ function times(trace: RequestTrace | undefined): LogFields {
   };
 }
 
-function failedDocuments(log: Log): (failure: DocumentFailure) => void {
-  const budget = new LineBudget(
-    FAILURES_PER_SECOND,
-    (left) => log.info("More documents failed in this second", { more: left }),
-  );
-  return ({ request, document, endpoint, error }) => {
-    if (!budget.take()) return;
-    log.info("Document failed", {
-      document: document.slice(0, MAX_NAME),
-      request: request.slice(0, MAX_NAME),
-      endpoint: endpoint.slice(0, MAX_NAME),
-      error: error.name,
-      reason: withoutSecrets(error.message.slice(0, MAX_REASON)),
-    });
-  };
+function tellFailure(log: Log, { request, document, endpoint, error }: DocumentFailure): void {
+  log.info("Document failed", {
+    document: document.slice(0, MAX_NAME),
+    request: request.slice(0, MAX_NAME),
+    endpoint: endpoint.slice(0, MAX_NAME),
+    error: error.name,
+    reason: withoutSecrets(error.message.slice(0, MAX_REASON)),
+  });
 }
 
 function fetches(log: Log): RequestObserver["fetched"] {

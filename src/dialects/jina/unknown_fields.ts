@@ -46,7 +46,7 @@ export class UnknownFields {
     const near = didYouMean(name, known);
     if (near === "" || this.#told >= MAX_TOLD) return undefined;
     this.#told++;
-    this.#log.warn(`${WORDS[owner]} '${name}' means nothing here${near} It is told once`);
+    this.#log.warn(`${WORDS[owner]} '${name}' means nothing here${near} (told once)`);
     return undefined;
   }
 }
