@@ -97,6 +97,8 @@ class LargeBody {
   *read(envelope: Envelope, faults: Faults): Sliced<void> {
     const reader = this.#reader;
     let list: DocumentList | undefined;
+    // Those of the body's own keys are told behind those of its documents.
+    const own = new Faults();
     if ((yield* reader.next()) === OPEN_OBJECT) {
       const raw: RawObject = {};
       envelope.raw = raw;
@@ -107,7 +109,7 @@ class LargeBody {
         } else if (ENVELOPE_KEYS.has(key)) {
           raw[key] = yield* readLargeValue(reader, this.#reading.size);
         } else {
-          unknownRequestKey(key, faults, this.#reading.fields);
+          unknownRequestKey(key, own, this.#reading.fields);
           yield* reader.skip();
         }
         key = yield* reader.member(false);
@@ -117,9 +119,11 @@ class LargeBody {
       envelope.raw = null;
     }
     if ((yield* reader.next()) !== undefined) throw reader.fault("Extra data");
-    if (list === undefined) return;
-    envelope.docs = list.docs;
-    faults.add(list.faults);
+    if (list !== undefined) {
+      envelope.docs = list.docs;
+      faults.add(list.faults);
+    }
+    faults.add(own);
   }
 
   /** The value of `data`, which goes into `raw` without its documents. */
