@@ -77,6 +77,8 @@ function graceMs(text: string | undefined): number {
 }
 
 function progressFor(log: Log): ProgressReporter {
-  if (log.json || !Deno.stderr.isTerminal()) return lineProgress((line) => log.info(line), systemClock);
+  if (log.json || !Deno.stderr.isTerminal()) {
+    return lineProgress((line) => log.info(line), systemClock);
+  }
   return barProgress(stderr, systemClock, { color: !Deno.env.get("NO_COLOR") });
 }

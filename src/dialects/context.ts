@@ -11,7 +11,12 @@ export interface DialectContext {
   /** What the flow says of routes, and how much a request may hold. */
   flow: Pick<
     GatewayConfig,
-    | "noDebugEndpoints" | "noCrudEndpoints" | "exposeEndpoints" | "maxDocuments" | "maxValues" | "strictFields"
+    | "noDebugEndpoints"
+    | "noCrudEndpoints"
+    | "exposeEndpoints"
+    | "maxDocuments"
+    | "maxValues"
+    | "strictFields"
   >;
   log: Log;
 }

@@ -40,7 +40,10 @@ export function cannotListen(host: string, port: number, thrown: unknown): KeyEr
   const fail = (key: string, message: string) =>
     new KeyError("unavailable", key, message, { cause: thrown });
   if (thrown instanceof Deno.errors.AddrInUse || /EADDRINUSE|in use/i.test(reason)) {
-    return fail("port", `Port ${port} of ${host} is in use: choose another 'port', or start with '--port N'`);
+    return fail(
+      "port",
+      `Port ${port} of ${host} is in use: choose another 'port', or start with '--port N'`,
+    );
   }
   if (thrown instanceof Deno.errors.PermissionDenied || /EACCES/.test(reason)) {
     return fail("port", `Port ${port} of ${host} may not be opened: take one above 1023`);

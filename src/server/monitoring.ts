@@ -3,7 +3,11 @@ import type { EngineObserver } from "../telemetry/engine_observer.ts";
 import { NO_OBSERVER, observeEngineBoth } from "../telemetry/engine_observer.ts";
 import type { FlowConfig } from "../flow/config.ts";
 import type { Executor } from "../service/executors.ts";
-import { NO_REQUEST_OBSERVER, observeBoth, type RequestObserver } from "../telemetry/request_observer.ts";
+import {
+  NO_REQUEST_OBSERVER,
+  observeBoth,
+  type RequestObserver,
+} from "../telemetry/request_observer.ts";
 import { VERSION } from "../version.ts";
 import { EndpointLabels } from "../telemetry/endpoint_label.ts";
 import { engineLog } from "../telemetry/engine_log.ts";

@@ -5,7 +5,11 @@
 import { type Deadline, withDeadline } from "../deadline.ts";
 import { ClipError } from "../errors.ts";
 import type { EncodeItem, EncodeResult } from "../model/item.ts";
-import { NO_REQUEST_OBSERVER, type Outcome, type RequestObserver } from "../telemetry/request_observer.ts";
+import {
+  NO_REQUEST_OBSERVER,
+  type Outcome,
+  type RequestObserver,
+} from "../telemetry/request_observer.ts";
 import type { RequestTrace } from "../telemetry/request_trace.ts";
 import type { Executor, ExecutorTable } from "./executors.ts";
 import type { RequestItem } from "./item.ts";

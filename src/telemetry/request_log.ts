@@ -113,7 +113,11 @@ class LoggedRequest implements RequestWatch {
       documents: this.#documents,
     };
     const bytes = { bytesIn: this.#bytesIn, bytesOut };
-    this.#access?.info(nameOf(this.#caller) ?? common.endpoint ?? "unread", { ...common, ...bytes, ms });
+    this.#access?.info(nameOf(this.#caller) ?? common.endpoint ?? "unread", {
+      ...common,
+      ...bytes,
+      ms,
+    });
     const answered = outcome === "ok" || outcome === "failed";
     this.#requests?.debug(answered ? "Answered" : "Refused", {
       ...common,

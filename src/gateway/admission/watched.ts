@@ -1,7 +1,12 @@
 /** A message that is counted: from its coming to its answer or failure. */
 import { ClipError } from "../../errors.ts";
 import type { Answered } from "../../exchange/message.ts";
-import type { Caller, Protocol, RequestObserver, RequestWatch } from "../../telemetry/request_observer.ts";
+import type {
+  Caller,
+  Protocol,
+  RequestObserver,
+  RequestWatch,
+} from "../../telemetry/request_observer.ts";
 
 /** Does the work under a watch that hears how it ended. @throws what the work throws. */
 export async function watched<Answer extends { length: number }>(

@@ -116,9 +116,7 @@ class Handler {
     } catch (thrown) {
       const error = this.#explain(thrown, exchange);
       const refusal = owner.refuse(error, exchange);
-      const answer = error === message.dropped
-        ? { ...refusal, status: REQUEST_TIMEOUT }
-        : refusal;
+      const answer = error === message.dropped ? { ...refusal, status: REQUEST_TIMEOUT } : refusal;
       watch.answered(error.kind, 0, answer.status);
       return answer;
     } finally {
