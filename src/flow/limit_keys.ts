@@ -31,8 +31,8 @@ export const LIMIT_KEYS = {
   }),
   max_unpacked_ratio: integer({
     doc:
-      "How many times as large as it was sent a packed HTTP body may become, beyond its first 8 " +
-      "MiB.",
+      "How many times as large as it was sent a packed body or gRPC message may become, beyond its " +
+      "first 8 MiB.",
     min: 1,
     max: 100_000,
     default: 100,
