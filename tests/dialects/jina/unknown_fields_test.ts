@@ -1,5 +1,7 @@
 /** Misspelt names in requests, on real sockets. */
 import assert from "node:assert/strict";
+import { type ServiceError, status } from "@grpc/grpc-js";
+import { encodeRequestProto } from "../../../src/dialects/jina/proto/request.ts";
 import { ClipError } from "../../../src/errors.ts";
 import { UnknownFields } from "../../../src/dialects/jina/unknown_fields.ts";
 import { openGateways } from "../../support/gateways.ts";
@@ -104,6 +106,13 @@ Deno.test("parameters are looked at on gRPC too", async () => {
   await using strict = await openGateways({ gateway: ["strict_fields: true"] });
   const answer = await ask(strict.url("grpc"));
   assert.match(answer.status!.description, /normalise: unknown field; did you mean 'normalize'/);
+  const client = new GrpcClient(strict.url("grpc"));
+  const method = "/jina.JinaSingleDataRequestRPC/process_single_data";
+  await assert.rejects(
+    async () => await client.unary(method, encodeRequestProto(request)),
+    (error: ServiceError) => error.code === status.INVALID_ARGUMENT,
+  );
+  client.close();
 });
 
 Deno.test("UnknownFields keeps few names, however many come", () => {
