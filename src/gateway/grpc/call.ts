@@ -54,6 +54,7 @@ export class GrpcCall {
   /** Set while a slice of an answer waits for the client to take it. */
   #written: (() => void) | undefined;
   #ended = false;
+  #served = false;
 
   constructor(
     stream: ServerHttp2Stream,
@@ -72,7 +73,7 @@ export class GrpcCall {
     stream.on("error", () => {});
     stream.once("close", () => {
       this.#ended = true;
-      this.#leave(new ClipError("cancelled", "The client cancelled the call"));
+      if (!this.#served) this.#leave(new ClipError("cancelled", "The client cancelled the call"));
     });
     this.#reader.start();
   }
@@ -97,8 +98,9 @@ export class GrpcCall {
       const error = ClipError.wrap(thrown, "model");
       this.end(grpcStatus(error.kind), error.message);
     } finally {
+      this.#served = true;
       clearTimeout(this.#deadline);
-      this.#reader.stop(new ClipError("cancelled", "The call has ended"));
+      this.#reader.stop(SERVED);
       for (const message of this.#held) message.release();
     }
   }
@@ -255,6 +257,9 @@ export class GrpcCall {
     stream.once("close", () => clearTimeout(patience));
   }
 }
+
+/** One for all, since nobody is told: errors are dear. */
+const SERVED = new ClipError("cancelled", "The call has ended");
 
 const RESPONSE_HEADERS = {
   ":status": 200,
