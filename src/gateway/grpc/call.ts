@@ -17,6 +17,8 @@ import { MessageReader, type ReaderBounds, type SentMessage } from "./message_re
 import { grpcStatus } from "./status.ts";
 import { ACCEPTED_CODINGS, unpack } from "./unpack.ts";
 
+const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_NO_ERROR } = constants;
+
 /** Longest text of a status, in UTF-16 units; each may take nine bytes on the wire. */
 const MAX_DETAILS = 600;
 
@@ -96,7 +98,7 @@ export class GrpcCall {
       this.end();
     } catch (thrown) {
       const error = ClipError.wrap(thrown, "model");
-      this.end(grpcStatus(error.kind), error.message);
+      this.end(grpcStatus(error), error.message);
     } finally {
       this.#served = true;
       clearTimeout(this.#deadline);
@@ -229,7 +231,7 @@ export class GrpcCall {
   /** Tells the client at once; the work hears it by the signal. */
   #giveUp(error: ClipError): void {
     if (this.#written) return this.#reset(error);
-    this.end(grpcStatus(error.kind), error.message);
+    this.end(grpcStatus(error), error.message);
     this.#leave(error);
   }
 
@@ -237,7 +239,9 @@ export class GrpcCall {
   #reset(error = new ClipError("deadline", "The client does not take its answer")): void {
     this.#ended = true;
     if (!this.#stream.destroyed && !this.#stream.closed) {
-      this.#stream.close(constants.NGHTTP2_CANCEL);
+      const overloaded = error.kind === "overloaded";
+      // Clients read RESOURCE_EXHAUSTED and CANCELLED of them.
+      this.#stream.close(overloaded ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_CANCEL);
     }
     this.#leave(error);
   }
@@ -252,7 +256,7 @@ export class GrpcCall {
   /** The client has its answer: what it still sends is not waited for for ever. */
   #expectEnd(): void {
     const stream = this.#stream;
-    const patience = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), FAREWELL_MS);
+    const patience = setTimeout(() => stream.close(NGHTTP2_NO_ERROR), FAREWELL_MS);
     stream.once("end", () => clearTimeout(patience));
     stream.once("close", () => clearTimeout(patience));
   }

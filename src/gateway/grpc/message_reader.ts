@@ -136,7 +136,12 @@ export class MessageReader {
       if (!few && piece.length < SMALL_PIECE_BYTES) return this.#gather(piece);
     }
     this.#flush();
-    if (piece) this.#backPieces++;
+    if (piece) {
+      this.#backPieces++;
+    } else if (this.#stream.closed) {
+      // Reset without an error: the stream itself says so only when all of it has been read.
+      this.#drop(new ClipError("cancelled", "The client cancelled the call"));
+    }
     return this.#push(piece);
   }
 

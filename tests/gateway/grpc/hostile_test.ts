@@ -160,6 +160,21 @@ Deno.test("What a stream sends ahead in tiny pieces is kept in few, and read who
   client.close();
 });
 
+Deno.test("A reset that tells no error ends a call, whatever of it is unread", async () => {
+  await using gateways = await openGateways({ gateway: ["prefetch: 1"] });
+  gateways.encoder.held = true;
+  const client = await WireClient.connect(gateways.url("grpc"));
+  client.call(1, STREAM);
+  const message = frameBytes(FRAME.DATA, grpcMessage(request("a")), 0, 1);
+  client.send(message);
+  await untilSo(() => gateways.encoder.inside === 1);
+  client.send(message, message);
+  await client.roundTrip();
+  client.send(frameBytes(FRAME.RST_STREAM, new Uint8Array(4), 0, 1));
+  await untilSo(() => gateways.encoder.aborted === 1);
+  client.close();
+});
+
 Deno.test("Calls of unknown methods leave room for others", async () => {
   await using gateways = await openGateways();
   const client = await WireClient.connect(gateways.url("grpc"));
@@ -219,7 +234,7 @@ Deno.test("Messages that are not what their head says end their call", async () 
   const cases: [headers: Record<string, string>, bytes: Uint8Array, code: number][] = [
     [{ "grpc-encoding": "gzip" }, unpackable, status.INVALID_ARGUMENT],
     [{ "grpc-encoding": "snappy" }, unpackable, status.UNIMPLEMENTED],
-    [{}, unpackable, status.INVALID_ARGUMENT],
+    [{}, unpackable, status.INTERNAL],
     [{}, Buffer.of(7, 0, 0, 0, 0), status.INVALID_ARGUMENT],
     [{}, grpcMessage(new Uint8Array(9)).subarray(0, 8), status.INVALID_ARGUMENT],
     [{ "grpc-timeout": "soon" }, grpcMessage(request("a")), status.INVALID_ARGUMENT],
