@@ -6,7 +6,6 @@
  * puts large messages together in one go, and does not tell what is on its way.
  */
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
-import { status } from "@grpc/grpc-js";
 import { ClipError } from "../../errors.ts";
 import type { Peer } from "../admission/receiving.ts";
 import { callTimeoutMs } from "./call_timeout.ts";
@@ -14,7 +13,7 @@ import { type AnswerPacking, frameMessage } from "./compression.ts";
 import { IncomingMessage } from "./incoming_message.ts";
 import { join } from "./message_assembly.ts";
 import { MessageReader, type ReaderBounds, type SentMessage } from "./message_reader.ts";
-import { grpcStatus } from "./status.ts";
+import { grpcStatus, status } from "./status.ts";
 import { ACCEPTED_CODINGS, unpack } from "./unpack.ts";
 
 const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_NO_ERROR } = constants;

@@ -5,12 +5,12 @@
  *
  * Not by @grpc/reflection: its files lack their imports, and Go refuses them.
  */
-import { status } from "@grpc/grpc-js";
 import { ClipError } from "../../errors.ts";
 import { plainBytes, WireReader } from "../../encoding/protobuf_reader.ts";
 import { encodeMessage, type WireSink } from "../../encoding/protobuf_writer.ts";
 import type { GrpcCall, GrpcHandler } from "./call.ts";
 import type { Descriptors } from "./descriptors.ts";
+import { status } from "./status.ts";
 
 /** The files of the protocol itself, in `proto/`. */
 export const REFLECTION_PROTOS = ["v1", "v1alpha"].map((version) =>

@@ -1,6 +1,5 @@
 /** The gRPC gateway: the dialects' services, health and reflection, and the way to each. */
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
-import { status } from "@grpc/grpc-js";
 import type { GatewayConfig } from "../../flow/config.ts";
 import type { GrpcServices } from "../../exchange/grpc.ts";
 import type { Peer } from "../admission/receiving.ts";
@@ -10,6 +9,7 @@ import { Descriptors } from "./descriptors.ts";
 import { healthMethods, type HealthOptions } from "./health.ts";
 import { type MethodOptions, serveMethod } from "./methods.ts";
 import { REFLECTION_PROTOS, reflectionMethods } from "./reflection.ts";
+import { status } from "./status.ts";
 
 /** What the gRPC gateway needs. */
 export interface GrpcGatewayOptions
