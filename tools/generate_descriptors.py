@@ -1,6 +1,6 @@
 """Makes proto/descriptors.binpb, what reflection tells: the files of proto/ as protoc reads them.
 
-    pip install grpcio-tools==1.76.0
+    pip install grpcio-tools==1.85.1
     python3 tools/generate_descriptors.py
 """
 from pathlib import Path
