@@ -43,3 +43,22 @@ Deno.test("of many paces one slice comes at a turn of the loop", async () => {
   );
   assert.equal(new Set(turns).size, 10, `slices in turns ${turns}`);
 });
+
+Deno.test("others who are served get as long as the slices take", async () => {
+  let others = 0;
+  let over = false;
+  const serve = () => {
+    for (const end = performance.now() + 0.5; performance.now() < end;);
+    others++;
+    if (!over) setImmediate(serve);
+  };
+  setImmediate(serve);
+  const pace = new Pace();
+  const slices = 20;
+  for (let slice = 0; slice < slices; slice++) {
+    spin(pace);
+    await pace.breathe();
+  }
+  over = true;
+  assert.ok(others >= 3 * slices, `${others} turns for others, ${slices} slices`);
+});
