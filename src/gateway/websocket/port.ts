@@ -1,5 +1,6 @@
 /** A WebSocket as a stream of frames that is read only when somebody asks, and writes at the client's pace. */
 import { Buffer } from "node:buffer";
+import { nextTick } from "node:process";
 import type { Duplex } from "node:stream";
 // @ts-types="@types/ws"
 import { WebSocket } from "ws";
@@ -66,6 +67,8 @@ export class WebSocketPort implements ClosablePort {
     // The connection is closed with the right code by then; what is left is to know of it.
     socket.on("error", () => {
       this.#leave();
+      // The package would read on and throw away whatever is still sent, as fast as it comes.
+      nextTick(() => raw.pause());
       this.#endSoon();
     });
     socket.on("pong", () => this.#silent = false);
