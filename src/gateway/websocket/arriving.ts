@@ -39,11 +39,20 @@ export class Arriving {
     this.#giveUp = giveUp;
   }
 
-  /** Bytes have come. */
-  take(bytes: Uint8Array): void {
-    if (this.#ended) return;
-    this.#heads.take(bytes);
+  /**
+   * Bytes have come, from an index on; they are taken to the end of a message if one ends there.
+   * @returns the index behind what was taken.
+   */
+  take(bytes: Uint8Array, from: number): number {
+    if (!this.#begun) this.#bytes = 0;
+    const at = this.#heads.take(bytes, from);
     if (this.#begun) this.#guard(() => this.#goOn());
+    return at;
+  }
+
+  /** Whether what was taken last was some of a message, whole or not. */
+  get tookMessage(): boolean {
+    return this.#bytes > 0;
   }
 
   /** A message that is whole was handed out; it may have been packed. */
