@@ -11,6 +11,7 @@ import { contentKey, itemBytes, type Job, type Waiter } from "./job.ts";
 import type { EngineState } from "../telemetry/engine_observer.ts";
 import type { RequestTrace } from "../telemetry/request_trace.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
+import { Pace } from "../pace.ts";
 import { Turns } from "../turns.ts";
 import { amountOf, Intake } from "./intake.ts";
 import type { Queued, QueueLimits } from "./queue_bounds.ts";
@@ -18,6 +19,9 @@ import type { StartTimes } from "./replica_set.ts";
 import { workOf } from "./waiting_time.ts";
 
 const MODALITIES: readonly Modality[] = ["text", "image"];
+
+/** Items of a request that are claimed before a clock is looked at. */
+const CLAIMED_AT_ONCE = 64;
 
 /** How an encoder works. */
 export interface EncoderOptions extends SchedulerOptions, QueueLimits {
@@ -184,18 +188,22 @@ export class Encoder {
     return new Promise((resolve, reject) => {
       const { signal, trace } = options;
       if (signal?.aborted) return reject(abortError(signal));
-      if (this.#closing) return reject(new ClipError("unavailable", "The server is stopping"));
+      if (this.#closing) return reject(stopping());
       this.#intake.take(items, !options.wait, options.flow);
       const results = new Array<EncodeResult>(items.length);
       let missing = items.length;
       if (missing === 0) return resolve(results);
       const claims: { job: Job; waiter: Waiter }[] = [];
-      const onAbort = () => {
+      let left = false;
+      const leave = (error: ClipError) => {
+        if (left) return;
+        left = true;
         for (const { job, waiter } of claims) this.#leave(job, waiter);
         // Their slots are free for others.
         this.#scheduler.recall();
-        reject(abortError(signal!));
+        reject(error);
       };
+      const onAbort = () => leave(abortError(signal!));
       const settle = (index: number, result: EncodeResult) => {
         results[index] = result;
         if (--missing > 0) return;
@@ -204,7 +212,8 @@ export class Encoder {
       };
       signal?.addEventListener("abort", onAbort, { once: true });
       const flow = options.flow ?? {};
-      items.forEach((item, index) => {
+      const claim = (index: number) => {
+        const item = items[index]!;
         const key = contentKey(item);
         const known = this.#cache?.get(key);
         if (this.#cache) this.#options.observer.cached(known !== undefined);
@@ -214,8 +223,20 @@ export class Encoder {
         }
         const waiter: Waiter = { trace, settle: (result) => settle(index, result) };
         claims.push({ job: this.#claim(item, key, flow, waiter), waiter });
-      });
-      this.#scheduler.wake();
+      };
+      const claimAll = async () => {
+        const pace = items.length > CLAIMED_AT_ONCE ? new Pace() : undefined;
+        for (let index = 0; index < items.length && !left; index++) {
+          claim(index);
+          if (!pace || index % CLAIMED_AT_ONCE !== 0 || !pace.due) continue;
+          // What is claimed is under way while the rest waits for its slice.
+          this.#scheduler.wake();
+          await pace.breathe();
+          if (this.#closing && !left) leave(stopping());
+        }
+        this.#scheduler.wake();
+      };
+      claimAll().catch(reject);
     });
   }
 
@@ -331,6 +352,10 @@ export class Encoder {
 function tellTimes(trace: RequestTrace, { arrivedAt, prepareMs, computeMs }: Job): void {
   const queueMs = Math.max(0, performance.now() - arrivedAt - prepareMs - computeMs);
   trace.computed({ queueMs, preprocessMs: prepareMs, computeMs });
+}
+
+function stopping(): ClipError {
+  return new ClipError("unavailable", "The server is stopping");
 }
 
 function abortError(signal: AbortSignal): ClipError {

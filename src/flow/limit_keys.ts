@@ -25,7 +25,7 @@ export const LIMIT_KEYS = {
     doc:
       "Bytes that all messages and answers together may hold, over all protocols, from their first " +
       "byte to their last. When they do, what has waited longest for its own client is given up " +
-      "first, then newcomers are refused. 0: four times `max_message_bytes`.",
+      "first, then newcomers are refused. 0: three times `max_message_bytes`.",
     min: 0,
     default: 0,
   }),

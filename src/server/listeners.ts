@@ -130,7 +130,7 @@ export async function openListeners(
 }
 
 /** All messages on their way together may weigh as much as this many of the largest. */
-const HELD_MESSAGES = 4;
+const HELD_MESSAGES = 3;
 /** But at least as much as the buffers of some hundred small ones take. */
 const LEAST_HELD_BYTES = 64 * 2 ** 20;
 

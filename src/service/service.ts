@@ -3,6 +3,7 @@
  * executor, or ranked against each other, within the flow's time and number.
  */
 import { type Deadline, withDeadline } from "../deadline.ts";
+import { inSlices, type Sliced, type Slices } from "../encoding/slices.ts";
 import { ClipError } from "../errors.ts";
 import type { EncodeItem, EncodeResult } from "../model/item.ts";
 import {
@@ -101,12 +102,16 @@ export class Service {
   ): Promise<RankedGroup[]> {
     const items = groups.flatMap(({ query, candidates }) => [query, ...candidates]);
     const results = await this.encode(items, executor, context);
-    let next = 0;
-    return groups.map(({ candidates: { length } }) => {
-      const query = results[next++]!;
-      const candidates = results.slice(next, next += length);
-      return { query, candidates, ranking: ranking(query, candidates) };
-    });
+    return await inSlices(function* (slices) {
+      const ranked: RankedGroup[] = [];
+      let next = 0;
+      for (const { candidates: { length } } of groups) {
+        const query = results[next++]!;
+        const candidates = results.slice(next, next += length);
+        ranked.push({ query, candidates, ranking: yield* ranking(query, candidates, slices) });
+      }
+      return ranked;
+    }, context.signal);
   }
 
   async #encode(
@@ -174,15 +179,16 @@ function tellKind(trace: RequestTrace, item: RequestItem): void {
   trace.item("uri" in item ? "uri" : "text" in item ? "text" : "image");
 }
 
-function ranking(
+function* ranking(
   query: EncodeResult,
   candidates: readonly EncodeResult[],
-): RankScore[] | undefined {
+  slices: Slices,
+): Sliced<RankScore[] | undefined> {
   if (query instanceof ClipError) return undefined;
   const embeddings: Float32Array[] = [];
   for (const candidate of candidates) {
     if (candidate instanceof ClipError) return undefined;
     embeddings.push(candidate);
   }
-  return rank(query, embeddings);
+  return yield* rank(query, embeddings, slices);
 }

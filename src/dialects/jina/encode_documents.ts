@@ -1,4 +1,5 @@
 /** What `/encode` does to documents: those that are selected get embeddings. */
+import { inSlices } from "../../encoding/slices.ts";
 import { ClipError } from "../../errors.ts";
 import type { Executor } from "../../service/executors.ts";
 import type { CallContext, Service } from "../../service/service.ts";
@@ -14,6 +15,9 @@ import {
   toItems,
 } from "./document_items.ts";
 import type { Parameters } from "./parameters.ts";
+
+/** Units of work of a document that gets its embedding. */
+const EMBEDDING_UNITS = 500;
 
 /** Tag of a document that was skipped, with the reason (`on_error: "skip"`). */
 const ERROR_TAG = "clipline_error";
@@ -38,7 +42,12 @@ export async function encodeDocuments(
   const embedded = withContent.map((document, i) => ({ document, result: results[i]! }));
   tellFailures(embedded, request, service, context);
   if (parameters.on_error !== "skip") requireAll(embedded, selected);
-  for (const one of embedded) setEmbedding(one, parameters);
+  await inSlices(function* (slices) {
+    for (const one of embedded) {
+      setEmbedding(one, parameters);
+      if (slices.spent(EMBEDDING_UNITS)) yield;
+    }
+  }, context.signal);
 }
 
 /** Puts a document's embedding, or the reason that it has none, where clients look for it. */

@@ -1,4 +1,5 @@
 /** What `/rank` does to documents: each one's matches are ordered by their nearness to it. */
+import { inSlices, type Sliced, type Slices } from "../../encoding/slices.ts";
 import { ClipError } from "../../errors.ts";
 import type { Executor } from "../../service/executors.ts";
 import type { CallContext, RankedGroup, Service } from "../../service/service.ts";
@@ -45,16 +46,25 @@ export async function rankDocuments(
   const embedded = all.map((document, i) => ({ document, result: results[i]! }));
   tellFailures(embedded, request, service, context);
   requireAll(embedded, all);
-  docs.forEach((document, i) => setRanking(document, ranked[i]!, parameters));
+  await inSlices(function* (slices) {
+    for (const [i, document] of docs.entries()) {
+      yield* setRanking(document, ranked[i]!, parameters, slices);
+    }
+  }, context.signal);
 }
 
-function setRanking(
+/** Units of work of a match that gets its scores. */
+const MATCH_UNITS = 200;
+
+function* setRanking(
   document: Document,
   { query, ranking }: RankedGroup,
   parameters: Parameters,
-): void {
+  slices: Slices,
+): Sliced<void> {
   const matches = document.matches!;
-  document.matches = ranking!.map(({ index, score, cosine }) => {
+  const ordered: Document[] = [];
+  for (const { index, score, cosine } of ranking!) {
     const match = matches[index]!;
     delete match.embedding;
     match.scores = {
@@ -62,8 +72,10 @@ function setRanking(
       clip_score: { value: score, opName: "softmax" },
       clip_score_cosine: { value: cosine, opName: "cosine" },
     };
-    return match;
-  });
+    ordered.push(match);
+    if (slices.spent(MATCH_UNITS)) yield;
+  }
+  document.matches = ordered;
   // The original ignores drop_image_content here: matches come back as they were sent.
   const { drop_image_content: _, ...kept } = parameters;
   setEmbedding({ document, result: query }, kept);

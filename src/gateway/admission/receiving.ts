@@ -150,13 +150,16 @@ export class Receiving {
       add(this.#ofConnection, transfer.from.connection, -1);
       add(this.#ofAddress, transfer.from.address, -1);
     }
-    if (this.#unfinished.size > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
   }
 
   /** Gives up what is too slow. */
   #look(): void {
+    // Not as soon as the last one ends: most are here at once, and each would cost a timer.
+    if (this.#unfinished.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+      return;
+    }
     const now = this.#now();
     // What has come while the event loop stood still has not been seen yet: nobody's time went by.
     const late = now - this.#looked - this.#lookMs;

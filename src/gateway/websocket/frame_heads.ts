@@ -29,9 +29,13 @@ export class FrameHeads {
     this.#events = events;
   }
 
-  /** Takes bytes as the client sent them. */
-  take(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length;) {
+  /**
+   * Takes bytes as the client sent them, from an index on, to the end of a message if one ends there.
+   * @returns the index behind what was taken.
+   */
+  take(bytes: Uint8Array, start = 0): number {
+    let at = start;
+    while (at < bytes.length) {
       const from = at;
       if (this.#left === undefined) {
         if (this.#headBytes === 0) this.#begin(bytes[at]!);
@@ -42,8 +46,9 @@ export class FrameHeads {
         this.#left -= at - from;
       }
       if (this.#isData) this.#events.comes(at - from);
-      if (this.#left === 0) this.#end();
+      if (this.#left === 0 && this.#end()) break;
     }
+    return at;
   }
 
   #begin(first: number): void {
@@ -52,13 +57,15 @@ export class FrameHeads {
     this.#events.begins();
   }
 
-  #end(): void {
+  /** A frame is over. @returns whether its message is. */
+  #end(): boolean {
     const last = this.#isData && (this.#head[0]! & 0x80) !== 0;
     this.#headBytes = 0;
     this.#left = undefined;
-    if (!last) return;
+    if (!last) return false;
     this.#inMessage = false;
     this.#events.ends();
+    return true;
   }
 
   get #isData(): boolean {
