@@ -16,12 +16,9 @@ export function rememberLarge(object: object): void {
   LARGE.add(object);
 }
 
-/**
- * Whether documents, with all that is in them, are few and small. Looks at no more than that.
- * @param speed how many times faster than JSON they are written.
- */
-export function areLight(docs: readonly Document[], speed = 1): boolean {
-  return afterDocuments(docs, LIGHT * speed) >= 0;
+/** Whether documents, with all that is in them, are few and small. Looks at no more than that. */
+export function areLight(docs: readonly Document[]): boolean {
+  return afterDocuments(docs, LIGHT) >= 0;
 }
 
 /** The same of one document. */

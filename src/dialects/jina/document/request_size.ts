@@ -34,6 +34,7 @@ const TOLD_AT_A_TIME = 1 << 20;
 export class RequestSize {
   readonly #limits: RequestLimits;
   readonly #grow: ((bytes: number) => void) | undefined;
+  readonly #toldAt: number;
   #documents = 0;
   #values = 0;
   /** Weight that was not told yet. */
@@ -42,10 +43,12 @@ export class RequestSize {
   /**
    * @param grow hears how many bytes of heap the decoded request takes beyond its own bytes, about,
    * while it is read; what it throws ends the reading.
+   * @param small whether it is told when all is read: of a request that may have to be read anew.
    */
-  constructor(limits: RequestLimits, grow?: (bytes: number) => void) {
+  constructor(limits: RequestLimits, grow?: (bytes: number) => void, small = false) {
     this.#limits = limits;
     this.#grow = grow;
+    this.#toldAt = small ? Infinity : TOLD_AT_A_TIME;
   }
 
   /** Counts documents that are about to be read. @throws {ClipError} too_large. */
@@ -81,7 +84,7 @@ export class RequestSize {
   /** Counts bytes that are kept beside the body: a text, the bytes of a blob. */
   weigh(bytes: number): void {
     this.#untold += bytes;
-    if (this.#untold >= TOLD_AT_A_TIME) this.#tell();
+    if (this.#untold >= this.#toldAt) this.#tell();
   }
 
   /** The request is read. */

@@ -45,6 +45,7 @@ function readDense(reader: RequestReader, array: NdArray): void {
         array.shape.push(reader.uint32());
         break;
       case 18: {
+        reader.spend(reader.peekLength());
         const end = reader.enter();
         while (reader.more()) {
           reader.size.values(1);

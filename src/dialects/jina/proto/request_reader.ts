@@ -11,6 +11,9 @@ const SHORT_TEXT_BYTES = 1 << 20;
 /** Units of work of a document or value, beside its bytes. */
 const MESSAGE_UNITS = 300;
 
+/** Of readers that read at once. */
+const NEVER_ASKED = new Slices();
+
 /** A cursor over a request. */
 export class RequestReader extends WireReader {
   readonly size: RequestSize;
@@ -18,12 +21,14 @@ export class RequestReader extends WireReader {
   readonly #small: boolean;
   #looked = 0;
 
+  /** @param slices and `fields`: one of the two bounds what is read at once. */
   constructor(
     bytes: Uint8Array,
     size: RequestSize = new RequestSize(NO_LIMITS),
-    slices: Slices = new Slices(),
+    slices: Slices = NEVER_ASKED,
+    fields?: number,
   ) {
-    super(bytes);
+    super(bytes, fields);
     this.#small = bytes.length <= SMALL_BYTES;
     this.size = size;
     this.#slices = slices;
