@@ -2,6 +2,7 @@
  * JSON read from untrusted bytes in slices, for bodies that are too large to be parsed at once: a
  * cursor that passes over values, gives strings and says where small values end. Nothing recurses.
  */
+import { Buffer } from "node:buffer";
 import { ClipError } from "../errors.ts";
 import type { Sliced, Slices } from "./slices.ts";
 
@@ -418,16 +419,18 @@ export class JsonReader {
       at += byte === BACKSLASH ? 2 : 1;
     }
     if (at >= stop) return at;
-    // The runtime finds a byte some three times faster, but each call costs.
-    const rest = bytes.subarray(at, stop);
-    for (let from = 0;;) {
-      const quote = rest.indexOf(QUOTE, from);
-      if (quote < 0) return stop;
-      let slashes = quote;
-      while (slashes > from && rest[slashes - 1] === BACKSLASH) slashes--;
-      if ((quote - slashes) % 2 === 0) return at + quote;
-      from = quote + 1;
+    // The runtime finds a character some ten times faster, but each call costs.
+    for (let from = at; from < stop; from += WINDOW) {
+      const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, Math.min(WINDOW, stop - from))
+        .toString("latin1");
+      for (let found = text.indexOf('"'); found >= 0; found = text.indexOf('"', found + 1)) {
+        const quote = from + found;
+        let slashes = quote;
+        while (slashes > at && bytes[slashes - 1] === BACKSLASH) slashes--;
+        if ((quote - slashes) % 2 === 0) return quote;
+      }
     }
+    return stop;
   }
 
   /**

@@ -1,5 +1,6 @@
 /** What the messages of one WebSocket hold, from the first byte of each until its answer is taken. */
 import { ClipError } from "../../errors.ts";
+import { type Hold, NO_HOLD } from "../admission/held_bytes.ts";
 import type { Peer } from "../admission/peer.ts";
 import type { Receiving, Reception } from "../admission/receiving.ts";
 import { FrameHeads } from "./frame_heads.ts";
@@ -35,14 +36,17 @@ export class Arriving {
     if (!this.#ended) this.#heads.take(bytes);
   }
 
-  /** A message that is whole was handed out; it may have been packed. */
-  message(length: number): void {
+  /**
+   * A message that is whole was handed out; it may have been packed.
+   * @returns what it holds until it is answered.
+   */
+  message(length: number): Hold {
     const complete = this.#whole.shift();
-    if (!complete) return;
-    this.#unanswered.push(complete.reception);
-    if (length > complete.bytes) {
-      this.#guard(() => complete.reception.grow(length - complete.bytes));
-    }
+    if (!complete) return NO_HOLD;
+    const { reception, bytes } = complete;
+    this.#unanswered.push(reception);
+    if (length > bytes) this.#guard(() => reception.grow(length - bytes));
+    return reception;
   }
 
   /** The answer to the oldest message that had none was taken. */
