@@ -4,10 +4,12 @@
  */
 import { LRUCache } from "lru-cache";
 import { timerMs } from "../deadline.ts";
+import { inSlices, type Sliced, type Slices } from "../encoding/slices.ts";
 import { ClipError } from "../errors.ts";
 import type { ModelShape } from "../runtime/model.ts";
 import type { EncodeItem, EncodeResult, Modality } from "../model/item.ts";
-import { contentKey, itemBytes, type Job, type Waiter } from "./job.ts";
+import { contentKeyInSlices, itemBytes, type Job, type Waiter } from "./job.ts";
+import { ItemsOfRequest } from "./items_of_request.ts";
 import type { EngineState } from "../telemetry/engine_observer.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
 import { Turns } from "../turns.ts";
@@ -34,6 +36,9 @@ export interface EncodeOptions {
   wait?: boolean;
 }
 
+/** Units of work of an item that is taken in, beside its bytes. */
+const CLAIM_UNITS = 3000;
+
 /** Embeds texts and images with one model. */
 export class Encoder {
   readonly #options: EncoderOptions;
@@ -51,7 +56,11 @@ export class Encoder {
   readonly #turns = new Turns();
   /** What streams have brought; texts do not wait behind images. */
   readonly #brought: Record<Modality, Turns> = { text: new Turns(), image: new Turns() };
+  /** What requests hold that are being claimed. */
+  readonly #entering = new Set<Queued>();
   #closing = false;
+  /** Nothing is computed any more. */
+  #closed = false;
   #drained: (() => void) | undefined;
 
   constructor(options: EncoderOptions) {
@@ -177,40 +186,60 @@ export class Encoder {
     );
   }
 
-  #encode(items: readonly EncodeItem[], options: EncodeOptions): Promise<EncodeResult[]> {
-    return new Promise((resolve, reject) => {
-      const { signal } = options;
-      if (signal?.aborted) return reject(abortError(signal));
-      if (this.#closing) return reject(new ClipError("unavailable", "The server is stopping"));
-      this.#intake.take(items, !options.wait, options.flow);
-      const results = new Array<EncodeResult>(items.length);
-      let missing = items.length;
-      if (missing === 0) return resolve(results);
-      const claims: { job: Job; waiter: Waiter }[] = [];
-      const onAbort = () => {
-        for (const { job, waiter } of claims) this.#leave(job, waiter);
-        // Their slots are free for others.
-        this.#scheduler.recall();
-        reject(abortError(signal!));
-      };
-      const settle = (index: number, result: EncodeResult) => {
-        results[index] = result;
-        if (--missing > 0) return;
-        signal?.removeEventListener("abort", onAbort);
-        resolve(results);
-      };
-      signal?.addEventListener("abort", onAbort, { once: true });
-      const flow = options.flow ?? {};
-      items.forEach((item, index) => {
-        const key = contentKey(item);
+  async #encode(
+    items: readonly EncodeItem[],
+    { signal, flow, wait = false }: EncodeOptions,
+  ): Promise<EncodeResult[]> {
+    if (signal?.aborted) throw abortError(signal);
+    if (this.#closing) throw new ClipError("unavailable", "The server is stopping");
+    this.#intake.take(items, !wait, flow);
+    if (items.length === 0) return [];
+    const request = new ItemsOfRequest(items);
+    const onAbort = () => {
+      for (const { job, waiter } of request.claims) this.#leave(job, waiter);
+      // Their slots are free for others.
+      this.#scheduler.recall();
+      request.fail(abortError(signal!));
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      const claiming = inSlices((slices) => this.#claimAll(request, flow ?? {}, slices));
+      // What fails it is not waited for: it ends by itself.
+      if (claiming instanceof Promise) claiming.catch((thrown) => request.fail(thrown));
+      return await request.results;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Claims a job for each item; those that are still to come count as waiting. */
+  *#claimAll(request: ItemsOfRequest, flow: object, slices: Slices): Sliced<void> {
+    const entering = amountOf(request.items);
+    this.#entering.add(entering);
+    try {
+      for (const [index, item] of request.items.entries()) {
+        const key = yield* contentKeyInSlices(item, slices);
+        if (request.ended) return;
+        if (this.#closed) return request.fail(stopped());
+        entering.items--;
+        entering.bytes -= itemBytes(item);
         const known = this.#cache?.get(key);
         if (this.#cache) this.#options.observer.cached(known !== undefined);
-        if (known) return settle(index, known);
-        const waiter: Waiter = { settle: (result) => settle(index, result) };
-        claims.push({ job: this.#claim(item, key, flow, waiter), waiter });
-      });
-      this.#scheduler.wake();
-    });
+        if (known) request.settle(index, known);
+        else {
+          const waiter: Waiter = { settle: (result) => request.settle(index, result) };
+          request.claims.push({ job: this.#claim(item, key, flow, waiter), waiter });
+        }
+        if (slices.spent(CLAIM_UNITS)) {
+          this.#scheduler.wake();
+          yield;
+        }
+      }
+    } finally {
+      this.#entering.delete(entering);
+      if (this.#empty) this.#drained?.();
+    }
+    this.#scheduler.wake();
   }
 
   /**
@@ -220,7 +249,7 @@ export class Encoder {
   async close(deadlineMs = Infinity): Promise<void> {
     this.#closing = true;
     this.#proceed();
-    if (this.#pending.size > 0 && deadlineMs > 0) {
+    if (!this.#empty && deadlineMs > 0) {
       await new Promise<void>((resolve) => {
         this.#drained = resolve;
         if (deadlineMs !== Infinity) {
@@ -229,8 +258,8 @@ export class Encoder {
         }
       });
     }
-    const left = new ClipError("unavailable", "The server stopped before this was computed");
-    for (const job of [...this.#pending.values()]) this.#finish(job, left);
+    this.#closed = true;
+    for (const job of [...this.#pending.values()]) this.#finish(job, stopped());
     await this.#scheduler.close();
   }
 
@@ -241,7 +270,18 @@ export class Encoder {
   }
 
   get #queued(): Queued {
-    return { items: this.#waiting("text") + this.#waiting("image"), bytes: this.#heldBytes };
+    let items = this.#waiting("text") + this.#waiting("image");
+    let bytes = this.#heldBytes;
+    for (const entering of this.#entering) {
+      items += entering.items;
+      bytes += entering.bytes;
+    }
+    return { items, bytes };
+  }
+
+  /** Whether nothing is inside, nor about to be. */
+  get #empty(): boolean {
+    return this.#pending.size === 0 && this.#entering.size === 0;
   }
 
   #waiting(modality: Modality): number {
@@ -311,8 +351,12 @@ export class Encoder {
     this.#heldBytes -= job.bytes;
     this.#intake.time.left(job);
     this.#proceed();
-    if (this.#pending.size === 0) this.#drained?.();
+    if (this.#empty) this.#drained?.();
   }
+}
+
+function stopped(): ClipError {
+  return new ClipError("unavailable", "The server stopped before this was computed");
 }
 
 function abortError(signal: AbortSignal): ClipError {

@@ -5,6 +5,7 @@
 import { Buffer } from "node:buffer";
 import { ClipError } from "../errors.ts";
 import type { Sliced, Slices } from "./slices.ts";
+import { MAX_TEXT_BYTES, textTooLong } from "./text_pieces.ts";
 
 /** Where bytes are not JSON, and why, in the words of Python's `json`. */
 export class JsonSyntaxError extends Error {
@@ -149,12 +150,13 @@ export class JsonReader {
     return false;
   }
 
-  /** The string at the cursor. */
+  /** The string at the cursor. @throws {ClipError} too_large: of more than `MAX_TEXT_BYTES`. */
   *string(): Sliced<string> {
     let text = "";
     for (const start = this.at++;;) {
       const piece = this.#piece(start);
       const length = piece.bytes.length;
+      if (this.at - start > MAX_TEXT_BYTES) throw textTooLong();
       text = text === "" ? pieceText(piece) : text + pieceText(piece);
       // Decoding costs about as much again.
       if (this.slices.spent(length * 2)) yield;

@@ -110,7 +110,9 @@ export class WireReader {
 
   #tooMuch(): Error {
     if (this.#bounded) return TOO_MUCH_AT_ONCE;
-    return this.#error(`one message repeats its fields more than ${MAX_FIELDS_AT_ONCE} times`);
+    return this.#error(
+      `one message repeats its fields more than ${MAX_FIELDS_AT_ONCE} times, or is as long`,
+    );
   }
 
   /** Bytes of the length-delimited field at the cursor, which stays where it is. */

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
-import { cosine, rank } from "../../src/service/rank.ts";
+import { atOnce, Slices } from "../../src/encoding/slices.ts";
+import { cosine, rank, type RankScore } from "../../src/service/rank.ts";
+
+function ranked(query: Float32Array, candidates: Float32Array[]): RankScore[] {
+  return atOnce(rank(query, candidates, new Slices()));
+}
 
 Deno.test("rank() orders by cosine, scores by softmax at a scale of 100", () => {
   const query = Float32Array.of(1, 0);
-  const scores = rank(query, [
+  const scores = ranked(query, [
     Float32Array.of(0, 1),
     Float32Array.of(2, 0),
     Float32Array.of(1, 1),
@@ -17,7 +22,7 @@ Deno.test("rank() orders by cosine, scores by softmax at a scale of 100", () => 
 
 Deno.test("rank() keeps the order of equal candidates", () => {
   const same = Float32Array.of(0.5, 0.5);
-  const order = rank(same, [same, same, same]).map(({ index }) => index);
+  const order = ranked(same, [same, same, same]).map(({ index }) => index);
   assert.deepEqual(order, [0, 1, 2]);
 });
 

@@ -1,9 +1,11 @@
 /** What `/encode` does to documents: those that are selected get embeddings. */
 import { ClipError } from "../../errors.ts";
+import { Slices } from "../../encoding/slices.ts";
 import type { Executor } from "../../service/executors.ts";
 import type { CallContext, Service } from "../../service/service.ts";
 import { parseAccessPaths, selectDocuments } from "./document/access_paths.ts";
 import type { Document } from "./document/document.ts";
+import { setMember } from "./document/large_object.ts";
 import { embeddingToNdArray } from "./document/nd_array.ts";
 import {
   type EmbeddedDocument,
@@ -30,14 +32,22 @@ export async function encodeDocuments(
   context: CallContext,
 ): Promise<void> {
   const paths = parameters.traversal_paths ?? parameters.access_paths ?? executor.accessPaths;
-  const selected = selectDocuments(docs, parseAccessPaths(paths));
+  const { signal } = context;
+  const selected = await selectDocuments(docs, parseAccessPaths(paths), signal);
   const withContent = selected.filter(hasContent);
-  const items = await toItems(withContent, context.signal);
+  const items = await toItems(withContent, signal);
   const results = await service.encode(items, executor, context);
   const embedded = withContent.map((document, i) => ({ document, result: results[i]! }));
   if (parameters.on_error !== "skip") requireAll(embedded, selected);
-  for (const one of embedded) setEmbedding(one, parameters);
+  const slices = new Slices();
+  for (const one of embedded) {
+    setEmbedding(one, parameters);
+    if (slices.spent(EMBEDDING_UNITS)) await slices.breathe();
+  }
 }
+
+/** Units of work of an embedding that is set: a unit length takes some microseconds. */
+const EMBEDDING_UNITS = 1000;
 
 /** Puts a document's embedding, or the reason that it has none, where clients look for it. */
 export function setEmbedding(
@@ -45,7 +55,8 @@ export function setEmbedding(
   parameters: Parameters,
 ): void {
   if (result instanceof ClipError) {
-    document.tags = { ...document.tags, [ERROR_TAG]: result.message };
+    // In place: there may be any number of others.
+    setMember(document.tags ??= {}, ERROR_TAG, result.message);
     return;
   }
   document.embedding = embeddingToNdArray(parameters.normalize ? unitLength(result) : result);

@@ -27,6 +27,11 @@ const BYTES_PER_DOCUMENT = 350;
 /** The same, of a value in `tags` and the like. */
 const BYTES_PER_VALUE = 100;
 
+/** The same, of an array or of bytes that are no view. */
+const BYTES_PER_ARRAY = 400;
+/** The same, of a score, beside the value that it is. */
+const BYTES_PER_SCORE = 150;
+
 /** Weight that is told at a time, bytes. */
 const TOLD_AT_A_TIME = 1 << 20;
 
@@ -79,6 +84,17 @@ export class RequestSize {
       );
     }
     this.weigh(count * BYTES_PER_VALUE);
+  }
+
+  /** Counts an array that is kept, or bytes that are no view of the message. */
+  array(): void {
+    this.weigh(BYTES_PER_ARRAY);
+  }
+
+  /** Counts a score. @throws {ClipError} too_large. */
+  score(): void {
+    this.values(1);
+    this.weigh(BYTES_PER_SCORE);
   }
 
   /** Counts bytes that are kept beside the body: a text, the bytes of a blob. */

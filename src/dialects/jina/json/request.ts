@@ -116,6 +116,8 @@ function* readSmallBody(
     throw fault === undefined ? error : notJson(fault);
   }
   checkDepth(body);
+  // Texts and pictures are there twice now.
+  reading.size.weigh(bytes.length);
   envelope.raw = body;
   const { list, place } = documentsOf(body);
   envelope.docs = yield* toDocuments(list, place, faults, reading);

@@ -2,6 +2,7 @@
 import type { Document, NamedScore } from "../document/document.ts";
 import { JsonBytes } from "../../../encoding/json_bytes.ts";
 import { inSlices, type Sliced, type Slices } from "../../../encoding/slices.ts";
+import { keysOf } from "../document/large_object.ts";
 import { areLight, isLightDocument, isLightValue } from "../document/lightness.ts";
 import { writeLargeValue } from "./large_value.ts";
 import { writeLargeNdArray, writeNdArray } from "./ndarray.ts";
@@ -270,7 +271,7 @@ function* writeLargeScores(
   slices: Slices,
 ): Sliced<void> {
   let before = "{";
-  for (const name of Object.keys(value ?? {})) {
+  for (const name of keysOf(value ?? {})) {
     json.raw(`${before}${scoreJson(name, value![name]!)}`);
     before = ",";
     if (slices.spent(DOCUMENT_UNITS)) yield;

@@ -5,6 +5,7 @@ import type { RequestReader } from "./request_reader.ts";
 
 /** Reads a length-delimited `NdArrayProto`; `into` is the value of an earlier, merged occurrence. */
 export function readNdArray(reader: RequestReader, into?: NdArray): NdArray {
+  reader.size.array();
   const array: NdArray = into ?? { buffer: new Uint8Array(0), shape: [], dtype: "", clsName: "" };
   const outer = reader.enter();
   while (reader.more()) {

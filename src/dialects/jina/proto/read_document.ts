@@ -3,7 +3,8 @@ import type { Document, NamedScore } from "../document/document.ts";
 import { newId } from "../document/document_id.ts";
 import { readNdArray } from "./ndarray.ts";
 import type { RequestReader } from "./request_reader.ts";
-import { readLargeStruct, readStruct, setKey } from "./struct.ts";
+import { rememberLarge, setMember } from "../document/large_object.ts";
+import { readLargeStruct, readStruct } from "./struct.ts";
 import type { Sliced } from "../../../encoding/slices.ts";
 
 /**
@@ -48,6 +49,12 @@ export function* readLargeDocument(reader: RequestReader): Sliced<Document> {
         break;
       case 138:
         doc.tags = yield* readLargeStruct(reader, doc.tags);
+        break;
+      case 146:
+        readScore(reader, doc.scores ??= rememberLarge({}));
+        break;
+      case 154:
+        readScore(reader, doc.evaluations ??= rememberLarge({}));
         break;
       default:
         reader.pos = start;
@@ -160,7 +167,7 @@ function clearContent(doc: Document): void {
 }
 
 function readScore(reader: RequestReader, target: Record<string, NamedScore>): void {
-  reader.size.values(1);
+  reader.size.score();
   let key = "";
   let score: NamedScore = {};
   const outer = reader.enter();
@@ -171,7 +178,7 @@ function readScore(reader: RequestReader, target: Record<string, NamedScore>): v
     else reader.skip(tag);
   }
   reader.leave(outer);
-  setKey(target, key, score);
+  setMember(target, key, score);
 }
 
 function readNamedScore(reader: RequestReader): NamedScore {

@@ -1,6 +1,7 @@
 /** A protobuf reader that counts what a request holds, and reads what is large in slices. */
 import { WireReader } from "../../../encoding/protobuf_reader.ts";
 import { type Sliced, Slices } from "../../../encoding/slices.ts";
+import { MAX_TEXT_BYTES, textTooLong } from "../../../encoding/text_pieces.ts";
 import { decodeUtf8InSlices, isUtf8InSlices } from "../../../encoding/utf8_slices.ts";
 import { NO_LIMITS, RequestSize } from "../document/request_size.ts";
 
@@ -62,9 +63,11 @@ export class RequestReader extends WireReader {
     return kept;
   }
 
-  /** A `string` field of any length. */
+  /** A `string` field of up to `MAX_TEXT_BYTES`. @throws {ClipError} too_large: a longer one. */
   *longString(): Sliced<string> {
-    if (this.peekLength() <= SHORT_TEXT_BYTES) return this.string();
+    const length = this.peekLength();
+    if (length <= SHORT_TEXT_BYTES) return this.string();
+    if (length > MAX_TEXT_BYTES) throw textTooLong();
     const start = this.pos;
     const bytes = this.bytes();
     if (!(yield* isUtf8InSlices(bytes, this.#slices))) {

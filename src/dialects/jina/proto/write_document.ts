@@ -1,5 +1,6 @@
 /** `docarray.DocumentProto` and `NamedScoreProto`, written. */
 import type { Document, NamedScore } from "../document/document.ts";
+import { keysOf } from "../document/large_object.ts";
 import { isLightDocument } from "../document/lightness.ts";
 import { writeNdArray } from "./ndarray.ts";
 import { writeLargeStruct, writeStruct } from "./struct.ts";
@@ -106,7 +107,7 @@ function* writeLargeScores(
   scores: Record<string, NamedScore>,
   slices: Slices,
 ): Sliced<void> {
-  for (const key of Object.keys(scores)) {
+  for (const key of keysOf(scores)) {
     writeScore(sink, tag, key, scores[key]!);
     if (slices.spent(DOCUMENT_UNITS)) yield;
   }
