@@ -4,12 +4,8 @@
  * comes out, and what is told of faults, is what comes of parsing the whole.
  */
 import { Base64Decoder } from "../../../encoding/base64.ts";
-import {
-  JsonDepthError,
-  JsonReader,
-  JsonSyntaxError,
-  pieceText,
-} from "../../../encoding/json_reader.ts";
+import { JsonReader, pieceText } from "../../../encoding/json_reader.ts";
+import { JsonDepthError, JsonSyntaxError } from "../../../encoding/json_tokens.ts";
 import type { Sliced } from "../../../encoding/slices.ts";
 import { isUtf8InSlices } from "../../../encoding/utf8_slices.ts";
 import type { Document } from "../document/document.ts";
