@@ -123,6 +123,13 @@ export class WireReader {
     return length;
   }
 
+  /** Whether the length-delimited field at the cursor begins with a byte. */
+  startsWith(byte: number): boolean {
+    let at = this.pos;
+    while (this.#bytes[at]! >= 0x80) at++;
+    return this.#bytes[at + 1] === byte;
+  }
+
   /** The bytes between two offsets, as a view. */
   view(from: number, to: number): Uint8Array {
     return this.#bytes.subarray(from, to);

@@ -5,7 +5,7 @@ import type { Executor } from "../../service/executors.ts";
 import type { CallContext, Service } from "../../service/service.ts";
 import { parseAccessPaths, selectDocuments } from "./document/access_paths.ts";
 import type { Document } from "./document/document.ts";
-import { setMember } from "./document/large_object.ts";
+import { removeMember, setMember } from "./document/large_object.ts";
 import { embeddingToNdArray } from "./document/nd_array.ts";
 import {
   type EmbeddedDocument,
@@ -15,6 +15,13 @@ import {
   toItems,
 } from "./document_items.ts";
 import type { Parameters } from "./parameters.ts";
+
+/**
+ * Tag that `clip_client` 0.6.0 to 0.7.0 sets on pictures that it has loaded itself: the servers of
+ * that time took it off, and left the picture out of the answer (clip_server 0.7.0,
+ * `executors/helper.py`).
+ */
+const LOADED_TAG = "__loaded_by_CAS__";
 
 /** Tag of a document that was skipped, with the reason (`on_error: "skip"`). */
 const ERROR_TAG = "clipline_error";
@@ -60,10 +67,21 @@ export function setEmbedding(
     return;
   }
   document.embedding = embeddingToNdArray(parameters.normalize ? unitLength(result) : result);
-  if (isImage(document) && parameters.drop_image_content) {
-    delete document.blob;
-    delete document.tensor;
-  }
+  if (isImage(document) && parameters.drop_image_content) dropImage(document);
+  dropLoadedImage(document);
+}
+
+/** Leaves a picture out of the answer if its client has it. */
+export function dropLoadedImage(document: Document): void {
+  const { tags } = document;
+  if (!isImage(document) || tags === undefined || !Object.hasOwn(tags, LOADED_TAG)) return;
+  if (tags[LOADED_TAG]) dropImage(document);
+  removeMember(tags, LOADED_TAG);
+}
+
+function dropImage(document: Document): void {
+  delete document.blob;
+  delete document.tensor;
 }
 
 function unitLength(embedding: Float32Array): Float32Array {

@@ -6,7 +6,7 @@ import { Slices } from "../../encoding/slices.ts";
 import type { Document } from "./document/document.ts";
 import { setMember } from "./document/large_object.ts";
 import { type EmbeddedDocument, hasContent, requireAll, toItems } from "./document_items.ts";
-import { setEmbedding } from "./encode_documents.ts";
+import { dropLoadedImage, setEmbedding } from "./encode_documents.ts";
 import type { Parameters } from "./parameters.ts";
 
 /**
@@ -60,6 +60,7 @@ async function setRanking(
   for (const { index, score, cosine } of ranking!) {
     const match = matches[index]!;
     delete match.embedding;
+    dropLoadedImage(match);
     const scores = match.scores ??= {};
     // In place: there may be any number of others.
     setMember(scores, "clip_score", { value: score, opName: "softmax" });

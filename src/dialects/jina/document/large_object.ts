@@ -37,3 +37,10 @@ export function setMember<T>(object: Record<string, T>, key: string, value: T): 
     object[key] = value;
   }
 }
+
+/** Takes a member away. */
+export function removeMember(object: Record<string, unknown>, key: string): void {
+  delete object[key];
+  const keys = KEYS.get(object);
+  if (keys?.includes(key)) keys.splice(keys.indexOf(key), 1);
+}

@@ -7,6 +7,16 @@ import { rememberLarge, setMember } from "../document/large_object.ts";
 import { readLargeStruct, readStruct } from "./struct.ts";
 import type { Sliced } from "../../../encoding/slices.ts";
 
+/** A document of docarray 0.30 or newer, which has another format. */
+export class NewerDocument extends Error {
+  constructor() {
+    super(
+      "The documents are of docarray 0.30 or newer, whose protobuf is another one: use HTTP, or " +
+        "docarray below 0.30",
+    );
+  }
+}
+
 /**
  * Reads a length-delimited `DocumentProto`. `blob` and array buffers are views of the message.
  *
@@ -82,6 +92,7 @@ function readField(reader: RequestReader, doc: Document): void {
   const tag = reader.tag();
   switch (tag) {
     case 10:
+      if (reader.startsWith(MAP_KEY)) refuseNewer(reader);
       doc.id = reader.string();
       break;
     case 18:
@@ -158,6 +169,25 @@ function readField(reader: RequestReader, doc: Document): void {
       doc.unknownFields = reader.keepUnknown(doc.unknownFields, tag, start);
   }
 }
+
+/** First byte of an entry of a map; of ids it is a line feed. */
+const MAP_KEY = 0x0a;
+
+/**
+ * Refuses a document of docarray 0.30 or newer. There field 1 is not the id but an entry of a map
+ * from names to values: `DocProto`, `map<string, NodeProto> data = 1`.
+ */
+function refuseNewer(reader: RequestReader): void {
+  const start = reader.pos;
+  const entry = new TextDecoder("latin1").decode(reader.bytes().subarray(0, MAX_ENTRY_HEAD));
+  reader.pos = start;
+  const name = entry.slice(2, 2 + entry.charCodeAt(1));
+  // Behind the name comes field 2, a message.
+  if (/^\w+$/.test(name) && entry[2 + name.length] === "\x12") throw new NewerDocument();
+}
+
+/** The longest name, and what is around it. */
+const MAX_ENTRY_HEAD = 130;
 
 /** The three are one `oneof`: what comes last on the wire is set, the others are not. */
 function clearContent(doc: Document): void {

@@ -3,6 +3,7 @@ import { ClipError } from "../../../errors.ts";
 import { newId } from "../document/document_id.ts";
 import { NO_LIMITS, type ReadOptions, RequestSize } from "../document/request_size.ts";
 import { type Envelope, readEnvelope, readLargeEnvelope } from "./read_envelope.ts";
+import { NewerDocument } from "./read_document.ts";
 import { RequestReader } from "./request_reader.ts";
 import { writeDocuments } from "./write_document.ts";
 import { writeEnvelope, writeLargeEnvelope, writeLargeHead } from "./write_envelope.ts";
@@ -152,8 +153,9 @@ function sizeOf({ limits, grow }: ReadOptions): RequestSize {
 function decodeError(thrown: unknown, envelope: Envelope): ClipError {
   if (envelope.requestId === "") envelope.requestId = newId();
   const { docs: _, pickled: __, ...head } = envelope;
-  const wrapped = ClipError.wrap(thrown, "invalid");
   const told = { ...head, docs: [] };
+  if (thrown instanceof NewerDocument) return new RequestDecodeError(thrown.message, told);
+  const wrapped = ClipError.wrap(thrown, "invalid");
   if (wrapped.kind === "too_large") {
     return new RequestDecodeError(wrapped.message, told, { kind: "too_large" });
   }
