@@ -31,9 +31,9 @@ export class Arriving {
     this.#giveUp = giveUp;
   }
 
-  /** Bytes have come. */
+  /** Bytes have come. They are unmasked in place. */
   take(bytes: Uint8Array): void {
-    if (!this.#ended) this.#heads.take(bytes);
+    this.#heads.take(bytes);
   }
 
   /**
