@@ -127,7 +127,7 @@ export class JsonReader {
     for (const start = this.at++;;) {
       const piece = this.#piece(start);
       const length = piece.bytes.length;
-      if (this.at - start > MAX_TEXT_BYTES) throw textTooLong();
+      if (this.at - start - 1 > MAX_TEXT_BYTES) throw textTooLong();
       text = text === "" ? pieceText(piece) : text + pieceText(piece);
       // Decoding costs about as much again.
       if (this.slices.spent(length * 2)) yield;
