@@ -11,6 +11,7 @@ import type { EncodeItem, EncodeResult, Modality } from "../model/item.ts";
 import { contentKeyInSlices, itemBytes, type Job, type Waiter } from "./job.ts";
 import { ItemsOfRequest } from "./items_of_request.ts";
 import type { EngineState } from "../telemetry/engine_observer.ts";
+import type { RequestTrace } from "../telemetry/request_trace.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
 import { Turns } from "../turns.ts";
 import { amountOf, Intake } from "./intake.ts";
@@ -34,6 +35,8 @@ export interface EncodeOptions {
   flow?: object;
   /** Wait for room in the queue instead of being refused. */
   wait?: boolean;
+  /** Wants to hear what becomes of the items. */
+  trace?: RequestTrace | undefined;
 }
 
 /** Units of work of an item that is taken in, beside its bytes. */
@@ -188,10 +191,10 @@ export class Encoder {
 
   async #encode(
     items: readonly EncodeItem[],
-    { signal, flow, wait = false }: EncodeOptions,
+    { signal, flow, wait = false, trace }: EncodeOptions,
   ): Promise<EncodeResult[]> {
     if (signal?.aborted) throw abortError(signal);
-    if (this.#closing) throw new ClipError("unavailable", "The server is stopping");
+    if (this.#closing) throw stopping();
     this.#intake.take(items, !wait, flow);
     if (items.length === 0) return [];
     const request = new ItemsOfRequest(items);
@@ -203,7 +206,7 @@ export class Encoder {
     };
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      const claiming = inSlices((slices) => this.#claimAll(request, flow ?? {}, slices));
+      const claiming = inSlices((slices) => this.#claimAll(request, { flow: flow ?? {}, trace }, slices));
       // What fails it is not waited for: it ends by itself.
       if (claiming instanceof Promise) claiming.catch((thrown) => request.fail(thrown));
       return await request.results;
@@ -213,7 +216,11 @@ export class Encoder {
   }
 
   /** Claims a job for each item; those that are still to come count as waiting. */
-  *#claimAll(request: ItemsOfRequest, flow: object, slices: Slices): Sliced<void> {
+  *#claimAll(
+    request: ItemsOfRequest,
+    { flow, trace }: { flow: object; trace: RequestTrace | undefined },
+    slices: Slices,
+  ): Sliced<void> {
     const entering = amountOf(request.items);
     this.#entering.add(entering);
     try {
@@ -225,9 +232,11 @@ export class Encoder {
         entering.bytes -= itemBytes(item);
         const known = this.#cache?.get(key);
         if (this.#cache) this.#options.observer.cached(known !== undefined);
-        if (known) request.settle(index, known);
-        else {
-          const waiter: Waiter = { settle: (result) => request.settle(index, result) };
+        if (known) {
+          trace?.hit();
+          request.settle(index, known);
+        } else {
+          const waiter: Waiter = { trace, settle: (result) => request.settle(index, result) };
           request.claims.push({ job: this.#claim(item, key, flow, waiter), waiter });
         }
         if (slices.spent(CLAIM_UNITS)) {
@@ -298,6 +307,7 @@ export class Encoder {
     const known = this.#pending.get(key);
     if (known) {
       this.#options.observer.merged();
+      waiter.trace?.join();
       known.waiters.add(waiter);
       this.#intake.time.left(known);
       this.#scheduler.join(known, flow, this.#intake.time.spacing(item.modality, known.work));
@@ -311,6 +321,8 @@ export class Encoder {
       arrivedAt: performance.now(),
       work: workOf(item, this.#tokens),
       step: 0,
+      prepareMs: 0,
+      computeMs: 0,
       waiters: new Set([waiter]),
       stage: "queued",
       slot: -1,
@@ -340,7 +352,10 @@ export class Encoder {
     // Cached embeddings are copied out of their minibatch, which they would keep alive whole.
     if (this.#cache && result instanceof Float32Array) this.#cache.set(job.key, result.slice());
     this.#forget(job);
-    for (const waiter of job.waiters) waiter.settle(result);
+    for (const waiter of job.waiters) {
+      if (waiter.trace) tellTimes(waiter.trace, job);
+      waiter.settle(result);
+    }
     job.waiters.clear();
   }
 
@@ -357,6 +372,16 @@ export class Encoder {
 
 function stopped(): ClipError {
   return new ClipError("unavailable", "The server stopped before this was computed");
+}
+
+/** What is neither preparing nor computing is waiting. */
+function tellTimes(trace: RequestTrace, { arrivedAt, prepareMs, computeMs }: Job): void {
+  const queueMs = Math.max(0, performance.now() - arrivedAt - prepareMs - computeMs);
+  trace.computed({ queueMs, preprocessMs: prepareMs, computeMs });
+}
+
+function stopping(): ClipError {
+  return new ClipError("unavailable", "The server is stopping");
 }
 
 function abortError(signal: AbortSignal): ClipError {

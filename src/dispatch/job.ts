@@ -2,10 +2,13 @@
 import { createHash, hash } from "node:crypto";
 import type { Sliced, Slices } from "../encoding/slices.ts";
 import type { EncodeItem, EncodeResult } from "../model/item.ts";
+import type { RequestTrace } from "../telemetry/request_trace.ts";
 import type { Tagged } from "./fair_queue.ts";
 
 /** Somebody who waits for a job's outcome. */
 export interface Waiter {
+  /** Wants to hear the times of what it waited for. */
+  readonly trace?: RequestTrace | undefined;
   /** Takes the outcome; called once unless the waiter left before. */
   settle(result: EncodeResult): void;
 }
@@ -27,6 +30,9 @@ export interface Job extends Tagged {
   readonly work: number;
   /** Where `WaitingTime` counts it. */
   step: number;
+  /** Milliseconds of the task that prepared it, and of the minibatch that computed it. */
+  prepareMs: number;
+  computeMs: number;
   readonly waiters: Set<Waiter>;
   stage: JobStage;
   /** Slot of the store of its modality while prepared. */

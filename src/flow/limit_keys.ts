@@ -25,14 +25,14 @@ export const LIMIT_KEYS = {
     doc:
       "Bytes that all messages and answers together may hold, over all protocols, from their first " +
       "byte to their last. When they do, what has waited longest for its own client is given up " +
-      "first, then newcomers are refused. 0: four times `max_message_bytes`.",
+      "first, then newcomers are refused. 0: three times `max_message_bytes`.",
     min: 0,
     default: 0,
   }),
   max_unpacked_ratio: integer({
     doc:
-      "How many times as large as it was sent a packed HTTP body may become, beyond its first 8 " +
-      "MiB.",
+      "How many times as large as it was sent a packed body or gRPC message may become, beyond its " +
+      "first 8 MiB.",
     min: 1,
     max: 100_000,
     default: 100,

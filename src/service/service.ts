@@ -6,7 +6,12 @@ import { type Deadline, withDeadline } from "../deadline.ts";
 import { inSlices, type Sliced, Slices } from "../encoding/slices.ts";
 import { ClipError } from "../errors.ts";
 import type { EncodeItem, EncodeResult } from "../model/item.ts";
-import { NO_REQUEST_OBSERVER, type RequestObserver } from "../telemetry/request_observer.ts";
+import {
+  NO_REQUEST_OBSERVER,
+  type Outcome,
+  type RequestObserver,
+} from "../telemetry/request_observer.ts";
+import type { RequestTrace } from "../telemetry/request_trace.ts";
 import type { Executor, ExecutorTable } from "./executors.ts";
 import type { RequestItem } from "./item.ts";
 import { rank, type RankScore } from "./rank.ts";
@@ -30,6 +35,8 @@ export interface CallContext {
   flow?: object;
   /** Wait for room in the engine's queue instead of failing with "overloaded". */
   wait?: boolean;
+  /** Wants to hear what becomes of the items. */
+  trace?: RequestTrace | undefined;
 }
 
 /** One query, and what is to be ordered by its nearness to it. */
@@ -135,6 +142,7 @@ export class Service {
       else if ("uri" in item) fetched.push([place, this.#fetch(item.uri, context.signal)]);
       else if ("text" in item) keep(place, { modality: "text", text: item.text });
       else keep(place, { modality: "image", ...item });
+      if (context.trace) tellKind(context.trace, item);
       if (slices.spent(ITEM_UNITS)) await slices.breathe();
     }
     if (fetched.length > 0) {
@@ -147,10 +155,16 @@ export class Service {
   }
 
   async #fetch(uri: string, signal: AbortSignal): Promise<EncodeItem | ClipError> {
+    const began = performance.now();
+    const fetched = (outcome: Outcome, bytes: number) =>
+      this.observer.fetched(uri, outcome, bytes, performance.now() - began);
     try {
-      return { modality: "image", bytes: await this.#options.uris.load(uri, signal) };
+      const bytes = await this.#options.uris.load(uri, signal);
+      fetched("ok", bytes.length);
+      return { modality: "image", bytes };
     } catch (thrown) {
       const error = ClipError.wrap(thrown, "document");
+      fetched(error.kind, 0);
       if (error.kind === "document" || error.kind === "invalid") return error;
       throw error;
     }
@@ -169,6 +183,11 @@ export class Service {
 
 /** Units of work of an item that is handed on. */
 const ITEM_UNITS = 100;
+
+function tellKind(trace: RequestTrace, item: RequestItem): void {
+  if (item instanceof ClipError) return;
+  trace.item("uri" in item ? "uri" : "text" in item ? "text" : "image");
+}
 
 function* ranking(
   query: EncodeResult,

@@ -26,7 +26,7 @@ Deno.test("the tasks, the image, the unit and the docs bound V8's heap alike", (
 
 Deno.test("the heap has room for twice what messages may hold by default, and a GiB more", () => {
   const { gateway } = loadFlow({ path: join(ROOT, "flows/demo-flow.yml") }, {});
-  const held = 4 * gateway.maxMessageBytes / MIB;
+  const held = 3 * gateway.maxMessageBytes / MIB;
   const [heap] = bounds(read("Dockerfile"));
-  assert.equal(heap, 2 * held + 1024);
+  assert.ok(heap! >= 2 * held + 1024, `${heap} MiB for ${held} MiB`);
 });

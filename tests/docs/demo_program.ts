@@ -65,7 +65,8 @@ export class DemoProgram {
 
   /** A text with the ports of `demo-flow.yml` replaced by the real ones. */
   withPorts(text: string): string {
-    return text.replaceAll("51000", String(this.ports.get("grpc")))
+    return text.replaceAll("ws://127.0.0.1:51001", `ws://127.0.0.1:${this.ports.get("ws")}`)
+      .replaceAll("51000", String(this.ports.get("grpc")))
       .replaceAll("51001", String(this.ports.get("http")));
   }
 

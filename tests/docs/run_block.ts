@@ -54,6 +54,9 @@ export class BlockRunner {
         return void JSON.parse(text);
       case "yaml":
         return this.#loadYaml(text);
+      case "nginx":
+      case "caddyfile":
+        return assert.equal(block.file, "docs/deployment.md", "proxies_test.ts runs those there");
       case "":
       case "text":
         return assert.doesNotMatch(text, /^\s*(\$ |deno |npx |curl |docker )/m, "a command");

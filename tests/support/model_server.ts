@@ -37,6 +37,8 @@ export function modelFlow(model: ModelFlow): string {
           device: "cpu",
           minibatch_size: 16,
           num_worker_preprocess: 1,
+          // One of the reference's pictures has more than a public server takes.
+          max_pixels: 100_000_000,
         },
         metas: { py_modules: [`clip_server.executors.clip_${model.runtime}`] },
       },

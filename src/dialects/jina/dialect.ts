@@ -12,6 +12,7 @@ import { serveHttp } from "./http_serve.ts";
 import { infoRoutes } from "./info_routes.ts";
 import { jinaOpenApi } from "./openapi.ts";
 import { ServerInfo } from "./server_info.ts";
+import { UnknownFields } from "./unknown_fields.ts";
 import { webSocketRoutes } from "./websocket_routes.ts";
 
 /**
@@ -27,9 +28,13 @@ const UNLISTED = [
 ];
 
 /** Makes the dialect. */
-export function jinaDialect({ service, lifecycle, flow }: DialectContext): Dialect {
+export function jinaDialect({ service, lifecycle, flow, log }: DialectContext): Dialect {
   const { executors } = service;
-  const limits = { maxDocuments: flow.maxDocuments, maxValues: flow.maxValues };
+  const limits = {
+    maxDocuments: flow.maxDocuments,
+    maxValues: flow.maxValues,
+    fields: new UnknownFields(flow.strictFields, log.child("jina")),
+  };
   const info = new ServerInfo(executors);
   const told = infoRoutes({ lifecycle, executors, info, ...flow });
   const taken = dataRoutes(flow);

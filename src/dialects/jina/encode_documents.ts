@@ -1,11 +1,13 @@
 /** What `/encode` does to documents: those that are selected get embeddings. */
+import { inSlices } from "../../encoding/slices.ts";
 import { ClipError } from "../../errors.ts";
-import { Slices } from "../../encoding/slices.ts";
 import type { Executor } from "../../service/executors.ts";
 import type { CallContext, Service } from "../../service/service.ts";
 import { parseAccessPaths, selectDocuments } from "./document/access_paths.ts";
 import type { Document } from "./document/document.ts";
 import { removeMember, setMember } from "./document/large_object.ts";
+import type { DataRequest } from "./document/request.ts";
+import { tellFailures } from "./document_failures.ts";
 import { embeddingToNdArray } from "./document/nd_array.ts";
 import {
   type EmbeddedDocument,
@@ -22,6 +24,8 @@ import type { Parameters } from "./parameters.ts";
  * `executors/helper.py`).
  */
 const LOADED_TAG = "__loaded_by_CAS__";
+/** Units of work of a document that gets its embedding. */
+const EMBEDDING_UNITS = 500;
 
 /** Tag of a document that was skipped, with the reason (`on_error: "skip"`). */
 const ERROR_TAG = "clipline_error";
@@ -32,7 +36,7 @@ const ERROR_TAG = "clipline_error";
  * `on_error` is "skip".
  */
 export async function encodeDocuments(
-  docs: Document[],
+  request: DataRequest,
   executor: Executor,
   parameters: Parameters,
   service: Service,
@@ -40,21 +44,20 @@ export async function encodeDocuments(
 ): Promise<void> {
   const paths = parameters.traversal_paths ?? parameters.access_paths ?? executor.accessPaths;
   const { signal } = context;
-  const selected = await selectDocuments(docs, parseAccessPaths(paths), signal);
+  const selected = await selectDocuments(request.docs, parseAccessPaths(paths), signal);
   const withContent = selected.filter(hasContent);
   const items = await toItems(withContent, signal);
   const results = await service.encode(items, executor, context);
   const embedded = withContent.map((document, i) => ({ document, result: results[i]! }));
+  tellFailures(embedded, request, service, context);
   if (parameters.on_error !== "skip") requireAll(embedded, selected);
-  const slices = new Slices();
-  for (const one of embedded) {
-    setEmbedding(one, parameters);
-    if (slices.spent(EMBEDDING_UNITS)) await slices.breathe();
-  }
+  await inSlices(function* (slices) {
+    for (const one of embedded) {
+      setEmbedding(one, parameters);
+      if (slices.spent(EMBEDDING_UNITS)) yield;
+    }
+  }, context.signal);
 }
-
-/** Units of work of an embedding that is set: a unit length takes some microseconds. */
-const EMBEDDING_UNITS = 1000;
 
 /** Puts a document's embedding, or the reason that it has none, where clients look for it. */
 export function setEmbedding(

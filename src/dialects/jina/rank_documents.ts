@@ -1,10 +1,12 @@
 /** What `/rank` does to documents: each one's matches are ordered by their nearness to it. */
+import { inSlices, type Sliced, type Slices } from "../../encoding/slices.ts";
 import { ClipError } from "../../errors.ts";
 import type { Executor } from "../../service/executors.ts";
 import type { CallContext, RankedGroup, Service } from "../../service/service.ts";
-import { Slices } from "../../encoding/slices.ts";
 import type { Document } from "./document/document.ts";
 import { setMember } from "./document/large_object.ts";
+import type { DataRequest } from "./document/request.ts";
+import { tellFailure, tellFailures } from "./document_failures.ts";
 import { type EmbeddedDocument, hasContent, requireAll, toItems } from "./document_items.ts";
 import { dropLoadedImage, setEmbedding } from "./encode_documents.ts";
 import type { Parameters } from "./parameters.ts";
@@ -15,23 +17,29 @@ import type { Parameters } from "./parameters.ts";
  * nothing to rank.
  */
 export async function rankDocuments(
-  docs: Document[],
+  request: DataRequest,
   executor: Executor,
   parameters: Parameters,
   service: Service,
   context: CallContext,
 ): Promise<void> {
+  const { docs } = request;
+  const refuse = (document: Document, reason: string): never => {
+    const error = new ClipError("document", `document '${document.id}' ${reason}`, {
+      name: "ValueError",
+    });
+    tellFailure(document, error, request, service, context);
+    throw error;
+  };
   const without = docs.findIndex((document) => !document.matches?.length);
-  if (without >= 0) {
-    throw nothing(`'${docs[without]!.id}' (index ${without}) has no matches to rank`);
-  }
+  if (without >= 0) refuse(docs[without]!, `(index ${without}) has no matches to rank`);
   const all: Document[] = [];
   for (const document of docs) {
     all.push(document);
     for (const match of document.matches!) all.push(match);
   }
   const blank = all.find((document) => !hasContent(document));
-  if (blank) throw nothing(`'${blank.id}' has nothing to rank: no content`);
+  if (blank) refuse(blank, "has nothing to rank: no content");
   const items = await toItems(all, context.signal);
   let next = 0;
   const groups = docs.map(({ matches }) => ({
@@ -39,22 +47,25 @@ export async function rankDocuments(
     candidates: items.slice(next, next += matches!.length),
   }));
   const ranked = await service.rank(groups, executor, context);
-  requireAll(embeddedIn(docs, ranked), all);
-  const slices = new Slices();
-  for (const [i, document] of docs.entries()) {
-    await setRanking(document, ranked[i]!, parameters, slices);
-  }
+  const embedded = embeddedIn(docs, ranked);
+  tellFailures(embedded, request, service, context);
+  requireAll(embedded, all);
+  await inSlices(function* (slices) {
+    for (const [i, document] of docs.entries()) {
+      yield* setRanking(document, ranked[i]!, parameters, slices);
+    }
+  }, context.signal);
 }
 
 /** Units of work of a match that gets its scores. */
 const MATCH_UNITS = 500;
 
-async function setRanking(
+function* setRanking(
   document: Document,
   { query, ranking }: RankedGroup,
   parameters: Parameters,
   slices: Slices,
-): Promise<void> {
+): Sliced<void> {
   const matches = document.matches!;
   const ordered: Document[] = [];
   for (const { index, score, cosine } of ranking!) {
@@ -66,7 +77,7 @@ async function setRanking(
     setMember(scores, "clip_score", { value: score, opName: "softmax" });
     setMember(scores, "clip_score_cosine", { value: cosine, opName: "cosine" });
     ordered.push(match);
-    if (slices.spent(MATCH_UNITS)) await slices.breathe();
+    if (slices.spent(MATCH_UNITS)) yield;
   }
   document.matches = ordered;
   // The original ignores drop_image_content here: matches come back as they were sent.
@@ -85,8 +96,4 @@ function embeddedIn(docs: Document[], ranked: readonly RankedGroup[]): EmbeddedD
     }
   }
   return embedded;
-}
-
-function nothing(what: string): ClipError {
-  return new ClipError("document", `document ${what}`, { name: "ValueError" });
 }

@@ -1,10 +1,12 @@
 /** A message that has been read, and holds its bytes until it is answered. */
 import type { Hold } from "../admission/held_bytes.ts";
 
+const NOTHING = new Uint8Array(0);
+
 /** One request. */
 export class IncomingMessage {
   /** The message, unpacked; nobody else keeps it. */
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Uint8Array = NOTHING;
   readonly #hold: Hold;
   readonly #released: () => void;
 

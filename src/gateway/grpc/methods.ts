@@ -58,6 +58,7 @@ async function serveStream(
     const { answer } = await watched(
       observer,
       "grpc",
+      call,
       (watch) =>
         method.answer(message.bytes, { ...context, grow: (bytes) => message.grow(bytes), watch }),
     );
@@ -84,6 +85,7 @@ async function serveUnary(
   const { answer } = await watched(
     options.observer,
     "grpc",
+    call,
     (watch) =>
       method.answer(message.bytes, {
         signal: call.signal,
@@ -104,7 +106,7 @@ async function enter(
     const message = await call.readOnly();
     return { message, leave: await admit(options, call.signal) };
   } catch (thrown) {
-    options.observer.arrived("grpc").answered(ClipError.wrap(thrown).kind, 0);
+    options.observer.arrived("grpc", call).answered(ClipError.wrap(thrown).kind, 0);
     throw thrown;
   }
 }

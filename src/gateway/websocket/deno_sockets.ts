@@ -84,7 +84,7 @@ export class DenoWebSockets {
       this.#open.delete(port);
       if (this.#open.size === 0) this.#onEmpty?.();
     });
-    void serveSession(port, session, this.#options);
+    void serveSession(port, session, { peer }, this.#options);
   }
 }
 

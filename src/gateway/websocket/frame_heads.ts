@@ -34,9 +34,14 @@ export class FrameHeads {
     this.#events = events;
   }
 
-  /** Takes bytes as the client sent them, and unmasks them. */
-  take(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length;) {
+  /**
+   * Takes bytes as the client sent them, from an index on, to the end of a message if one ends there,
+   * and unmasks them.
+   * @returns the index behind what was taken.
+   */
+  take(bytes: Uint8Array, start = 0): number {
+    let at = start;
+    while (at < bytes.length) {
       const from = at;
       if (this.#left === undefined) {
         if (this.#headBytes === 0) this.#begin(bytes[at]!);
@@ -51,8 +56,9 @@ export class FrameHeads {
         this.#unmask(bytes, from, at);
       }
       if (this.#isData) this.#events.comes(at - from);
-      if (this.#left === 0) this.#end();
+      if (this.#left === 0 && this.#end()) break;
     }
+    return at;
   }
 
   /** @param from place of bytes of the payload, `to` their end. */
@@ -74,14 +80,16 @@ export class FrameHeads {
     this.#events.begins();
   }
 
-  #end(): void {
+  /** A frame is over. @returns whether its message is. */
+  #end(): boolean {
     const last = this.#isData && (this.#head[0]! & 0x80) !== 0;
     this.#headBytes = 0;
     this.#unmasked = 0;
     this.#left = undefined;
-    if (!last) return;
+    if (!last) return false;
     this.#inMessage = false;
     this.#events.ends();
+    return true;
   }
 
   get #isData(): boolean {

@@ -3,6 +3,7 @@ import { ClipError } from "../../errors.ts";
 import type { Answered, MessageContext } from "../../exchange/message.ts";
 import type { Frame, FrameSession } from "../../exchange/websocket.ts";
 import { faultText, type Log } from "../../telemetry/log.ts";
+import type { Caller } from "../../telemetry/request_observer.ts";
 import type { Admission } from "../admission/admission.ts";
 import { serveInOrder, type StreamPort } from "../admission/ordered_stream.ts";
 import { watched } from "../admission/watched.ts";
@@ -31,6 +32,7 @@ export interface ClosablePort extends StreamPort<HeldFrame, Frame> {
 export async function serveSession(
   port: ClosablePort,
   session: FrameSession,
+  caller: Caller,
   options: SessionOptions,
 ): Promise<void> {
   const { gate, capacity, lifecycle, prefetch, observer, log } = options;
@@ -43,6 +45,7 @@ export async function serveSession(
     const answered: Answered<Frame> = await watched(
       observer,
       "websocket",
+      caller,
       (watch) => session.answer(frame, { ...context, grow: (bytes) => frame.grow(bytes), watch }),
     );
     if (answered.outcome !== "ok") failed = true;

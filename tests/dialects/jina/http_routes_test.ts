@@ -111,14 +111,12 @@ Deno.test("the HTTP gateway's routes", async (t) => {
     for (const [path, body, status] of [["/post", "{", 422], ["/nope", "{}", 404]] as const) {
       const response = await ask(path, { method: "POST", headers, body });
       assert.equal(response.status, status);
-      assert.equal(response.headers.get("access-control-allow-origin"), "https://example.org");
-      assert.equal(response.headers.get("access-control-allow-credentials"), "true");
-      assert.match(response.headers.get("vary")!, /\borigin\b/);
+      assert.equal(response.headers.get("access-control-allow-origin"), "*");
+      assert.equal(response.headers.get("access-control-allow-credentials"), null);
       await response.body?.cancel();
     }
     const page = await ask("/openapi.json", { headers });
     assert.match(page.headers.get("vary")!, /accept-encoding/);
-    assert.match(page.headers.get("vary")!, /origin/);
     await page.body?.cancel();
   });
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { encodeDocuments } from "../../../src/dialects/jina/encode_documents.ts";
 import { rankDocuments } from "../../../src/dialects/jina/rank_documents.ts";
 import type { Document } from "../../../src/dialects/jina/document/document.ts";
+import type { DataRequest } from "../../../src/dialects/jina/document/request.ts";
 import { ExecutorTable } from "../../../src/service/executors.ts";
 import { Service } from "../../../src/service/service.ts";
 import { UriLoader } from "../../../src/service/uri/load_uri.ts";
@@ -11,6 +12,10 @@ import { FakeEncoder } from "../../support/fake_encoder.ts";
 const TAG = "__loaded_by_CAS__";
 const blob = new Uint8Array(10);
 const signal = new AbortController().signal;
+
+function requestOf(docs: Document[]): DataRequest {
+  return { requestId: "r", execEndpoint: "/", parameters: {}, docs };
+}
 
 function served() {
   const executors = new ExecutorTable([{
@@ -40,7 +45,7 @@ Deno.test("a picture that its client has loaded is left out of the answer, and s
     { id: "c", blob, tags: { mine: 2 } },
     { id: "d", text: "a text", tags: { [TAG]: true } },
   ];
-  await encodeDocuments(docs, executor, {}, service, { signal });
+  await encodeDocuments(requestOf(docs), executor, {}, service, { signal });
   assert.ok(docs.every(({ embedding }) => embedding !== undefined));
   const [a, b, c, d] = docs;
   assert.deepEqual([a!.blob, a!.uri, a!.tags], [undefined, "a.png", { mine: 1 }]);
@@ -53,7 +58,7 @@ Deno.test("the same of what is ranked", async () => {
   const { service, executor } = served();
   const match: Document = { id: "m", blob, tags: { [TAG]: true } };
   const docs: Document[] = [{ id: "q", blob, tags: { [TAG]: true }, matches: [match] }];
-  await rankDocuments(docs, executor, {}, service, { signal });
+  await rankDocuments(requestOf(docs), executor, {}, service, { signal });
   for (const { blob, tags } of [docs[0]!, docs[0]!.matches![0]!]) {
     assert.deepEqual([blob, tags], [undefined, {}]);
   }

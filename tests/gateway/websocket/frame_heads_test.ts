@@ -32,7 +32,13 @@ function told(bytes: Uint8Array, piece: number): (string | number)[] {
     },
     ends: () => all.push("ends"),
   });
-  for (let at = 0; at < bytes.length; at += piece) heads.take(bytes.subarray(at, at + piece));
+  for (let from = 0; from < bytes.length; from += piece) {
+    const cut = bytes.subarray(from, from + piece);
+    for (let at = 0; at < cut.length;) {
+      at = heads.take(cut, at);
+      assert.ok(at === cut.length || all.at(-1) === "ends");
+    }
+  }
   return all;
 }
 

@@ -1,12 +1,15 @@
 /** How much one request may hold, counted while it is read: reading stops at the first excess. */
 import { ClipError } from "../../../errors.ts";
+import type { UnknownFields } from "../unknown_fields.ts";
 
-/** The flow's bounds on one request. */
+/** What the flow says of one request. */
 export interface RequestLimits {
   /** Documents, chunks and matches counted (`max_documents`). */
   maxDocuments: number;
   /** Other things that are kept: see `RequestSize.values` (`max_values`). */
   maxValues: number;
+  /** Hears of names that mean nothing (`strict_fields`). */
+  fields?: UnknownFields | undefined;
 }
 
 /** How a request is read, whatever it is written in. */

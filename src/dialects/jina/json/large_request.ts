@@ -30,8 +30,8 @@ import { Faults } from "./faults.ts";
 import { readNestedNumbers } from "./large_tensor.ts";
 import { readLargeScores } from "./large_scores.ts";
 import { readLargeValue, SMALL_BYTES } from "./large_value.ts";
-import { documentModel } from "./model.ts";
 import { BODY, type Place, within } from "./place.ts";
+import { isDocumentKey, unknownDocumentKey, unknownRequestKey } from "./unknown_keys.ts";
 
 type RawObject = Record<string, unknown>;
 
@@ -96,6 +96,8 @@ class LargeBody {
   *read(envelope: Envelope, faults: Faults): Sliced<void> {
     const reader = this.#reader;
     let list: DocumentList | undefined;
+    // Those of the body's own keys are told behind those of its documents.
+    const own = new Faults();
     if ((yield* reader.next()) === OPEN_OBJECT) {
       const raw: RawObject = {};
       envelope.raw = raw;
@@ -107,7 +109,10 @@ class LargeBody {
           list = yield* this.#data(raw);
         } else if (ENVELOPE_KEYS.has(key)) {
           raw[key] = yield* readLargeValue(reader, this.#reading.size);
-        } else yield* reader.skip();
+        } else {
+          unknownRequestKey(key, own, this.#reading.fields);
+          yield* reader.skip();
+        }
         key = yield* reader.member(false);
       }
     } else {
@@ -115,9 +120,11 @@ class LargeBody {
       envelope.raw = null;
     }
     if ((yield* reader.next()) !== undefined) throw reader.fault("Extra data");
-    if (list === undefined) return;
-    envelope.docs = list.docs;
-    faults.add(list.faults);
+    if (list !== undefined) {
+      envelope.docs = list.docs;
+      faults.add(list.faults);
+    }
+    faults.add(own);
   }
 
   /** The value of `data`, which goes into `raw` without its documents. */
@@ -198,9 +205,13 @@ class LargeBody {
       if ((key === "chunks" || key === "matches") && reader.bytes[reader.at] === OPEN_LIST) {
         raw[key] = [];
         children[key] = yield* this.#documents(within(place, key));
-      } else if (Object.hasOwn(documentModel.shape, key)) {
+      } else if (isDocumentKey(key)) {
         fields.set(key, yield* this.#field(key, raw, place));
-      } else yield* reader.skip();
+      } else {
+        const { fields: unknown } = this.#reading;
+        if (unknown) unknownDocumentKey(key, place, faults, unknown);
+        yield* reader.skip();
+      }
       key = yield* reader.member(false);
     }
     const shape = documentFaults(raw, place);

@@ -12,6 +12,7 @@ import { findJsonFault } from "./fault.ts";
 import { Faults } from "./faults.ts";
 import { readLargeBody } from "./large_request.ts";
 import { BODY, within } from "./place.ts";
+import { unknownRequestKey } from "./unknown_keys.ts";
 
 /** Documents in documents, and lists or objects in `tags` and `parameters`. */
 export const MAX_JSON_DEPTH = 100;
@@ -58,7 +59,7 @@ export function* readRequestJson(
   // As TextDecoder does, which has always stood here.
   const bytes = BOM.every((byte, i) => body[i] === byte) ? body.subarray(BOM.length) : body;
   try {
-    const reading = { size, slices };
+    const reading = { size, slices, fields: options.limits?.fields };
     const faults = new Faults();
     const text = smallText(bytes, options.parsedAtOnceBytes);
     if (text === undefined) {
@@ -123,6 +124,7 @@ function* readSmallBody(
   envelope.docs = yield* toDocuments(list, place, faults, reading);
   if (typeof body === "object" && body !== null && !Array.isArray(body)) {
     countValues((body as Record<string, unknown>)["parameters"], reading.size);
+    for (const key in body) unknownRequestKey(key, faults, reading.fields);
   }
 }
 
