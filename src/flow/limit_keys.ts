@@ -86,8 +86,8 @@ export const LIMIT_KEYS = {
   max_values: integer({
     doc:
       "The most values one request may hold beside its documents: entries of `tags`, `parameters`, " +
-      "`scores`, `location` and `routes`, of lists and objects in them, and protobuf fields that are " +
-      "not known.",
+      "`scores`, `location` and `routes`, of lists and objects in them, and fields that are not " +
+      "known.",
     min: 0,
     default: 200_000,
   }),

@@ -4,10 +4,11 @@ import { ClipError } from "../../errors.ts";
 import type { Executor } from "../../service/executors.ts";
 import type { CallContext, RankedGroup, Service } from "../../service/service.ts";
 import type { Document } from "./document/document.ts";
+import { setMember } from "./document/large_object.ts";
 import type { DataRequest } from "./document/request.ts";
 import { tellFailure, tellFailures } from "./document_failures.ts";
-import { hasContent, requireAll, toItems } from "./document_items.ts";
-import { setEmbedding } from "./encode_documents.ts";
+import { type EmbeddedDocument, hasContent, requireAll, toItems } from "./document_items.ts";
+import { dropLoadedImage, setEmbedding } from "./encode_documents.ts";
 import type { Parameters } from "./parameters.ts";
 
 /**
@@ -32,7 +33,11 @@ export async function rankDocuments(
   };
   const without = docs.findIndex((document) => !document.matches?.length);
   if (without >= 0) refuse(docs[without]!, `(index ${without}) has no matches to rank`);
-  const all = docs.flatMap((document) => [document, ...document.matches!]);
+  const all: Document[] = [];
+  for (const document of docs) {
+    all.push(document);
+    for (const match of document.matches!) all.push(match);
+  }
   const blank = all.find((document) => !hasContent(document));
   if (blank) refuse(blank, "has nothing to rank: no content");
   const items = await toItems(all, context.signal);
@@ -42,8 +47,7 @@ export async function rankDocuments(
     candidates: items.slice(next, next += matches!.length),
   }));
   const ranked = await service.rank(groups, executor, context);
-  const results = ranked.flatMap(({ query, candidates }) => [query, ...candidates]);
-  const embedded = all.map((document, i) => ({ document, result: results[i]! }));
+  const embedded = embeddedIn(docs, ranked);
   tellFailures(embedded, request, service, context);
   requireAll(embedded, all);
   await inSlices(function* (slices) {
@@ -54,7 +58,7 @@ export async function rankDocuments(
 }
 
 /** Units of work of a match that gets its scores. */
-const MATCH_UNITS = 200;
+const MATCH_UNITS = 500;
 
 function* setRanking(
   document: Document,
@@ -67,11 +71,11 @@ function* setRanking(
   for (const { index, score, cosine } of ranking!) {
     const match = matches[index]!;
     delete match.embedding;
-    match.scores = {
-      ...match.scores,
-      clip_score: { value: score, opName: "softmax" },
-      clip_score_cosine: { value: cosine, opName: "cosine" },
-    };
+    dropLoadedImage(match);
+    const scores = match.scores ??= {};
+    // In place: there may be any number of others.
+    setMember(scores, "clip_score", { value: score, opName: "softmax" });
+    setMember(scores, "clip_score_cosine", { value: cosine, opName: "cosine" });
     ordered.push(match);
     if (slices.spent(MATCH_UNITS)) yield;
   }
@@ -79,4 +83,17 @@ function* setRanking(
   // The original ignores drop_image_content here: matches come back as they were sent.
   const { drop_image_content: _, ...kept } = parameters;
   setEmbedding({ document, result: query }, kept);
+}
+
+/** What each document and each match came to. */
+function embeddedIn(docs: Document[], ranked: readonly RankedGroup[]): EmbeddedDocument[] {
+  const embedded: EmbeddedDocument[] = [];
+  for (const [i, document] of docs.entries()) {
+    const { query, candidates } = ranked[i]!;
+    embedded.push({ document, result: query });
+    for (const [k, match] of document.matches!.entries()) {
+      embedded.push({ document: match, result: candidates[k]! });
+    }
+  }
+  return embedded;
 }

@@ -59,7 +59,8 @@ async function serveStream(
       observer,
       "grpc",
       call,
-      (watch) => method.answer(message.bytes, { ...context, watch }),
+      (watch) =>
+        method.answer(message.bytes, { ...context, grow: (bytes) => message.grow(bytes), watch }),
     );
     message.answered(answer);
     return { message, bytes: answer, length: answer.length };
@@ -85,7 +86,12 @@ async function serveUnary(
     options.observer,
     "grpc",
     call,
-    (watch) => method.answer(message.bytes, { signal: call.signal, watch }),
+    (watch) =>
+      method.answer(message.bytes, {
+        signal: call.signal,
+        grow: (bytes) => message.grow(bytes),
+        watch,
+      }),
   ).finally(leave);
   message.release();
   await call.write(answer);

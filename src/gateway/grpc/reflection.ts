@@ -72,7 +72,7 @@ function read(question: Uint8Array, descriptors: Descriptors): { host: string; t
       told = extensionNumbers(reader.string(), descriptors);
     } else if (tag === 58) {
       reader.skip(tag);
-      told = services(descriptors.services);
+      told = services(descriptors.listed);
     } else {
       reader.skip(tag);
     }

@@ -27,7 +27,9 @@ export class GrpcServer {
 
   constructor(options: GrpcGatewayOptions) {
     const protos = options.dialects.flatMap(({ protos }) => protos);
-    const descriptors = new Descriptors([...protos, "health.proto", ...REFLECTION_PROTOS]);
+    const unlisted = options.dialects.flatMap(({ unlisted = [] }) => unlisted);
+    const files = [...protos, "health.proto", ...REFLECTION_PROTOS];
+    const descriptors = new Descriptors(files, unlisted);
     const handlers = new Map([
       ...healthMethods({ ...options, services: descriptors.services }),
       ...reflectionMethods(descriptors),

@@ -125,13 +125,14 @@ Deno.test("What streams send ahead is counted, and given back when they end", as
 
 Deno.test("Under pressure the message that has waited longest for its own bytes goes first", async () => {
   await using gateways = await openGateways({
-    gateway: ["max_message_bytes: 2097152", "max_held_bytes: 2500000"],
+    gateway: ["max_message_bytes: 2097152", "max_held_bytes: 4200000"],
   });
   using client = new CallClient(gateways.url("grpc"));
   const stuck = client.open(UNARY).take();
   await stuck.send(grpcMessage(new Uint8Array(MIB)).subarray(0, 900 * KIB));
   const other = new GrpcClient(gateways.url("grpc"));
   await other.unary(UNARY, request("x".repeat(MIB)));
+  // Its text is held twice, as bytes and decoded.
   await other.unary(UNARY, request("x".repeat(1.7 * MIB)));
   other.close();
   const { status: code, details } = await stuck.ended;
