@@ -206,7 +206,9 @@ export class Encoder {
     };
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      const claiming = inSlices((slices) => this.#claimAll(request, { flow: flow ?? {}, trace }, slices));
+      const claiming = inSlices((slices) =>
+        this.#claimAll(request, { flow: flow ?? {}, trace }, slices)
+      );
       // What fails it is not waited for: it ends by itself.
       if (claiming instanceof Promise) claiming.catch((thrown) => request.fail(thrown));
       return await request.results;
