@@ -1,10 +1,11 @@
 /** The command line: a flow in, a server up, signals, exit codes. */
 import { parseCommandLine } from "./src/cli/args.ts";
 import { EXIT_OK, EXIT_START_FAILED, EXIT_USAGE } from "./src/cli/exit_code.ts";
-import { readFlowStream, resolveFlow } from "./src/cli/flow_source.ts";
+import { readFlowStream, resolveFlow, WAITING_FOR_FLOW } from "./src/cli/flow_source.ts";
 import { helpText } from "./src/cli/help.ts";
 import { runModelCommand } from "./src/cli/model.ts";
 import { serve } from "./src/cli/serve.ts";
+import { isJsonFormat, logFromEnv } from "./src/telemetry/log.ts";
 import { ClipError } from "./src/errors.ts";
 import { VERSION } from "./src/version.ts";
 
@@ -21,14 +22,19 @@ async function main(args: readonly string[]): Promise<number> {
     case "model":
       return await runModelCommand(command.args);
     case "serve":
-      return await serve({ path: resolveFlow(command.flow) });
+      return await serve({ path: resolveFlow(command.flow) }, command);
     case "serve-stdin":
-      return await serve(await readFlowStream(Deno.stdin.readable));
+      if (Deno.stdin.isTerminal()) tell(WAITING_FOR_FLOW);
+      return await serve(await readFlowStream(Deno.stdin.readable), command);
   }
 }
 
 function print(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(text));
+}
+
+function tell(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
 }
 
 /** Nobody is shown a stack trace for what is not the program's own fault. */
@@ -38,7 +44,11 @@ function explain(thrown: unknown): number {
   // Of the system's refusals (a file, a port) the sentence says all.
   const system = typeof (thrown as { code?: unknown } | null)?.code === "string";
   const text = own && !system ? thrown.stack ?? thrown.message : error.message;
-  Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
+  if (isJsonFormat(Deno.env.get("LOG_FORMAT"))) {
+    const log = logFromEnv("clipline", Deno.env.toObject());
+    // What is wrong with a flow has a line for each fault.
+    for (const line of own ? [text] : text.split("\n")) log.critical(line);
+  } else tell(text);
   return error.kind === "config" ? EXIT_USAGE : EXIT_START_FAILED;
 }
 

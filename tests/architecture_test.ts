@@ -10,7 +10,7 @@ const ROOT = new URL("../", import.meta.url);
 const OWNERS: readonly Ownership[] = [
   { package: /^onnxruntime-node$/, owner: "src/runtime/session.ts" },
   { package: /^sharp$/, owner: "src/model/image/" },
-  { package: /^@grpc\//, owner: "src/gateway/grpc/" },
+  { package: /^(@grpc\/|node:http2$)/, owner: "src/gateway/grpc/" },
 ];
 
 function codeFiles(folder: string): string[] {

@@ -79,6 +79,7 @@ export function impersonal(line: string): string {
   return line.replace(/^\d{4}-\d\d-\d\dT([\d:]{8})\.\d+Z/, "$1")
     .replace(/( \w+:\/\/127\.0\.0\.1:\d+) {2}.*/, "$1")
     .replaceAll(ROOT, "")
+    .replace(/^( {2}stop .* kill) \d+$/, "$1 12345")
     .replace(/ directory=\S+/, " directory=~/.cache/clipline/graphs/…");
 }
 

@@ -24,6 +24,78 @@ const INTRODUCTION = `<!-- deno-fmt-ignore-file -->
 A replica that dies is started anew, and meanwhile counts as not ready; the others go on. During a
 stop the server is not ready from the first moment, and then takes no new connections.
 
+## State
+
+\`GET /status\` (HTTP, and a port of WebSockets) tells what runs and what it does now;
+\`no_debug_endpoints: true\` takes it away. It names files, and no folders of the server's.
+
+| key | meaning |
+|---|---|
+| \`jina\`, \`envs\` | versions, when the server started, the log's level; as Jina has them |
+| \`executors[].name\`, \`model\`, \`source\` | the executor's name in the flow, its model, and the name of the file or folder that it comes from |
+| \`runtime\`, \`provider\`, \`device\`, \`dtype\`, \`passed_over\` | what it runs on, and why not on something faster |
+| \`embedding_size\`, \`image_size\` | numbers of an embedding, pixels of an image's side |
+| \`replicas\`, \`replicas_ready\`, \`replicas_busy\`, \`restarts\` | replicas in the flow, those that take work, those that hold a minibatch, and how many were started anew |
+| \`waiting\`, \`running\`, \`held_bytes\` | items that wait or are prepared (\`text\`, \`image\`), those that are computed, and the bytes of all |
+| \`expected_wait_ms\` | milliseconds that an item would wait that came now |
+| \`embedded\` | items computed since the start |
+
+## Log
+
+The log goes to standard error, a line an event. \`JINA_LOG_LEVEL\` says how much of it (\`DEBUG\`,
+\`INFO\`, which is the default, \`WARNING\`, \`ERROR\`), \`LOG_FORMAT=json\` makes each line a JSON
+object, with the fields of the text as its keys; the banner on standard output is one such line then.
+
+| level | what is told |
+|---|---|
+| \`CRITICAL\` | why the start failed; as JSON only, else it is said without a time |
+| \`ERROR\` | faults of the server's own: a replica that died, what nobody expected |
+| \`WARNING\` | what works and should be looked at: keys that mean nothing here, misspelt fields, connections that were refused |
+| \`INFO\` | start and stop; each document without an embedding, with its id, its request's and the reason, ten a second and then how many more; with \`access_log: true\` a line for each request |
+| \`DEBUG\` | each request with the times of its parts, minibatches, replicas that open, URIs |
+
+Of a request no text, no picture and no header is told; of a URI the scheme and the host, and in
+reasons the path: never a password or what stands behind \`?\`. What a client wrote is kept on one
+line, and without the signs that a terminal obeys. What a level does not tell is not gathered.
+
+A document that failed:
+
+\`\`\`text
+2026-11-26T07:40:34.278Z INFO    documents: Document failed document=u request=145032b3c3074670934ffe1d4cbbc359 endpoint=/ error=URLError reason="Cannot fetch http://127.0.0.1:1/a.png: the connection was refused"
+\`\`\`
+
+With \`access_log: true\`, over HTTP, gRPC and WebSocket, and of what takes no work (pages, health,
+paths that there are not):
+
+\`\`\`text
+2026-11-26T07:48:13.070Z INFO    access: POST /encode protocol=http client=127.0.0.1 endpoint=/encode outcome=ok status=200 documents=3 bytesIn=8951 bytesOut=14355 ms=8.6
+2026-11-26T07:48:14.038Z INFO    access: /jina.JinaRPC/Call protocol=grpc client=127.0.0.1 endpoint=/encode outcome=ok documents=1 bytesIn=73 bytesOut=701 ms=4.8
+2026-11-26T07:48:14.058Z INFO    access: /encode protocol=websocket client=127.0.0.1 endpoint=/encode outcome=ok documents=1 bytesIn=56 bytesOut=2062 ms=3.6
+2026-11-26T07:48:14.088Z INFO    access: GET /healthz/ready protocol=http client=127.0.0.1 status=200 bytesOut=73
+\`\`\`
+
+The message is the method and path of HTTP, the method of gRPC, or a WebSocket message's endpoint.
+\`client\` is who connected: behind a proxy, the proxy. \`outcome\` is that of the
+[metrics](#labels), \`status\` that of HTTP. As JSON:
+
+\`\`\`json
+{"time":"2026-11-26T07:48:15.666Z","level":"INFO","name":"access","message":"POST /encode","protocol":"http","client":"127.0.0.1","endpoint":"/encode","outcome":"ok","status":200,"documents":3,"bytesIn":8951,"bytesOut":14355,"ms":23.5}
+\`\`\`
+
+At \`DEBUG\`:
+
+\`\`\`text
+2026-11-26T07:48:13.066Z DEBUG   clip_t: Minibatch computed replica=0 modality=text items=2 fill=0.03 padding=0 ms=2.3
+2026-11-26T07:48:13.069Z DEBUG   clip_t: Minibatch computed replica=0 modality=image items=1 fill=0.02 ms=2
+2026-11-26T07:48:13.070Z DEBUG   request: Answered protocol=http client=127.0.0.1 endpoint=/encode outcome=ok status=200 documents=3 texts=2 images=1 bytesIn=8951 bytesOut=14355 readMs=0.7 queueMs=1.4 preprocessMs=3.8 computeMs=2 totalMs=8.6
+\`\`\`
+
+\`readMs\` is the time until the request was received, let in and read; \`queueMs\`, \`preprocessMs\` and
+\`computeMs\` are those of its item that was done last: standing in line, the preprocessing task and
+the minibatch that it was in, shared with others perhaps. What is missing to \`totalMs\` is the
+fetching of URIs and the writing of the answer. \`cached\` items were known, \`joined\` ones were equal to
+others under way, \`failed\` documents have no embedding.
+
 ## Prometheus
 
 \`\`\`yaml

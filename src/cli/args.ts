@@ -4,20 +4,29 @@ import { ClipError } from "../errors.ts";
 import { DEFAULT_FLOW } from "./flow_source.ts";
 import { didYouMean } from "../flow/suggest.ts";
 
+/** What the command line says in place of the flow. */
+export interface ServeOptions {
+  /** The first port. */
+  port?: number;
+}
+
 /** What the command line asks for. */
 export type CommandLine =
   /** Serve a flow; `flow` is a path or a built-in name, for `resolveFlow`. */
-  | { command: "serve"; flow: string }
+  | { command: "serve"; flow: string } & ServeOptions
   /** Serve the flow on standard input, for `readFlowStream`. */
-  | { command: "serve-stdin" }
+  | { command: "serve-stdin" } & ServeOptions
   /** Handle models; `args` are the words after `model`. */
   | { command: "model"; args: string[] }
   | { command: "help" }
   | { command: "version" };
 
+const MAX_PORT = 65_535;
+
 const OPTIONS = {
   stdin: { type: "boolean", short: "i" },
   help: { type: "boolean", short: "h" },
+  port: { type: "string" },
   version: { type: "boolean", short: "V" },
 } as const;
 
@@ -38,12 +47,17 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   });
   const flows: string[] = [];
   const given = new Set<string>();
+  const options: ServeOptions = {};
   for (const token of tokens) {
     if (token.kind === "positional") flows.push(token.value);
     if (token.kind !== "option") continue;
     if (!Object.hasOwn(OPTIONS, token.name)) {
       const near = didYouMean(token.name, Object.keys(OPTIONS)).replace("'", "'--");
       throw usageError(`There is no option '${token.rawName}'${near}`);
+    }
+    if (token.name === "port") {
+      options.port = readPort(token.value);
+      continue;
     }
     if (token.value !== undefined) throw usageError(`'${token.rawName}' takes no value`);
     given.add(token.name);
@@ -54,11 +68,17 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   if (extra !== undefined) {
     throw usageError(`Only one flow can be served: got '${flow}', '${extra}'`);
   }
-  if (!given.has("stdin")) return { command: "serve", flow: flow ?? DEFAULT_FLOW };
+  if (!given.has("stdin")) return { command: "serve", flow: flow ?? DEFAULT_FLOW, ...options };
   if (flow !== undefined) {
     throw usageError(`'-i' reads the flow from standard input: got '${flow}' as well`);
   }
-  return { command: "serve-stdin" };
+  return { command: "serve-stdin", ...options };
+}
+
+function readPort(text: string | undefined): number {
+  if (text !== undefined && /^\d{1,5}$/.test(text) && Number(text) <= MAX_PORT) return Number(text);
+  const got = text === undefined ? "nothing" : `'${text}'`;
+  throw usageError(`'--port' takes a number from 0 to ${MAX_PORT}: got ${got}`);
 }
 
 function usageError(message: string): ClipError {

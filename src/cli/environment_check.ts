@@ -1,4 +1,6 @@
-/** Looks at the values of environment variables that would be taken for something else, or for nothing. */
+/** Looks at environment variables that would be taken for something else, or for nothing. */
+import { ENVIRONMENT } from "../flow/environment.ts";
+import { nearest } from "../flow/suggest.ts";
 import { visibleDevicesFault } from "../runtime/visible_devices.ts";
 
 /** What a variable may hold. Absent and empty are always fine. */
@@ -20,7 +22,7 @@ const EXPECTATIONS: readonly Expectation[] = [
   {
     name: "LOG_FORMAT",
     expected: "json or text",
-    holds: (value) => /^(json|text)$/.test(value),
+    holds: (value) => /^(json|text)$/i.test(value),
   },
   {
     name: "SHUTDOWN_GRACE",
@@ -37,6 +39,12 @@ const EXPECTATIONS: readonly Expectation[] = [
     expected: "a URL with http: or https:",
     holds: (value: string) => /^https?:\/\/[^/]/i.test(value),
   })),
+  // Proxies are also named in small letters.
+  ...["HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"].map((name) => ({
+    name,
+    expected: "a URL with http:, https: or socks5:",
+    holds: (value: string) => /^(https?|socks5h?):\/\/[^/]/i.test(value),
+  })),
   {
     name: "CUDA_TOTAL_DEVICES",
     expected: "a whole number",
@@ -50,10 +58,28 @@ export function environmentWarnings(env: Readonly<Record<string, string | undefi
   for (const { name, expected, holds } of EXPECTATIONS) {
     const value = env[name]?.trim();
     if (!value || holds(value)) continue;
-    warnings.push(`${name}='${value}' is passed over; expected ${expected}`);
+    warnings.push(`${name}='${withoutPassword(value)}' is passed over; expected ${expected}`);
   }
   const devices = env.CUDA_VISIBLE_DEVICES;
   const fault = devices === undefined ? undefined : visibleDevicesFault(devices);
   if (fault !== undefined) warnings.push(`CUDA_VISIBLE_DEVICES='${devices}' ${fault}`);
+  warnings.push(...misspelt(env));
   return warnings;
+}
+
+/** What names of ours begin with; the second is what the project's tests set. */
+const OWN = /^CLIPLINE_(?!TEST_|PEERS$)/;
+
+/** Variables of ours that there are not. */
+function misspelt(env: Readonly<Record<string, string | undefined>>): string[] {
+  const known = ENVIRONMENT.map(({ name }) => name);
+  return Object.keys(env).filter((name) => OWN.test(name) && !known.includes(name)).map((name) => {
+    const near = nearest(name, known);
+    return `There is no variable ${name}${near === undefined ? "" : `; did you mean ${near}?`}`;
+  });
+}
+
+/** The value of a URL as it may be shown. */
+function withoutPassword(value: string): string {
+  return value.replace(/[^/@]*@/g, "…@");
 }

@@ -47,6 +47,10 @@ function exists(path: string): boolean {
   }
 }
 
+/** What somebody is told of whom a flow is awaited at a terminal. */
+export const WAITING_FOR_FLOW =
+  "Reading a Flow YAML from the terminal: end it with Ctrl-D on a line of its own";
+
 /**
  * Reads a flow from a stream, as `-i` does from standard input.
  *

@@ -6,14 +6,16 @@ import { BUILT_IN_FLOWS, DEFAULT_FLOW } from "./flow_source.ts";
 export function helpText(): string {
   return `Serves CLIP embeddings of texts and images, as a Flow YAML says.
 
-Usage: deno run -A main.ts [FLOW]
-       deno run -A main.ts -i < FLOW
+Usage: deno run -A main.ts [FLOW] [--port N]
+       deno run -A main.ts -i [--port N] < FLOW
        deno run -A main.ts model ...
 
   FLOW               a Flow YAML, or the name of a built-in one:
                      ${BUILT_IN_FLOWS.join(", ")}
                      (default ${DEFAULT_FLOW})
   -i, --stdin        read the Flow YAML from standard input
+  --port N           listen on N, and for several ports of the flow on N, N+1 and so on,
+                     in place of its own; 0 lets the system choose
   -h, --help         print this and exit
   -V, --version      print the version and exit
   model              list, fetch and check models; 'model --help' says more

@@ -4,11 +4,14 @@ import { findModel } from "../model/catalog/catalog.ts";
 import { systemClock } from "../model/store/clock.ts";
 import { barProgress, lineProgress, type ProgressReporter } from "../model/store/progress.ts";
 import { type FlowSource, loadFlow } from "../flow/load.ts";
-import { banner } from "../server/banner.ts";
+import { banner, bannerJson } from "../server/banner.ts";
 import { LastGuard } from "../server/last_guard.ts";
-import { startServer } from "../server/server.ts";
+import { type Server, startServer } from "../server/server.ts";
 import { type Log, logFromEnv } from "../telemetry/log.ts";
+import type { FlowConfig } from "../flow/config.ts";
+import type { ServeOptions } from "./args.ts";
 import { environmentWarnings } from "./environment_check.ts";
+import { withPort } from "./port_option.ts";
 import { EXIT_GAVE_UP, EXIT_INTERRUPTED, EXIT_OK } from "./exit_code.ts";
 
 /** Seconds that a stop may take, if `SHUTDOWN_GRACE` does not say. */
@@ -18,9 +21,9 @@ const DEFAULT_GRACE_S = 30;
  * Starts the server and waits for SIGTERM or SIGINT; the exit code. A second signal ends it at once.
  * @throws {ClipError} if the flow is wrong or the start fails.
  */
-export async function serve(source: FlowSource): Promise<number> {
+export async function serve(source: FlowSource, { port }: ServeOptions = {}): Promise<number> {
   const env = Deno.env.toObject();
-  const flow = loadFlow(source, env, { knownModel: findModel });
+  const flow = withPort(loadFlow(source, env, { knownModel: findModel }), port);
   for (const [name, value] of Object.entries(flow.gateway.env)) Deno.env.set(name, value);
   const log = logFromEnv("clipline", Deno.env.toObject());
   for (const warning of flow.warnings) log.warn(warning);
@@ -35,13 +38,21 @@ export async function serve(source: FlowSource): Promise<number> {
   ]);
   // A signal during the start: nothing has been accepted yet.
   if (server === undefined) return EXIT_OK;
-  const color = !env.NO_COLOR && Deno.stdout.isTerminal();
-  const { description, noDebugEndpoints } = flow.gateway;
-  const text = banner(server, { color, description, playground: !noDebugEndpoints });
-  Deno.stdout.writeSync(new TextEncoder().encode(text));
+  Deno.stdout.writeSync(new TextEncoder().encode(readyText(server, flow, log)));
   await stopped;
   const givenUp = await server.stop(graceMs(env.SHUTDOWN_GRACE));
   return givenUp === 0 ? EXIT_OK : EXIT_GAVE_UP;
+}
+
+/** The banner; one line of JSON where the log is JSON. */
+function readyText(server: Server, { gateway }: FlowConfig, log: Log): string {
+  if (log.json) return `${bannerJson(server, Deno.pid)}\n`;
+  return banner(server, {
+    color: !Deno.env.get("NO_COLOR") && Deno.stdout.isTerminal(),
+    description: gateway.description,
+    playground: !gateway.noDebugEndpoints,
+    pid: Deno.pid,
+  });
 }
 
 /** Resolves at the first signal; the second one ends the process. */
@@ -66,6 +77,8 @@ function graceMs(text: string | undefined): number {
 }
 
 function progressFor(log: Log): ProgressReporter {
-  if (!Deno.stderr.isTerminal()) return lineProgress((line) => log.info(line), systemClock);
+  if (log.json || !Deno.stderr.isTerminal()) {
+    return lineProgress((line) => log.info(line), systemClock);
+  }
   return barProgress(stderr, systemClock, { color: !Deno.env.get("NO_COLOR") });
 }

@@ -184,6 +184,7 @@ export class Dispatcher {
     this.#events.advanced();
     jobs.forEach((job, i) => {
       this.running[modality]--;
+      job.computeMs = ms;
       this.#events.computed(job, data.subarray(i * dim, (i + 1) * dim));
     });
   }

@@ -4,20 +4,20 @@
  */
 import { LRUCache } from "lru-cache";
 import { timerMs } from "../deadline.ts";
+import { inSlices, type Sliced, type Slices } from "../encoding/slices.ts";
 import { ClipError } from "../errors.ts";
 import type { ModelShape } from "../runtime/model.ts";
 import type { EncodeItem, EncodeResult, Modality } from "../model/item.ts";
-import { PendingJobs } from "./pending_jobs.ts";
-import { Call } from "./call.ts";
-import { ContentKeys } from "./content_key.ts";
-import { itemBytes, type Job, type Waiter } from "./job.ts";
+import { contentKeyInSlices, itemBytes, type Job, type Waiter } from "./job.ts";
+import { ItemsOfRequest } from "./items_of_request.ts";
 import type { EngineState } from "../telemetry/engine_observer.ts";
+import type { RequestTrace } from "../telemetry/request_trace.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
-import { Pace } from "../pace.ts";
 import { Turns } from "../turns.ts";
 import { amountOf, Intake } from "./intake.ts";
 import type { Queued, QueueLimits } from "./queue_bounds.ts";
 import type { StartTimes } from "./replica_set.ts";
+import { workOf } from "./waiting_time.ts";
 
 const MODALITIES: readonly Modality[] = ["text", "image"];
 
@@ -35,24 +35,38 @@ export interface EncodeOptions {
   flow?: object;
   /** Wait for room in the queue instead of being refused. */
   wait?: boolean;
+  /** Wants to hear what becomes of the items. */
+  trace?: RequestTrace | undefined;
 }
+
+/** Units of work of an item that is taken in, beside its bytes. */
+const CLAIM_UNITS = 3000;
+
+/** Of one that is given up. */
+const LEAVE_UNITS = 1000;
 
 /** Embeds texts and images with one model. */
 export class Encoder {
   readonly #options: EncoderOptions;
   readonly #scheduler: Scheduler;
+  readonly #pending = new Map<string, Job>();
   readonly #cache: LRUCache<string, Float32Array> | undefined;
-  readonly #jobs: PendingJobs;
+  /** Items inside, waiting or running. */
+  readonly #inside: Record<Modality, number> = { text: 0, image: 0 };
   readonly #embedded: Record<Modality, number> = { text: 0, image: 0 };
   readonly #intake: Intake;
-  /** Taken in and not claimed yet: what is left of large requests. */
-  readonly #coming: Queued = { items: 0, bytes: 0 };
+  #heldBytes = 0;
+  #sequence = 0;
   #shape: ModelShape | undefined;
   /** Streams that are not read. */
   readonly #turns = new Turns();
   /** What streams have brought; texts do not wait behind images. */
   readonly #brought: Record<Modality, Turns> = { text: new Turns(), image: new Turns() };
+  /** What requests hold that are being claimed. */
+  readonly #entering = new Set<Queued>();
   #closing = false;
+  /** Nothing is computed any more. */
+  #closed = false;
   #drained: (() => void) | undefined;
 
   constructor(options: EncoderOptions) {
@@ -78,13 +92,6 @@ export class Encoder {
         return tokens();
       },
       place: (modality, flow) => this.#scheduler.place(modality, flow),
-    });
-    this.#jobs = new PendingJobs({
-      scheduler: this.#scheduler,
-      time: this.#intake.time,
-      tokens,
-      merged: () => options.observer.merged(),
-      forgotten: () => this.#forgotten(),
     });
     if (options.cacheBytes > 0) {
       this.#cache = new LRUCache({
@@ -154,7 +161,7 @@ export class Encoder {
         image: this.#intake.expected("image"),
       },
       running: this.#scheduler.running.text + this.#scheduler.running.image,
-      heldBytes: this.#jobs.heldBytes,
+      heldBytes: this.#heldBytes,
       replicas: this.#options.replicas,
       replicasReady: ready.length,
       replicasBusy: ready.filter((replica) => replica.load > 0).length,
@@ -192,82 +199,74 @@ export class Encoder {
 
   async #encode(
     items: readonly EncodeItem[],
-    options: EncodeOptions,
+    { signal, flow, wait = false, trace }: EncodeOptions,
   ): Promise<EncodeResult[]> {
-    const { signal } = options;
     if (signal?.aborted) throw abortError(signal);
     if (this.#closing) throw stopping();
-    this.#intake.take(items, !options.wait, options.flow);
+    this.#intake.take(items, !wait, flow);
     if (items.length === 0) return [];
-    const call = new Call(items.length);
+    const request = new ItemsOfRequest(items);
     const onAbort = () => {
-      call.fail(abortError(signal!));
-      void this.#leaveAll(call);
+      request.fail(abortError(signal!));
+      void inSlices((slices) => this.#leaveAll(request, slices));
     };
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      await Promise.race([this.#claimAll(items, options.flow ?? {}, call, signal), call.outcome]);
-      return await call.outcome;
+      const claiming = inSlices((slices) =>
+        this.#claimAll(request, { flow: flow ?? {}, trace }, slices)
+      );
+      // What fails it is not waited for: it ends by itself.
+      if (claiming instanceof Promise) claiming.catch((thrown) => request.fail(thrown));
+      return await request.results;
     } finally {
       signal?.removeEventListener("abort", onAbort);
     }
   }
 
-  /** Claims the items one after the other, in slices: a large request has a hundred thousand. */
-  async #claimAll(
-    items: readonly EncodeItem[],
-    flow: object,
-    call: Call,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const pace = new Pace();
-    const keys = new ContentKeys(pace);
-    const coming = amountOf(items);
-    this.#come(coming, 1);
-    try {
-      for (const [index, item] of items.entries()) {
-        if (pace.due) {
-          this.#scheduler.wake();
-          await pace.breathe();
-        }
-        const made = keys.of(item);
-        const key = typeof made === "string" ? made : await made;
-        if (signal?.aborted) return;
-        if (this.#closing) {
-          call.fail(stopping());
-          return void this.#leaveAll(call);
-        }
-        this.#come({ items: 1, bytes: itemBytes(item) }, -1);
-        coming.items--;
-        coming.bytes -= itemBytes(item);
-        const known = this.#cache?.get(key);
-        if (this.#cache) this.#options.observer.cached(known !== undefined);
-        if (known) call.settle(index, known);
-        else {
-          const waiter: Waiter = { settle: (result) => call.settle(index, result) };
-          call.claims.push({ job: this.#jobs.claim(item, key, flow, waiter), waiter });
-        }
-      }
-      this.#scheduler.wake();
-    } finally {
-      this.#come(coming, -1);
-      this.#proceed();
-    }
-  }
-
-  /** Nobody waits any more for what a call has claimed: the slots are free for others. */
-  async #leaveAll({ claims }: Call): Promise<void> {
-    const pace = new Pace();
+  /** Nobody waits any more for what a request has claimed: the slots are free for others. */
+  *#leaveAll({ claims }: ItemsOfRequest, slices: Slices): Sliced<void> {
     for (const { job, waiter } of claims) {
-      if (pace.due) await pace.breathe();
-      this.#jobs.leave(job, waiter);
+      this.#leave(job, waiter);
+      if (slices.spent(LEAVE_UNITS)) yield;
     }
     this.#scheduler.recall();
   }
 
-  #come({ items, bytes }: Queued, sign: 1 | -1): void {
-    this.#coming.items += sign * items;
-    this.#coming.bytes += sign * bytes;
+  /** Claims a job for each item; those that are still to come count as waiting. */
+  *#claimAll(
+    request: ItemsOfRequest,
+    { flow, trace }: { flow: object; trace: RequestTrace | undefined },
+    slices: Slices,
+  ): Sliced<void> {
+    const entering = amountOf(request.items);
+    this.#entering.add(entering);
+    try {
+      const digests = new Map<Uint8Array, string>();
+      for (const [index, item] of request.items.entries()) {
+        const key = yield* contentKeyInSlices(item, slices, digests);
+        if (request.ended) return;
+        if (this.#closed) return request.fail(stopped());
+        entering.items--;
+        entering.bytes -= itemBytes(item);
+        const known = this.#cache?.get(key);
+        if (this.#cache) this.#options.observer.cached(known !== undefined);
+        if (known) {
+          trace?.hit();
+          request.settle(index, known);
+        } else {
+          const waiter: Waiter = { trace, settle: (result) => request.settle(index, result) };
+          request.claims.push({ job: this.#claim(item, key, flow, waiter), waiter });
+        }
+        if (slices.spent(CLAIM_UNITS)) {
+          this.#scheduler.wake();
+          yield;
+        }
+      }
+    } finally {
+      this.#entering.delete(entering);
+      if (this.#empty) this.#drained?.();
+    }
+    this.#scheduler.wake();
   }
 
   /**
@@ -277,7 +276,7 @@ export class Encoder {
   async close(deadlineMs = Infinity): Promise<void> {
     this.#closing = true;
     this.#proceed();
-    if (this.#jobs.size > 0 && deadlineMs > 0) {
+    if (!this.#empty && deadlineMs > 0) {
       await new Promise<void>((resolve) => {
         this.#drained = resolve;
         if (deadlineMs !== Infinity) {
@@ -286,8 +285,8 @@ export class Encoder {
         }
       });
     }
-    const left = new ClipError("unavailable", "The server stopped before this was computed");
-    for (const job of this.#jobs.all) this.#finish(job, left);
+    this.#closed = true;
+    for (const job of [...this.#pending.values()]) this.#finish(job, stopped());
     await this.#scheduler.close();
   }
 
@@ -298,15 +297,22 @@ export class Encoder {
   }
 
   get #queued(): Queued {
-    const { items, bytes } = this.#coming;
-    return {
-      items: this.#waiting("text") + this.#waiting("image") + items,
-      bytes: this.#jobs.heldBytes + bytes,
-    };
+    let items = this.#waiting("text") + this.#waiting("image");
+    let bytes = this.#heldBytes;
+    for (const entering of this.#entering) {
+      items += entering.items;
+      bytes += entering.bytes;
+    }
+    return { items, bytes };
+  }
+
+  /** Whether nothing is inside, nor about to be. */
+  get #empty(): boolean {
+    return this.#pending.size === 0 && this.#entering.size === 0;
   }
 
   #waiting(modality: Modality): number {
-    return this.#jobs.inside[modality] - this.#scheduler.running[modality];
+    return this.#inside[modality] - this.#scheduler.running[modality];
   }
 
   /** Tokens that the model cuts texts to; 0 if all texts cost it the same. */
@@ -314,19 +320,82 @@ export class Encoder {
     return this.#shape?.freeTextLength ? this.#shape.contextLength : 0;
   }
 
+  /** Joins the job of an equal item that is under way, or starts one. */
+  #claim(item: EncodeItem, key: string, flow: object, waiter: Waiter): Job {
+    const known = this.#pending.get(key);
+    if (known) {
+      this.#options.observer.merged();
+      waiter.trace?.join();
+      known.waiters.add(waiter);
+      this.#intake.time.left(known);
+      this.#scheduler.join(known, flow, this.#intake.time.spacing(item.modality, known.work));
+      this.#intake.time.entered(known);
+      return known;
+    }
+    const job: Job = {
+      item,
+      key,
+      bytes: itemBytes(item),
+      arrivedAt: performance.now(),
+      work: workOf(item, this.#tokens),
+      step: 0,
+      prepareMs: 0,
+      computeMs: 0,
+      waiters: new Set([waiter]),
+      stage: "queued",
+      slot: -1,
+      length: 0,
+      deaths: 0,
+      failedOn: -1,
+      tag: 0,
+      sequence: this.#sequence++,
+    };
+    this.#pending.set(key, job);
+    this.#inside[item.modality]++;
+    this.#heldBytes += job.bytes;
+    this.#scheduler.submit(job, flow, this.#intake.time.spacing(item.modality, job.work));
+    this.#intake.time.entered(job);
+    return job;
+  }
+
+  #leave(job: Job, waiter: Waiter): void {
+    job.waiters.delete(waiter);
+    if (job.waiters.size > 0 || job.stage === "running" || job.stage === "done") return;
+    this.#scheduler.drop(job);
+    this.#forget(job);
+  }
+
   #finish(job: Job, result: EncodeResult): void {
     if (result instanceof Float32Array) this.#embedded[job.item.modality]++;
     // Cached embeddings are copied out of their minibatch, which they would keep alive whole.
     if (this.#cache && result instanceof Float32Array) this.#cache.set(job.key, result.slice());
-    this.#jobs.forget(job);
-    for (const waiter of job.waiters) waiter.settle(result);
+    this.#forget(job);
+    for (const waiter of job.waiters) {
+      if (waiter.trace) tellTimes(waiter.trace, job);
+      waiter.settle(result);
+    }
     job.waiters.clear();
   }
 
-  #forgotten(): void {
+  #forget(job: Job): void {
+    if (this.#pending.get(job.key) !== job) return;
+    this.#pending.delete(job.key);
+    this.#inside[job.item.modality]--;
+    this.#heldBytes -= job.bytes;
+    this.#intake.time.left(job);
     this.#proceed();
-    if (this.#jobs.size === 0) this.#drained?.();
+    if (this.#empty) this.#drained?.();
   }
+}
+
+function stopped(): ClipError {
+  return new ClipError("unavailable", "The server stopped before this was computed");
+}
+
+/** What is neither preparing nor computing is waiting. */
+function tellTimes(trace: RequestTrace, { arrivedAt, prepareMs, computeMs }: Job): void {
+  const queueMs = Math.max(0, performance.now() - arrivedAt - prepareMs - computeMs);
+  trace.computed({ queueMs, preprocessMs: prepareMs, computeMs });
 }
 
 function stopping(): ClipError {

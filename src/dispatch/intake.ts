@@ -106,8 +106,11 @@ export class Intake {
 
   /** Whether a stream has brought so much that more of it would wait for too long behind that. */
   behind(flow: object): boolean {
+    const { queued } = this.#queue;
+    // Asked for each message of a stream, mostly when little waits: then the time is no question.
+    if (this.#bounds.soon(queued, Infinity)) return false;
     return MODALITIES.some((modality) =>
-      !this.#bounds.soon(this.#queue.queued, this.expected(modality, 1, flow))
+      !this.#bounds.soon(queued, this.expected(modality, 1, flow))
     );
   }
 

@@ -303,6 +303,7 @@ export class Preparation {
     this.#options.observer.prepared(jobs[0]!.item.modality, jobs.length, ms);
     jobs.forEach((job, i) => {
       const error = errors[i];
+      job.prepareMs = ms;
       this.#large.end(job);
       if (job.stage === "done") return this.release(job);
       if (error) {

@@ -92,7 +92,10 @@ export class QueueBounds {
       this.soon(now, waitMs);
   }
 
-  /** Whether a wait is short enough for what a stream brings. */
+  /**
+   * Whether a wait is short enough for what a stream brings; any is while less than the next
+   * minibatches waits.
+   */
   soon(now: Queued, waitMs: number): boolean {
     const { maxWaitMs } = this.#limits;
     return maxWaitMs === 0 || waitMs <= STREAM_SHARE * maxWaitMs || now.items < this.#full;

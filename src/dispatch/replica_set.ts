@@ -84,6 +84,10 @@ export class ReplicaSet {
         const told = await spec(index);
         const result = await replica.open(told);
         this.#events.opened(++done, replicas);
+        this.#options.log.debug("Replica opened the model", {
+          replica: index,
+          ms: Math.round(result.loadMs),
+        });
         return { ...result, told };
       }));
       const { shape, told } = opened[0]!;
@@ -93,7 +97,13 @@ export class ReplicaSet {
         this.#replicas.map((replica) => replica.attach(stores, shape)),
       );
       this.#startMs = performance.now() - began;
-      for (const replica of this.#replicas) this.#events.ready(replica);
+      for (const replica of this.#replicas) {
+        this.#options.log.debug("Replica is warm", {
+          replica: replica.index,
+          ms: Math.round(warmups[replica.index]!),
+        });
+        this.#events.ready(replica);
+      }
       return {
         loadMs: Math.max(...opened.map(({ loadMs }) => loadMs)),
         warmupMs: Math.max(...warmups),
@@ -146,6 +156,7 @@ export class ReplicaSet {
     const { stores, shape } = this.#started!;
     this.restarts++;
     const replica = this.#make(index);
+    this.#options.log.debug("Replica is started anew", { replica: index });
     const limit = Math.max(MIN_RESTART_TIMEOUT_MS, RESTART_SLOWDOWN * this.#startMs);
     const watchdog = setTimeout(() => {
       replica.kill(new ClipError("backend", `Replica ${index} was not ready within ${limit} ms`));

@@ -14,7 +14,7 @@ export const ENVIRONMENT: readonly EnvironmentVariable[] = [
   },
   {
     name: "LOG_FORMAT",
-    doc: "`json` makes each line of the log a JSON object; `text` is the default.",
+    doc: "`json` makes each line of the log, and the banner, a JSON object; `text` is the default.",
   },
   { name: "NO_COLOR", doc: "Set to anything: no colours in the log." },
   {

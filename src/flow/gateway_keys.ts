@@ -128,6 +128,16 @@ export const GATEWAY_KEYS = {
     max: MAX_CONNECTION_MS,
     default: 5000,
   }),
+  access_log: flag({
+    doc: "A line in the log for each request, whatever becomes of it: who asks, for what, the " +
+      "outcome, bytes and milliseconds. docs/monitoring.md shows it.",
+    default: false,
+  }),
+  strict_fields: flag({
+    doc: "Refuse requests with fields (of JSON) or parameters that mean nothing here. Without it " +
+      "they are passed over, and those that look misspelt are told in the log, each once.",
+    default: false,
+  }),
   monitoring: flag({
     doc: "Serve Prometheus metrics on `port_monitoring`.",
     default: false,

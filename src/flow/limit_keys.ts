@@ -27,7 +27,7 @@ export const LIMIT_KEYS = {
       "Bytes that all messages and answers together may hold, over all protocols, from their first " +
       "byte to their last. When they do, what has waited longest for its own client is given up " +
       "first, then newcomers are refused. The files that are fetched for requests may hold as much " +
-      "again. 0: four times `max_message_bytes`.",
+      "again. 0: three times `max_message_bytes`.",
     min: 0,
     default: 0,
   }),
@@ -88,8 +88,8 @@ export const LIMIT_KEYS = {
   max_values: integer({
     doc:
       "The most values one request may hold beside its documents: entries of `tags`, `parameters`, " +
-      "`scores`, `location` and `routes`, of lists and objects in them, and protobuf fields that are " +
-      "not known.",
+      "`scores`, `location` and `routes`, of lists and objects in them, and fields that are not " +
+      "known.",
     min: 0,
     default: 200_000,
   }),

@@ -64,6 +64,20 @@ export function pairListeners(
   return listeners;
 }
 
+/**
+ * The same listeners on other ports: the first port becomes `first`, the next one the number after
+ * it, and so on; those that share one go on sharing it. 0 lets the system choose each.
+ */
+export function movePorts(listeners: readonly Listener[], first: number): Listener[] {
+  const moved = new Map<number | symbol, number>();
+  return listeners.map(({ protocol, port }) => {
+    const key = port === 0 ? Symbol() : port;
+    const next = moved.get(key) ?? (first === 0 ? 0 : first + moved.size);
+    moved.set(key, next);
+    return { protocol, port: next };
+  });
+}
+
 function plural(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? "" : "s"}`;
 }

@@ -21,12 +21,18 @@ export interface Listening {
 }
 
 /**
+ * Connections that the system makes before they are accepted; it cuts that to its own bound. When it
+ * is full, those that come are not refused but try again a second later, and then three.
+ */
+const BACKLOG = 4096;
+
+/**
  * Opens the port of a listener, and says which it is (the system chooses for 0).
  * @throws {KeyError} "unavailable" if it cannot be had.
  */
 export async function openPort(listener: Server, host: string, port: number): Promise<number> {
   try {
-    listener.listen(port, host);
+    listener.listen({ port, host, backlog: BACKLOG });
     await once(listener, "listening");
   } catch (thrown) {
     throw cannotListen(host, port, thrown);
@@ -40,7 +46,10 @@ export function cannotListen(host: string, port: number, thrown: unknown): KeyEr
   const fail = (key: string, message: string) =>
     new KeyError("unavailable", key, message, { cause: thrown });
   if (thrown instanceof Deno.errors.AddrInUse || /EADDRINUSE|in use/i.test(reason)) {
-    return fail("port", `Port ${port} of ${host} is in use: choose another 'port'`);
+    return fail(
+      "port",
+      `Port ${port} of ${host} is in use: choose another 'port', or start with '--port N'`,
+    );
   }
   if (thrown instanceof Deno.errors.PermissionDenied || /EACCES/.test(reason)) {
     return fail("port", `Port ${port} of ${host} may not be opened: take one above 1023`);

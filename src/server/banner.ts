@@ -1,6 +1,7 @@
 /** What is printed when the server is up: where it is, what it runs, and a line to try. */
 import { networkInterfaces } from "node:os";
 import type { Executor } from "../service/executors.ts";
+import { jsonLine } from "../telemetry/log_line.ts";
 import { VERSION } from "../version.ts";
 import type { Address, Server } from "./server.ts";
 
@@ -11,6 +12,8 @@ export interface BannerOptions {
   description?: string | null | undefined;
   /** The HTTP gateway has a page for people. */
   playground?: boolean;
+  /** The process, which a signal stops. */
+  pid?: number;
 }
 
 const SCHEMES: Record<Address["protocol"], [plain: string, tls: string]> = {
@@ -22,7 +25,7 @@ const SCHEMES: Record<Address["protocol"], [plain: string, tls: string]> = {
 /** The banner, ending with a line break. */
 export function banner(
   server: Pick<Server, "addresses" | "metricsAddresses" | "executors">,
-  { color, description, playground = false }: BannerOptions,
+  { color, description, playground = false, pid }: BannerOptions,
 ): string {
   const bold = (text: string) => color ? `\x1b[1m${text}\x1b[0m` : text;
   const lines = [bold(`clipline ${VERSION} is ready`)];
@@ -42,9 +45,35 @@ export function banner(
     const passedOver = executor.description.passed_over;
     if (passedOver) lines.push(row("not on", passedOver));
   }
+  if (pid !== undefined) lines.push(row("stop", `Ctrl-C, or kill ${pid}`));
+  const any = server.addresses[0];
   if (http) lines.push("", "Try it:", curlLine(http));
+  else if (any) lines.push("", "Try it, after 'pip install clip-client':", pythonLine(any));
   lines.push("", "");
   return lines.join("\n");
+}
+
+/** The same as one line of JSON, of the form that the log's lines have. */
+export function bannerJson(
+  server: Pick<Server, "addresses" | "metricsAddresses" | "executors">,
+  pid: number,
+): string {
+  const scrape = server.metricsAddresses.map((address) =>
+    `${localUrl({ ...address, protocol: "http", tls: false })}/metrics`
+  );
+  return jsonLine({
+    time: new Date(),
+    level: "INFO",
+    name: "clipline",
+    message: `clipline ${VERSION} is ready`,
+    fields: {
+      version: VERSION,
+      pid,
+      addresses: server.addresses.map(localUrl),
+      metrics: scrape,
+      models: server.executors.map(describe),
+    },
+  });
 }
 
 /** The address as clients write it, on this machine. */
@@ -77,6 +106,11 @@ function curlLine(address: Address): string {
   return `  curl ${insecure}-s ${
     localUrl(address)
   }/post -H 'content-type: application/json' -d '${body}'`;
+}
+
+function pythonLine(address: Address): string {
+  return `  python -c "from clip_client import Client; ` +
+    `print(Client('${localUrl(address)}').encode(['a red circle']))"`;
 }
 
 function row(label: string, text: string): string {

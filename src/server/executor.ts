@@ -1,5 +1,6 @@
 /** Starts an executor of a flow: its model, its device, its replicas. */
 import { availableParallelism } from "node:os";
+import { basename } from "node:path";
 import { timerMs } from "../deadline.ts";
 import { Encoder, type EncoderOptions } from "../dispatch/encoder.ts";
 import type { EngineObserver } from "../telemetry/engine_observer.ts";
@@ -100,7 +101,8 @@ async function start(
       provider: device.device,
       device: device.adapter,
       dtype: model.dtype,
-      source: model.source,
+      // Of a file the name: clients that are far away are told of it.
+      source: basename(model.source),
       ...(device.passedOver.length > 0 ? { passed_over: device.passedOver.join("; ") } : {}),
     },
   };

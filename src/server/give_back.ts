@@ -1,12 +1,13 @@
 /**
- * Memory given back to the system after a rush. What messages held is collected when they are gone,
- * but glibc keeps pieces of the size that sockets are read in (64 KiB) for itself: 1.6 GB after twelve
- * unfinished frames of 200 MiB, until it is told to let go.
+ * Memory given back to the system after a rush. Two keep what messages held. V8 collects buffers only
+ * when there is more to allocate, and after a rush there is not: 1 GB after twelve unfinished frames
+ * stays for minutes. And glibc keeps pieces of the size that sockets are read in (64 KiB) until it is
+ * told to let go.
  */
 import type { HeldBytes } from "../gateway/admission/held_bytes.ts";
 
 /** How often is looked. */
-const LOOK_MS = 10_000;
+const LOOK_MS = 2_000;
 
 /** What the process must have grown by to be worth it: letting go costs milliseconds. */
 const GROWN_BYTES = 128 * 2 ** 20;
@@ -17,18 +18,28 @@ const TRIES = 6;
 /** There is nothing to be had while messages hold more than this. */
 const QUIET_BYTES = 32 * 2 ** 20;
 
+/** Buffers that are pretended to be needed: memory of zeros, which the system does not give yet. */
+const PRESSURE_BYTES = 64 * 2 ** 20;
+const PRESSURE_STEPS = 16;
+const PRESSURE_STEP_MS = 50;
+
 /** Begins to look; the returned function ends that. Elsewhere than with glibc nothing is done. */
 export function giveBack(bytes: HeldBytes): () => void {
   if (Deno.build.os !== "linux") return () => {};
   let usual = Deno.memoryUsage().rss;
   let tries = 0;
+  let busy = false;
   const timer = setInterval(async () => {
+    if (busy) return;
     const { rss } = Deno.memoryUsage();
     usual = Math.min(usual, rss);
     if (rss < usual + GROWN_BYTES) tries = 0;
     else if (bytes.held <= QUIET_BYTES) {
+      busy = true;
+      await collectBuffers();
       await trim();
-      // It may not have been collected yet. What stays after some time is in use.
+      busy = false;
+      // What is in use now may be free the next time. What stays after some time is in use.
       if (++tries < TRIES) return;
       usual = Deno.memoryUsage().rss;
       tries = 0;
@@ -36,6 +47,20 @@ export function giveBack(bytes: HeldBytes): () => void {
   }, LOOK_MS);
   Deno.unrefTimer(timer);
   return () => clearInterval(timer);
+}
+
+/**
+ * Makes V8 collect buffers that nobody uses any more, in its own small steps: it does so when more
+ * and more are asked for. Ends as soon as there are fewer.
+ */
+async function collectBuffers(): Promise<void> {
+  const asked: ArrayBuffer[] = [];
+  const others = () => Deno.memoryUsage().external - asked.length * PRESSURE_BYTES;
+  const most = others() - GROWN_BYTES;
+  while (most > 0 && asked.length < PRESSURE_STEPS && others() > most) {
+    asked.push(new ArrayBuffer(PRESSURE_BYTES));
+    await new Promise<void>((resolve) => Deno.unrefTimer(setTimeout(resolve, PRESSURE_STEP_MS)));
+  }
 }
 
 /** `malloc_trim`, beside the event loop. */

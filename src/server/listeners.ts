@@ -66,7 +66,7 @@ export async function openListeners(
   };
   const tls = gateway.tls ? new TlsFiles(gateway.tls, log.child("tls"), tlsPollMs) : undefined;
   if (tls) listening.push({ addresses: [], stop: async () => {}, abort: () => tls.close() });
-  const dialects = makers.map((make) => make({ service, lifecycle, flow: gateway }));
+  const dialects = makers.map((make) => make({ service, lifecycle, flow: gateway, log }));
   const spoken = dialects.flatMap(({ http }) => http ?? []);
   const own = pages({ ...gateway, dialects, lifecycle, executors });
   const front = gateway.noDebugEndpoints ? [] : [playgroundPages(gateway)];
@@ -130,7 +130,7 @@ export async function openListeners(
 }
 
 /** All messages on their way together may weigh as much as this many of the largest. */
-const HELD_MESSAGES = 4;
+const HELD_MESSAGES = 3;
 /** But at least as much as the buffers of some hundred small ones take. */
 const LEAST_HELD_BYTES = 64 * 2 ** 20;
 

@@ -1,16 +1,22 @@
-/** Which metrics are served where, from the flow's `monitoring` and `port_monitoring`. */
+/** What is told of a server: in its log, and on pages of metrics as `monitoring` and `port_monitoring` say. */
 import type { EngineObserver } from "../telemetry/engine_observer.ts";
-import { NO_OBSERVER } from "../telemetry/engine_observer.ts";
+import { NO_OBSERVER, observeEngineBoth } from "../telemetry/engine_observer.ts";
 import type { FlowConfig } from "../flow/config.ts";
 import type { Executor } from "../service/executors.ts";
-import { NO_REQUEST_OBSERVER, type RequestObserver } from "../telemetry/request_observer.ts";
+import {
+  NO_REQUEST_OBSERVER,
+  observeBoth,
+  type RequestObserver,
+} from "../telemetry/request_observer.ts";
 import { VERSION } from "../version.ts";
 import { EndpointLabels } from "../telemetry/endpoint_label.ts";
+import { engineLog } from "../telemetry/engine_log.ts";
 import { engineMetrics, watchEngine } from "../telemetry/engine_metrics.ts";
 import type { Log } from "../telemetry/log.ts";
 import { MetricSet } from "../telemetry/metric_set.ts";
 import { type MetricsServer, serveMetrics } from "../telemetry/metrics_server.ts";
 import { watchProcess } from "../telemetry/process_metrics.ts";
+import { requestLog } from "../telemetry/request_log.ts";
 import { requestMetrics } from "../telemetry/request_metrics.ts";
 
 interface Page {
@@ -22,19 +28,22 @@ interface Page {
 }
 
 /**
- * The metrics of a server. An executor with a port of its own is on that page and not on the
+ * The metrics of a server, and what its log has of requests and minibatches. An executor with a port of its own is on that page and not on the
  * gateway's: whoever scrapes both counts each thing once.
  */
 export class Monitoring {
   /** What gateways and the service report to. */
   readonly requests: RequestObserver;
+  readonly #log: Log;
   readonly #pages: Page[] = [];
   readonly #executors = new Map<string, MetricSet>();
   #servers: MetricsServer[] = [];
+  readonly #flush: () => void;
   #stopSampling = () => {};
 
   /** Decides the pages; nothing is opened yet. */
   constructor(flow: FlowConfig, log: Log) {
+    this.#log = log;
     const { gateway } = flow;
     const main = gateway.monitoring
       ? this.#page(flow, gateway.portMonitoring, "the gateway")
@@ -50,12 +59,15 @@ export class Monitoring {
         log.warn(`Executor '${name}' has 'monitoring' without 'port_monitoring': no page shows it`);
       }
     }
-    this.requests = this.#pages.length === 0 ? NO_REQUEST_OBSERVER : requestMetrics({
+    const counted = this.#pages.length === 0 ? NO_REQUEST_OBSERVER : requestMetrics({
       gateway: main ?? undefined,
       executors: this.#executors,
       endpoints: new EndpointLabels(Object.keys(gateway.exposeEndpoints)),
       protocols: [...new Set(gateway.listeners.map(({ protocol }) => protocol))],
     });
+    const logged = requestLog(log, gateway);
+    this.#flush = logged.flush;
+    this.requests = observeBoth(counted, logged.observer);
   }
 
   /** Where pages are served. */
@@ -88,7 +100,8 @@ export class Monitoring {
   /** The observer of an executor's engine. */
   engine(name: string): EngineObserver {
     const set = this.#executors.get(name);
-    return set ? engineMetrics(set, name) : NO_OBSERVER;
+    const counted = set ? engineMetrics(set, name) : NO_OBSERVER;
+    return observeEngineBoth(counted, engineLog(this.#log.child(name)));
   }
 
   /** Shows executors that have started, and from now on whether the server is ready. */
@@ -120,6 +133,7 @@ export class Monitoring {
   /** Closes the pages; the last thing that a server does, so that its end can be watched. */
   async close(): Promise<void> {
     this.#stopSampling();
+    this.#flush();
     await Promise.all(this.#servers.splice(0).map((server) => server.close()));
   }
 

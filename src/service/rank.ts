@@ -1,4 +1,5 @@
 /** Ranks matches by CLIP's score, as `clip_server` does. */
+import type { Sliced, Slices } from "../encoding/slices.ts";
 
 /**
  * Scale of the logits: exp(4.60517), OpenAI's trained value for all its models. The original uses
@@ -34,13 +35,63 @@ export function cosine(a: Float32Array, b: Float32Array): number {
   return Math.min(1, Math.max(-1, value));
 }
 
-/** Scores candidates against a query, best first; equal ones keep their order. */
-export function rank(query: Float32Array, candidates: readonly Float32Array[]): RankScore[] {
-  const cosines = candidates.map((candidate) => cosine(query, candidate));
-  const largest = Math.max(...cosines);
-  const exps = cosines.map((value) => Math.exp(LOGIT_SCALE * (value - largest)));
-  const sum = exps.reduce((total, value) => total + value, 0);
-  return cosines
-    .map((value, index) => ({ index, cosine: value, score: exps[index]! / sum }))
-    .sort((a, b) => b.score - a.score);
+/** Units of work of a cosine's term, of a candidate that is scored, and of a comparison. */
+const TERM_UNITS = 2;
+const SCORE_UNITS = 50;
+const COMPARISON_UNITS = 10;
+
+/** Candidates that are sorted at one go; what is longer is merged of such. */
+const SORTED_AT_ONCE = 1024;
+
+/** Scores candidates against a query, best first; equal ones keep their order. In slices. */
+export function* rank(
+  query: Float32Array,
+  candidates: readonly Float32Array[],
+  slices: Slices,
+): Sliced<RankScore[]> {
+  const cosines = new Float64Array(candidates.length);
+  let largest = -Infinity;
+  for (let i = 0; i < cosines.length; i++) {
+    const value = cosines[i] = cosine(query, candidates[i]!);
+    if (value > largest) largest = value;
+    if (slices.spent(TERM_UNITS * query.length)) yield;
+  }
+  const scores = new Float64Array(cosines.length);
+  let sum = 0;
+  for (let i = 0; i < scores.length; i++) {
+    sum += scores[i] = Math.exp(LOGIT_SCALE * (cosines[i]! - largest));
+    if (slices.spent(SCORE_UNITS)) yield;
+  }
+  for (let i = 0; i < scores.length; i++) scores[i]! /= sum;
+  const ranking: RankScore[] = [];
+  for (const index of yield* bestFirst(scores, slices)) {
+    ranking.push({ index, cosine: cosines[index]!, score: scores[index]! });
+    if (slices.spent(SCORE_UNITS)) yield;
+  }
+  return ranking;
+}
+
+/** Indices by falling scores, equal ones in their order: runs are sorted, and merged two by two. */
+function* bestFirst(scores: Float64Array, slices: Slices): Sliced<Uint32Array> {
+  const { length } = scores;
+  let order = Uint32Array.from(scores, (_, index) => index);
+  for (let at = 0; at < length; at += SORTED_AT_ONCE) {
+    order.subarray(at, at + SORTED_AT_ONCE).sort((a, b) => scores[b]! - scores[a]! || a - b);
+    if (slices.spent(COMPARISON_UNITS * 10 * SORTED_AT_ONCE)) yield;
+  }
+  let merged = new Uint32Array(length);
+  for (let run = SORTED_AT_ONCE; run < length; run *= 2) {
+    for (let from = 0, at = 0; from < length; from += 2 * run) {
+      const middle = Math.min(from + run, length);
+      const end = Math.min(from + 2 * run, length);
+      for (let left = from, right = middle; at < end;) {
+        const first = right === end ||
+          (left < middle && scores[order[left]!]! >= scores[order[right]!]!);
+        merged[at++] = order[first ? left++ : right++]!;
+        if (slices.spent(COMPARISON_UNITS)) yield;
+      }
+    }
+    [order, merged] = [merged, order];
+  }
+  return order;
 }

@@ -3,9 +3,15 @@
  * executor, or ranked against each other, within the flow's time and number.
  */
 import { type Deadline, withDeadline } from "../deadline.ts";
+import { inSlices, type Sliced, Slices } from "../encoding/slices.ts";
 import { ClipError } from "../errors.ts";
 import type { EncodeItem, EncodeResult } from "../model/item.ts";
-import { NO_REQUEST_OBSERVER, type RequestObserver } from "../telemetry/request_observer.ts";
+import {
+  NO_REQUEST_OBSERVER,
+  type Outcome,
+  type RequestObserver,
+} from "../telemetry/request_observer.ts";
+import type { RequestTrace } from "../telemetry/request_trace.ts";
 import type { Executor, ExecutorTable } from "./executors.ts";
 import type { RequestItem } from "./item.ts";
 import { rank, type RankScore } from "./rank.ts";
@@ -38,6 +44,8 @@ export interface CallContext {
   flow?: object;
   /** Wait for room in the engine's queue instead of failing with "overloaded". */
   wait?: boolean;
+  /** Wants to hear what becomes of the items. */
+  trace?: RequestTrace | undefined;
 }
 
 /** One query, and what is to be ordered by its nearness to it. */
@@ -101,14 +109,23 @@ export class Service {
     executor: Executor,
     context: CallContext,
   ): Promise<RankedGroup[]> {
-    const items = groups.flatMap(({ query, candidates }) => [query, ...candidates]);
+    const items: RequestItem[] = [];
+    for (const { query, candidates } of groups) {
+      items.push(query);
+      for (const candidate of candidates) items.push(candidate);
+    }
     const results = await this.encode(items, executor, context);
-    let next = 0;
-    return groups.map(({ candidates: { length } }) => {
-      const query = results[next++]!;
-      const candidates = results.slice(next, next += length);
-      return { query, candidates, ranking: ranking(query, candidates) };
-    });
+    return await inSlices(function* (slices) {
+      const ranked: RankedGroup[] = [];
+      let next = 0;
+      for (const { candidates: { length } } of groups) {
+        const query = results[next++]!;
+        const candidates = results.slice(next, next += length);
+        ranked.push({ query, candidates, ranking: yield* ranking(query, candidates, slices) });
+        if (slices.spent(ITEM_UNITS)) yield;
+      }
+      return ranked;
+    }, context.signal);
   }
 
   async #encode(
@@ -129,7 +146,8 @@ export class Service {
     };
     /** Where the items of a URI belong. */
     const uris = new Map<string, number[]>();
-    items.forEach((item, place) => {
+    const slices = new Slices();
+    for (const [place, item] of items.entries()) {
       if (item instanceof ClipError) keep(place, item);
       else if ("uri" in item) {
         const same = uris.get(item.uri);
@@ -137,7 +155,9 @@ export class Service {
         else uris.set(item.uri, [place]);
       } else if ("text" in item) keep(place, { modality: "text", text: item.text });
       else keep(place, { modality: "image", ...item });
-    });
+      if (context.trace) tellKind(context.trace, item);
+      if (slices.spent(ITEM_UNITS)) await slices.breathe();
+    }
     const share = this.#options.fetched.open();
     try {
       if (uris.size > 0) await this.#fetchAll(uris, share, context.signal, keep);
@@ -176,16 +196,21 @@ export class Service {
     share: FetchedShare,
     signal: AbortSignal,
   ): Promise<EncodeItem | ClipError> {
+    if (share.full) return ownFault(share.full);
+    const began = performance.now();
+    const fetched = (outcome: Outcome, bytes: number) =>
+      this.observer.fetched(uri, outcome, bytes, performance.now() - began);
+    let bytes: Uint8Array;
     try {
-      if (share.full) throw share.full;
-      const bytes = await this.#options.uris.load(uri, signal);
-      share.take(bytes.length);
-      return { modality: "image", bytes };
+      bytes = await this.#options.uris.load(uri, signal);
     } catch (thrown) {
       const error = ClipError.wrap(thrown, "document");
-      if (error.kind === "document" || error.kind === "invalid") return error;
-      throw error;
+      fetched(error.kind, 0);
+      return ownFault(error);
     }
+    fetched("ok", bytes.length);
+    const full = share.take(bytes.length);
+    return full ? ownFault(full) : { modality: "image", bytes };
   }
 
   /** The flow's own time limit; undefined for none. */
@@ -199,15 +224,30 @@ export class Service {
   }
 }
 
-function ranking(
+/** An error that is the item's own; others are thrown, for they are the request's. */
+function ownFault(error: ClipError): ClipError {
+  if (error.kind === "document" || error.kind === "invalid") return error;
+  throw error;
+}
+
+/** Units of work of an item that is handed on. */
+const ITEM_UNITS = 100;
+
+function tellKind(trace: RequestTrace, item: RequestItem): void {
+  if (item instanceof ClipError) return;
+  trace.item("uri" in item ? "uri" : "text" in item ? "text" : "image");
+}
+
+function* ranking(
   query: EncodeResult,
   candidates: readonly EncodeResult[],
-): RankScore[] | undefined {
+  slices: Slices,
+): Sliced<RankScore[] | undefined> {
   if (query instanceof ClipError) return undefined;
   const embeddings: Float32Array[] = [];
   for (const candidate of candidates) {
     if (candidate instanceof ClipError) return undefined;
     embeddings.push(candidate);
   }
-  return rank(query, embeddings);
+  return yield* rank(query, embeddings, slices);
 }

@@ -50,6 +50,21 @@ export const NO_OBSERVER: EngineObserver = {
   restarted() {},
 };
 
+/** Both hear everything. */
+export function observeEngineBoth(a: EngineObserver, b: EngineObserver): EngineObserver {
+  if (a === NO_OBSERVER) return b;
+  if (b === NO_OBSERVER) return a;
+  return {
+    prepared: (...event) => (a.prepared(...event), b.prepared(...event)),
+    computed: (...event) => (a.computed(...event), b.computed(...event)),
+    waited: (...event) => (a.waited(...event), b.waited(...event)),
+    rejected: (...event) => (a.rejected(...event), b.rejected(...event)),
+    cached: (...event) => (a.cached(...event), b.cached(...event)),
+    merged: (...event) => (a.merged(...event), b.merged(...event)),
+    restarted: (...event) => (a.restarted(...event), b.restarted(...event)),
+  };
+}
+
 /** The engine's state at one moment. */
 export interface EngineState {
   /** Items that wait, are prepared or are being prepared. */

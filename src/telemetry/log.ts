@@ -2,23 +2,9 @@
  * The log: one line an event, on standard error. `JINA_LOG_LEVEL` sets the level,
  * `LOG_FORMAT=json` makes each line a JSON object, `NO_COLOR` takes colours away.
  */
+import { jsonLine, LEVELS, type LogFields, type LogLevel, textLine } from "./log_line.ts";
 
-const LEVELS = { DEBUG: 10, INFO: 20, SUCCESS: 25, WARNING: 30, ERROR: 40, CRITICAL: 50 } as const;
-
-/** Jina's level names. */
-export type LogLevel = keyof typeof LEVELS;
-
-/** Values that a log line may carry beside its text. */
-export type LogFields = Record<string, string | number | boolean | undefined>;
-
-const COLORS: Record<LogLevel, string> = {
-  DEBUG: "\x1b[2m",
-  INFO: "",
-  SUCCESS: "\x1b[32m",
-  WARNING: "\x1b[33m",
-  ERROR: "\x1b[31m",
-  CRITICAL: "\x1b[1;31m",
-};
+export type { LogFields, LogLevel } from "./log_line.ts";
 
 /** How a `Log` writes. */
 export interface LogOptions {
@@ -47,9 +33,19 @@ export class Log {
     this.#options = options;
   }
 
+  /** Whether each line is a JSON object. */
+  get json(): boolean {
+    return this.#options.json;
+  }
+
   /** A log of the same settings under another name. */
   child(name: string): Log {
     return new Log(name, this.#options);
+  }
+
+  /** Whether a line of this level is written: what it would say need not be gathered otherwise. */
+  enabled(level: LogLevel): boolean {
+    return LEVELS[level] >= LEVELS[this.#options.level];
   }
 
   /** Writes at `DEBUG`: for those who look for a fault in the server. */
@@ -57,7 +53,7 @@ export class Log {
     this.#line("DEBUG", text, fields);
   }
 
-  /** Writes at `INFO`: what happens once, at start or stop. */
+  /** Writes at `INFO`: what happens once, at start or stop, and what clients should mend. */
   info(text: string, fields?: LogFields): void {
     this.#line("INFO", text, fields);
   }
@@ -72,22 +68,16 @@ export class Log {
     this.#line("ERROR", text, fields);
   }
 
-  #line(level: LogLevel, text: string, fields: LogFields = {}): void {
+  /** Writes at `CRITICAL`: the program ends. */
+  critical(text: string, fields?: LogFields): void {
+    this.#line("CRITICAL", text, fields);
+  }
+
+  #line(level: LogLevel, message: string, fields: LogFields = {}): void {
+    if (!this.enabled(level)) return;
     const { json, color, write } = this.#options;
-    if (LEVELS[level] < LEVELS[this.#options.level]) return;
-    const time = new Date().toISOString();
-    // A line break in a message would forge a line of the log.
-    const message = text.replace(/[\r\n]+/g, " ⏎ ");
-    if (json) {
-      write(JSON.stringify({ time, level, name: this.#name, message, ...fields }));
-      return;
-    }
-    const extra = Object.entries(fields)
-      .filter(([, value]) => value !== undefined)
-      .map(([key, value]) => ` ${key}=${String(value).replace(/[\r\n]+/g, " ")}`)
-      .join("");
-    const tag = color && COLORS[level] ? `${COLORS[level]}${level}\x1b[0m` : level;
-    write(`${time} ${tag.padEnd(7)} ${this.#name}: ${message}${extra}`);
+    const line = { time: new Date(), level, name: this.#name, message, fields };
+    write(json ? jsonLine(line) : textLine(line, color));
   }
 }
 
@@ -96,10 +86,15 @@ export function logFromEnv(name: string, env: Record<string, string | undefined>
   const encoder = new TextEncoder();
   return new Log(name, {
     level: parseLogLevel(env.JINA_LOG_LEVEL),
-    json: env.LOG_FORMAT === "json",
+    json: isJsonFormat(env.LOG_FORMAT),
     color: !env.NO_COLOR && Deno.stderr.isTerminal(),
     write: (line) => Deno.stderr.writeSync(encoder.encode(line + "\n")),
   });
+}
+
+/** Whether `LOG_FORMAT` asks for JSON. */
+export function isJsonFormat(text: string | undefined): boolean {
+  return text?.trim().toLowerCase() === "json";
 }
 
 /** A log that writes nothing. */

@@ -38,6 +38,7 @@ export function requestMetrics(options: RequestMetricsOptions): RequestObserver 
     set.counter("jina_failed_requests_total").inc({ runtime_name }, 0);
   }
   return {
+    ...NO_REQUEST_OBSERVER,
     arrived: watch ?? NO_REQUEST_OBSERVER.arrived,
     served(executor, endpoint, outcome, documents, ms) {
       if (outcome === "ok") {

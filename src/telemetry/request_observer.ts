@@ -1,5 +1,6 @@
 /** What the gateways tell those who measure them. Telemetry implements it; gateways know no metric. */
-import type { ErrorKind } from "../errors.ts";
+import type { ClipError, ErrorKind } from "../errors.ts";
+import type { RequestTrace } from "./request_trace.ts";
 
 /** The protocols that requests come by. */
 export type Protocol = "http" | "grpc" | "websocket";
@@ -10,8 +11,30 @@ export type Protocol = "http" | "grpc" | "websocket";
  */
 export type Outcome = "ok" | "failed" | ErrorKind;
 
+/** Who asks, and what for, in a protocol's own words. */
+export interface Caller {
+  /** Its address: of all that are counted as one client, and if it is known its own. */
+  readonly peer: { readonly address: string; readonly host?: string | undefined };
+  /** Of HTTP. */
+  readonly method?: string | undefined;
+  /** Of HTTP, without a query; of gRPC the method. */
+  readonly path?: string | undefined;
+}
+
+/** A document that has no embedding. */
+export interface DocumentFailure {
+  /** The request's id. */
+  request: string;
+  /** The document's id. */
+  document: string;
+  endpoint: string;
+  error: ClipError;
+}
+
 /** Follows one request through a gateway. */
 export interface RequestWatch {
+  /** Wants to hear what becomes of its items; undefined where nobody does. */
+  readonly trace?: RequestTrace | undefined;
   /**
    * The request has been read and understood.
    * @param endpoint its `exec_endpoint`, as the client wrote it.
@@ -22,8 +45,9 @@ export interface RequestWatch {
   /**
    * The request has ended. Only the first call counts, so that a `finally` may call it again.
    * @param bytes size of the answer before any compression; 0 if there is none.
+   * @param status of an HTTP answer.
    */
-  answered(outcome: Outcome, bytes: number): void;
+  answered(outcome: Outcome, bytes: number, status?: number): void;
 }
 
 /** Receives the events of all gateways. */
@@ -32,19 +56,75 @@ export interface RequestObserver {
    * A request has come: a unary call, or one message of a stream. It is in flight until its watch
    * hears `answered`.
    */
-  arrived(protocol: Protocol): RequestWatch;
+  arrived(protocol: Protocol, caller?: Caller): RequestWatch;
+  /** An HTTP request was answered without any work: a page, the state, or that there is no such. */
+  told(caller: Caller, status: number, bytes: number): void;
   /**
    * An executor has done its part of a request.
    * @param executor its name in the flow.
    * @param ms wall time in the executor, waiting included.
    */
   served(executor: string, endpoint: string, outcome: Outcome, documents: number, ms: number): void;
+  /** A document has no embedding. */
+  documentFailed(failure: DocumentFailure): void;
+  /**
+   * A document's URI was loaded, or could not be.
+   * @param uri as sent: it may hold secrets.
+   */
+  fetched(uri: string, outcome: Outcome, bytes: number, ms: number): void;
 }
 
 /** An observer that looks away. */
 export const NO_REQUEST_OBSERVER: RequestObserver = {
   arrived: () => NO_WATCH,
+  told() {},
   served() {},
+  documentFailed() {},
+  fetched() {},
 };
 
 const NO_WATCH: RequestWatch = { read() {}, answered() {} };
+
+/** Both hear everything; what one of them does not listen to costs nothing. */
+export function observeBoth(a: RequestObserver, b: RequestObserver): RequestObserver {
+  if (a === NO_REQUEST_OBSERVER) return b;
+  if (b === NO_REQUEST_OBSERVER) return a;
+  const one = <N extends keyof RequestObserver>(name: N) =>
+    a[name] === NO_REQUEST_OBSERVER[name]
+      ? b[name]
+      : b[name] === NO_REQUEST_OBSERVER[name]
+      ? a[name]
+      : undefined;
+  return {
+    arrived: one("arrived") ?? ((protocol, caller) => {
+      const [first, second] = [a.arrived(protocol, caller), b.arrived(protocol, caller)];
+      return {
+        trace: first.trace ?? second.trace,
+        read(endpoint, documents, bytes) {
+          first.read(endpoint, documents, bytes);
+          second.read(endpoint, documents, bytes);
+        },
+        answered(outcome, bytes, status) {
+          first.answered(outcome, bytes, status);
+          second.answered(outcome, bytes, status);
+        },
+      };
+    }),
+    told: one("told") ?? ((...told) => {
+      a.told(...told);
+      b.told(...told);
+    }),
+    served: one("served") ?? ((...served) => {
+      a.served(...served);
+      b.served(...served);
+    }),
+    documentFailed: one("documentFailed") ?? ((failure) => {
+      a.documentFailed(failure);
+      b.documentFailed(failure);
+    }),
+    fetched: one("fetched") ?? ((...fetched) => {
+      a.fetched(...fetched);
+      b.fetched(...fetched);
+    }),
+  };
+}

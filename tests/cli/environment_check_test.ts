@@ -28,6 +28,23 @@ Deno.test("environmentWarnings() tells of each value that would be passed over",
   }
 });
 
+Deno.test("environmentWarnings() tells of names of ours that there are not", () => {
+  assert.deepEqual(environmentWarnings({ CLIPLINE_OFLINE: "1", CLIPLINE_X: "", OFFLINE: "1" }), [
+    "There is no variable CLIPLINE_OFLINE; did you mean CLIPLINE_OFFLINE?",
+    "There is no variable CLIPLINE_X",
+  ]);
+});
+
+Deno.test("environmentWarnings() shows no password", () => {
+  const [warning, more] = environmentWarnings({ HTTPS_PROXY: "me:secret@proxy.example:3128" });
+  assert.equal(
+    warning,
+    "HTTPS_PROXY='…@proxy.example:3128' is passed over; expected a URL with http:, https: or socks5:",
+  );
+  assert.equal(more, undefined);
+  assert.deepEqual(environmentWarnings({ http_proxy: "http://me:secret@proxy.example" }), []);
+});
+
 Deno.test("environmentWarnings() tells of GPUs that cannot be meant, also without a GPU", () => {
   const said = (value: string) => environmentWarnings({ CUDA_VISIBLE_DEVICES: value })[0];
   assert.match(said("abc")!, /^CUDA_VISIBLE_DEVICES='abc' cannot be read: 'abc' is neither/);

@@ -3,9 +3,10 @@
  * get the same vectors, which are the ones that a plain HTTP request gets.
  */
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { output } from "../../bench/peers/environment.ts";
-import { localUrl } from "../../src/server/banner.ts";
+import { banner, localUrl } from "../../src/server/banner.ts";
 import { Certificates } from "../support/certificates.ts";
 import { pythonEnvironment } from "../support/python_environment.ts";
 import { startTestServer } from "../support/server.ts";
@@ -121,4 +122,20 @@ async function expectedVectors(): Promise<number[][]> {
 /** The largest difference of two lists of vectors. */
 function distance(a: number[][], b: number[][]): number {
   return Math.max(...a.flatMap((row, i) => row.map((value, j) => Math.abs(value - b[i]![j]!))));
+}
+
+for (const protocol of ["grpc", "websocket"]) {
+  Deno.test(`the line that the banner prints for ${protocol} works as it stands`, async () => {
+    const list = new URL("requirements/clip-client-0.8.3.txt", import.meta.url);
+    const python = await pythonEnvironment(list);
+    const { server } = await startTestServer({ protocol });
+    try {
+      const line = banner(server, { color: false }).trim().split("\n").at(-1)!;
+      const path = `${dirname(python)}:${Deno.env.get("PATH")}`;
+      const printed = await output("bash", ["-c", line], { ...QUIET, PATH: path });
+      assert.match(printed, /^\s*\[\[\s*-?\d/m, "an array of one row");
+    } finally {
+      await server.stop(1000);
+    }
+  });
 }

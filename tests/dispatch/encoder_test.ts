@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers";
 import { ClipError } from "../../src/errors.ts";
 import type { EncodeItem, EncodeResult } from "../../src/model/item.ts";
 import { type EngineObserver, NO_OBSERVER } from "../../src/telemetry/engine_observer.ts";
 import { assertEmpty, startEncoder } from "../support/encoder.ts";
 import { GateFile } from "../support/gate_file.ts";
-import { untilSo } from "../support/until.ts";
+import { settle } from "../support/turns.ts";
 
 const text = (value: string): EncodeItem => ({ modality: "text", text: value });
 
@@ -198,23 +199,29 @@ Deno.test("start() fails with the reason when a preprocessing worker does not st
   );
 });
 
-Deno.test("encode() takes a large request in by slices, and counts what is to come", async () => {
-  const encoder = await startEncoder({ maxQueue: 30_000 });
-  const many = Array.from({ length: 25_000 }, (_, i) => text(`${i} ${"of a cat ".repeat(30)}`));
-  const gone = new AbortController();
-  const large = encoder.encode(many, { signal: gone.signal });
-  const { waiting, running } = encoder.state;
-  assert.ok(waiting.text + running < many.length, "all at once");
-  await assert.rejects(encoder.encode(many.slice(0, 10_000)), { kind: "overloaded" });
-  const [small] = await encoder.encode([text("a dog")]);
-  assert.ok(embedding(small));
-  gone.abort(new Error("gone"));
-  await assert.rejects(large, /gone/);
-  // What is being prepared gives its slot back when that is done.
-  await untilSo(() =>
-    encoder.state.running === 0 &&
-    Object.values(encoder.slots!).every(({ free, total }) => free === total)
-  );
+/** So many items that they are not taken in at one go. */
+const MANY = 20_000;
+
+Deno.test("the event loop turns while very many items are taken in", async () => {
+  const encoder = await startEncoder({ maxQueue: MANY });
+  const controller = new AbortController();
+  const { signal } = controller;
+  const items = Array.from({ length: MANY }, (_, i) => text(`${i} ${"x".repeat(3000)}`));
+  const embedding = encoder.encode(items, { signal });
+  const states: number[] = [];
+  for (let turn = 0; turn < 3; turn++) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    states.push(encoder.state.waiting.text);
+  }
+  assert.ok(states[0]! > 0 && states[0]! < MANY, `some of them are inside: ${states}`);
+  assert.equal(encoder.refusal()?.kind, "overloaded", "and those to come have their places");
+  controller.abort(new ClipError("cancelled", "gone"));
+  await assert.rejects(embedding, { kind: "cancelled" });
+  // Once more, and nothing of the first is left.
+  await encoder.encode([text("after")]);
+  // A worker has some of them in hand.
+  const all = encoder.slots!.text.total;
+  await settle(() => encoder.slots!.text.free === all);
   assertEmpty(encoder);
   await encoder.close();
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { banner } from "../../src/server/banner.ts";
+import { banner, bannerJson } from "../../src/server/banner.ts";
 import type { Address } from "../../src/server/server.ts";
 import type { Executor } from "../../src/service/executors.ts";
 import { FakeEncoder } from "../support/fake_encoder.ts";
@@ -34,7 +34,41 @@ Deno.test("The banner says where the server is, what it runs and what it does no
   assert.match(text, /^ {2}scrape http:\/\/127\.0\.0\.1:9090\/metrics$/m);
   assert.match(text, /^ {2}model {2}ViT-B-32::openai \(clip_t\): torch runtime on the CPU, fp32/m);
   assert.match(text, /^ {2}not on cuda: no driver$/m);
-  assert.doesNotMatch(text, /curl|page/);
+  assert.doesNotMatch(text, /curl|page|stop/);
+});
+
+Deno.test("Without HTTP the line to try is one of Python's client", () => {
+  const line = (address: Address) =>
+    banner(server([address]), { color: false }).split("\n").filter(Boolean).pop();
+  assert.equal(
+    line(GRPC),
+    `  python -c "from clip_client import Client; ` +
+      `print(Client('grpc://127.0.0.1:51000').encode(['a red circle']))"`,
+  );
+  assert.match(
+    line({ ...GRPC, protocol: "websocket", tls: true })!,
+    /'wss:\/\/127\.0\.0\.1:51000'/,
+  );
+});
+
+Deno.test("The banner says how the process is stopped, which npx passes no signal on to", () => {
+  const text = banner(server([GRPC]), { color: false, pid: 4711 });
+  assert.match(text, /^ {2}stop {3}Ctrl-C, or kill 4711$/m);
+});
+
+Deno.test("As JSON the banner is one line with addresses as values", () => {
+  const line = bannerJson(server([GRPC, HTTPS]), 4711);
+  assert.doesNotMatch(line, /\n/);
+  const { time: _, version: __, message, models, ...rest } = JSON.parse(line);
+  assert.match(message, /^clipline \S+ is ready$/);
+  assert.match(models[0], /^ViT-B-32::openai \(clip_t\)/);
+  assert.deepEqual(rest, {
+    level: "INFO",
+    name: "clipline",
+    pid: 4711,
+    addresses: ["grpc://127.0.0.1:51000", "https://[::1]:8443"],
+    metrics: ["http://127.0.0.1:9090/metrics"],
+  });
 });
 
 Deno.test("With HTTP the banner has a line to try, and the page if there is one", () => {

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { cosine, rank } from "../../src/service/rank.ts";
+import { atOnce, Slices } from "../../src/encoding/slices.ts";
+import { cosine, rank as rankInSlices, type RankScore } from "../../src/service/rank.ts";
+
+function rank(query: Float32Array, candidates: readonly Float32Array[]): RankScore[] {
+  return atOnce(rankInSlices(query, candidates, new Slices()));
+}
 
 Deno.test("rank() orders by cosine, scores by softmax at a scale of 100", () => {
   const query = Float32Array.of(1, 0);
@@ -19,6 +24,21 @@ Deno.test("rank() keeps the order of equal candidates", () => {
   const same = Float32Array.of(0.5, 0.5);
   const order = rank(same, [same, same, same]).map(({ index }) => index);
   assert.deepEqual(order, [0, 1, 2]);
+});
+
+Deno.test("rank() orders as many as a request may hold as a stable sort does", () => {
+  const query = Float32Array.of(1, 0);
+  let seed = 1;
+  const angles = Array.from({ length: 150_001 }, () => {
+    seed = seed * 48_271 % 2_147_483_647;
+    return seed % 1000 / 1000;
+  });
+  const candidates = angles.map((angle) => Float32Array.of(Math.cos(angle), Math.sin(angle)));
+  const ranking = rank(query, candidates);
+  const wanted = ranking.toSorted((a, b) => a.index - b.index).toSorted((a, b) =>
+    b.score - a.score
+  );
+  assert.deepEqual(ranking.map(({ index }) => index), wanted.map(({ index }) => index));
 });
 
 Deno.test("cosine() is smoothed and clipped: a zero vector is no NaN", () => {

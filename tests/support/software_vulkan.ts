@@ -13,18 +13,24 @@ export const SWIFTSHADER_ENV = { VK_ICD_FILENAMES: ICD, VK_DRIVER_FILES: ICD };
 /** Variables by which the Vulkan loader finds no driver at all. */
 export const NO_VULKAN_ENV = { VK_ICD_FILENAMES: "/nowhere", VK_DRIVER_FILES: "/nowhere" };
 
+const LOADER = "libvulkan.so.1";
+
 /**
- * Whether the driver is there. Where it is not, tests of it are skipped aloud; in CI, which
+ * Whether the driver and the loader that finds it are there. Where it is not, tests of it are skipped aloud; in CI, which
  * installs it, that is a failure.
  */
 export function hasSwiftShader(): boolean {
   try {
     Deno.statSync(ICD);
+    Deno.dlopen(LOADER, {}).close();
     return true;
-  } catch {
-    assert.ok(!Deno.env.get("CI"), `CI must have SwiftShader: ${ICD} is not there`);
+  } catch (thrown) {
+    const missing = thrown instanceof Deno.errors.NotFound ? ICD : LOADER;
+    assert.ok(!Deno.env.get("CI"), `CI must have SwiftShader: ${missing} is not there`);
     Deno.stderr.writeSync(
-      new TextEncoder().encode(`WebGPU is not tested: install chromium and libvulkan1 (${ICD})\n`),
+      new TextEncoder().encode(
+        `WebGPU is not tested: install chromium and libvulkan1 (${missing})\n`,
+      ),
     );
     return false;
   }

@@ -22,6 +22,7 @@ Deno.test("impersonal() takes the day, addresses and folders of this machine out
     impersonal("  grpc   grpc://127.0.0.1:51000  grpc://192.0.2.2:51000"),
     "  grpc   grpc://127.0.0.1:51000",
   );
+  assert.equal(impersonal("  stop   Ctrl-C, or kill 6"), "  stop   Ctrl-C, or kill 12345");
   assert.equal(impersonal("x directory=/home/me/y"), "x directory=~/.cache/clipline/graphs/…");
 });
 

@@ -1,12 +1,13 @@
 /** One message, of a stream or of a call: from its bytes to the bytes of its answer. */
 import { ClipError } from "../../errors.ts";
 import type { Answered, MessageContext } from "../../exchange/message.ts";
-import type { Service } from "../../service/service.ts";
+import type { CallContext, Service } from "../../service/service.ts";
 import type { DataRequest, DataResponse } from "./document/request.ts";
 import { RequestDecodeError } from "./document/request_error.ts";
 import type { ReadOptions, RequestLimits } from "./document/request_size.ts";
 import { handleRequest, outcomeOf } from "./handle_request.ts";
 import { endsStream, toStatus } from "./status.ts";
+import type { UnknownFields } from "./unknown_fields.ts";
 
 /** How messages are written in a protocol. */
 export interface MessageCodec<Message, Answer> {
@@ -36,9 +37,10 @@ export async function answerMessage<Message extends { length: number }, Answer>(
     return { answer: await codec.encode(response), outcome: outcomeOf(response) };
   }
   context.watch.read(request.execEndpoint, request.docs.length, message.length);
+  const call = { ...context, trace: context.watch.trace, wait: stream };
   const response = stream
-    ? await handleStreamed(request, service, context)
-    : await handleRequest(request, service, context);
+    ? await handleStreamed(request, service, call, limits.fields)
+    : await handleRequest(request, service, call, limits.fields);
   return { answer: await codec.encode(response), outcome: outcomeOf(response) };
 }
 
@@ -69,10 +71,11 @@ async function decode<Message>(
 async function handleStreamed(
   request: DataRequest,
   service: Service,
-  context: MessageContext,
+  context: CallContext,
+  fields: UnknownFields | undefined,
 ): Promise<DataResponse> {
   try {
-    return await handleRequest(request, service, { ...context, wait: true });
+    return await handleRequest(request, service, context, fields);
   } catch (thrown) {
     const error = ClipError.wrap(thrown);
     if (endsStream(error.kind)) throw error;

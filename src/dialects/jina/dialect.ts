@@ -12,12 +12,29 @@ import { serveHttp } from "./http_serve.ts";
 import { infoRoutes } from "./info_routes.ts";
 import { jinaOpenApi } from "./openapi.ts";
 import { ServerInfo } from "./server_info.ts";
+import { UnknownFields } from "./unknown_fields.ts";
 import { webSocketRoutes } from "./websocket_routes.ts";
 
+/**
+ * A Jina gateway that has this server as an external executor asks for the list of its services, and
+ * before 3.19 fails at a name that its own executors did not have: it is told of those that it knows
+ * (jina 3.9.2, `serve/networking.py`, `STUB_MAPPING`).
+ */
+const UNLISTED = [
+  "jina.JinaControlRequestRPC",
+  "jina.JinaSingleDocumentRequestRPC",
+  "grpc.health.v1.Health",
+  "grpc.reflection.v1.ServerReflection",
+];
+
 /** Makes the dialect. */
-export function jinaDialect({ service, lifecycle, flow }: DialectContext): Dialect {
+export function jinaDialect({ service, lifecycle, flow, log }: DialectContext): Dialect {
   const { executors } = service;
-  const limits = { maxDocuments: flow.maxDocuments, maxValues: flow.maxValues };
+  const limits = {
+    maxDocuments: flow.maxDocuments,
+    maxValues: flow.maxValues,
+    fields: new UnknownFields(flow.strictFields, log.child("jina")),
+  };
   const info = new ServerInfo(executors);
   const told = infoRoutes({ lifecycle, executors, info, ...flow });
   const taken = dataRoutes(flow);
@@ -41,7 +58,11 @@ export function jinaDialect({ service, lifecycle, flow }: DialectContext): Diale
           models: executors.all.flatMap(({ name, models }) => [name, ...models]),
         }),
     },
-    grpc: { protos: ["jina.proto"], methods: jinaMethods({ service, lifecycle, limits, info }) },
+    grpc: {
+      protos: ["jina.proto"],
+      unlisted: UNLISTED,
+      methods: jinaMethods({ service, lifecycle, limits, info }),
+    },
     websocket: webSocketRoutes({ service, lifecycle, limits }),
   };
 }

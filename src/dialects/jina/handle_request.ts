@@ -8,13 +8,15 @@ import type { DataRequest, DataResponse, Route } from "./document/request.ts";
 import { encodeDocuments } from "./encode_documents.ts";
 import { parseEndpoint } from "./endpoint.ts";
 import { executorPattern } from "./executor_pattern.ts";
-import { readParameters } from "./parameters.ts";
+import { checkParameters, readParameters } from "./parameters.ts";
 import { rankDocuments } from "./rank_documents.ts";
 import { belongsInAnswer, toStatus } from "./status.ts";
+import type { UnknownFields } from "./unknown_fields.ts";
 
 /**
  * Serves one request. The documents of the answer are the request's, with embeddings; if one of
  * them cannot be embedded the answer says so in `status` and none has an embedding.
+ * @param fields hears of parameters that mean nothing.
  * @throws {ClipError} of the kinds that do not belong inside an answer: overload, deadline,
  * cancellation, wrong parameters (`ParameterError`), unknown model.
  */
@@ -22,6 +24,7 @@ export async function handleRequest(
   request: DataRequest,
   service: Service,
   context: CallContext,
+  fields?: UnknownFields,
 ): Promise<DataResponse> {
   const started = now();
   const { docs } = request;
@@ -30,6 +33,7 @@ export async function handleRequest(
   const model = endpoint.model ?? (typeof named === "string" ? named : undefined);
   const executor = chooseExecutor(service.executors, model, request.targetExecutor);
   const parameters = readParameters(request.parameters, executor.name);
+  if (fields) checkParameters(request.parameters, service.executors.all, fields);
   const gateway: Route = { executor: "gateway", startTime: started };
   const route: Route = { executor: executor.name, startTime: now() };
   const response: DataResponse = { ...request, routes: [gateway, route] };
@@ -40,8 +44,8 @@ export async function handleRequest(
   try {
     if (endpoint.work !== "nothing" && docs.length > 0) {
       const work = endpoint.work === "rank" ? rankDocuments : encodeDocuments;
-      await work(docs, executor, parameters, service, context);
-      setMimeTypes(docs);
+      await work(request, executor, parameters, service, context);
+      await setMimeTypes(docs, context.signal);
     }
   } catch (thrown) {
     const error = ClipError.wrap(thrown);

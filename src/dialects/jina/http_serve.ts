@@ -23,7 +23,8 @@ export async function serveHttp(
     request = await decodeRequestJson(call.body, { limits, grow: call.grow, signal: call.signal });
     request.execEndpoint = endpoint ?? request.execEndpoint;
     call.watch.read(request.execEndpoint, request.docs.length, call.body.length);
-    const response = await handleRequest(request, service, { signal: call.signal });
+    const { signal, watch: { trace } } = call;
+    const response = await handleRequest(request, service, { signal, trace }, limits.fields);
     const answer = jsonBytes(await encodeResponseJson(response, "http"));
     return { ...answer, outcome: outcomeOf(response) };
   } catch (thrown) {

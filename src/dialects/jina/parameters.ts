@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { ClipError } from "../../errors.ts";
 import type { JsonObject, JsonValue } from "./document/document.ts";
+import type { UnknownFields } from "./unknown_fields.ts";
 
 const number = z.number();
 
@@ -71,3 +72,36 @@ export function readParameters(given: JsonObject, executor: string): Parameters 
     })),
   );
 }
+
+const KNOWN: readonly string[] = Object.keys(PARAMETERS.shape);
+
+/**
+ * Looks for parameters that mean nothing here.
+ * @param executors those that a parameter may be addressed to.
+ * @throws {ParameterError} naming each, if they are refused.
+ */
+export function checkParameters(
+  given: JsonObject,
+  executors: readonly { name: string }[],
+  fields: UnknownFields,
+): void {
+  let detail: ParameterError["detail"] | undefined;
+  for (const key in given) {
+    if (Object.hasOwn(PARAMETERS.shape, key)) continue;
+    const prefix = executors.find(({ name }) => key.startsWith(`${name}__`));
+    const name = prefix === undefined ? key : key.slice(prefix.name.length + 2);
+    if (Object.hasOwn(PARAMETERS.shape, name)) continue;
+    const msg = fields.met("parameters", name, KNOWN);
+    if (msg === undefined) continue;
+    detail ??= [];
+    detail.push({ loc: ["body", "parameters", key.slice(0, MAX_SHOWN)], msg, type: UNKNOWN });
+    if (detail.length >= MAX_TOLD) break;
+  }
+  if (detail) throw new ParameterError(detail);
+}
+
+/** pydantic's name for a field that is not known. */
+const UNKNOWN = "value_error.extra";
+/** Of unknown parameters no more are told, and no more of a name. */
+const MAX_TOLD = 10;
+const MAX_SHOWN = 100;

@@ -1,5 +1,5 @@
 /** What the server tells of itself: `/status`, `JinaInfoRPC`, the banner. */
-import type { ExecutorTable } from "../../service/executors.ts";
+import type { Executor, ExecutorTable } from "../../service/executors.ts";
 import { VERSION } from "../../version.ts";
 
 /** The Jina whose protocol is spoken: clients print it, and some compare it. */
@@ -35,11 +35,36 @@ export class ServerInfo {
       ...this.proto(),
       executors: this.#executors.all.map((executor) => ({
         name: executor.name,
-        ...executor.description,
+        ...withoutFolders(executor.description),
         embedding_size: executor.encoder.shape.embedDim,
         image_size: executor.encoder.shape.imageSize,
-        ...executor.encoder.state,
+        ...stateOf(executor),
       })),
     };
   }
+}
+
+/** Absolute folders before a file's name: what the server's disk looks like is nobody's business. */
+const FOLDERS = /(?<![\w.:/])\/(?:[^\s/'",;:]+\/)+/g;
+
+function withoutFolders(description: Executor["description"]): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(description).map(([key, text]) => [key, text.replace(FOLDERS, "")]),
+  );
+}
+
+/** What an engine does now, in the spelling of Jina's JSON. */
+function stateOf({ encoder }: Executor): Record<string, unknown> {
+  const state = encoder.state;
+  return {
+    waiting: state.waiting,
+    expected_wait_ms: state.expectedWaitMs,
+    running: state.running,
+    held_bytes: state.heldBytes,
+    replicas: state.replicas,
+    replicas_ready: state.replicasReady,
+    replicas_busy: state.replicasBusy,
+    restarts: state.restarts,
+    embedded: state.embedded,
+  };
 }

@@ -5,6 +5,8 @@ export interface Peer {
   connection: object;
   /** As `addressGroup` has it. */
   address: string;
+  /** The address itself, as far as it is known. */
+  host?: string | undefined;
 }
 
 /**
@@ -32,7 +34,8 @@ const peers = new WeakMap<object, Peer>();
 export function peerOf(socket: { remoteAddress?: string | undefined }): Peer {
   let peer = peers.get(socket);
   if (!peer) {
-    peer = { connection: socket, address: addressGroup(socket.remoteAddress) };
+    const host = socket.remoteAddress?.replace(/^::ffff:/, "");
+    peer = { connection: socket, address: addressGroup(host), host };
     peers.set(socket, peer);
   }
   return peer;

@@ -53,6 +53,8 @@ export class Receiving {
   readonly #limits: ReceivingLimits;
   readonly #bytes: HeldBytes;
   readonly #now: () => number;
+  /** The same for all: they are many. */
+  readonly #rules: TransferRules;
   readonly #unfinished = new Set<Transfer>();
   /** Unfinished messages of each connection and each address. */
   readonly #ofConnection = new Map<object, number>();
@@ -69,6 +71,12 @@ export class Receiving {
     this.#limits = { ...limits, firstByteMs: Math.min(limits.firstByteMs, MAX_MS) };
     this.#bytes = bytes;
     this.#now = now;
+    this.#rules = {
+      now,
+      patienceMs: this.#limits.firstByteMs,
+      msPerByte: 1000 / limits.minBytesPerSecond,
+      ended: (transfer) => this.#ended(transfer),
+    };
     bytes.relief = (missing, askedBy) => this.#relieve(missing, askedBy);
   }
 
@@ -123,13 +131,7 @@ export class Receiving {
   }
 
   #begin(from: Peer | undefined, drop: (error: ClipError) => void): Transfer {
-    const { firstByteMs, minBytesPerSecond } = this.#limits;
-    const transfer = new Transfer(from, drop, this.#bytes, {
-      now: this.#now,
-      patienceMs: firstByteMs,
-      msPerByte: 1000 / minBytesPerSecond,
-      ended: (ended) => this.#ended(ended),
-    });
+    const transfer = new Transfer(from, drop, this.#bytes, this.#rules);
     this.#unfinished.add(transfer);
     if (this.#timer === undefined) {
       this.#looked = this.#now();
@@ -148,13 +150,16 @@ export class Receiving {
       add(this.#ofConnection, transfer.from.connection, -1);
       add(this.#ofAddress, transfer.from.address, -1);
     }
-    if (this.#unfinished.size > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
   }
 
   /** Gives up what is too slow. */
   #look(): void {
+    // Not as soon as the last one ends: most are here at once, and each would cost a timer.
+    if (this.#unfinished.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+      return;
+    }
     const now = this.#now();
     // What has come while the event loop stood still has not been seen yet: nobody's time went by.
     const late = now - this.#looked - this.#lookMs;

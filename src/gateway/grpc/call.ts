@@ -6,7 +6,6 @@
  * puts large messages together in one go, and does not tell what is on its way.
  */
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
-import { status } from "@grpc/grpc-js";
 import { ClipError } from "../../errors.ts";
 import type { Peer } from "../admission/receiving.ts";
 import { callTimeoutMs } from "./call_timeout.ts";
@@ -14,8 +13,10 @@ import { type AnswerPacking, frameMessage } from "./compression.ts";
 import { IncomingMessage } from "./incoming_message.ts";
 import { join } from "./message_assembly.ts";
 import { MessageReader, type ReaderBounds, type SentMessage } from "./message_reader.ts";
-import { grpcStatus } from "./status.ts";
+import { grpcStatus, status } from "./status.ts";
 import { ACCEPTED_CODINGS, unpack } from "./unpack.ts";
+
+const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_NO_ERROR } = constants;
 
 /** Longest text of a status, in UTF-16 units; each may take nine bytes on the wire. */
 const MAX_DETAILS = 600;
@@ -42,6 +43,8 @@ export interface CallOptions extends ReaderBounds {
 
 /** A call, from the server's side. */
 export class GrpcCall {
+  /** Who sends. */
+  readonly peer: Peer;
   readonly #stream: ServerHttp2Stream;
   readonly #headers: IncomingHttpHeaders;
   readonly #options: CallOptions;
@@ -54,6 +57,7 @@ export class GrpcCall {
   /** Set while a slice of an answer waits for the client to take it. */
   #written: (() => void) | undefined;
   #ended = false;
+  #served = false;
 
   constructor(
     stream: ServerHttp2Stream,
@@ -61,6 +65,7 @@ export class GrpcCall {
     peer: Peer,
     options: CallOptions,
   ) {
+    this.peer = peer;
     this.#stream = stream;
     this.#headers = headers;
     this.#options = options;
@@ -72,7 +77,7 @@ export class GrpcCall {
     stream.on("error", () => {});
     stream.once("close", () => {
       this.#ended = true;
-      this.#leave(new ClipError("cancelled", "The client cancelled the call"));
+      if (!this.#served) this.#leave(new ClipError("cancelled", "The client cancelled the call"));
     });
     this.#reader.start();
   }
@@ -80,6 +85,11 @@ export class GrpcCall {
   /** Fires when the client is gone, its deadline has passed or it is given up. */
   get signal(): AbortSignal {
     return this.#gone.signal;
+  }
+
+  /** The method's full path. */
+  get path(): string {
+    return this.header(":path") ?? "";
   }
 
   /** What the client sent along under a name, `authorization` for one. */
@@ -95,10 +105,11 @@ export class GrpcCall {
       this.end();
     } catch (thrown) {
       const error = ClipError.wrap(thrown, "model");
-      this.end(grpcStatus(error.kind), error.message);
+      this.end(grpcStatus(error), error.message);
     } finally {
+      this.#served = true;
       clearTimeout(this.#deadline);
-      this.#reader.stop(new ClipError("cancelled", "The call has ended"));
+      this.#reader.stop(SERVED);
       for (const message of this.#held) message.release();
     }
   }
@@ -227,7 +238,7 @@ export class GrpcCall {
   /** Tells the client at once; the work hears it by the signal. */
   #giveUp(error: ClipError): void {
     if (this.#written) return this.#reset(error);
-    this.end(grpcStatus(error.kind), error.message);
+    this.end(grpcStatus(error), error.message);
     this.#leave(error);
   }
 
@@ -235,7 +246,9 @@ export class GrpcCall {
   #reset(error = new ClipError("deadline", "The client does not take its answer")): void {
     this.#ended = true;
     if (!this.#stream.destroyed && !this.#stream.closed) {
-      this.#stream.close(constants.NGHTTP2_CANCEL);
+      const overloaded = error.kind === "overloaded";
+      // Clients read RESOURCE_EXHAUSTED and CANCELLED of them.
+      this.#stream.close(overloaded ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_CANCEL);
     }
     this.#leave(error);
   }
@@ -250,11 +263,14 @@ export class GrpcCall {
   /** The client has its answer: what it still sends is not waited for for ever. */
   #expectEnd(): void {
     const stream = this.#stream;
-    const patience = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), FAREWELL_MS);
+    const patience = setTimeout(() => stream.close(NGHTTP2_NO_ERROR), FAREWELL_MS);
     stream.once("end", () => clearTimeout(patience));
     stream.once("close", () => clearTimeout(patience));
   }
 }
+
+/** One for all, since nobody is told: errors are dear. */
+const SERVED = new ClipError("cancelled", "The call has ended");
 
 const RESPONSE_HEADERS = {
   ":status": 200,

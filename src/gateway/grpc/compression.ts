@@ -1,5 +1,5 @@
 /** Packed gRPC answers, and messages in their frames. */
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import { promisify } from "node:util";
 import { constants, deflate, gzip } from "node:zlib";
 import type { GatewayConfig } from "../../flow/config.ts";
@@ -48,9 +48,10 @@ export function* frameMessage(
   sliceBytes: number,
 ): Generator<Uint8Array> {
   const first = Math.min(message.length, sliceBytes - HEAD_BYTES);
-  const piece = new Uint8Array(HEAD_BYTES + first);
+  // A small one is of Node's pool, which costs half as much as one of its own.
+  const piece = Buffer.allocUnsafe(HEAD_BYTES + first);
   piece[0] = packed ? 1 : 0;
-  new DataView(piece.buffer).setUint32(1, message.length);
+  piece.writeUInt32BE(message.length, 1);
   piece.set(message.subarray(0, first), HEAD_BYTES);
   yield piece;
   for (let at = first; at < message.length; at += sliceBytes) {

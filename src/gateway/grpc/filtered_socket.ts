@@ -1,4 +1,4 @@
-/** The connection of a client, as grpc-js's HTTP/2 session is given it. */
+/** The connection of a client, as the HTTP/2 session is given it. */
 import { Buffer } from "node:buffer";
 import { constants } from "node:http2";
 import type { Socket } from "node:net";
@@ -70,16 +70,6 @@ export class FilteredSocket extends Duplex {
     socket.on("close", () => this.destroy());
     // A client that goes away while it is written to is nobody's error.
     this.on("error", () => {});
-  }
-
-  /** For grpc-js, which tells the peer's address to handlers. */
-  get remoteAddress(): string | undefined {
-    return this.#socket.remoteAddress;
-  }
-
-  /** The same. */
-  get remotePort(): number | undefined {
-    return this.#socket.remotePort;
   }
 
   // deno-lint-ignore no-explicit-any -- of its three overloads

@@ -4,10 +4,10 @@
  *
  * Not by grpc-health-check: its watchers are never let go, which would hold up the server's end.
  */
-import { status } from "@grpc/grpc-js";
 import { plainBytes, WireReader } from "../../encoding/protobuf_reader.ts";
 import { encodeMessage } from "../../encoding/protobuf_writer.ts";
 import type { GrpcCall, GrpcHandler } from "./call.ts";
+import { status } from "./status.ts";
 import type { Lifecycle } from "../../service/lifecycle.ts";
 
 /** `HealthCheckResponse.ServingStatus`. */

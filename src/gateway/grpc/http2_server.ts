@@ -21,6 +21,12 @@ import { keepAlive } from "./keepalive.ts";
  */
 const MAX_OPEN_CALLS = 10_000;
 
+/**
+ * nghttp2 holds clients to the number of calls that they were told. Calls that a client has reset
+ * are open here for a moment longer: it may have begun as many others, and does nothing wrong.
+ */
+const MAX_CALLS_OF_SESSION = 2 * MAX_CONCURRENT_STREAMS;
+
 /** Takes a call; throws nothing. */
 export type StreamHandler = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
 
@@ -68,7 +74,7 @@ export class Http2Server {
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
     let ofSession = 0;
     session.on("stream", (stream, headers) => {
-      if (ofSession >= MAX_CONCURRENT_STREAMS || this.#open >= MAX_OPEN_CALLS) {
+      if (ofSession >= MAX_CALLS_OF_SESSION || this.#open >= MAX_OPEN_CALLS) {
         stream.on("error", () => {});
         return stream.close(constants.NGHTTP2_REFUSED_STREAM);
       }

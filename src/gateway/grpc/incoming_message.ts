@@ -1,10 +1,12 @@
 /** A message that has been read, and holds its bytes until it is answered. */
 import type { Hold } from "../admission/held_bytes.ts";
 
+const NOTHING = new Uint8Array(0);
+
 /** One request. */
 export class IncomingMessage {
   /** The message, unpacked; nobody else keeps it. */
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Uint8Array = NOTHING;
   readonly #hold: Hold;
   readonly #released: () => void;
 
@@ -17,6 +19,11 @@ export class IncomingMessage {
   /** Bytes of the message. */
   get length(): number {
     return this.bytes.length;
+  }
+
+  /** It takes more when it is decoded. @throws {ClipError} "overloaded". */
+  grow(bytes: number): void {
+    this.#hold.grow(bytes);
   }
 
   /** Its answer is here, and held as well. @throws {ClipError} "overloaded". */

@@ -50,7 +50,8 @@ export async function listenGrpc(
     socket.setNoDelay(true);
     awaitPreface(socket, limits.receiveTimeoutMs, () => {
       const connection = new FilteredSocket(socket, new ControlLimit(limits.minPingIntervalMs));
-      const peer = { connection, address: addressGroup(socket.remoteAddress) };
+      const host = socket.remoteAddress?.replace(/^::ffff:/, "");
+      const peer = { connection, address: addressGroup(host), host };
       try {
         http2.accept(connection, (stream, headers) => server.serve(stream, headers, peer));
       } catch {

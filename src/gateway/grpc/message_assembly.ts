@@ -16,14 +16,14 @@ const SLAB_BYTES = 2 ** 14;
 /** One message on its way. */
 export class MessageAssembly {
   readonly #maxBytes: number;
-  readonly #head = new Uint8Array(HEAD_BYTES);
   #headBytes = 0;
+  #flag = 0;
   readonly #pieces: Uint8Array[] = [];
   /** The slab that is being filled, and the room left in it. */
-  #slab = new Uint8Array(0);
+  #slab: Uint8Array | undefined;
   #room = 0;
   #left = 0;
-  /** Bytes of the message, as sent; 0 until the head is there. */
+  /** Bytes of the message, as sent; less until the head is there. */
   length = 0;
 
   /** @param maxBytes bound on the message as sent. */
@@ -38,7 +38,7 @@ export class MessageAssembly {
 
   /** Whether it has to be unpacked. */
   get packed(): boolean {
-    return this.#head[0] === 1;
+    return this.#flag === 1;
   }
 
   /** The message's bytes; they are its own. */
@@ -55,7 +55,9 @@ export class MessageAssembly {
     let at = 0;
     while (this.#headBytes < HEAD_BYTES) {
       if (at === piece.length) return at;
-      this.#head[this.#headBytes++] = piece[at++]!;
+      const byte = piece[at++]!;
+      if (this.#headBytes++ === 0) this.#flag = byte;
+      else this.length = this.length * 256 + byte;
       if (this.#headBytes === HEAD_BYTES) this.#begin();
     }
     while (this.#left > 0 && at < piece.length) at += this.#add(piece.subarray(at));
@@ -63,11 +65,9 @@ export class MessageAssembly {
   }
 
   #begin(): void {
-    const head = this.#head;
-    if (head[0]! > 1) {
-      throw new ClipError("invalid", `A message begins with ${head[0]}, which is no gRPC`);
+    if (this.#flag > 1) {
+      throw new ClipError("invalid", `A message begins with ${this.#flag}, which is no gRPC`);
     }
-    this.length = new DataView(head.buffer).getUint32(1);
     if (this.length > this.#maxBytes) {
       throw new ClipError(
         "too_large",
@@ -85,7 +85,7 @@ export class MessageAssembly {
       this.#left -= wanted;
       return wanted;
     }
-    if (this.#room === 0) {
+    if (this.#slab === undefined || this.#room === 0) {
       this.#slab = new Uint8Array(Math.min(this.#left, SLAB_BYTES));
       this.#room = this.#slab.length;
       this.#pieces.push(this.#slab);

@@ -2,7 +2,7 @@
  * Reads a call's messages off its HTTP/2 stream, one at a time and none that nobody asked for. Each
  * is bounded while it comes; what has come beyond it is counted too.
  */
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import type { ServerHttp2Stream } from "node:http2";
 import { ClipError } from "../../errors.ts";
 import type { Hold } from "../admission/held_bytes.ts";
@@ -23,11 +23,13 @@ export interface SentMessage {
 }
 
 /**
- * A client that sends ahead in pieces smaller than this on average, and many of them, costs more
- * than what it sends, and is given up.
+ * What a client sends ahead in more pieces than this is put together, unless they are large: a piece
+ * costs some hundred bytes, whatever is in it.
  */
-const LEAST_PIECE_BYTES = 32;
-const MANY_PIECES = 1024;
+const FEW_PIECES = 64;
+const SMALL_PIECE_BYTES = 2 ** 12;
+/** Where small pieces are put together. */
+const SLAB_BYTES = 2 ** 14;
 
 /** What is being waited for. */
 type Want =
@@ -45,13 +47,16 @@ export class MessageReader {
   readonly #drop: (error: ClipError) => void;
   /** What has come and was not asked for: a stream's window at most. */
   readonly #ahead: Hold;
-  /** The same, in bytes and pieces that the stream holds back. */
-  #backBytes = 0;
+  /** Pieces that the stream holds back. */
   #backPieces = 0;
+  /** Small pieces that it has not been given yet, and how much of the slab they fill. */
+  #slab: Buffer | undefined;
+  #gathered = 0;
   readonly #pieces: Buffer[] = [];
   #assembly: MessageAssembly | undefined;
   #reception: Reception | undefined;
   #want: Want | undefined;
+  #push: (piece: Buffer | null) => boolean = () => false;
   #ended = false;
   #stopped: ClipError | undefined;
 
@@ -74,7 +79,6 @@ export class MessageReader {
     const stream = this.#stream;
     stream.on("data", (piece: Buffer) => {
       if (this.#stopped) return;
-      this.#backBytes -= piece.length;
       this.#backPieces--;
       this.#pieces.push(piece);
       this.#advance();
@@ -84,13 +88,10 @@ export class MessageReader {
       this.#advance();
     });
     stream.pause();
-    this.#arrived(stream.readableLength);
+    if (stream.readableLength > 0) this.#arrived(stream.readableLength);
     // The stream itself says nothing of what it holds back while it is paused.
-    const push = stream.push;
-    stream.push = (piece, encoding) => {
-      this.#arrived(piece?.length ?? 0);
-      return push.call(stream, piece, encoding);
-    };
+    this.#push = stream.push.bind(stream);
+    stream.push = (piece) => this.#take(piece);
   }
 
   /**
@@ -117,6 +118,8 @@ export class MessageReader {
     if (this.#stopped) return;
     this.#stopped = reason;
     this.#pieces.length = 0;
+    this.#slab = undefined;
+    this.#gathered = 0;
     this.#ahead.release();
     this.#reception?.release();
     this.#want?.reject(reason);
@@ -124,17 +127,44 @@ export class MessageReader {
     this.#stream.resume();
   }
 
-  #arrived(bytes: number): void {
-    if (this.#stopped || bytes === 0) return;
-    this.#backBytes += bytes;
+  /** Gives the stream what has come for it, or keeps it for a piece of some size. */
+  #take(piece: Buffer | null): boolean {
+    if (piece && !this.#stopped) this.#arrived(piece.length);
+    if (this.#stopped) return this.#push(piece);
+    if (piece) {
+      const few = this.#want !== undefined || this.#backPieces < FEW_PIECES;
+      if (!few && piece.length < SMALL_PIECE_BYTES) return this.#gather(piece);
+    }
+    this.#flush();
+    if (piece) {
+      this.#backPieces++;
+    } else if (this.#stream.closed) {
+      // Reset without an error: the stream itself says so only when all of it has been read.
+      this.#drop(new ClipError("cancelled", "The client cancelled the call"));
+    }
+    return this.#push(piece);
+  }
+
+  #gather(piece: Buffer): boolean {
+    let more = true;
+    if (this.#gathered + piece.length > SLAB_BYTES) more = this.#flush();
+    this.#slab ??= Buffer.allocUnsafeSlow(SLAB_BYTES);
+    this.#slab.set(piece, this.#gathered);
+    this.#gathered += piece.length;
+    return more;
+  }
+
+  /** Gives the stream what was gathered; whether it wants more. */
+  #flush(): boolean {
+    if (this.#gathered === 0) return true;
+    const piece = Buffer.from(this.#slab!.subarray(0, this.#gathered));
+    this.#gathered = 0;
     this.#backPieces++;
+    return this.#push(piece);
+  }
+
+  #arrived(bytes: number): void {
     try {
-      if (
-        this.#backPieces > MANY_PIECES &&
-        this.#backBytes < LEAST_PIECE_BYTES * this.#backPieces
-      ) {
-        throw new ClipError("overloaded", "Messages come in pieces too small to be kept");
-      }
       this.#ahead.grow(bytes);
     } catch (thrown) {
       this.#drop(ClipError.wrap(thrown));
@@ -158,6 +188,7 @@ export class MessageReader {
     try {
       const done = want.kind === "message" ? this.#fill() : this.#pieces.length > 0;
       if (!done && !this.#ended) {
+        this.#flush();
         this.#stream.resume();
         return;
       }

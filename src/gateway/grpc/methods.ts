@@ -58,7 +58,9 @@ async function serveStream(
     const { answer } = await watched(
       observer,
       "grpc",
-      (watch) => method.answer(message.bytes, { ...context, watch }),
+      call,
+      (watch) =>
+        method.answer(message.bytes, { ...context, grow: (bytes) => message.grow(bytes), watch }),
     );
     message.answered(answer);
     return { message, bytes: answer, length: answer.length };
@@ -83,7 +85,13 @@ async function serveUnary(
   const { answer } = await watched(
     options.observer,
     "grpc",
-    (watch) => method.answer(message.bytes, { signal: call.signal, watch }),
+    call,
+    (watch) =>
+      method.answer(message.bytes, {
+        signal: call.signal,
+        grow: (bytes) => message.grow(bytes),
+        watch,
+      }),
   ).finally(leave);
   message.release();
   await call.write(answer);
@@ -98,7 +106,7 @@ async function enter(
     const message = await call.readOnly();
     return { message, leave: await admit(options, call.signal) };
   } catch (thrown) {
-    options.observer.arrived("grpc").answered(ClipError.wrap(thrown).kind, 0);
+    options.observer.arrived("grpc", call).answered(ClipError.wrap(thrown).kind, 0);
     throw thrown;
   }
 }

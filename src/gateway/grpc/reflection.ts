@@ -1,67 +1,123 @@
-/** `grpc.reflection`: what is served here, told to clients such as grpcurl. */
-import { Buffer } from "node:buffer";
-import { EventEmitter } from "node:events";
-import type { Server, ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
-import type { PackageDefinition } from "@grpc/proto-loader";
-import { ReflectionService } from "@grpc/reflection";
+/**
+ * `grpc.reflection`: what is served here, told to clients such as grpcurl. Both versions of the
+ * protocol are the same on the wire.
+ * Protocol: https://github.com/grpc/grpc/blob/master/doc/server-reflection.md
+ *
+ * Not by @grpc/reflection: its files lack their imports, and Go refuses them.
+ */
 import { ClipError } from "../../errors.ts";
-import type { GrpcHandler } from "./call.ts";
+import { plainBytes, WireReader } from "../../encoding/protobuf_reader.ts";
+import { encodeMessage, type WireSink } from "../../encoding/protobuf_writer.ts";
+import type { GrpcCall, GrpcHandler } from "./call.ts";
+import type { Descriptors } from "./descriptors.ts";
+import { status } from "./status.ts";
+
+/** The files of the protocol itself, in `proto/`. */
+export const REFLECTION_PROTOS = ["v1", "v1alpha"].map((version) =>
+  `grpc/reflection/${version}/reflection.proto`
+);
 
 /** A question is a name. */
 const MAX_QUESTION_BYTES = 2 ** 14;
 
-/**
- * The methods of both versions of the protocol, by full path.
- * @param services full names of the services that are told of.
- */
-export function reflectionMethods(
-  definition: PackageDefinition,
-  services: readonly string[],
-): Map<string, GrpcHandler> {
-  const methods = new Map<string, GrpcHandler>();
-  // It wants a server of grpc-js to add itself to, and of that nothing but this.
-  const registry: Pick<Server, "addService"> = {
-    addService(service: ServiceDefinition, implementation: UntypedServiceImplementation) {
-      for (const [name, method] of Object.entries(service)) {
-        const listen = implementation[name] as (stream: EventEmitter) => void;
-        methods.set(method.path, async (call) => {
-          const stream = new AnsweringStream();
-          listen(stream);
-          for (let asked; (asked = await call.read()) !== undefined; asked.release()) {
-            if (asked.length > MAX_QUESTION_BYTES) {
-              throw new ClipError("too_large", "A question to reflection is a name, not more");
-            }
-            const question = parse(method.requestDeserialize, asked.bytes);
-            await call.write(method.responseSerialize(stream.ask(question)));
-          }
-        });
-      }
-    },
+/** `ServerReflectionInfo` of both versions, by full path. */
+export function reflectionMethods(descriptors: Descriptors): Map<string, GrpcHandler> {
+  const handler = (call: GrpcCall) => serve(call, descriptors);
+  return new Map([
+    ["/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", handler],
+    ["/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", handler],
+  ]);
+}
+
+async function serve(call: GrpcCall, descriptors: Descriptors): Promise<void> {
+  for (let asked; (asked = await call.read()) !== undefined; asked.release()) {
+    if (asked.length > MAX_QUESTION_BYTES) {
+      throw new ClipError("too_large", "A question to reflection is a name, not more");
+    }
+    await call.write(answer(plainBytes(asked.bytes), descriptors));
+  }
+}
+
+/** `ServerReflectionResponse` to a `ServerReflectionRequest`. */
+function answer(question: Uint8Array, descriptors: Descriptors): Uint8Array {
+  const { host, told } = read(question, descriptors);
+  return encodeMessage((sink) => {
+    if (host !== "") sink.string(10, host);
+    sink.bytes(18, question);
+    told(sink);
+  });
+}
+
+type Told = (sink: WireSink) => void;
+
+/** Reads a question, and finds the part of the answer that is about it. */
+function read(question: Uint8Array, descriptors: Descriptors): { host: string; told: Told } {
+  const reader = new WireReader(question);
+  let host = "";
+  let told = failure(status.INVALID_ARGUMENT, "The message asks nothing");
+  while (reader.more()) {
+    const tag = reader.tag();
+    if (tag === 10) {
+      host = reader.string();
+    } else if (tag === 26) {
+      const name = reader.string();
+      told = files(descriptors.fileNamed(name), `file ${name}`);
+    } else if (tag === 34) {
+      const symbol = reader.string();
+      told = files(descriptors.fileOf(symbol), `symbol ${symbol}`);
+    } else if (tag === 42) {
+      reader.skip(tag);
+      told = failure(status.NOT_FOUND, "There are no extensions here");
+    } else if (tag === 50) {
+      told = extensionNumbers(reader.string(), descriptors);
+    } else if (tag === 58) {
+      reader.skip(tag);
+      told = services(descriptors.listed);
+    } else {
+      reader.skip(tag);
+    }
+  }
+  return { host, told };
+}
+
+function files(found: readonly Uint8Array[] | undefined, what: string): Told {
+  if (!found) return failure(status.NOT_FOUND, `There is no ${what} here`);
+  return (sink) => {
+    sink.begin(34);
+    for (const file of found) sink.bytes(10, file);
+    sink.end();
   };
-  new ReflectionService(definition, { services: [...services] }).addToServer(registry as Server);
-  return methods;
 }
 
-/** The stream that the service listens to; it answers each question at once. */
-class AnsweringStream extends EventEmitter {
-  #answer: unknown;
-
-  ask(question: unknown): unknown {
-    this.emit("data", question);
-    return this.#answer;
+/** No message here has any. */
+function extensionNumbers(type: string, descriptors: Descriptors): Told {
+  if (!descriptors.hasMessage(type)) {
+    return failure(status.NOT_FOUND, `There is no message ${type} here`);
   }
-
-  write(answer: unknown): void {
-    this.#answer = answer;
-  }
-
-  end(): void {}
+  return (sink) => {
+    sink.begin(42);
+    sink.string(10, type);
+    sink.end();
+  };
 }
 
-function parse(deserialize: (bytes: Buffer) => unknown, bytes: Uint8Array): unknown {
-  try {
-    return deserialize(Buffer.from(bytes));
-  } catch (cause) {
-    throw new ClipError("invalid", "The message is no question to reflection", { cause });
-  }
+function services(names: readonly string[]): Told {
+  return (sink) => {
+    sink.begin(50);
+    for (const name of names) {
+      sink.begin(10);
+      sink.string(10, name);
+      sink.end();
+    }
+    sink.end();
+  };
+}
+
+function failure(code: number, text: string): Told {
+  return (sink) => {
+    sink.begin(58);
+    sink.varint(8, code);
+    sink.string(18, text);
+    sink.end();
+  };
 }

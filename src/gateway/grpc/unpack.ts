@@ -5,6 +5,7 @@ import { ClipError } from "../../errors.ts";
 import { Pace } from "../../pace.ts";
 import type { Hold } from "../admission/held_bytes.ts";
 import { join } from "./message_assembly.ts";
+import { PackedFlagError } from "./status.ts";
 
 /** Input is given in slices of this size, and output comes in such. */
 const SLICE_BYTES = 2 ** 16;
@@ -28,12 +29,7 @@ export async function unpack(
   maxBytes: number,
   hold: Hold,
 ): Promise<Uint8Array> {
-  if (coding === "identity") {
-    throw new ClipError(
-      "invalid",
-      "A message is marked as packed, and grpc-encoding says no coding",
-    );
-  }
+  if (coding === "identity") throw new PackedFlagError();
   const make = CODINGS.get(coding);
   if (!make) {
     throw new ClipError(

@@ -68,15 +68,21 @@ class Handler {
 
   async answer(exchange: HttpExchange): Promise<HttpAnswer> {
     const found = this.#router.find(exchange);
-    if ("path" in found) return redirect(found.path);
-    if ("allow" in found) return this.#refuseUnrouted(exchange, found.allow);
+    if ("path" in found) return this.#told(exchange, redirect(found.path));
+    if ("allow" in found) return this.#told(exchange, this.#refuseUnrouted(exchange, found.allow));
     const { route, owner } = found;
     if (route.kind === "data") return await this.#serveData(exchange, route, owner);
     try {
-      return await route.respond(exchange);
+      return this.#told(exchange, await route.respond(exchange));
     } catch (thrown) {
-      return owner.refuse(this.#explain(thrown, exchange), exchange);
+      return this.#told(exchange, owner.refuse(this.#explain(thrown, exchange), exchange));
     }
+  }
+
+  /** An answer that took no work. */
+  #told(exchange: HttpExchange, answer: HttpAnswer): HttpAnswer {
+    this.#options.observer.told(exchange, answer.status, answer.body?.length ?? 0);
+    return answer;
   }
 
   async #serveData(
@@ -85,7 +91,7 @@ class Handler {
     owner: HttpRoutes,
   ): Promise<HttpAnswer> {
     const { observer } = this.#options;
-    const watch = observer.arrived("http");
+    const watch = observer.arrived("http", exchange);
     const message = new Incoming();
     try {
       const body = await this.#receive(exchange, route, message);
@@ -98,6 +104,7 @@ class Handler {
         header: (name) => exchange.header(name),
         signal: exchange.signal,
         body,
+        grow: (bytes) => message.reception?.grow(bytes),
         watch,
         explain: (thrown) => this.#explain(thrown, exchange),
       };
@@ -105,13 +112,14 @@ class Handler {
       const { outcome = "ok", body: sent } = answer;
       // What is refused has no answer, whoever refuses it.
       const bytes = outcome === "ok" || outcome === "failed" ? sent?.length ?? 0 : 0;
-      watch.answered(outcome, bytes);
+      watch.answered(outcome, bytes, answer.status);
       return answer;
     } catch (thrown) {
       const error = this.#explain(thrown, exchange);
-      watch.answered(error.kind, 0);
-      const answer = owner.refuse(error, exchange);
-      return error === message.dropped ? { ...answer, status: REQUEST_TIMEOUT } : answer;
+      const refusal = owner.refuse(error, exchange);
+      const answer = error === message.dropped ? { ...refusal, status: REQUEST_TIMEOUT } : refusal;
+      watch.answered(error.kind, 0, answer.status);
+      return answer;
     } finally {
       message.end();
     }

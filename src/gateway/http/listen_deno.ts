@@ -22,7 +22,8 @@ export function listenDeno(options: HttpListenOptions): Promise<Listening> {
     { remoteAddr }: Deno.ServeHandlerInfo<Deno.NetAddr>,
   ): Promise<Response> => {
     // Which requests share a connection is not told.
-    const peer = { connection: request, address: addressGroup(remoteAddr.hostname) };
+    const host = remoteAddr.hostname;
+    const peer = { connection: request, address: addressGroup(host), host };
     const upgraded = sockets?.upgrade(request, peer);
     if (upgraded) return upgraded;
     const target = readTarget(targetOf(request.url), request.headers.get("host") ?? undefined);

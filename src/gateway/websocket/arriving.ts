@@ -1,5 +1,6 @@
 /** What the messages of one WebSocket hold, from the first byte of each until its answer is taken. */
 import { ClipError } from "../../errors.ts";
+import { type Hold, NO_HOLD } from "../admission/held_bytes.ts";
 import type { Peer } from "../admission/peer.ts";
 import type { Receiving, Reception } from "../admission/receiving.ts";
 import { FrameHeads } from "./frame_heads.ts";
@@ -10,17 +11,25 @@ export class Arriving {
   readonly #peer: Peer;
   readonly #giveUp: (error: ClipError) => void;
   readonly #heads = new FrameHeads({
-    begins: () => this.#open(),
-    comes: (bytes) => this.#grow(bytes),
-    ends: () => this.#complete(),
+    begins: () => {
+      this.#begun = true;
+      this.#bytes = 0;
+      this.#counted = 0;
+    },
+    comes: (bytes) => this.#bytes += bytes,
+    ends: () => this.#guard(() => this.#complete()),
   });
-  #unfinished: Reception | undefined;
-  /** Of the unfinished one. */
+  /** A message has begun that is not whole. */
+  #begun = false;
+  /** Its bytes so far, and how many of them are counted. */
   #bytes = 0;
+  #counted = 0;
+  /** Its reception: one that comes in one piece needs none. */
+  #unfinished: Reception | undefined;
   /** Complete, and not yet handed out by whoever puts frames together. */
-  readonly #whole: { reception: Reception; bytes: number }[] = [];
+  readonly #whole: { hold: Hold; bytes: number }[] = [];
   /** Handed out, and not answered: in their order, which answers keep. */
-  readonly #unanswered: Reception[] = [];
+  readonly #unanswered: Hold[] = [];
   #ended = false;
 
   /** @param giveUp is called once if the connection is to be ended because of what it sends. */
@@ -30,19 +39,34 @@ export class Arriving {
     this.#giveUp = giveUp;
   }
 
-  /** Bytes have come. */
-  take(bytes: Uint8Array): void {
-    if (!this.#ended) this.#heads.take(bytes);
+  /**
+   * Bytes have come, from an index on; they are taken to the end of a message if one ends there, and
+   * unmasked in place.
+   * @returns the index behind what was taken.
+   */
+  take(bytes: Uint8Array, from: number): number {
+    if (!this.#begun) this.#bytes = 0;
+    const at = this.#heads.take(bytes, from);
+    if (this.#begun) this.#guard(() => this.#goOn());
+    return at;
   }
 
-  /** A message that is whole was handed out; it may have been packed. */
-  message(length: number): void {
+  /** Whether what was taken last was some of a message, whole or not. */
+  get tookMessage(): boolean {
+    return this.#bytes > 0;
+  }
+
+  /**
+   * A message that is whole was handed out; it may have been packed.
+   * @returns what it holds until it is answered.
+   */
+  message(length: number): Hold {
     const complete = this.#whole.shift();
-    if (!complete) return;
-    this.#unanswered.push(complete.reception);
-    if (length > complete.bytes) {
-      this.#guard(() => complete.reception.grow(length - complete.bytes));
-    }
+    if (!complete) return NO_HOLD;
+    const { hold, bytes } = complete;
+    this.#unanswered.push(hold);
+    if (length > bytes) this.#guard(() => hold.grow(length - bytes));
+    return hold;
   }
 
   /** The answer to the oldest message that had none was taken. */
@@ -64,31 +88,27 @@ export class Arriving {
   end(): void {
     this.#ended = true;
     this.#unfinished?.release();
-    for (const { reception } of this.#whole) reception.release();
-    for (const reception of this.#unanswered) reception.release();
+    for (const { hold } of this.#whole) hold.release();
+    for (const hold of this.#unanswered) hold.release();
   }
 
-  #open(): void {
-    this.#bytes = 0;
-    this.#guard(() => {
-      this.#unfinished = this.#receiving.open(this.#peer, (error) => this.#fail(error));
-    });
-  }
-
-  #grow(bytes: number): void {
-    this.#bytes += bytes;
-    this.#guard(() => {
-      this.#unfinished?.grow(bytes);
-      this.#unfinished?.received(bytes);
-    });
+  /** A piece has come that ends within a message. */
+  #goOn(): void {
+    this.#unfinished ??= this.#receiving.open(this.#peer, (error) => this.#fail(error));
+    const more = this.#bytes - this.#counted;
+    this.#counted = this.#bytes;
+    this.#unfinished.grow(more);
+    this.#unfinished.received(more);
   }
 
   #complete(): void {
     const reception = this.#unfinished;
-    if (!reception) return;
+    this.#begun = false;
     this.#unfinished = undefined;
-    reception.complete();
-    this.#whole.push({ reception, bytes: this.#bytes });
+    reception?.complete();
+    const hold = reception ?? this.#receiving.hold();
+    this.#whole.push({ hold, bytes: this.#bytes });
+    hold.grow(this.#bytes - this.#counted);
   }
 
   #guard(work: () => void): void {

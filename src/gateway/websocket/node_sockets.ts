@@ -89,7 +89,7 @@ export class NodeWebSockets {
       this.#open.delete(port);
       if (this.#open.size === 0) this.#onEmpty?.();
     });
-    void serveSession(port, session, this.#options);
+    void serveSession(port, session, wire, this.#options);
   }
 }
 

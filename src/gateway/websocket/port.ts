@@ -1,5 +1,6 @@
 /** A WebSocket as a stream of frames that is read only when somebody asks, and writes at the client's pace. */
 import { Buffer } from "node:buffer";
+import { nextTick } from "node:process";
 import type { Duplex } from "node:stream";
 // @ts-types="@types/ws"
 import { WebSocket } from "ws";
@@ -9,7 +10,7 @@ import type { Peer } from "../admission/peer.ts";
 import type { Receiving } from "../admission/receiving.ts";
 import { Arriving } from "./arriving.ts";
 import { closeCode, shortenReason, WS_CLOSE } from "./close_code.ts";
-import type { ClosablePort } from "./serve_session.ts";
+import type { ClosablePort, HeldFrame } from "./serve_session.ts";
 
 /** Silence after which a client is asked for a sign of life, and dropped after as much again. */
 const PING_MS = 30_000;
@@ -19,6 +20,9 @@ const PING_MS = 30_000;
  * a client takes it is seen in steps of this.
  */
 const SLICE_BYTES = 64 * 1024;
+
+/** What a client may still send that has been told of the end: as much as may be on its way. */
+const LINGER_BYTES = 4 * 2 ** 20;
 
 /** How long a connection that is given up may take the reason. */
 const LAST_WORD_MS = 1_000;
@@ -39,9 +43,19 @@ export class WebSocketPort implements ClosablePort {
   readonly #arriving: Arriving;
   readonly #gone = new AbortController();
   readonly #ping: ReturnType<typeof setInterval>;
-  readonly #waiting: Frame[] = [];
-  #reader: ((frame: Frame | undefined) => void) | undefined;
+  readonly #waiting: HeldFrame[] = [];
+  #reader: ((frame: HeldFrame | undefined) => void) | undefined;
+  /** Takes what has come from the connection: the package, which puts frames together. */
+  readonly #frames: (bytes: Buffer) => void;
+  /** Has come, and is not to be read yet. */
+  #rest: Buffer[] = [];
+  #paused = false;
+  #feeding = false;
+  /** What still comes is of no use. */
+  #broken = false;
   #ended = false;
+  /** Bytes of messages that came after the end. */
+  #useless = 0;
   #silent = false;
 
   /** @param isEnd tells the frame with which a client ends its side. */
@@ -54,18 +68,30 @@ export class WebSocketPort implements ClosablePort {
     this.#raw = raw;
     this.#receiving = receiving;
     this.#arriving = new Arriving(receiving, peer, (error) => this.#giveUp(error));
-    // Before the package itself, which keeps what it reads to itself until a message is whole.
-    raw.prependListener("data", (bytes: Buffer) => this.#arriving.take(bytes));
+    // Between the connection and the package, which keeps what it reads to itself until a message
+    // is whole, and hands out every message of a packet once it has got it: thousands of small ones.
+    const [frames] = raw.listeners("data") as [(bytes: Buffer) => void];
+    this.#frames = frames.bind(raw);
+    raw.on("data", (bytes: Buffer) => {
+      this.#rest.push(bytes);
+      this.#feed();
+    });
+    raw.off("data", frames);
     socket.binaryType = "nodebuffer";
     socket.on("message", (data: Buffer, binary: boolean) => {
       const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-      this.#arriving.message(bytes.length);
-      this.#received({ bytes, text: !binary, length: bytes.length }, isEnd);
+      const { length } = bytes;
+      const hold = this.#arriving.message(length);
+      const grow = (more: number) => hold.grow(more);
+      this.#received({ bytes, text: !binary, length, grow }, isEnd);
     });
     socket.on("close", () => this.#leave());
     // The connection is closed with the right code by then; what is left is to know of it.
     socket.on("error", () => {
+      this.#broken = true;
       this.#leave();
+      // The package would read on and throw away whatever is still sent, as fast as it comes.
+      nextTick(() => raw.pause());
       this.#endSoon();
     });
     socket.on("pong", () => this.#silent = false);
@@ -79,7 +105,7 @@ export class WebSocketPort implements ClosablePort {
   }
 
   /** The next frame; undefined at the end. One at a time. */
-  read(): Promise<Frame | undefined> {
+  read(): Promise<HeldFrame | undefined> {
     const frame = this.#waiting.shift();
     if (frame || this.#ended || this.signal.aborted) return Promise.resolve(frame);
     return new Promise((resolve) => {
@@ -109,7 +135,7 @@ export class WebSocketPort implements ClosablePort {
     this.#socket.terminate();
   }
 
-  #received(frame: Frame, isEnd: (frame: Frame) => boolean): void {
+  #received(frame: HeldFrame, isEnd: (frame: Frame) => boolean): void {
     if (this.#ended) return;
     if (isEnd(frame)) {
       this.#ended = true;
@@ -121,7 +147,7 @@ export class WebSocketPort implements ClosablePort {
     this.#pause();
     const reader = this.#reader;
     this.#reader = undefined;
-    // Frames that were in the same packet come even though reading has stopped.
+    // What was being unpacked comes even though reading has stopped.
     if (reader) reader(frame);
     else this.#waiting.push(frame);
   }
@@ -149,6 +175,7 @@ export class WebSocketPort implements ClosablePort {
   /** Ends the connection because of how its client sends or takes: it is not waited for. */
   #giveUp({ kind, message }: ClipError): void {
     this.#ended = true;
+    this.#broken = true;
     this.#pause();
     this.#socket.close(
       kind === "deadline" ? WS_CLOSE.policy : closeCode(kind),
@@ -166,13 +193,40 @@ export class WebSocketPort implements ClosablePort {
   }
 
   #pause(): void {
+    this.#paused = true;
     this.#socket.pause();
     this.#arriving.pause();
   }
 
   #resume(): void {
+    this.#paused = false;
     this.#arriving.resume();
-    this.#socket.resume();
+    this.#feed();
+    if (!this.#paused) this.#socket.resume();
+  }
+
+  /** Hands on what has come, a message at a time: each may be the last that is read for now. */
+  #feed(): void {
+    if (this.#feeding) return;
+    this.#feeding = true;
+    while (!this.#paused && this.#rest.length > 0) {
+      const bytes = this.#rest[0]!;
+      const end = this.#broken ? bytes.length : this.#arriving.take(bytes, 0);
+      if (end < bytes.length) this.#rest[0] = bytes.subarray(end);
+      else this.#rest.shift();
+      if (this.#broken) continue;
+      if (this.#ended && this.#arriving.tookMessage) {
+        // Nobody looks at it any more; the client's close may be behind it.
+        this.#useless += end;
+        if (this.#useless > LINGER_BYTES) this.#socket.terminate();
+        continue;
+      }
+      this.#frames(bytes.subarray(0, end));
+      // What it makes of it may be told in a moment only: errors, and what is unpacked.
+      if (this.#rest.length > 0) nextTick(() => this.#feed());
+      break;
+    }
+    this.#feeding = false;
   }
 
   #checkLife(): void {

@@ -3,6 +3,7 @@ import { ClipError } from "../../errors.ts";
 import type { Answered, MessageContext } from "../../exchange/message.ts";
 import type { Frame, FrameSession } from "../../exchange/websocket.ts";
 import { faultText, type Log } from "../../telemetry/log.ts";
+import type { Caller } from "../../telemetry/request_observer.ts";
 import type { Admission } from "../admission/admission.ts";
 import { serveInOrder, type StreamPort } from "../admission/ordered_stream.ts";
 import { watched } from "../admission/watched.ts";
@@ -15,8 +16,14 @@ export interface SessionOptions extends Admission {
   log: Log;
 }
 
+/** A frame that came, and holds its bytes until it is answered. */
+export interface HeldFrame extends Frame {
+  /** It takes more when it is decoded. @throws {ClipError} "overloaded". */
+  grow(bytes: number): void;
+}
+
 /** A connection, from the server's side. */
-export interface ClosablePort extends StreamPort<Frame, Frame> {
+export interface ClosablePort extends StreamPort<HeldFrame, Frame> {
   /** Ends the connection, telling why. */
   close(code: number, reason?: string): void;
 }
@@ -25,16 +32,21 @@ export interface ClosablePort extends StreamPort<Frame, Frame> {
 export async function serveSession(
   port: ClosablePort,
   session: FrameSession,
+  caller: Caller,
   options: SessionOptions,
 ): Promise<void> {
   const { gate, capacity, lifecycle, prefetch, observer, log } = options;
   const window = prefetch || Infinity;
   let failed = false;
-  const answer = async (frame: Frame, context: Omit<MessageContext, "watch">): Promise<Frame> => {
+  const answer = async (
+    frame: HeldFrame,
+    context: Omit<MessageContext, "watch">,
+  ): Promise<Frame> => {
     const answered: Answered<Frame> = await watched(
       observer,
       "websocket",
-      (watch) => session.answer(frame, { ...context, watch }),
+      caller,
+      (watch) => session.answer(frame, { ...context, grow: (bytes) => frame.grow(bytes), watch }),
     );
     if (answered.outcome !== "ok") failed = true;
     return answered.answer;

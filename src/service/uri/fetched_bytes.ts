@@ -46,25 +46,26 @@ export class FetchedShare {
 
   /**
    * Counts a file.
-   * @throws {ClipError} "document" if the request's files are too much, "overloaded" if those of all
-   * requests are.
+   * @returns why it cannot be held: "document" if the request's files are too much, "overloaded" if
+   * those of all requests are.
    */
-  take(bytes: number): void {
+  take(bytes: number): ClipError | undefined {
     // What comes when the request has been given up is dropped.
-    if (this.#released) return;
+    if (this.#released) return undefined;
     const { ofRequest, ofAll } = this.#all.limits;
     if (this.#own + bytes > ofRequest) {
       const text = `The files behind the URIs of this request hold more than ${ofRequest} bytes ` +
         "('max_message_bytes'): send fewer at a time";
-      throw this.#full = new ClipError("document", text, { name: "ValueError" });
+      return this.#full = new ClipError("document", text, { name: "ValueError" });
     }
     if (this.#all.held + bytes > ofAll) {
       const text = `Files that were fetched hold ${this.#all.held} of ${ofAll} bytes ` +
         "('max_held_bytes'): send again later";
-      throw this.#full = new ClipError("overloaded", text);
+      return this.#full = new ClipError("overloaded", text);
     }
     this.#own += bytes;
     this.#all.held += bytes;
+    return undefined;
   }
 
   /** The request is answered, or given up. */

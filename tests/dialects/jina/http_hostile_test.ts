@@ -2,12 +2,15 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { Log } from "../../../src/telemetry/log.ts";
+import { WORKER_URLS } from "../../../src/server/executor.ts";
+import { GateFile } from "../../support/gate_file.ts";
 import { Certificates } from "../../support/certificates.ts";
 import { nodeOnly } from "../../support/http_server.ts";
-import { until } from "../../support/until.ts";
+import { until, untilSo } from "../../support/until.ts";
 import { raw } from "../../support/raw_http.ts";
 import { startTestServer } from "../../support/server.ts";
 
+const FAULTY_REPLICA = new URL("../../dispatch/workers/faulty_replica.ts", import.meta.url).href;
 const JSON_TYPE = { "content-type": "application/json" };
 
 function post(url: string, body: string | Uint8Array, headers: HeadersInit = {}) {
@@ -233,6 +236,7 @@ for (const tls of [false, true]) {
   const way = tls ? "HTTPS" : "HTTP";
   Deno.test(`clients that leave in the middle give their place back, over ${way}`, async () => {
     const places = 3;
+    using gate = new GateFile();
     const { faults, log } = faultLog();
     using certificates = new Certificates();
     const lines = [`prefetch: ${places}`];
@@ -247,7 +251,8 @@ for (const tls of [false, true]) {
     using client = Deno.createHttpClient({ caCerts });
     const { server, url } = await startTestServer({
       gateway: lines,
-      encoder: ["max_queue: 1"],
+      encoder: [`max_queue: ${places}`],
+      workers: { ...WORKER_URLS, replica: FAULTY_REPLICA },
       log,
     });
     const address = { hostname: new URL(url).hostname, port: Number(new URL(url).port) };
@@ -275,23 +280,25 @@ for (const tls of [false, true]) {
       for (const connection of open) connection.close();
       assert.equal(await ask(), 200);
     }
-    // As many as there are places are served at once.
-    const bodies = Array.from({ length: places }, () => new TransformStream<Uint8Array>());
-    const held = bodies.map(({ readable }) =>
-      fetch(`${url}/post`, { method: "POST", headers: JSON_TYPE, body: readable, client })
-    );
-    const writers = bodies.map(({ writable }) => writable.getWriter());
-    const start = new TextEncoder().encode('{"data":[{"text":"a"}');
-    for (const writer of writers) await writer.write(start);
-    assert.equal(await ask(), 200);
-    for (const writer of writers) {
-      await writer.write(new TextEncoder().encode("]}"));
-      await writer.close();
-    }
-    for (const response of await Promise.all(held)) {
-      assert.equal(response.status, 200);
-      await response.body?.cancel();
-    }
+    // What is complete and waits to be computed has a place, until its client leaves.
+    const leaving = Array.from({ length: places }, (_, i) => {
+      const leave = new AbortController();
+      const body = JSON.stringify({ data: [{ text: `slow ${i}` }] });
+      const init = { method: "POST", headers: JSON_TYPE, body, client, signal: leave.signal };
+      return { leave, left: assert.rejects(fetch(`${url}/post`, init)) };
+    });
+    const { encoder } = server.executors[0]!;
+    const inside = () => encoder.state.running + encoder.state.waiting.text;
+    await untilSo(() => inside() === places);
+    // As many as 'max_queue' allows wait at the gate, and one is refused.
+    const others = Array.from({ length: places + 1 }, ask);
+    assert.equal(await Promise.race(others), 503);
+    for (const { leave } of leaving) leave.abort();
+    for (const { left } of leaving) await left;
+    // The replica is held still: it is the places that were given back.
+    assert.deepEqual((await Promise.all(others)).sort(), [200, 200, 200, 503]);
+    gate.open();
+    await untilSo(() => inside() === 0);
     assert.deepEqual(faults, []);
     await server.stop(5000);
   });

@@ -243,7 +243,7 @@ Deno.test("the HTTP gateway", async (t) => {
     const dryRun = await (await fetch(`${url}/dry_run`)).json();
     assert.deepEqual(dryRun, { code: 0, description: "", exception: null });
     const status = await (await fetch(`${url}/status`)).json();
-    assert.equal(status.executors[0].replicasReady, 1);
+    assert.equal(status.executors[0].replicas_ready, 1);
     assert.equal((await (await fetch(`${url}/healthz/ready`)).json()).status, "ready");
   });
 

@@ -14,6 +14,7 @@ import { textRequest } from "../../support/grpc_client.ts";
 import { nodeOnly } from "../../support/http_server.ts";
 import { settle, standstill } from "../../support/turns.ts";
 import { WsClient } from "../../support/ws_client.ts";
+import { sharedPort } from "../../support/shared_port.ts";
 
 const END = Uint8Array.of(0);
 
@@ -191,9 +192,6 @@ Deno.test("Another path is refused with 403, and a body of plain HTTP still answ
     assert.deepEqual([post.status, await post.json()], [404, { detail: "Not Found" }]);
   }));
 
-/** Below those that the system gives to others. */
-const FIXED_PORT = String(20_000 + Deno.pid % 10_000);
-
 Deno.test("HTTP and WebSocket share a port", () =>
   withWebSocket(async (url, gateways) => {
     assert.equal(new URL(gateways.url("http")).port, new URL(gateways.url("websocket")).port);
@@ -207,7 +205,7 @@ Deno.test("HTTP and WebSocket share a port", () =>
     client.send(encodeRequestProto(textRequest(["a"])));
     client.send(END);
     assert.equal((await client.closed).code, 1000);
-  }, { protocol: "[http, websocket]", port: FIXED_PORT }));
+  }, { protocol: "[http, websocket]", port: sharedPort() }));
 
 Deno.test("An answer that aiohttp would refuse comes without the pictures of its request", () =>
   withWebSocket(async (url) => {

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { loadSync } from "@grpc/proto-loader";
 import { loadPackageDefinition, status } from "@grpc/grpc-js";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { encodeMessage } from "../../../src/encoding/protobuf_writer.ts";
 import { openGateways } from "../../support/gateways.ts";
 import { GrpcClient, statusOf } from "../../support/grpc_client.ts";
 
+const PROTO = fileURLToPath(new URL("../../../proto/", import.meta.url));
 const CHECK = "/grpc.health.v1.Health/Check";
 const SERVING = Uint8Array.of(8, 1);
 const NOT_SERVING = Uint8Array.of(8, 2);
@@ -24,6 +25,14 @@ const SERVICES = [
   "grpc.health.v1.Health",
   "grpc.reflection.v1.ServerReflection",
   "grpc.reflection.v1alpha.ServerReflection",
+];
+
+/** Jina's gateways before 3.19 fail at these names. */
+const UNLISTED = [
+  "jina.JinaControlRequestRPC",
+  "jina.JinaSingleDocumentRequestRPC",
+  "grpc.health.v1.Health",
+  "grpc.reflection.v1.ServerReflection",
 ];
 
 const about = (service: string) => encodeMessage((sink) => sink.string(10, service));
@@ -93,8 +102,7 @@ Deno.test("Watch of an unknown service says SERVICE_UNKNOWN and goes on", async 
 for (const version of ["v1", "v1alpha"]) {
   Deno.test(`Reflection ${version} lists the services and gives their files`, async () => {
     await using gateways = await openGateways();
-    const root = dirname(createRequire(import.meta.url).resolve("@grpc/reflection/package.json"));
-    const path = join(root, `build/proto/grpc/reflection/${version}/reflection.proto`);
+    const path = join(PROTO, `grpc/reflection/${version}/reflection.proto`);
     // deno-lint-ignore no-explicit-any -- made at run time from a file
     const loaded = loadPackageDefinition(loadSync(path)) as any;
     const { ServerReflection } = loaded.grpc.reflection[version];
@@ -116,7 +124,11 @@ for (const version of ["v1", "v1alpha"]) {
       });
     const { listServicesResponse } = await ask({ listServices: "*" });
     const names = listServicesResponse.service.map(({ name }: { name: string }) => name);
-    assert.deepEqual(names.sort(), [...SERVICES].sort());
+    assert.deepEqual(names.sort(), SERVICES.filter((name) => !UNLISTED.includes(name)).sort());
+    for (const name of UNLISTED) {
+      const { fileDescriptorResponse } = await ask({ fileContainingSymbol: name });
+      assert.ok(fileDescriptorResponse, `${name} is not listed, but told of`);
+    }
     const { fileDescriptorResponse } = await ask({ fileContainingSymbol: "jina.JinaRPC" });
     const files = fileDescriptorResponse.fileDescriptorProto.map((bytes: Uint8Array) =>
       new TextDecoder().decode(bytes)

@@ -125,13 +125,14 @@ Deno.test("What streams send ahead is counted, and given back when they end", as
 
 Deno.test("Under pressure the message that has waited longest for its own bytes goes first", async () => {
   await using gateways = await openGateways({
-    gateway: ["max_message_bytes: 2097152", "max_held_bytes: 2500000"],
+    gateway: ["max_message_bytes: 2097152", "max_held_bytes: 4200000"],
   });
   using client = new CallClient(gateways.url("grpc"));
   const stuck = client.open(UNARY).take();
   await stuck.send(grpcMessage(new Uint8Array(MIB)).subarray(0, 900 * KIB));
   const other = new GrpcClient(gateways.url("grpc"));
   await other.unary(UNARY, request("x".repeat(MIB)));
+  // Its text is held twice, as bytes and decoded.
   await other.unary(UNARY, request("x".repeat(1.7 * MIB)));
   other.close();
   const { status: code, details } = await stuck.ended;
@@ -139,20 +140,55 @@ Deno.test("Under pressure the message that has waited longest for its own bytes 
   assert.match(details!, /waited\s+longest/);
 });
 
-Deno.test("A stream that sends ahead in tiny pieces is given up", async () => {
+Deno.test("What a stream sends ahead in tiny pieces is kept in few, and read whole", async () => {
   await using gateways = await openGateways({ gateway: ["prefetch: 1"] });
   gateways.encoder.held = true;
   const client = await WireClient.connect(gateways.url("grpc"));
   client.call(1, STREAM);
   client.send(frameBytes(FRAME.DATA, grpcMessage(request("a")), 0, 1));
   await untilSo(() => gateways.encoder.inside === 1);
-  const tiny = frameBytes(FRAME.DATA, Uint8Array.of(0), 0, 1);
-  client.send(...new Array<Uint8Array>(2000).fill(tiny));
+  const ahead = Buffer.concat(new Array<Buffer>(100).fill(grpcMessage(request("b"))));
+  client.send(...[...ahead].map((byte) => frameBytes(FRAME.DATA, Uint8Array.of(byte), 0, 1)));
+  client.send(frameBytes(FRAME.DATA, grpcMessage(request("c".repeat(10 * KIB))), 0, 1));
+  client.send(frameBytes(FRAME.DATA, grpcMessage(request("d")), FLAG.END_STREAM, 1));
+  await client.roundTrip();
+  gateways.encoder.held = false;
+  gateways.encoder.release();
   const isEnd = ({ type, flags, stream }: Frame) =>
     type === FRAME.HEADERS && stream === 1 && (flags & FLAG.END_STREAM) !== 0;
   await client.first(isEnd);
+  assert.equal(gateways.encoder.calls, 103);
+  client.close();
+});
+
+Deno.test("A reset that tells no error ends a call, whatever of it is unread", async () => {
+  await using gateways = await openGateways({ gateway: ["prefetch: 1"] });
+  gateways.encoder.held = true;
+  const client = await WireClient.connect(gateways.url("grpc"));
+  client.call(1, STREAM);
+  const message = frameBytes(FRAME.DATA, grpcMessage(request("a")), 0, 1);
+  client.send(message);
+  await untilSo(() => gateways.encoder.inside === 1);
+  client.send(message, message);
+  await client.roundTrip();
+  client.send(frameBytes(FRAME.RST_STREAM, new Uint8Array(4), 0, 1));
   await untilSo(() => gateways.encoder.aborted === 1);
   client.close();
+});
+
+Deno.test("Calls of unknown methods leave room for others", async () => {
+  await using gateways = await openGateways();
+  const client = await WireClient.connect(gateways.url("grpc"));
+  const isEnd = (stream: number) => (frame: Frame) =>
+    frame.type === FRAME.HEADERS && frame.stream === stream &&
+    (frame.flags & FLAG.END_STREAM) !== 0;
+  for (let stream = 1; stream < 1001; stream += 2) {
+    client.call(stream, "/jina.Nobody/knows");
+    client.send(frameBytes(FRAME.DATA, grpcMessage(request("a")), FLAG.END_STREAM, stream));
+    await client.first(isEnd(stream));
+  }
+  client.close();
+  assert.ok(await served(gateways));
 });
 
 Deno.test("A large answer comes whole, piece by piece", async () => {
@@ -199,7 +235,7 @@ Deno.test("Messages that are not what their head says end their call", async () 
   const cases: [headers: Record<string, string>, bytes: Uint8Array, code: number][] = [
     [{ "grpc-encoding": "gzip" }, unpackable, status.INVALID_ARGUMENT],
     [{ "grpc-encoding": "snappy" }, unpackable, status.UNIMPLEMENTED],
-    [{}, unpackable, status.INVALID_ARGUMENT],
+    [{}, unpackable, status.INTERNAL],
     [{}, Buffer.of(7, 0, 0, 0, 0), status.INVALID_ARGUMENT],
     [{}, grpcMessage(new Uint8Array(9)).subarray(0, 8), status.INVALID_ARGUMENT],
     [{ "grpc-timeout": "soon" }, grpcMessage(request("a")), status.INVALID_ARGUMENT],

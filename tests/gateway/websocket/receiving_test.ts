@@ -80,3 +80,22 @@ Deno.test(
     second.destroy();
   },
 );
+
+Deno.test(
+  "a client that was told of the end and sends on is cut off",
+  nodeOnly("what comes after the end"),
+  async () => {
+    await using gateways = await openGateways({ protocol: "websocket" });
+    const client = await opened(gateways.url("websocket"));
+    const gone = new Promise((resolve) => client.once("close", resolve));
+    // Empty text messages: the first is no request, and ends the stream.
+    const flood = Buffer.alloc(6 * 10_000, Buffer.of(0x81, 0x80, 0, 0, 0, 0));
+    const send = () => {
+      while (!client.destroyed && client.write(flood));
+    };
+    client.on("drain", send);
+    client.resume();
+    send();
+    await gone;
+  },
+);

@@ -10,7 +10,7 @@ export const tlsHandshakesThatStop: Attack = {
   name: "tls: handshakes that stop",
   protocol: "tls",
   ground: "tls",
-  seconds: { small: 2, full: 60 },
+  seconds: { small: 1.5, full: 60 },
   async run(attacker) {
     const { http, grpc, websocket } = attacker.target;
     const sockets = (await Promise.all(
@@ -30,7 +30,7 @@ export const allDescriptors: Attack = {
   name: "connections: every descriptor taken",
   protocol: "http",
   ground: "few-descriptors",
-  seconds: { small: 2, full: 20 },
+  seconds: { small: 1.5, full: 20 },
   excused: "nobody can be let in by a process that has no descriptors",
   async run(attacker) {
     const { http, grpc, websocket } = attacker.target;

@@ -38,7 +38,7 @@ const SHAPES: readonly ((bytes: number) => readonly [head: number[], unit: numbe
 export const grpcBombs: Attack = {
   name: "grpc: gzip of many tiny fields",
   protocol: "grpc",
-  seconds: { small: 2.5, full: 60 },
+  seconds: { small: 1.5, full: 60 },
   async run(attacker) {
     for (let round = 0; !attacker.signal.aborted; round++) {
       const unpacked = 12 * Math.floor((attacker.full ? 64 : 8) * MIB / 12);

@@ -88,7 +88,7 @@ export const grpcFrameFloods: Attack = {
 export const grpcGarbage: Attack = {
   name: "grpc: garbage",
   protocol: "grpc",
-  seconds: { small: 2, full: 20 },
+  seconds: { small: 1.5, full: 20 },
   async run(attacker) {
     const frames = frameBytes(FRAME.SETTINGS, none);
     const all: readonly Uint8Array[] = [

@@ -13,7 +13,7 @@ const ids = (count: number) => Array.from({ length: count }, (_, i) => 2 * i + 1
 export const grpcUnfinishedCalls: Attack = {
   name: "grpc: 1000 calls without a message on one connection",
   protocol: "grpc",
-  seconds: { small: 2.5, full: 60 },
+  seconds: { small: 1.5, full: 60 },
   async run(attacker) {
     const socket = await grpcConnection(attacker);
     await socket.write(Buffer.concat(ids(1000).map((id) => call(id))));
@@ -25,7 +25,7 @@ export const grpcUnfinishedCalls: Attack = {
 export const grpcUnfinishedEverywhere: Attack = {
   name: "grpc: 12 connections of 100 calls without a message",
   protocol: "grpc",
-  seconds: { small: 2, full: 60 },
+  seconds: { small: 1.5, full: 60 },
   async run(attacker) {
     const sockets: RawSocket[] = [];
     for (let i = 0; i < 12; i++) {
@@ -42,7 +42,7 @@ export const grpcUnfinishedEverywhere: Attack = {
 export const grpcSlowMessages: Attack = {
   name: "grpc: messages that drip",
   protocol: "grpc",
-  seconds: { small: 2, full: 60 },
+  seconds: { small: 1.5, full: 60 },
   async run(attacker) {
     const sockets: RawSocket[] = [];
     for (let i = 0; i < 4; i++) {
@@ -67,7 +67,7 @@ export const grpcSlowMessages: Attack = {
 export const grpcClosedWindow: Attack = {
   name: "grpc: answers into a closed window",
   protocol: "grpc",
-  seconds: { small: 2, full: 60 },
+  seconds: { small: 1.5, full: 60 },
   async run(attacker) {
     const texts = Buffer.concat(
       Array.from({ length: 100 }, (_, i) => {

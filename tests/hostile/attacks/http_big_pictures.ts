@@ -6,7 +6,7 @@ const FOLDER = new URL("../pictures/", import.meta.url);
 export const httpBigPictures: Attack = {
   name: "http: huge pictures in a few kilobytes",
   protocol: "http",
-  seconds: { small: 3, full: 60 },
+  seconds: { small: 2, full: 60 },
   async run(attacker) {
     const names = attacker.full
       ? ["8000.avif", "12000.webp", "12000.png"]

@@ -16,7 +16,7 @@ export const httpBrokenChunks: Attack = {
   name: "http: broken chunks",
   protocol: "http",
   // A server that lingers on broken connections gives them up after a minute.
-  seconds: { small: 2, full: 75 },
+  seconds: { small: 1.5, full: 75 },
   async run(attacker) {
     const sockets = await crowd(attacker, attacker.target.http, 60);
     await Promise.all(sockets.map(async (socket, i) => {

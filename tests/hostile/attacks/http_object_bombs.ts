@@ -19,7 +19,7 @@ const SHAPES: readonly (readonly [string, string, string])[] = [
 export const httpObjectBombs: Attack = {
   name: "http: gzip of many tiny objects",
   protocol: "http",
-  seconds: { small: 2.5, full: 60 },
+  seconds: { small: 1.5, full: 60 },
   async run(attacker) {
     const encode = (text: string) => new TextEncoder().encode(text);
     for (let round = 0; !attacker.signal.aborted; round++) {

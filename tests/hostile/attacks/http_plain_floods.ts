@@ -12,7 +12,7 @@ async function again(attacker: Attacker, body: string, path = "/encode"): Promis
 export const httpManyFaults: Attack = {
   name: "http: a list of faults",
   protocol: "http",
-  seconds: { small: 2, full: 20 },
+  seconds: { small: 1.5, full: 20 },
   run: (attacker) => {
     const bytes = (attacker.full ? 8 : 1) * MIB;
     return again(attacker, `{"data":[${"1,".repeat(bytes / 2)}1]}`);
@@ -23,7 +23,7 @@ export const httpManyFaults: Attack = {
 export const httpEmptyDocuments: Attack = {
   name: "http: empty documents",
   protocol: "http",
-  seconds: { small: 2, full: 20 },
+  seconds: { small: 1.5, full: 20 },
   run: (attacker) => {
     const bytes = (attacker.full ? 8 : 1) * MIB;
     return again(attacker, `{"data":[${"{},".repeat(bytes / 3)}{}]}`);
@@ -34,7 +34,7 @@ export const httpEmptyDocuments: Attack = {
 export const httpNestedLists: Attack = {
   name: "http: nested lists",
   protocol: "http",
-  seconds: { small: 2, full: 30 },
+  seconds: { small: 1.5, full: 30 },
   async run(attacker) {
     // 11 MB at full size.
     const depth = (attacker.full ? 11 : 3) * MIB;
@@ -53,7 +53,7 @@ export const httpNestedLists: Attack = {
 export const httpAccessPaths: Attack = {
   name: "http: access paths that name everything 500 times",
   protocol: "http",
-  seconds: { small: 2, full: 40 },
+  seconds: { small: 1.5, full: 40 },
   run: (attacker) => {
     const count = attacker.full ? 10_000 : 3000;
     const paths = `@${new Array(500).fill("r").join(",")}`;
@@ -66,7 +66,7 @@ export const httpAccessPaths: Attack = {
 export const httpManyMatches: Attack = {
   name: "http: rank with very many matches",
   protocol: "http",
-  seconds: { small: 2, full: 40 },
+  seconds: { small: 1.5, full: 40 },
   run: (attacker) => {
     const count = attacker.full ? 99_998 : 20_000;
     const matches = `[${'{"text":"b"},'.repeat(count - 1)}{"text":"b"}]`;
@@ -78,7 +78,7 @@ export const httpManyMatches: Attack = {
 export const httpLongTexts: Attack = {
   name: "http: texts of megabytes",
   protocol: "http",
-  seconds: { small: 2.5, full: 60 },
+  seconds: { small: 1.5, full: 60 },
   async run(attacker) {
     const length = (attacker.full ? 10 : 2) * MIB;
     const units = ["a", " ", "é", "Ã©", "&amp;", "a\u0301", "'s", "red circle ", "😀", "\ufffdâ€"];
@@ -94,7 +94,7 @@ export const httpLongTexts: Attack = {
 export const httpZeroBomb: Attack = {
   name: "http: gzip of zeros",
   protocol: "http",
-  seconds: { small: 2, full: 20 },
+  seconds: { small: 1.5, full: 20 },
   async run(attacker) {
     const [head, zero] = [new TextEncoder().encode('{"x":"'), new Uint8Array(1)];
     const body = await packedRepeat(head, zero, (attacker.full ? 1024 : 64) * MIB, zero);

@@ -9,7 +9,7 @@ const head = (length: number) =>
 export const httpUnfinishedBodies: Attack = {
   name: "http: 1200 requests without their bodies",
   protocol: "http",
-  seconds: { small: 2.5, full: 60 },
+  seconds: { small: 1.5, full: 60 },
   async run(attacker) {
     const sockets = await crowd(attacker, attacker.target.http, 1200);
     await drip(attacker, sockets, (round) => round === 0 ? `${head(1_000_000)}{` : "", 1000);
@@ -20,7 +20,7 @@ export const httpUnfinishedBodies: Attack = {
 export const httpSlowHeaders: Attack = {
   name: "http: headers that never end",
   protocol: "http",
-  seconds: { small: 2, full: 60 },
+  seconds: { small: 1.5, full: 60 },
   async run(attacker) {
     const sockets = await crowd(attacker, attacker.target.http, 400);
     const begin = "POST /encode HTTP/1.1\r\nhost: x\r\n";
@@ -32,7 +32,7 @@ export const httpSlowHeaders: Attack = {
 export const httpSlowBodies: Attack = {
   name: "http: bodies that drip",
   protocol: "http",
-  seconds: { small: 2, full: 60 },
+  seconds: { small: 1.5, full: 60 },
   async run(attacker) {
     const sockets = await crowd(attacker, attacker.target.http, 400);
     await drip(attacker, sockets, (round) => round === 0 ? `${head(1_000_000)}{` : " ", 250);
@@ -43,7 +43,7 @@ export const httpSlowBodies: Attack = {
 export const httpSlowReaders: Attack = {
   name: "http: answers that nobody reads",
   protocol: "http",
-  seconds: { small: 2.5, full: 60 },
+  seconds: { small: 1.5, full: 60 },
   async run(attacker) {
     const count = attacker.full ? 40 : 10;
     const sockets = await crowd(attacker, attacker.target.http, count, { deaf: true });

@@ -60,7 +60,7 @@ function attack(name: string, evil: Evil, requests: number): Attack {
   return {
     name: `uri: ${name}`,
     protocol: "http",
-    seconds: { small: 2, full: 40 },
+    seconds: { small: 1.5, full: 40 },
     run: (attacker) => fetched(attacker, evil, requests),
   };
 }

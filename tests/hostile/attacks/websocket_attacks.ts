@@ -10,7 +10,7 @@ const MIB = 2 ** 20;
 export const webSocketUnfinishedFrames: Attack = {
   name: "websocket: 12 unfinished frames of 200 MiB",
   protocol: "websocket",
-  seconds: { small: 3, full: 60 },
+  seconds: { small: 2, full: 60 },
   async run(attacker) {
     // A test sends as much as must be refused all the same: more than all bodies may hold together.
     const mib = attacker.full ? 200 : 100;
@@ -30,7 +30,7 @@ export const webSocketUnfinishedFrames: Attack = {
 export const webSocketSlowFrames: Attack = {
   name: "websocket: frames that drip",
   protocol: "websocket",
-  seconds: { small: 2, full: 60 },
+  seconds: { small: 1.5, full: 60 },
   async run(attacker) {
     const sockets = await Promise.all(
       Array.from({ length: 300 }, (_, i) => webSocket(attacker, { from: `127.0.1.${1 + i % 8}` })),
@@ -48,7 +48,7 @@ export const webSocketSlowFrames: Attack = {
 export const webSocketFloods: Attack = {
   name: "websocket: floods of frames",
   protocol: "websocket",
-  seconds: { small: 2.5, full: 60 },
+  seconds: { small: 1.5, full: 60 },
   async run(attacker) {
     const many = (count: number, one: Buffer) => Buffer.concat(new Array<Buffer>(count).fill(one));
     const floods: readonly (readonly [string, Buffer, Buffer])[] = [
@@ -83,7 +83,7 @@ export const webSocketFloods: Attack = {
 export const webSocketSlowReaders: Attack = {
   name: "websocket: answers that nobody reads",
   protocol: "websocket",
-  seconds: { small: 2, full: 60 },
+  seconds: { small: 1.5, full: 60 },
   async run(attacker) {
     const data = Array.from(
       { length: attacker.full ? 500 : 50 },
@@ -101,7 +101,7 @@ export const webSocketSlowReaders: Attack = {
 export const webSocketNonsense: Attack = {
   name: "websocket: nonsense",
   protocol: "websocket",
-  seconds: { small: 2, full: 20 },
+  seconds: { small: 1.5, full: 20 },
   async run(attacker) {
     const all: readonly Buffer[] = [
       Buffer.of(0x81, 2, 123, 125),
@@ -134,7 +134,7 @@ export const webSocketNonsense: Attack = {
 export const webSocketIdle: Attack = {
   name: "websocket: 500 idle connections",
   protocol: "websocket",
-  seconds: { small: 2, full: 40 },
+  seconds: { small: 1.5, full: 40 },
   async run(attacker) {
     const sockets: RawSocket[] = [];
     for (let i = 0; i < 500; i++) {

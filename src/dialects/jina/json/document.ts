@@ -4,11 +4,13 @@ import type { Sliced, Slices } from "../../../encoding/slices.ts";
 import type { Document, JsonObject, NamedScore, NdArray } from "../document/document.ts";
 import { newId } from "../document/document_id.ts";
 import type { RequestSize } from "../document/request_size.ts";
-import { setKey } from "../proto/struct.ts";
+import { setMember } from "../document/large_object.ts";
+import type { UnknownFields } from "../unknown_fields.ts";
 import { documentFaults } from "./document_faults.ts";
 import type { Faults } from "./faults.ts";
 import { nestedToNdArray, NOT_NUMBERS } from "./ndarray.ts";
 import { pathOf, type Place, within } from "./place.ts";
+import { isDocumentKey, unknownDocumentKey } from "./unknown_keys.ts";
 
 type RawObject = Record<string, unknown>;
 
@@ -19,6 +21,8 @@ export type Children = "chunks" | "matches";
 export interface Reading {
   size: RequestSize;
   slices: Slices;
+  /** Hears of names that mean nothing. */
+  fields?: UnknownFields | undefined;
 }
 
 /** Units of work of a document, beside its values. */
@@ -119,7 +123,7 @@ export function setField(
   value: unknown,
   place: Place,
   faults: Faults,
-  { size }: Reading,
+  { size, fields }: Reading,
 ): void {
   if (value === null || value === undefined) return;
   switch (key) {
@@ -127,10 +131,12 @@ export function setField(
       setText(doc, value as string);
       break;
     case "blob":
+      size.array();
       setBlob(doc, value as string);
       break;
     case "tensor":
     case "embedding":
+      size.array();
       setArray(doc, key, nestedToNdArray(value as unknown[]), place, faults);
       break;
     case "parent_id":
@@ -160,6 +166,9 @@ export function setField(
     case "scores":
     case "evaluations":
       doc[key] = toScores(value as Record<string, RawObject>, size);
+      break;
+    default:
+      if (fields && !isDocumentKey(key)) unknownDocumentKey(key, place, faults, fields);
   }
 }
 
@@ -248,7 +257,7 @@ function toScores(
 ): Record<string, NamedScore> {
   countValues(raw, size);
   const scores: Record<string, NamedScore> = {};
-  for (const name of Object.keys(raw)) setKey(scores, name, toScore(raw[name]!));
+  for (const name of Object.keys(raw)) setMember(scores, name, toScore(raw[name]!));
   return scores;
 }
 

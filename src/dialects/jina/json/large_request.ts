@@ -4,12 +4,8 @@
  * comes out, and what is told of faults, is what comes of parsing the whole.
  */
 import { Base64Decoder } from "../../../encoding/base64.ts";
-import {
-  JsonDepthError,
-  JsonReader,
-  JsonSyntaxError,
-  pieceText,
-} from "../../../encoding/json_reader.ts";
+import { JsonReader, pieceText } from "../../../encoding/json_reader.ts";
+import { JsonDepthError, JsonSyntaxError } from "../../../encoding/json_tokens.ts";
 import type { Sliced } from "../../../encoding/slices.ts";
 import { isUtf8InSlices } from "../../../encoding/utf8_slices.ts";
 import type { Document } from "../document/document.ts";
@@ -34,8 +30,8 @@ import { Faults } from "./faults.ts";
 import { readNestedNumbers } from "./large_tensor.ts";
 import { readLargeScores } from "./large_scores.ts";
 import { readLargeValue, SMALL_BYTES } from "./large_value.ts";
-import { documentModel } from "./model.ts";
 import { BODY, type Place, within } from "./place.ts";
+import { isDocumentKey, unknownDocumentKey, unknownRequestKey } from "./unknown_keys.ts";
 
 type RawObject = Record<string, unknown>;
 
@@ -79,6 +75,9 @@ export function* readLargeBody(
   }
 }
 
+/** More members than a document has; those beyond are counted. */
+const MANY_MEMBERS = 100;
+
 /** A list of documents and its faults. */
 interface DocumentList {
   docs: Document[];
@@ -97,16 +96,23 @@ class LargeBody {
   *read(envelope: Envelope, faults: Faults): Sliced<void> {
     const reader = this.#reader;
     let list: DocumentList | undefined;
+    // Those of the body's own keys are told behind those of its documents.
+    const own = new Faults();
     if ((yield* reader.next()) === OPEN_OBJECT) {
       const raw: RawObject = {};
       envelope.raw = raw;
       reader.enter();
       for (let key = yield* reader.member(true); key !== undefined;) {
+        // Each costs time, also what is passed over or there again.
+        this.#reading.size.values(1);
         if (key === "data") {
           list = yield* this.#data(raw);
         } else if (ENVELOPE_KEYS.has(key)) {
           raw[key] = yield* readLargeValue(reader, this.#reading.size);
-        } else yield* reader.skip();
+        } else {
+          unknownRequestKey(key, own, this.#reading.fields);
+          yield* reader.skip();
+        }
         key = yield* reader.member(false);
       }
     } else {
@@ -114,9 +120,11 @@ class LargeBody {
       envelope.raw = null;
     }
     if ((yield* reader.next()) !== undefined) throw reader.fault("Extra data");
-    if (list === undefined) return;
-    envelope.docs = list.docs;
-    faults.add(list.faults);
+    if (list !== undefined) {
+      envelope.docs = list.docs;
+      faults.add(list.faults);
+    }
+    faults.add(own);
   }
 
   /** The value of `data`, which goes into `raw` without its documents. */
@@ -137,6 +145,7 @@ class LargeBody {
     let list: DocumentList | undefined;
     reader.enter();
     for (let key = yield* reader.member(true); key !== undefined;) {
+      this.#reading.size.values(1);
       if (key !== "docs") yield* reader.skip();
       else if (reader.bytes[reader.at] === OPEN_LIST) {
         data["docs"] = [];
@@ -183,19 +192,26 @@ class LargeBody {
   /** One large document. */
   *#document(place: Place, faults: Faults): Sliced<Document> {
     const reader = this.#reader;
+    const { size } = this.#reading;
     /** What is checked when all of it is there; large values are stood for by small ones. */
     const raw: RawObject = {};
     /** By key, in the order sent; of a key that is there twice the last value counts. */
     const fields = new Map<string, SetField>();
     const children: Partial<Record<Children, DocumentList>> = {};
+    let members = 0;
     reader.enter();
     for (let key = yield* reader.member(true); key !== undefined;) {
+      if (++members > MANY_MEMBERS) size.values(1);
       if ((key === "chunks" || key === "matches") && reader.bytes[reader.at] === OPEN_LIST) {
         raw[key] = [];
         children[key] = yield* this.#documents(within(place, key));
-      } else if (Object.hasOwn(documentModel.shape, key)) {
+      } else if (isDocumentKey(key)) {
         fields.set(key, yield* this.#field(key, raw, place));
-      } else yield* reader.skip();
+      } else {
+        const { fields: unknown } = this.#reading;
+        if (unknown) unknownDocumentKey(key, place, faults, unknown);
+        yield* reader.skip();
+      }
       key = yield* reader.member(false);
     }
     const shape = documentFaults(raw, place);

@@ -70,7 +70,7 @@ export class ServerPanel extends EventTarget {
     const now = executors.find((/** @type {any} */ e) => e.name === this.executor) ?? executors[0];
     if (!now) return this.#state("warn", "Loading the model");
     this.executor = now.name;
-    const { replicasReady: ready, replicas, waiting, running, embedded } = now;
+    const { replicas_ready: ready, replicas, waiting, running, embedded } = now;
     if (ready === 0) this.#state("bad", "No replica");
     else if (ready < replicas) this.#state("warn", "Recovering");
     else this.#state("good", "Ready");
@@ -80,7 +80,7 @@ export class ServerPanel extends EventTarget {
     fact(
       "replicas",
       `${ready} of ${replicas}`,
-      `${now.replicasBusy} busy, ${now.restarts} restarts`,
+      `${now.replicas_busy} busy, ${now.restarts} restarts`,
     );
     const queued = waiting.text + waiting.image;
     fact("queue", running > 0 ? `${queued} + ${running} running` : String(queued));
