@@ -39,5 +39,5 @@ EXPOSE 51000 51001 9090
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10m --retries=3 \
   CMD ["deno", "run", "--cached-only", "--no-prompt", "--allow-net", "--allow-env", "--allow-read", "--allow-sys", "tools/healthcheck.ts"]
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["deno", "run", "--cached-only", "--no-prompt", "--allow-net", "--allow-read", "--allow-write=/cache,/tmp", "--allow-env", "--allow-sys", "--allow-ffi", "main.ts"]
+ENTRYPOINT ["deno", "run", "--v8-flags=--max-old-space-size=3072", "--cached-only", "--no-prompt", "--allow-net", "--allow-read", "--allow-write=/cache,/tmp", "--allow-env", "--allow-sys", "--allow-ffi", "main.ts"]
 CMD ["torch-flow.yml"]

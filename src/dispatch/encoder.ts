@@ -4,13 +4,14 @@
  */
 import { LRUCache } from "lru-cache";
 import { timerMs } from "../deadline.ts";
+import { inSlices, type Sliced, type Slices } from "../encoding/slices.ts";
 import { ClipError } from "../errors.ts";
 import type { ModelShape } from "../runtime/model.ts";
 import type { EncodeItem, EncodeResult, Modality } from "../model/item.ts";
-import { contentKey, itemBytes, type Job, type Waiter } from "./job.ts";
+import { contentKeyInSlices, itemBytes, type Job, type Waiter } from "./job.ts";
+import { ItemsOfRequest } from "./items_of_request.ts";
 import type { EngineState } from "../telemetry/engine_observer.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
-import { Pace } from "../pace.ts";
 import { Turns } from "../turns.ts";
 import { amountOf, Intake } from "./intake.ts";
 import type { Queued, QueueLimits } from "./queue_bounds.ts";
@@ -18,9 +19,6 @@ import type { StartTimes } from "./replica_set.ts";
 import { workOf } from "./waiting_time.ts";
 
 const MODALITIES: readonly Modality[] = ["text", "image"];
-
-/** Items of a request that are claimed before a clock is looked at. */
-const CLAIMED_AT_ONCE = 64;
 
 /** How an encoder works. */
 export interface EncoderOptions extends SchedulerOptions, QueueLimits {
@@ -37,6 +35,9 @@ export interface EncodeOptions {
   /** Wait for room in the queue instead of being refused. */
   wait?: boolean;
 }
+
+/** Units of work of an item that is taken in, beside its bytes. */
+const CLAIM_UNITS = 3000;
 
 /** Embeds texts and images with one model. */
 export class Encoder {
@@ -55,7 +56,11 @@ export class Encoder {
   readonly #turns = new Turns();
   /** What streams have brought; texts do not wait behind images. */
   readonly #brought: Record<Modality, Turns> = { text: new Turns(), image: new Turns() };
+  /** What requests hold that are being claimed. */
+  readonly #entering = new Set<Queued>();
   #closing = false;
+  /** Nothing is computed any more. */
+  #closed = false;
   #drained: (() => void) | undefined;
 
   constructor(options: EncoderOptions) {
@@ -181,57 +186,60 @@ export class Encoder {
     );
   }
 
-  #encode(items: readonly EncodeItem[], options: EncodeOptions): Promise<EncodeResult[]> {
-    return new Promise((resolve, reject) => {
-      const { signal } = options;
-      if (signal?.aborted) return reject(abortError(signal));
-      if (this.#closing) return reject(stopping());
-      this.#intake.take(items, !options.wait, options.flow);
-      const results = new Array<EncodeResult>(items.length);
-      let missing = items.length;
-      if (missing === 0) return resolve(results);
-      const claims: { job: Job; waiter: Waiter }[] = [];
-      let left = false;
-      const leave = (error: ClipError) => {
-        if (left) return;
-        left = true;
-        for (const { job, waiter } of claims) this.#leave(job, waiter);
-        // Their slots are free for others.
-        this.#scheduler.recall();
-        reject(error);
-      };
-      const onAbort = () => leave(abortError(signal!));
-      const settle = (index: number, result: EncodeResult) => {
-        results[index] = result;
-        if (--missing > 0) return;
-        signal?.removeEventListener("abort", onAbort);
-        resolve(results);
-      };
-      signal?.addEventListener("abort", onAbort, { once: true });
-      const flow = options.flow ?? {};
-      const claim = (index: number) => {
-        const item = items[index]!;
-        const key = contentKey(item);
+  async #encode(
+    items: readonly EncodeItem[],
+    { signal, flow, wait = false }: EncodeOptions,
+  ): Promise<EncodeResult[]> {
+    if (signal?.aborted) throw abortError(signal);
+    if (this.#closing) throw new ClipError("unavailable", "The server is stopping");
+    this.#intake.take(items, !wait, flow);
+    if (items.length === 0) return [];
+    const request = new ItemsOfRequest(items);
+    const onAbort = () => {
+      for (const { job, waiter } of request.claims) this.#leave(job, waiter);
+      // Their slots are free for others.
+      this.#scheduler.recall();
+      request.fail(abortError(signal!));
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      const claiming = inSlices((slices) => this.#claimAll(request, flow ?? {}, slices));
+      // What fails it is not waited for: it ends by itself.
+      if (claiming instanceof Promise) claiming.catch((thrown) => request.fail(thrown));
+      return await request.results;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Claims a job for each item; those that are still to come count as waiting. */
+  *#claimAll(request: ItemsOfRequest, flow: object, slices: Slices): Sliced<void> {
+    const entering = amountOf(request.items);
+    this.#entering.add(entering);
+    try {
+      for (const [index, item] of request.items.entries()) {
+        const key = yield* contentKeyInSlices(item, slices);
+        if (request.ended) return;
+        if (this.#closed) return request.fail(stopped());
+        entering.items--;
+        entering.bytes -= itemBytes(item);
         const known = this.#cache?.get(key);
         if (this.#cache) this.#options.observer.cached(known !== undefined);
-        if (known) return settle(index, known);
-        const waiter: Waiter = { settle: (result) => settle(index, result) };
-        claims.push({ job: this.#claim(item, key, flow, waiter), waiter });
-      };
-      const claimAll = async () => {
-        const pace = items.length > CLAIMED_AT_ONCE ? new Pace() : undefined;
-        for (let index = 0; index < items.length && !left; index++) {
-          claim(index);
-          if (!pace || index % CLAIMED_AT_ONCE !== 0 || !pace.due) continue;
-          // What is claimed is under way while the rest waits for its slice.
-          this.#scheduler.wake();
-          await pace.breathe();
-          if (this.#closing && !left) leave(stopping());
+        if (known) request.settle(index, known);
+        else {
+          const waiter: Waiter = { settle: (result) => request.settle(index, result) };
+          request.claims.push({ job: this.#claim(item, key, flow, waiter), waiter });
         }
-        this.#scheduler.wake();
-      };
-      claimAll().catch(reject);
-    });
+        if (slices.spent(CLAIM_UNITS)) {
+          this.#scheduler.wake();
+          yield;
+        }
+      }
+    } finally {
+      this.#entering.delete(entering);
+      if (this.#empty) this.#drained?.();
+    }
+    this.#scheduler.wake();
   }
 
   /**
@@ -241,7 +249,7 @@ export class Encoder {
   async close(deadlineMs = Infinity): Promise<void> {
     this.#closing = true;
     this.#proceed();
-    if (this.#pending.size > 0 && deadlineMs > 0) {
+    if (!this.#empty && deadlineMs > 0) {
       await new Promise<void>((resolve) => {
         this.#drained = resolve;
         if (deadlineMs !== Infinity) {
@@ -250,8 +258,8 @@ export class Encoder {
         }
       });
     }
-    const left = new ClipError("unavailable", "The server stopped before this was computed");
-    for (const job of [...this.#pending.values()]) this.#finish(job, left);
+    this.#closed = true;
+    for (const job of [...this.#pending.values()]) this.#finish(job, stopped());
     await this.#scheduler.close();
   }
 
@@ -262,7 +270,18 @@ export class Encoder {
   }
 
   get #queued(): Queued {
-    return { items: this.#waiting("text") + this.#waiting("image"), bytes: this.#heldBytes };
+    let items = this.#waiting("text") + this.#waiting("image");
+    let bytes = this.#heldBytes;
+    for (const entering of this.#entering) {
+      items += entering.items;
+      bytes += entering.bytes;
+    }
+    return { items, bytes };
+  }
+
+  /** Whether nothing is inside, nor about to be. */
+  get #empty(): boolean {
+    return this.#pending.size === 0 && this.#entering.size === 0;
   }
 
   #waiting(modality: Modality): number {
@@ -332,12 +351,12 @@ export class Encoder {
     this.#heldBytes -= job.bytes;
     this.#intake.time.left(job);
     this.#proceed();
-    if (this.#pending.size === 0) this.#drained?.();
+    if (this.#empty) this.#drained?.();
   }
 }
 
-function stopping(): ClipError {
-  return new ClipError("unavailable", "The server is stopping");
+function stopped(): ClipError {
+  return new ClipError("unavailable", "The server stopped before this was computed");
 }
 
 function abortError(signal: AbortSignal): ClipError {

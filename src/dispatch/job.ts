@@ -1,5 +1,6 @@
 /** A job: one distinct item on its way through the engine, and the requests that wait for it. */
-import { hash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
+import type { Sliced, Slices } from "../encoding/slices.ts";
 import type { EncodeItem, EncodeResult } from "../model/item.ts";
 import type { Tagged } from "./fair_queue.ts";
 
@@ -54,6 +55,40 @@ const SHORT_TEXT = 128;
 const LONG_TEXT = 1_000_000;
 let longTexts = 0;
 
+/** Bytes that are hashed at a time. */
+const HASHED_BYTES = 1 << 20;
+
+/** `contentKey` as work in slices. */
+export function* contentKeyInSlices(item: EncodeItem, slices: Slices): Sliced<string> {
+  const bytes = hashedBytes(item);
+  if (bytes === undefined || bytes.length <= HASHED_BYTES) {
+    slices.spent(bytes?.length ?? (item as { text: string }).text.length);
+    return contentKey(item);
+  }
+  return itemKey(item, yield* hashInSlices(bytes, slices));
+}
+
+function* hashInSlices(bytes: Uint8Array, slices: Slices): Sliced<string> {
+  const hash = createHash("sha256");
+  for (let at = 0; at < bytes.length; at += HASHED_BYTES) {
+    hash.update(bytes.subarray(at, at + HASHED_BYTES));
+    if (slices.spent(HASHED_BYTES)) yield;
+  }
+  return hash.digest("base64");
+}
+
+function hashedBytes(item: EncodeItem): Uint8Array | undefined {
+  if (item.modality === "text") return undefined;
+  return "bytes" in item ? item.bytes : item.pixels.data;
+}
+
+/** The key of an image. @param digest of its bytes. */
+function itemKey(item: EncodeItem, digest: string): string {
+  if (!("pixels" in item)) return `i:${digest}`;
+  const { width, height, channels } = item.pixels;
+  return `p:${width}x${height}x${channels}:${digest}`;
+}
+
 /**
  * A key that is equal for equal items and for no others (SHA-256 for all but short texts). Very long
  * texts have a new one each time.
@@ -65,7 +100,5 @@ export function contentKey(item: EncodeItem): string {
       ? `t:${item.text}`
       : `T:${hash("sha256", item.text, "base64")}`;
   }
-  if ("bytes" in item) return `i:${hash("sha256", item.bytes, "base64")}`;
-  const { width, height, channels, data } = item.pixels;
-  return `p:${width}x${height}x${channels}:${hash("sha256", data, "base64")}`;
+  return itemKey(item, hash("sha256", hashedBytes(item)!, "base64"));
 }

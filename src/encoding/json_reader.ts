@@ -2,19 +2,24 @@
  * JSON read from untrusted bytes in slices, for bodies that are too large to be parsed at once: a
  * cursor that passes over values, gives strings and says where small values end. Nothing recurses.
  */
-import { ClipError } from "../errors.ts";
+import { JsonLookahead } from "./json_lookahead.ts";
+import {
+  BACKSLASH,
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  isSpace,
+  JsonDepthError,
+  JsonSyntaxError,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  QUOTE,
+  scalarEnd,
+  stringGoesOn,
+} from "./json_tokens.ts";
 import type { Sliced, Slices } from "./slices.ts";
-
-/** Where bytes are not JSON, and why, in the words of Python's `json`. */
-export class JsonSyntaxError extends Error {
-  /** @param offset of the byte at fault; the length of the bytes if they end too early. */
-  constructor(readonly what: string, readonly offset: number) {
-    super(what);
-  }
-}
-
-/** Lists and objects in one another, deeper than the reader was made for. */
-export class JsonDepthError extends Error {}
+import { MAX_TEXT_BYTES, textTooLong } from "./text_pieces.ts";
 
 /** A part of a string, without its quotes: UTF-8, no character and no escape of it cut. */
 export interface StringPiece {
@@ -24,48 +29,15 @@ export interface StringPiece {
 }
 
 const WINDOW = 1 << 16;
-/** Characters of a string that are looked at one by one. */
-const NEAR = 64;
 const QUOTE_WINDOW = 1 << 20;
-/** Longest number of a large body: V8 would read a longer one at once, however long it takes. */
-const MAX_NUMBER_BYTES = 1 << 16;
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_LIST = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_LIST = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-const WORDS = ["true", "false", "null"].map((word) => new TextEncoder().encode(word));
 const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
-
-/** Bytes that may follow a backslash, but for `u`. */
-const ESCAPABLE = new Set(new TextEncoder().encode('"\\/bfnrt'));
-
-function isSpace(byte: number): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
-}
-
-function isHex(byte: number | undefined): boolean {
-  if (byte === undefined) return false;
-  return isDigit(byte) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66);
-}
 
 /** A cursor over bytes that are valid UTF-8. */
 export class JsonReader {
   readonly bytes: Uint8Array;
   readonly slices: Slices;
   readonly #maxDepth: number;
-  /** Starts of the lists and objects that were open where the last `ends` gave up. */
-  #unfinished: number[] = [];
-  /** Values that the last search passed. */
-  #runLength = 0;
+  readonly #ahead: JsonLookahead;
   /** Offset of the next byte. */
   at = 0;
   /** Lists and objects that the cursor is in. */
@@ -73,6 +45,7 @@ export class JsonReader {
 
   constructor(bytes: Uint8Array, slices: Slices, maxDepth: number) {
     this.bytes = bytes;
+    this.#ahead = new JsonLookahead(bytes);
     this.slices = slices;
     this.#maxDepth = maxDepth;
   }
@@ -148,12 +121,13 @@ export class JsonReader {
     return false;
   }
 
-  /** The string at the cursor. */
+  /** The string at the cursor. @throws {ClipError} too_large: of more than `MAX_TEXT_BYTES`. */
   *string(): Sliced<string> {
     let text = "";
     for (const start = this.at++;;) {
       const piece = this.#piece(start);
       const length = piece.bytes.length;
+      if (this.at - start > MAX_TEXT_BYTES) throw textTooLong();
       text = text === "" ? pieceText(piece) : text + pieceText(piece);
       // Decoding costs about as much again.
       if (this.slices.spent(length * 2)) yield;
@@ -196,49 +170,9 @@ export class JsonReader {
   /** The next piece of the string that begins at `start`. */
   #piece(start: number): StringPiece {
     const from = this.at;
-    const escaped = this.#goOn(start);
-    return { bytes: this.bytes.subarray(from, this.at), escaped };
-  }
-
-  /**
-   * Goes on in the string that begins at `start`, to its end or as far as a window goes.
-   * @returns whether there was a backslash.
-   */
-  #goOn(start: number): boolean {
-    const { bytes } = this;
-    const from = this.at;
-    const stop = Math.min(from + WINDOW, bytes.length);
-    let at = from;
-    let escaped = false;
-    while (at < stop) {
-      const byte = bytes[at]!;
-      if (byte === QUOTE) break;
-      if (byte === BACKSLASH) {
-        escaped = true;
-        at = this.#escape(at);
-      } else if (byte < 0x20) {
-        throw new JsonSyntaxError("Invalid control character at", at);
-      } else at++;
-    }
-    if (at >= bytes.length) throw new JsonSyntaxError("Unterminated string starting at", start);
-    // Not into the middle of a character.
-    while ((bytes[at]! & 0xc0) === 0x80) at--;
+    const { at, escaped } = stringGoesOn(this.bytes, start, from);
     this.at = at;
-    return escaped;
-  }
-
-  /** The end of an escape. */
-  #escape(at: number): number {
-    const { bytes } = this;
-    const kind = bytes[at + 1];
-    if (kind !== undefined && ESCAPABLE.has(kind)) return at + 2;
-    if (
-      kind === 0x75 && isHex(bytes[at + 2]) && isHex(bytes[at + 3]) && isHex(bytes[at + 4]) &&
-      isHex(bytes[at + 5])
-    ) {
-      return at + 6;
-    }
-    throw new JsonSyntaxError("Invalid \\escape", at);
+    return { bytes: this.bytes.subarray(from, at), escaped };
   }
 
   /** Passes over the value at the cursor, and checks that it is one. */
@@ -293,59 +227,16 @@ export class JsonReader {
   *#skipString(): Sliced<void> {
     for (const start = this.at++;;) {
       const from = this.at;
-      this.#goOn(start);
+      this.at = stringGoesOn(this.bytes, start, from).at;
       if (this.slices.spent(this.at - from)) yield;
       if (this.#closed()) return;
     }
   }
 
   #skipScalar(): void {
-    const { bytes, at } = this;
-    const end = this.numberEnd(at);
-    if (end > at) {
-      this.at = end;
-      return;
-    }
-    for (const word of WORDS) {
-      if (word.every((byte, i) => bytes[at + i] === byte)) {
-        this.at = at + word.length;
-        return;
-      }
-    }
-    throw this.fault("Expecting value");
-  }
-
-  /**
-   * Where the number at `at` ends; `at` if there is none.
-   * @throws {ClipError} too_large: a number of more than 64 KiB.
-   */
-  numberEnd(at: number): number {
-    const { bytes } = this;
-    let end = at;
-    const limit = at + MAX_NUMBER_BYTES;
-    const digits = () => {
-      while (isDigit(bytes[end])) {
-        if (++end > limit) throw longNumber();
-      }
-    };
-    if (bytes[end] === 0x2d) end++;
-    if (bytes[end] === 0x30) end++;
-    else {
-      if (!isDigit(bytes[end])) return at;
-      digits();
-    }
-    if (bytes[end] === 0x2e && isDigit(bytes[end + 1])) {
-      end++;
-      digits();
-    }
-    if (bytes[end] === 0x65 || bytes[end] === 0x45) {
-      const sign = bytes[end + 1] === 0x2b || bytes[end + 1] === 0x2d ? 2 : 1;
-      if (isDigit(bytes[end + sign])) {
-        end += sign;
-        digits();
-      }
-    }
-    return end;
+    const end = scalarEnd(this.bytes, this.at);
+    if (end === this.at) throw this.fault("Expecting value");
+    this.at = end;
   }
 
   /**
@@ -354,7 +245,7 @@ export class JsonReader {
    * @throws {JsonDepthError}
    */
   ends(limit: number): number {
-    return this.#search(limit, false);
+    return this.#ahead.end(this.at, limit, this.#maxDepth - this.depth, false);
   }
 
   /**
@@ -363,71 +254,7 @@ export class JsonReader {
    * @throws {JsonDepthError}
    */
   runEnds(limit: number): number {
-    return this.#search(limit, true);
-  }
-
-  #search(limit: number, run: boolean): number {
-    const { bytes, at: start } = this;
-    if (this.#unfinished.includes(start)) return -1;
-    const stop = Math.min(start + limit, bytes.length);
-    const open: number[] = [];
-    this.#runLength = 0;
-    const room = this.#maxDepth - this.depth;
-    /** Where the last value ended. */
-    let end = -1;
-    let at = start;
-    while (at < stop) {
-      const byte = bytes[at]!;
-      if (byte === QUOTE) {
-        at = this.#quote(at + 1, stop);
-        if (at >= stop) break;
-        at++;
-        if (open.length === 0 && !run) return at;
-      } else if (byte === OPEN_LIST || byte === OPEN_OBJECT) {
-        if (open.push(at) > room) throw new JsonDepthError();
-        at++;
-      } else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) {
-        if (open.length === 0) {
-          this.#runLength++;
-          return at;
-        }
-        open.pop();
-        at++;
-        if (open.length === 0 && !run) return at;
-      } else if (open.length === 0 && byte === COMMA) {
-        if (!run || at === start) return at;
-        end = at++;
-        this.#runLength++;
-      } else if (open.length === 0 && !run && isSpace(byte)) return at;
-      else at++;
-    }
-    if (end >= 0) return end;
-    if (at === bytes.length && open.length === 0) return at;
-    this.#unfinished = open;
-    return -1;
-  }
-
-  /** Where the string ends whose content begins at `start`; `stop` or more if not before that. */
-  #quote(start: number, stop: number): number {
-    const { bytes } = this;
-    const near = Math.min(start + NEAR, stop);
-    let at = start;
-    while (at < near) {
-      const byte = bytes[at]!;
-      if (byte === QUOTE) return at;
-      at += byte === BACKSLASH ? 2 : 1;
-    }
-    if (at >= stop) return at;
-    // The runtime finds a byte some three times faster, but each call costs.
-    const rest = bytes.subarray(at, stop);
-    for (let from = 0;;) {
-      const quote = rest.indexOf(QUOTE, from);
-      if (quote < 0) return stop;
-      let slashes = quote;
-      while (slashes > from && rest[slashes - 1] === BACKSLASH) slashes--;
-      if ((quote - slashes) % 2 === 0) return at + quote;
-      from = quote + 1;
-    }
+    return this.#ahead.end(this.at, limit, this.#maxDepth - this.depth, true);
   }
 
   /**
@@ -440,7 +267,7 @@ export class JsonReader {
     const text = UTF8.decode(this.bytes.subarray(this.at, end));
     try {
       // One that is large is not copied for the sake of its brackets.
-      const values = this.#runLength === 1
+      const values = this.#ahead.passed === 1
         ? [JSON.parse(text)]
         : JSON.parse(`[${text}]`) as unknown[];
       if (values.length > 0) {
@@ -486,11 +313,4 @@ export class JsonReader {
 export function pieceText({ bytes, escaped }: StringPiece): string {
   const text = UTF8.decode(bytes);
   return escaped ? JSON.parse(`"${text}"`) as string : text;
-}
-
-function longNumber(): ClipError {
-  return new ClipError(
-    "too_large",
-    `Cannot read a number of more than ${MAX_NUMBER_BYTES} digits`,
-  );
 }

@@ -25,18 +25,30 @@ const CODES = Array.from(
 );
 const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** A message is larger than what its reader may read. */
+export class TooMuchAtOnce extends Error {}
+const TOO_MUCH_AT_ONCE = new TooMuchAtOnce();
+
 /** A cursor over one message. Every read is checked against the end of the message it is in. */
 export class WireReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   #end: number;
   #depth = 0;
-  #fields = 0;
+  /** Fields that may be read before a pause. */
+  #left: number;
+  readonly #bounded: boolean;
   /** Offset of the next byte. */
   pos = 0;
 
-  /** Reads `bytes` in place: every `bytes()` it gives out is a view of them. */
-  constructor(bytes: Uint8Array) {
+  /**
+   * Reads `bytes` in place: every `bytes()` it gives out is a view of them.
+   * @param fields that are read at most, or as much else; more throw `TooMuchAtOnce`. By default they
+   * are bounded between pauses.
+   */
+  constructor(bytes: Uint8Array, fields?: number) {
+    this.#left = fields ?? MAX_FIELDS_AT_ONCE;
+    this.#bounded = fields !== undefined;
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#end = bytes.length;
@@ -72,21 +84,35 @@ export class WireReader {
   /**
    * The next field's tag: `number << 3 | wire type`.
    *
-   * @throws {ClipError} invalid: none; or more than `MAX_FIELDS_AT_ONCE` since `pause`.
+   * @throws {ClipError} invalid: none; or as `spend`.
    */
   tag(): number {
     const start = this.pos;
     const tag = this.uint32();
     if (this.pos - start > 5 || tag >>> 3 === 0) throw this.#error("a field has no valid number");
-    if (++this.#fields > MAX_FIELDS_AT_ONCE) {
-      throw this.#error(`one message repeats its fields more than ${MAX_FIELDS_AT_ONCE} times`);
-    }
+    if (--this.#left < 0) throw this.#tooMuch();
     return tag;
   }
 
-  /** Starts to count the fields that are read without a pause anew. */
+  /**
+   * Counts work that is no field, in what fields take.
+   * @throws {ClipError} invalid: more than `MAX_FIELDS_AT_ONCE` since `pause`.
+   * @throws {TooMuchAtOnce} more than the reader was made for.
+   */
+  spend(fields: number): void {
+    if ((this.#left -= fields) < 0) throw this.#tooMuch();
+  }
+
+  /** Starts to count anew what is read without a pause. */
   pause(): void {
-    this.#fields = 0;
+    this.#left = MAX_FIELDS_AT_ONCE;
+  }
+
+  #tooMuch(): Error {
+    if (this.#bounded) return TOO_MUCH_AT_ONCE;
+    return this.#error(
+      `one message repeats its fields more than ${MAX_FIELDS_AT_ONCE} times, or is as long`,
+    );
   }
 
   /** Bytes of the length-delimited field at the cursor, which stays where it is. */
@@ -95,6 +121,13 @@ export class WireReader {
     const length = this.#length();
     this.pos = start;
     return length;
+  }
+
+  /** Whether the length-delimited field at the cursor begins with a byte. */
+  startsWith(byte: number): boolean {
+    let at = this.pos;
+    while (this.#bytes[at]! >= 0x80) at++;
+    return this.#bytes[at + 1] === byte;
   }
 
   /** The bytes between two offsets, as a view. */
@@ -169,7 +202,7 @@ export class WireReader {
         codes[pos - start] = byte;
       }
       if (pos === end) return String.fromCharCode.apply(null, codes);
-    }
+    } else this.spend(length >>> 6);
     const slice = this.#bytes.subarray(start, end);
     // A TextDecoder with `fatal` is several times slower than the check and the decoding apart.
     if (!isUtf8(slice)) {

@@ -39,6 +39,32 @@ export function encodeMessage(describe: (sink: WireSink) => void): Uint8Array {
   return writer.output;
 }
 
+/** What is encoded at once: some milliseconds' work at most. */
+const SMALL_BYTES = 1 << 23;
+/** The same, in messages inside the message, or what takes as long. */
+const SMALL_PARTS = 1 << 14;
+
+/**
+ * Encodes a message if it is small. That is found while its size is added up.
+ *
+ * @param describe as for `encodeMessage`; not heard to the end if the message is large.
+ * @returns undefined if it is to be encoded in slices.
+ */
+export function encodeSmallMessage(describe: (sink: WireSink) => void): Uint8Array | undefined {
+  const counter = new SizeSink(SMALL_PARTS, SMALL_BYTES);
+  try {
+    describe(counter);
+  } catch (thrown) {
+    if (thrown === TOO_LARGE) return undefined;
+    throw thrown;
+  }
+  const writer = new ByteSink(new Uint8Array(counter.size), counter.lengths);
+  describe(writer);
+  return writer.output;
+}
+
+const TOO_LARGE = new Error("The message is larger than its sink was made for");
+
 /** Fields that are longer are written in slices where the message is. */
 const LONG_BYTES = 1 << 18;
 
@@ -86,10 +112,13 @@ function varintSize(value: number): number {
   return size;
 }
 
+/** What takes as long as a message inside the message, characters. */
+const LONG_STRING = 200;
+
 function utf8Length(text: string): number {
   const length = text.length;
   // The runtime's count costs a call; most strings are short ids and captions in ASCII.
-  if (length > 200) return Buffer.byteLength(text, "utf8");
+  if (length > LONG_STRING) return Buffer.byteLength(text, "utf8");
   for (let i = 0; i < length; i++) {
     if (text.charCodeAt(i) >= 0x80) return Buffer.byteLength(text, "utf8");
   }
@@ -101,6 +130,19 @@ class SizeSink implements WireSink {
   /** Lengths of nested messages and strings in the order of their beginning. */
   readonly lengths: number[] = [];
   readonly #open: number[] = [];
+  /** Parts that may follow. */
+  #parts: number;
+  readonly #maxBytes: number;
+
+  /** @param parts messages inside the message at most, or as much else; more throw `TOO_LARGE`. */
+  constructor(parts = Infinity, maxBytes = Infinity) {
+    this.#parts = parts;
+    this.#maxBytes = maxBytes;
+  }
+
+  #part(count: number): void {
+    if ((this.#parts -= count) < 0 || this.size > this.#maxBytes) throw TOO_LARGE;
+  }
 
   varint(tag: number, value: number): void {
     this.size += varintSize(tag) + varintSize(value);
@@ -112,6 +154,7 @@ class SizeSink implements WireSink {
     this.size += varintSize(tag) + 4;
   }
   string(tag: number, value: string): void {
+    if (value.length > LONG_STRING) this.#part(value.length / LONG_STRING);
     const length = utf8Length(value);
     this.lengths.push(length);
     this.size += varintSize(tag) + varintSize(length) + length;
@@ -120,19 +163,24 @@ class SizeSink implements WireSink {
     this.size += varintSize(tag) + varintSize(value.length) + value.length;
   }
   packedUint32(tag: number, values: readonly number[]): void {
+    this.#part(values.length >>> 3);
     let length = 0;
     for (const value of values) length += varintSize(value);
     this.lengths.push(length);
     this.size += varintSize(tag) + varintSize(length) + length;
   }
   packedFloat(tag: number, values: readonly number[]): void {
+    this.#part(values.length >>> 3);
     const length = values.length * 4;
     this.size += varintSize(tag) + varintSize(length) + length;
   }
   raw(fields: readonly Uint8Array[] | undefined): void {
-    if (fields !== undefined) { for (const field of fields) this.size += field.length; }
+    if (fields === undefined) return;
+    this.#part(fields.length);
+    for (const field of fields) this.size += field.length;
   }
   begin(tag: number): void {
+    this.#part(1);
     this.size += varintSize(tag);
     this.#open.push(this.lengths.push(0) - 1, this.size);
   }

@@ -33,6 +33,8 @@ export type GrpcMethod = ToldMethod | UnaryMethod | StreamMethod;
 export interface GrpcServices {
   /** Files in `proto/`: all services of theirs are offered, and told by reflection. */
   readonly protos: readonly string[];
+  /** Full names of services that reflection does not list, of whatever file; they are served. */
+  readonly unlisted?: readonly string[];
   /** By full path, such as `/jina.JinaRPC/Call`. */
   readonly methods: ReadonlyMap<string, GrpcMethod>;
 }

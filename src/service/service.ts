@@ -3,7 +3,7 @@
  * executor, or ranked against each other, within the flow's time and number.
  */
 import { type Deadline, withDeadline } from "../deadline.ts";
-import { inSlices, type Sliced, type Slices } from "../encoding/slices.ts";
+import { inSlices, type Sliced, Slices } from "../encoding/slices.ts";
 import { ClipError } from "../errors.ts";
 import type { EncodeItem, EncodeResult } from "../model/item.ts";
 import { NO_REQUEST_OBSERVER, type RequestObserver } from "../telemetry/request_observer.ts";
@@ -93,7 +93,11 @@ export class Service {
     executor: Executor,
     context: CallContext,
   ): Promise<RankedGroup[]> {
-    const items = groups.flatMap(({ query, candidates }) => [query, ...candidates]);
+    const items: RequestItem[] = [];
+    for (const { query, candidates } of groups) {
+      items.push(query);
+      for (const candidate of candidates) items.push(candidate);
+    }
     const results = await this.encode(items, executor, context);
     return await inSlices(function* (slices) {
       const ranked: RankedGroup[] = [];
@@ -102,6 +106,7 @@ export class Service {
         const query = results[next++]!;
         const candidates = results.slice(next, next += length);
         ranked.push({ query, candidates, ranking: yield* ranking(query, candidates, slices) });
+        if (slices.spent(ITEM_UNITS)) yield;
       }
       return ranked;
     }, context.signal);
@@ -124,12 +129,14 @@ export class Service {
       }
     };
     const fetched: [place: number, item: Promise<EncodeItem | ClipError>][] = [];
-    items.forEach((item, place) => {
+    const slices = new Slices();
+    for (const [place, item] of items.entries()) {
       if (item instanceof ClipError) keep(place, item);
       else if ("uri" in item) fetched.push([place, this.#fetch(item.uri, context.signal)]);
       else if ("text" in item) keep(place, { modality: "text", text: item.text });
       else keep(place, { modality: "image", ...item });
-    });
+      if (slices.spent(ITEM_UNITS)) await slices.breathe();
+    }
     if (fetched.length > 0) {
       const loaded = await Promise.all(fetched.map(([, item]) => item));
       loaded.forEach((item, i) => keep(fetched[i]![0], item));
@@ -159,6 +166,9 @@ export class Service {
     });
   }
 }
+
+/** Units of work of an item that is handed on. */
+const ITEM_UNITS = 100;
 
 function* ranking(
   query: EncodeResult,

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { atOnce, Slices } from "../../src/encoding/slices.ts";
-import { cosine, rank as rankInSlices, type RankScore } from "../../src/service/rank.ts";
+import { cosine, rank, type RankScore } from "../../src/service/rank.ts";
 
-function rank(query: Float32Array, candidates: readonly Float32Array[]): RankScore[] {
-  return atOnce(rankInSlices(query, candidates, new Slices()));
+function ranked(query: Float32Array, candidates: Float32Array[]): RankScore[] {
+  return atOnce(rank(query, candidates, new Slices()));
 }
 
 Deno.test("rank() orders by cosine, scores by softmax at a scale of 100", () => {
   const query = Float32Array.of(1, 0);
-  const scores = rank(query, [
+  const scores = ranked(query, [
     Float32Array.of(0, 1),
     Float32Array.of(2, 0),
     Float32Array.of(1, 1),
@@ -22,7 +22,7 @@ Deno.test("rank() orders by cosine, scores by softmax at a scale of 100", () => 
 
 Deno.test("rank() keeps the order of equal candidates", () => {
   const same = Float32Array.of(0.5, 0.5);
-  const order = rank(same, [same, same, same]).map(({ index }) => index);
+  const order = ranked(same, [same, same, same]).map(({ index }) => index);
   assert.deepEqual(order, [0, 1, 2]);
 });
 
@@ -34,7 +34,7 @@ Deno.test("rank() orders as many as a request may hold as a stable sort does", (
     return seed % 1000 / 1000;
   });
   const candidates = angles.map((angle) => Float32Array.of(Math.cos(angle), Math.sin(angle)));
-  const ranking = rank(query, candidates);
+  const ranking = ranked(query, candidates);
   const wanted = ranking.toSorted((a, b) => a.index - b.index).toSorted((a, b) =>
     b.score - a.score
   );

@@ -14,6 +14,18 @@ import { jinaOpenApi } from "./openapi.ts";
 import { ServerInfo } from "./server_info.ts";
 import { webSocketRoutes } from "./websocket_routes.ts";
 
+/**
+ * A Jina gateway that has this server as an external executor asks for the list of its services, and
+ * before 3.19 fails at a name that its own executors did not have: it is told of those that it knows
+ * (jina 3.9.2, `serve/networking.py`, `STUB_MAPPING`).
+ */
+const UNLISTED = [
+  "jina.JinaControlRequestRPC",
+  "jina.JinaSingleDocumentRequestRPC",
+  "grpc.health.v1.Health",
+  "grpc.reflection.v1.ServerReflection",
+];
+
 /** Makes the dialect. */
 export function jinaDialect({ service, lifecycle, flow }: DialectContext): Dialect {
   const { executors } = service;
@@ -41,7 +53,11 @@ export function jinaDialect({ service, lifecycle, flow }: DialectContext): Diale
           models: executors.all.flatMap(({ name, models }) => [name, ...models]),
         }),
     },
-    grpc: { protos: ["jina.proto"], methods: jinaMethods({ service, lifecycle, limits, info }) },
+    grpc: {
+      protos: ["jina.proto"],
+      unlisted: UNLISTED,
+      methods: jinaMethods({ service, lifecycle, limits, info }),
+    },
     websocket: webSocketRoutes({ service, lifecycle, limits }),
   };
 }

@@ -1,10 +1,11 @@
 /** What `/encode` does to documents: those that are selected get embeddings. */
-import { inSlices } from "../../encoding/slices.ts";
 import { ClipError } from "../../errors.ts";
+import { Slices } from "../../encoding/slices.ts";
 import type { Executor } from "../../service/executors.ts";
 import type { CallContext, Service } from "../../service/service.ts";
 import { parseAccessPaths, selectDocuments } from "./document/access_paths.ts";
 import type { Document } from "./document/document.ts";
+import { removeMember, setMember } from "./document/large_object.ts";
 import { embeddingToNdArray } from "./document/nd_array.ts";
 import {
   type EmbeddedDocument,
@@ -15,8 +16,12 @@ import {
 } from "./document_items.ts";
 import type { Parameters } from "./parameters.ts";
 
-/** Units of work of a document that gets its embedding. */
-const EMBEDDING_UNITS = 500;
+/**
+ * Tag that `clip_client` 0.6.0 to 0.7.0 sets on pictures that it has loaded itself: the servers of
+ * that time took it off, and left the picture out of the answer (clip_server 0.7.0,
+ * `executors/helper.py`).
+ */
+const LOADED_TAG = "__loaded_by_CAS__";
 
 /** Tag of a document that was skipped, with the reason (`on_error: "skip"`). */
 const ERROR_TAG = "clipline_error";
@@ -34,19 +39,22 @@ export async function encodeDocuments(
   context: CallContext,
 ): Promise<void> {
   const paths = parameters.traversal_paths ?? parameters.access_paths ?? executor.accessPaths;
-  const selected = selectDocuments(docs, parseAccessPaths(paths));
+  const { signal } = context;
+  const selected = await selectDocuments(docs, parseAccessPaths(paths), signal);
   const withContent = selected.filter(hasContent);
-  const items = await toItems(withContent, context.signal);
+  const items = await toItems(withContent, signal);
   const results = await service.encode(items, executor, context);
   const embedded = withContent.map((document, i) => ({ document, result: results[i]! }));
   if (parameters.on_error !== "skip") requireAll(embedded, selected);
-  await inSlices(function* (slices) {
-    for (const one of embedded) {
-      setEmbedding(one, parameters);
-      if (slices.spent(EMBEDDING_UNITS)) yield;
-    }
-  }, context.signal);
+  const slices = new Slices();
+  for (const one of embedded) {
+    setEmbedding(one, parameters);
+    if (slices.spent(EMBEDDING_UNITS)) await slices.breathe();
+  }
 }
+
+/** Units of work of an embedding that is set: a unit length takes some microseconds. */
+const EMBEDDING_UNITS = 1000;
 
 /** Puts a document's embedding, or the reason that it has none, where clients look for it. */
 export function setEmbedding(
@@ -54,14 +62,26 @@ export function setEmbedding(
   parameters: Parameters,
 ): void {
   if (result instanceof ClipError) {
-    document.tags = { ...document.tags, [ERROR_TAG]: result.message };
+    // In place: there may be any number of others.
+    setMember(document.tags ??= {}, ERROR_TAG, result.message);
     return;
   }
   document.embedding = embeddingToNdArray(parameters.normalize ? unitLength(result) : result);
-  if (isImage(document) && parameters.drop_image_content) {
-    delete document.blob;
-    delete document.tensor;
-  }
+  if (isImage(document) && parameters.drop_image_content) dropImage(document);
+  dropLoadedImage(document);
+}
+
+/** Leaves a picture out of the answer if its client has it. */
+export function dropLoadedImage(document: Document): void {
+  const { tags } = document;
+  if (!isImage(document) || tags === undefined || !Object.hasOwn(tags, LOADED_TAG)) return;
+  if (tags[LOADED_TAG]) dropImage(document);
+  removeMember(tags, LOADED_TAG);
+}
+
+function dropImage(document: Document): void {
+  delete document.blob;
+  delete document.tensor;
 }
 
 function unitLength(embedding: Float32Array): Float32Array {

@@ -41,7 +41,7 @@ export async function handleRequest(
     if (endpoint.work !== "nothing" && docs.length > 0) {
       const work = endpoint.work === "rank" ? rankDocuments : encodeDocuments;
       await work(docs, executor, parameters, service, context);
-      setMimeTypes(docs);
+      await setMimeTypes(docs, context.signal);
     }
   } catch (thrown) {
     const error = ClipError.wrap(thrown);

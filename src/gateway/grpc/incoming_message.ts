@@ -19,6 +19,11 @@ export class IncomingMessage {
     return this.bytes.length;
   }
 
+  /** It takes more when it is decoded. @throws {ClipError} "overloaded". */
+  grow(bytes: number): void {
+    this.#hold.grow(bytes);
+  }
+
   /** Its answer is here, and held as well. @throws {ClipError} "overloaded". */
   answered(answer: { length: number }): void {
     this.#hold.grow(answer.length);

@@ -58,7 +58,8 @@ async function serveStream(
     const { answer } = await watched(
       observer,
       "grpc",
-      (watch) => method.answer(message.bytes, { ...context, watch }),
+      (watch) =>
+        method.answer(message.bytes, { ...context, grow: (bytes) => message.grow(bytes), watch }),
     );
     message.answered(answer);
     return { message, bytes: answer, length: answer.length };
@@ -83,7 +84,12 @@ async function serveUnary(
   const { answer } = await watched(
     options.observer,
     "grpc",
-    (watch) => method.answer(message.bytes, { signal: call.signal, watch }),
+    (watch) =>
+      method.answer(message.bytes, {
+        signal: call.signal,
+        grow: (bytes) => message.grow(bytes),
+        watch,
+      }),
   ).finally(leave);
   message.release();
   await call.write(answer);

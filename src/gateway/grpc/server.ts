@@ -33,9 +33,10 @@ export class GrpcServer {
   constructor(options: GrpcGatewayOptions) {
     const definition = loadProtos(options.dialects.flatMap(({ protos }) => protos));
     const services = Object.keys(definition).filter((name) => isService(definition[name]!));
+    const unlisted = new Set(options.dialects.flatMap(({ unlisted = [] }) => unlisted));
     const handlers = new Map([
       ...healthMethods({ ...options, services }),
-      ...reflectionMethods(definition, services),
+      ...reflectionMethods(definition, services.filter((name) => !unlisted.has(name))),
     ]);
     for (const { methods } of options.dialects) {
       for (const [path, method] of methods) {

@@ -98,6 +98,7 @@ class Handler {
         header: (name) => exchange.header(name),
         signal: exchange.signal,
         body,
+        grow: (bytes) => message.reception?.grow(bytes),
         watch,
         explain: (thrown) => this.#explain(thrown, exchange),
       };

@@ -1,6 +1,6 @@
 /** What the messages of one WebSocket hold, from the first byte of each until its answer is taken. */
 import { ClipError } from "../../errors.ts";
-import type { Hold } from "../admission/held_bytes.ts";
+import { type Hold, NO_HOLD } from "../admission/held_bytes.ts";
 import type { Peer } from "../admission/peer.ts";
 import type { Receiving, Reception } from "../admission/receiving.ts";
 import { FrameHeads } from "./frame_heads.ts";
@@ -40,7 +40,8 @@ export class Arriving {
   }
 
   /**
-   * Bytes have come, from an index on; they are taken to the end of a message if one ends there.
+   * Bytes have come, from an index on; they are taken to the end of a message if one ends there,
+   * and unmasked in place.
    * @returns the index behind what was taken.
    */
   take(bytes: Uint8Array, from: number): number {
@@ -55,13 +56,17 @@ export class Arriving {
     return this.#bytes > 0;
   }
 
-  /** A message that is whole was handed out; it may have been packed. */
-  message(length: number): void {
+  /**
+   * A message that is whole was handed out; it may have been packed.
+   * @returns what it holds until it is answered.
+   */
+  message(length: number): Hold {
     const complete = this.#whole.shift();
-    if (!complete) return;
+    if (!complete) return NO_HOLD;
     const { hold, bytes } = complete;
     this.#unanswered.push(hold);
     if (length > bytes) this.#guard(() => hold.grow(length - bytes));
+    return hold;
   }
 
   /** The answer to the oldest message that had none was taken. */

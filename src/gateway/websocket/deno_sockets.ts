@@ -5,7 +5,7 @@ import { readTarget, targetOf } from "../http/target.ts";
 import type { Hold } from "../admission/held_bytes.ts";
 import type { Peer } from "../admission/peer.ts";
 import { closeCode, shortenReason, WS_CLOSE } from "./close_code.ts";
-import { type ClosablePort, serveSession } from "./serve_session.ts";
+import { type ClosablePort, type HeldFrame, serveSession } from "./serve_session.ts";
 import { offeredSubprotocols } from "./subprotocols.ts";
 import { mayOpen } from "../http/cors.ts";
 import type { WebSocketOptions } from "./websocket_options.ts";
@@ -91,10 +91,10 @@ export class DenoWebSockets {
 class DenoPort implements ClosablePort {
   readonly #socket: WebSocket;
   readonly #gone = new AbortController();
-  readonly #waiting: Frame[] = [];
+  readonly #waiting: HeldFrame[] = [];
   /** Of the messages that are not answered, in their order. */
   readonly #holds: Hold[] = [];
-  #reader: ((frame: Frame | undefined) => void) | undefined;
+  #reader: ((frame: HeldFrame | undefined) => void) | undefined;
   #ended = false;
 
   /** @param hold what a message holds until its answer is sent. */
@@ -105,11 +105,12 @@ class DenoPort implements ClosablePort {
       if (this.#ended) return;
       if (frame.length > maxBytes) return this.close(WS_CLOSE.tooBig, "The frame is too large");
       if (isEnd(frame)) return this.#end();
-      if (!this.#hold(frame, hold)) return;
+      const held = this.#hold(frame, hold);
+      if (!held) return;
       const reader = this.#reader;
       this.#reader = undefined;
-      if (reader) reader(frame);
-      else this.#waiting.push(frame);
+      if (reader) reader(held);
+      else this.#waiting.push(held);
     };
     socket.onclose = () => this.#leave();
     socket.onerror = (event) => {
@@ -122,7 +123,7 @@ class DenoPort implements ClosablePort {
     return this.#gone.signal;
   }
 
-  read(): Promise<Frame | undefined> {
+  read(): Promise<HeldFrame | undefined> {
     const frame = this.#waiting.shift();
     if (frame || this.#ended || this.signal.aborted) return Promise.resolve(frame);
     return new Promise((resolve) => this.#reader = resolve);
@@ -145,16 +146,16 @@ class DenoPort implements ClosablePort {
     else if (socket.readyState === WebSocket.CONNECTING) socket.onopen = close;
   }
 
-  #hold(frame: Frame, open: () => Hold): boolean {
+  #hold(frame: Frame, open: () => Hold): HeldFrame | undefined {
     try {
       const hold = open();
       this.#holds.push(hold);
       hold.grow(frame.length);
-      return true;
+      return { ...frame, grow: (bytes) => hold.grow(bytes) };
     } catch (thrown) {
       const { kind, message } = ClipError.wrap(thrown);
       this.close(closeCode(kind), message);
-      return false;
+      return undefined;
     }
   }
 

@@ -11,7 +11,7 @@ import { mayReadOn } from "../admission/read_turns.ts";
 import type { Receiving } from "../admission/receiving.ts";
 import { Arriving } from "./arriving.ts";
 import { closeCode, shortenReason, WS_CLOSE } from "./close_code.ts";
-import type { ClosablePort } from "./serve_session.ts";
+import type { ClosablePort, HeldFrame } from "./serve_session.ts";
 
 /** Silence after which a client is asked for a sign of life, and dropped after as much again. */
 const PING_MS = 30_000;
@@ -44,8 +44,8 @@ export class WebSocketPort implements ClosablePort {
   readonly #arriving: Arriving;
   readonly #gone = new AbortController();
   readonly #ping: ReturnType<typeof setInterval>;
-  readonly #waiting: Frame[] = [];
-  #reader: ((frame: Frame | undefined) => void) | undefined;
+  readonly #waiting: HeldFrame[] = [];
+  #reader: ((frame: HeldFrame | undefined) => void) | undefined;
   /** Takes what has come from the connection: the package, which puts frames together. */
   readonly #frames: (bytes: Buffer) => void;
   /** Has come, and is not to be read yet. */
@@ -85,8 +85,10 @@ export class WebSocketPort implements ClosablePort {
     socket.binaryType = "nodebuffer";
     socket.on("message", (data: Buffer, binary: boolean) => {
       const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-      this.#arriving.message(bytes.length);
-      this.#received({ bytes, text: !binary, length: bytes.length }, isEnd);
+      const { length } = bytes;
+      const hold = this.#arriving.message(length);
+      const grow = (more: number) => hold.grow(more);
+      this.#received({ bytes, text: !binary, length, grow }, isEnd);
     });
     socket.on("close", () => this.#leave());
     // The connection is closed with the right code by then; what is left is to know of it.
@@ -108,7 +110,7 @@ export class WebSocketPort implements ClosablePort {
   }
 
   /** The next frame; undefined at the end. One at a time. */
-  read(): Promise<Frame | undefined> {
+  read(): Promise<HeldFrame | undefined> {
     const frame = this.#waiting.shift();
     if (frame || this.#ended || this.signal.aborted) return Promise.resolve(frame);
     return new Promise((resolve) => {
@@ -138,7 +140,7 @@ export class WebSocketPort implements ClosablePort {
     this.#socket.terminate();
   }
 
-  #received(frame: Frame, isEnd: (frame: Frame) => boolean): void {
+  #received(frame: HeldFrame, isEnd: (frame: Frame) => boolean): void {
     if (this.#ended) return;
     if (isEnd(frame)) {
       this.#ended = true;

@@ -15,8 +15,14 @@ export interface SessionOptions extends Admission {
   log: Log;
 }
 
+/** A frame that came, and holds its bytes until it is answered. */
+export interface HeldFrame extends Frame {
+  /** It takes more when it is decoded. @throws {ClipError} "overloaded". */
+  grow(bytes: number): void;
+}
+
 /** A connection, from the server's side. */
-export interface ClosablePort extends StreamPort<Frame, Frame> {
+export interface ClosablePort extends StreamPort<HeldFrame, Frame> {
   /** Ends the connection, telling why. */
   close(code: number, reason?: string): void;
 }
@@ -30,11 +36,14 @@ export async function serveSession(
   const { gate, capacity, lifecycle, prefetch, observer, log } = options;
   const window = prefetch || Infinity;
   let failed = false;
-  const answer = async (frame: Frame, context: Omit<MessageContext, "watch">): Promise<Frame> => {
+  const answer = async (
+    frame: HeldFrame,
+    context: Omit<MessageContext, "watch">,
+  ): Promise<Frame> => {
     const answered: Answered<Frame> = await watched(
       observer,
       "websocket",
-      (watch) => session.answer(frame, { ...context, watch }),
+      (watch) => session.answer(frame, { ...context, grow: (bytes) => frame.grow(bytes), watch }),
     );
     if (answered.outcome !== "ok") failed = true;
     return answered.answer;

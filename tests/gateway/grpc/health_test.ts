@@ -26,6 +26,14 @@ const SERVICES = [
   "grpc.reflection.v1alpha.ServerReflection",
 ];
 
+/** Jina's gateways before 3.19 fail at these names. */
+const UNLISTED = [
+  "jina.JinaControlRequestRPC",
+  "jina.JinaSingleDocumentRequestRPC",
+  "grpc.health.v1.Health",
+  "grpc.reflection.v1.ServerReflection",
+];
+
 const about = (service: string) => encodeMessage((sink) => sink.string(10, service));
 
 Deno.test("Health knows the server as a whole and each service, and says NOT_FOUND of others", async () => {
@@ -116,7 +124,11 @@ for (const version of ["v1", "v1alpha"]) {
       });
     const { listServicesResponse } = await ask({ listServices: "*" });
     const names = listServicesResponse.service.map(({ name }: { name: string }) => name);
-    assert.deepEqual(names.sort(), [...SERVICES].sort());
+    assert.deepEqual(names.sort(), SERVICES.filter((name) => !UNLISTED.includes(name)).sort());
+    for (const name of UNLISTED) {
+      const { fileDescriptorResponse } = await ask({ fileContainingSymbol: name });
+      assert.ok(fileDescriptorResponse, `${name} is not listed, but told of`);
+    }
     const { fileDescriptorResponse } = await ask({ fileContainingSymbol: "jina.JinaRPC" });
     const files = fileDescriptorResponse.fileDescriptorProto.map((bytes: Uint8Array) =>
       new TextDecoder().decode(bytes)

@@ -68,3 +68,21 @@ Deno.test("FrameHeads tells of messages while they come, however their bytes are
     ]);
   }
 });
+
+Deno.test("masks are taken off, wherever the bytes are cut, and are zeros then", () => {
+  const mask = [1, 2, 3, 4];
+  const masked = (payload: Uint8Array) => payload.map((byte, i) => byte ^ mask[i % 4]!);
+  for (const length of [0, 3, 125, 126, 70_000]) {
+    const payload = Uint8Array.from({ length }, (_, i) => i * 7);
+    const sent = joined(frame(2, masked(payload), false), frame(9, masked(Uint8Array.of(5, 6))));
+    const plain = joined(frame(2, payload, false), frame(9, Uint8Array.of(5, 6)));
+    const first = plain.length - 8 - length - 4;
+    for (const at of [first, plain.length - 6]) plain.fill(0, at, at + 4);
+    for (const piece of [1, 2, 5, 13, 64, 100_000]) {
+      if (length > 1000 && piece === 1) continue;
+      const bytes = sent.slice();
+      told(bytes, piece);
+      assert.deepEqual(bytes, plain, `${length} bytes in pieces of ${piece}`);
+    }
+  }
+});

@@ -7,6 +7,7 @@
  * are ignored.
  */
 import { ClipError } from "../../../errors.ts";
+import { inSlices, type Sliced, type Slices } from "../../../encoding/slices.ts";
 import type { Document } from "./document.ts";
 
 /** A Python slice; absent bounds are as in Python. */
@@ -106,29 +107,49 @@ function parseSlice(text: string, whole: string): Slice {
  *
  * A document selected by two paths is there once, at its first place: docarray's `traverse_flat`
  * has it twice, which gives it the same embedding twice.
+ *
+ * @param signal ends the walk over many.
  */
-export function selectDocuments(docs: Document[], paths: AccessPaths): Document[] {
-  const selected = new Set<Document>();
-  for (const path of paths) collect(docs, path, 0, selected);
-  return [...selected];
+export function selectDocuments(
+  docs: Document[],
+  paths: AccessPaths,
+  signal?: AbortSignal,
+): Document[] | Promise<Document[]> {
+  const [path] = paths;
+  // The documents themselves, as nearly always: no two are one.
+  if (paths.length === 1 && path!.length === 1 && path![0]!.axis === "r") {
+    return sliced(docs, path![0]!.slice);
+  }
+  return inSlices(function* (slices) {
+    const selected = new Set<Document>();
+    for (const path of paths) yield* collect(docs, path, 0, selected, slices);
+    return [...selected];
+  }, signal);
 }
 
-function collect(
+/** Units of work of a document that is passed. */
+const DOCUMENT_UNITS = 100;
+
+function* collect(
   docs: Document[],
   path: readonly Step[],
   at: number,
   selected: Set<Document>,
-): void {
+  slices: Slices,
+): Sliced<void> {
   const step = path[at];
-  if (step === undefined) {
-    for (const doc of docs) selected.add(doc);
-  } else if (step.axis === "r") {
-    collect(sliced(docs, step.slice), path, at + 1, selected);
-  } else {
-    for (const doc of docs) {
+  if (step?.axis === "r") {
+    return yield* collect(sliced(docs, step.slice), path, at + 1, selected, slices);
+  }
+  for (const doc of docs) {
+    if (step === undefined) selected.add(doc);
+    else {
       const children = step.axis === "c" ? doc.chunks : doc.matches;
-      if (children !== undefined) collect(sliced(children, step.slice), path, at + 1, selected);
+      if (children !== undefined) {
+        yield* collect(sliced(children, step.slice), path, at + 1, selected, slices);
+      }
     }
+    if (slices.spent(DOCUMENT_UNITS)) yield;
   }
 }
 

@@ -1,5 +1,6 @@
 /** Whether something is written in no time, or better in slices. */
 import type { Document } from "./document.ts";
+import { isLarge } from "./large_object.ts";
 
 /** Units of a document, a value, and bytes of one unit. */
 const DOCUMENT = 20;
@@ -8,20 +9,9 @@ const BYTES_PER_UNIT = 256;
 /** What is written at once: less than a millisecond's work. */
 const LIGHT = 5000;
 
-/** Objects that were read in slices: the keys of one alone may be more than a slice's work to list. */
-const LARGE = new WeakSet<object>();
-
-/** Remembers an object that is not light, so that its keys need not be listed to find out. */
-export function rememberLarge(object: object): void {
-  LARGE.add(object);
-}
-
-/**
- * Whether documents, with all that is in them, are few and small. Looks at no more than that.
- * @param speed how many times faster than JSON they are written.
- */
-export function areLight(docs: readonly Document[], speed = 1): boolean {
-  return afterDocuments(docs, LIGHT * speed) >= 0;
+/** Whether documents, with all that is in them, are few and small. Looks at no more than that. */
+export function areLight(docs: readonly Document[]): boolean {
+  return afterDocuments(docs, LIGHT) >= 0;
 }
 
 /** The same of one document. */
@@ -65,7 +55,7 @@ function afterValue(value: unknown, units: number): number {
     for (const item of value) if ((left = afterValue(item, left)) < 0) return left;
     return left;
   }
-  if (LARGE.has(value)) return -1;
+  if (isLarge(value)) return -1;
   for (const key of Object.keys(value)) {
     left = afterValue((value as Record<string, unknown>)[key], left - key.length / BYTES_PER_UNIT);
     if (left < 0) return left;

@@ -1,4 +1,5 @@
 /** What a document's `mime_type` becomes where nobody has set it, as docarray sets it. */
+import { inSlices, type Sliced, type Slices } from "../../../encoding/slices.ts";
 import type { Document } from "./document.ts";
 
 /** Of the image files that are read, by extension (Python's `mimetypes`). */
@@ -31,16 +32,27 @@ export function mimeTypeOfUri(uri: string): string | undefined {
 
 /**
  * Sets the media type of documents, and of those in them, that have none: `text/plain` for a text,
- * else what the `uri` tells. The original's documents get it when its executor makes objects of them.
+ * else what the `uri` tells. Many are done in slices. The original's documents get it when its executor makes objects of them.
  */
-export function setMimeTypes(documents: readonly Document[]): void {
+export function setMimeTypes(
+  documents: readonly Document[],
+  signal?: AbortSignal,
+): void | Promise<void> {
+  return inSlices((slices) => setInSlices(documents, slices), signal);
+}
+
+/** Units of work of a document. */
+const DOCUMENT_UNITS = 200;
+
+function* setInSlices(documents: readonly Document[], slices: Slices): Sliced<void> {
   for (const document of documents) {
     const { text, uri, chunks, matches } = document;
     if (!document.mimeType) {
       const type = text ? "text/plain" : uri ? mimeTypeOfUri(uri) : undefined;
       if (type !== undefined) document.mimeType = type;
     }
-    if (chunks) setMimeTypes(chunks);
-    if (matches) setMimeTypes(matches);
+    if (chunks) yield* setInSlices(chunks, slices);
+    if (matches) yield* setInSlices(matches, slices);
+    if (slices.spent(DOCUMENT_UNITS)) yield;
   }
 }

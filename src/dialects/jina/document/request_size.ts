@@ -27,6 +27,11 @@ const BYTES_PER_DOCUMENT = 350;
 /** The same, of a value in `tags` and the like. */
 const BYTES_PER_VALUE = 100;
 
+/** The same, of an array or of bytes that are no view. */
+const BYTES_PER_ARRAY = 400;
+/** The same, of a score, beside the value that it is. */
+const BYTES_PER_SCORE = 150;
+
 /** Weight that is told at a time, bytes. */
 const TOLD_AT_A_TIME = 1 << 20;
 
@@ -34,6 +39,7 @@ const TOLD_AT_A_TIME = 1 << 20;
 export class RequestSize {
   readonly #limits: RequestLimits;
   readonly #grow: ((bytes: number) => void) | undefined;
+  readonly #toldAt: number;
   #documents = 0;
   #values = 0;
   /** Weight that was not told yet. */
@@ -42,10 +48,12 @@ export class RequestSize {
   /**
    * @param grow hears how many bytes of heap the decoded request takes beyond its own bytes, about,
    * while it is read; what it throws ends the reading.
+   * @param small whether it is told when all is read: of a request that may have to be read anew.
    */
-  constructor(limits: RequestLimits, grow?: (bytes: number) => void) {
+  constructor(limits: RequestLimits, grow?: (bytes: number) => void, small = false) {
     this.#limits = limits;
     this.#grow = grow;
+    this.#toldAt = small ? Infinity : TOLD_AT_A_TIME;
   }
 
   /** Counts documents that are about to be read. @throws {ClipError} too_large. */
@@ -78,10 +86,21 @@ export class RequestSize {
     this.weigh(count * BYTES_PER_VALUE);
   }
 
+  /** Counts an array that is kept, or bytes that are no view of the message. */
+  array(): void {
+    this.weigh(BYTES_PER_ARRAY);
+  }
+
+  /** Counts a score. @throws {ClipError} too_large. */
+  score(): void {
+    this.values(1);
+    this.weigh(BYTES_PER_SCORE);
+  }
+
   /** Counts bytes that are kept beside the body: a text, the bytes of a blob. */
   weigh(bytes: number): void {
     this.#untold += bytes;
-    if (this.#untold >= TOLD_AT_A_TIME) this.#tell();
+    if (this.#untold >= this.#toldAt) this.#tell();
   }
 
   /** The request is read. */

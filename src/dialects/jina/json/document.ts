@@ -4,7 +4,7 @@ import type { Sliced, Slices } from "../../../encoding/slices.ts";
 import type { Document, JsonObject, NamedScore, NdArray } from "../document/document.ts";
 import { newId } from "../document/document_id.ts";
 import type { RequestSize } from "../document/request_size.ts";
-import { setKey } from "../proto/struct.ts";
+import { setMember } from "../document/large_object.ts";
 import { documentFaults } from "./document_faults.ts";
 import type { Faults } from "./faults.ts";
 import { nestedToNdArray, NOT_NUMBERS } from "./ndarray.ts";
@@ -127,10 +127,12 @@ export function setField(
       setText(doc, value as string);
       break;
     case "blob":
+      size.array();
       setBlob(doc, value as string);
       break;
     case "tensor":
     case "embedding":
+      size.array();
       setArray(doc, key, nestedToNdArray(value as unknown[]), place, faults);
       break;
     case "parent_id":
@@ -248,7 +250,7 @@ function toScores(
 ): Record<string, NamedScore> {
   countValues(raw, size);
   const scores: Record<string, NamedScore> = {};
-  for (const name of Object.keys(raw)) setKey(scores, name, toScore(raw[name]!));
+  for (const name of Object.keys(raw)) setMember(scores, name, toScore(raw[name]!));
   return scores;
 }
 

@@ -1,5 +1,6 @@
 /** Where and why a text is not JSON, in the words of Python's `json`, which FastAPI passes on. */
-import { JsonReader, JsonSyntaxError } from "../../../encoding/json_reader.ts";
+import { JsonReader } from "../../../encoding/json_reader.ts";
+import { JsonSyntaxError } from "../../../encoding/json_tokens.ts";
 import type { Sliced, Slices } from "../../../encoding/slices.ts";
 
 /** The first fault of a text. */

@@ -4,12 +4,8 @@
  * comes out, and what is told of faults, is what comes of parsing the whole.
  */
 import { Base64Decoder } from "../../../encoding/base64.ts";
-import {
-  JsonDepthError,
-  JsonReader,
-  JsonSyntaxError,
-  pieceText,
-} from "../../../encoding/json_reader.ts";
+import { JsonReader, pieceText } from "../../../encoding/json_reader.ts";
+import { JsonDepthError, JsonSyntaxError } from "../../../encoding/json_tokens.ts";
 import type { Sliced } from "../../../encoding/slices.ts";
 import { isUtf8InSlices } from "../../../encoding/utf8_slices.ts";
 import type { Document } from "../document/document.ts";
@@ -79,6 +75,9 @@ export function* readLargeBody(
   }
 }
 
+/** More members than a document has; those beyond are counted. */
+const MANY_MEMBERS = 100;
+
 /** A list of documents and its faults. */
 interface DocumentList {
   docs: Document[];
@@ -102,6 +101,8 @@ class LargeBody {
       envelope.raw = raw;
       reader.enter();
       for (let key = yield* reader.member(true); key !== undefined;) {
+        // Each costs time, also what is passed over or there again.
+        this.#reading.size.values(1);
         if (key === "data") {
           list = yield* this.#data(raw);
         } else if (ENVELOPE_KEYS.has(key)) {
@@ -137,6 +138,7 @@ class LargeBody {
     let list: DocumentList | undefined;
     reader.enter();
     for (let key = yield* reader.member(true); key !== undefined;) {
+      this.#reading.size.values(1);
       if (key !== "docs") yield* reader.skip();
       else if (reader.bytes[reader.at] === OPEN_LIST) {
         data["docs"] = [];
@@ -183,13 +185,16 @@ class LargeBody {
   /** One large document. */
   *#document(place: Place, faults: Faults): Sliced<Document> {
     const reader = this.#reader;
+    const { size } = this.#reading;
     /** What is checked when all of it is there; large values are stood for by small ones. */
     const raw: RawObject = {};
     /** By key, in the order sent; of a key that is there twice the last value counts. */
     const fields = new Map<string, SetField>();
     const children: Partial<Record<Children, DocumentList>> = {};
+    let members = 0;
     reader.enter();
     for (let key = yield* reader.member(true); key !== undefined;) {
+      if (++members > MANY_MEMBERS) size.values(1);
       if ((key === "chunks" || key === "matches") && reader.bytes[reader.at] === OPEN_LIST) {
         raw[key] = [];
         children[key] = yield* this.#documents(within(place, key));

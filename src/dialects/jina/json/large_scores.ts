@@ -3,7 +3,7 @@ import type { JsonReader } from "../../../encoding/json_reader.ts";
 import type { Sliced } from "../../../encoding/slices.ts";
 import type { NamedScore } from "../document/document.ts";
 import type { RequestSize } from "../document/request_size.ts";
-import { setKey } from "../proto/struct.ts";
+import { rememberLarge, setMember } from "../document/large_object.ts";
 import { toScore } from "./document.ts";
 import { isScore } from "./document_faults.ts";
 import { readLargeValue } from "./large_value.ts";
@@ -21,17 +21,18 @@ export function* readLargeScores(reader: JsonReader, size: RequestSize): Sliced<
   wrong: Record<string, unknown>;
 }> {
   const scores: Record<string, NamedScore> = {};
+  rememberLarge(scores);
   const wrong: Record<string, unknown> = {};
   let faults = 0;
   reader.enter();
   for (let name = yield* reader.member(true); name !== undefined;) {
-    size.values(1);
+    size.score();
     const value = yield* readLargeValue(reader, size);
     if (isScore(value)) {
-      setKey(scores, name, toScore(value));
+      setMember(scores, name, toScore(value));
       // Of a name that is there twice the last one counts.
       if (faults > 0) delete wrong[name];
-    } else if (faults++ < MAX_DETAILS) setKey(wrong, name, value);
+    } else if (faults++ < MAX_DETAILS) setMember(wrong, name, value);
     if (reader.slices.spent(SCORE_UNITS)) yield;
     name = yield* reader.member(false);
   }

@@ -1,5 +1,6 @@
 /** Nested lists of numbers, read from JSON bytes straight into one typed array. */
 import type { JsonReader } from "../../../encoding/json_reader.ts";
+import { numberEnd } from "../../../encoding/json_tokens.ts";
 import type { Sliced, Slices } from "../../../encoding/slices.ts";
 import type { NdArray } from "../document/document.ts";
 import { MAX_DIMENSIONS } from "../document/nd_array.ts";
@@ -63,7 +64,7 @@ export function* readNestedNumbers(
     } else {
       first = false;
       const at = reader.at;
-      const end = reader.numberEnd(at);
+      const end = numberEnd(bytes, at);
       if (end > at) {
         const run = end - at > EXACT_DIGITS + 3 ? readRun(bytes, at) : undefined;
         if (run === undefined) {

@@ -2,9 +2,9 @@
 import type { JsonReader } from "../../../encoding/json_reader.ts";
 import type { JsonBytes } from "../../../encoding/json_bytes.ts";
 import type { Sliced, Slices } from "../../../encoding/slices.ts";
-import { isLightValue, rememberLarge } from "../document/lightness.ts";
+import { keysOf, rememberLarge, setMember } from "../document/large_object.ts";
+import { isLightValue } from "../document/lightness.ts";
 import type { RequestSize } from "../document/request_size.ts";
-import { setKey } from "../proto/struct.ts";
 import { countValues } from "./document.ts";
 
 /** Values up to this size are parsed at once. */
@@ -54,7 +54,7 @@ export function* readLargeValue(reader: JsonReader, size: RequestSize): Sliced<u
     reader.enter();
     for (let key = yield* reader.member(true); key !== undefined;) {
       size.values(1);
-      setKey(object, key, yield* readLargeValue(reader, size));
+      setMember(object, key, yield* readLargeValue(reader, size));
       if (reader.slices.spent(ENTRY_UNITS)) yield;
       key = yield* reader.member(false);
     }
@@ -85,7 +85,7 @@ export function* writeLargeValue(json: JsonBytes, value: unknown, slices: Slices
     }
   } else {
     let before = "{";
-    for (const key of Object.keys(value)) {
+    for (const key of keysOf(value)) {
       json.raw(`${before}${JSON.stringify(key)}:`);
       yield* writeLargeValue(json, (value as Record<string, unknown>)[key], slices);
       before = ",";

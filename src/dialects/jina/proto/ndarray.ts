@@ -5,6 +5,7 @@ import type { RequestReader } from "./request_reader.ts";
 
 /** Reads a length-delimited `NdArrayProto`; `into` is the value of an earlier, merged occurrence. */
 export function readNdArray(reader: RequestReader, into?: NdArray): NdArray {
+  reader.size.array();
   const array: NdArray = into ?? { buffer: new Uint8Array(0), shape: [], dtype: "", clsName: "" };
   const outer = reader.enter();
   while (reader.more()) {
@@ -45,6 +46,7 @@ function readDense(reader: RequestReader, array: NdArray): void {
         array.shape.push(reader.uint32());
         break;
       case 18: {
+        reader.spend(reader.peekLength());
         const end = reader.enter();
         while (reader.more()) {
           reader.size.values(1);

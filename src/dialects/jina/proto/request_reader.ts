@@ -1,6 +1,7 @@
 /** A protobuf reader that counts what a request holds, and reads what is large in slices. */
 import { WireReader } from "../../../encoding/protobuf_reader.ts";
 import { type Sliced, Slices } from "../../../encoding/slices.ts";
+import { MAX_TEXT_BYTES, textTooLong } from "../../../encoding/text_pieces.ts";
 import { decodeUtf8InSlices, isUtf8InSlices } from "../../../encoding/utf8_slices.ts";
 import { NO_LIMITS, RequestSize } from "../document/request_size.ts";
 
@@ -11,6 +12,9 @@ const SHORT_TEXT_BYTES = 1 << 20;
 /** Units of work of a document or value, beside its bytes. */
 const MESSAGE_UNITS = 300;
 
+/** Of readers that read at once. */
+const NEVER_ASKED = new Slices();
+
 /** A cursor over a request. */
 export class RequestReader extends WireReader {
   readonly size: RequestSize;
@@ -18,12 +22,14 @@ export class RequestReader extends WireReader {
   readonly #small: boolean;
   #looked = 0;
 
+  /** @param slices and `fields`: one of the two bounds what is read at once. */
   constructor(
     bytes: Uint8Array,
     size: RequestSize = new RequestSize(NO_LIMITS),
-    slices: Slices = new Slices(),
+    slices: Slices = NEVER_ASKED,
+    fields?: number,
   ) {
-    super(bytes);
+    super(bytes, fields);
     this.#small = bytes.length <= SMALL_BYTES;
     this.size = size;
     this.#slices = slices;
@@ -57,9 +63,11 @@ export class RequestReader extends WireReader {
     return kept;
   }
 
-  /** A `string` field of any length. */
+  /** A `string` field of up to `MAX_TEXT_BYTES`. @throws {ClipError} too_large: a longer one. */
   *longString(): Sliced<string> {
-    if (this.peekLength() <= SHORT_TEXT_BYTES) return this.string();
+    const length = this.peekLength();
+    if (length <= SHORT_TEXT_BYTES) return this.string();
+    if (length > MAX_TEXT_BYTES) throw textTooLong();
     const start = this.pos;
     const bytes = this.bytes();
     if (!(yield* isUtf8InSlices(bytes, this.#slices))) {

@@ -4,22 +4,8 @@ import type { JsonObject, JsonValue } from "../document/document.ts";
 import { MAX_MESSAGE_DEPTH } from "../../../encoding/protobuf_reader.ts";
 import type { WireSink } from "../../../encoding/protobuf_writer.ts";
 import type { Sliced, Slices } from "../../../encoding/slices.ts";
-import { rememberLarge } from "../document/lightness.ts";
+import { keysOf, rememberLarge, setMember } from "../document/large_object.ts";
 import type { RequestReader } from "./request_reader.ts";
-
-/** Sets an own property, also for the one name where assignment would do something else. */
-export function setKey<T>(target: Record<string, T>, key: string, value: T): void {
-  if (key === "__proto__") {
-    Object.defineProperty(target, key, {
-      value,
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
-  } else {
-    target[key] = value;
-  }
-}
 
 /** Reads a length-delimited `Struct` into `target`; a repeated key takes the last value. */
 export function readStruct(reader: RequestReader, target: JsonObject = {}): JsonObject {
@@ -45,7 +31,7 @@ function readEntry(reader: RequestReader, target: JsonObject): void {
     else reader.skip(tag);
   }
   reader.leave(outer);
-  setKey(target, key, value);
+  setMember(target, key, value);
 }
 
 function readValue(reader: RequestReader): JsonValue {
@@ -123,7 +109,7 @@ function* readLargeEntry(reader: RequestReader, target: JsonObject): Sliced<void
     if (reader.due()) yield;
   }
   reader.leave(outer);
-  setKey(target, key, value);
+  setMember(target, key, value);
 }
 
 function* readLargeValue(reader: RequestReader): Sliced<JsonValue> {
@@ -212,7 +198,7 @@ export function* writeLargeStruct(
   slices: Slices,
   depth = 0,
 ): Sliced<void> {
-  for (const key of Object.keys(struct)) {
+  for (const key of keysOf(struct)) {
     const value = struct[key];
     if (value === undefined) continue;
     sink.begin(10);

@@ -18,7 +18,9 @@ const TREE: Document[] = ["a", "b", "c"].map((id) => ({
 }));
 
 function ids(paths: string): string {
-  return selectDocuments(TREE, parseAccessPaths(paths)).map((doc) => doc.id).join(" ");
+  const selected = selectDocuments(TREE, parseAccessPaths(paths));
+  assert.ok(Array.isArray(selected), "a few are selected at once");
+  return selected.map((doc) => doc.id).join(" ");
 }
 
 const SELECTED: [string, string][] = [
