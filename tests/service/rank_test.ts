@@ -34,7 +34,7 @@ Deno.test("rank() orders as many as a request may hold as a stable sort does", (
     return seed % 1000 / 1000;
   });
   const candidates = angles.map((angle) => Float32Array.of(Math.cos(angle), Math.sin(angle)));
-  const ranking = ranked(query, candidates);
+  const ranking = rank(query, candidates);
   const wanted = ranking.toSorted((a, b) => a.index - b.index).toSorted((a, b) =>
     b.score - a.score
   );

@@ -159,6 +159,10 @@ function left(): ClipError {
 function linger(incoming: IncomingMessage): void {
   const { socket } = incoming;
   let left = LINGER_BYTES;
+  // The server would destroy it as soon as the answer is written.
+  socket.destroySoon = () => void socket.end();
+  // Whoever was reading the body has no use for it, and would stop at the next piece.
+  incoming.removeAllListeners("data");
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);
   incoming.on("data", (chunk: Uint8Array) => {
     left -= chunk.length;
