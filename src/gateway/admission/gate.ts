@@ -30,6 +30,8 @@ export class Gate {
   /** How fast places come free while somebody waits for one. */
   readonly #rate: BusyRate;
   #inside = 0;
+  /** Requests of streams among them. */
+  #ofStreams = 0;
 
   /**
    * @param limit requests inside at one time; 0 for no limit.
@@ -74,13 +76,14 @@ export class Gate {
   }
 
   /**
-   * Waits until there is room for a stream's request. A tenth of the places is left to whole
-   * requests.
+   * Waits until there is room for a stream's request. All streams together have nine tenths of the
+   * places; what whole requests hold of them does not count, or while those wait without end no
+   * stream would ever get in.
    * @throws {ClipError} the signal's reason if it fires first.
    */
   enter(signal?: AbortSignal): Promise<() => void> {
     return this.#streams.wait(
-      () => this.#inside < this.#streamLimit ? this.#enter() : undefined,
+      () => this.full || this.#ofStreams >= this.#streamLimit ? undefined : this.#enterOfStream(),
       signal,
     );
   }
@@ -102,13 +105,19 @@ export class Gate {
     );
   }
 
-  #enter(): () => void {
+  #enterOfStream(): () => void {
+    this.#ofStreams++;
+    return this.#enter(() => this.#ofStreams--);
+  }
+
+  #enter(leave?: () => void): () => void {
     this.#inside++;
     let left = false;
     return () => {
       if (left) return;
       left = true;
       this.#inside--;
+      leave?.();
       this.#left();
     };
   }

@@ -118,6 +118,22 @@ Deno.test("streams and whole requests that wait take turns", async () => {
   assert.deepEqual(order, ["call", "stream", "call", "stream", "call", "stream"]);
 });
 
+Deno.test("streams get in while whole requests wait without end", async () => {
+  const gate = new Gate(10);
+  const leaves: (() => void)[] = [];
+  const call = () => void gate.pass(never).then((leave) => leaves.push(leave));
+  for (let i = 0; i < 20; i++) call();
+  let entered = false;
+  gate.enter().then(() => entered = true);
+  for (let i = 0; i < 3; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    leaves.shift()!();
+    call();
+  }
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assert.equal(entered, true);
+});
+
 Deno.test("a limit of 0 is none", async () => {
   const gate = new Gate(0);
   for (let i = 0; i < 5000; i++) await gate.pass(never);
