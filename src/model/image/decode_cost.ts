@@ -117,17 +117,20 @@ function pnmSize(bytes: Uint8Array): { width: number; height: number } {
   return { width: Number(found[1]), height: Number(found[2]) };
 }
 
-const ISPE = [0x69, 0x73, 0x70, 0x65];
+/** `ispe`. */
+const EXTENTS = 0x69737065;
 
 /** The largest "image spatial extents" property: of the picture, or of what it is put together. */
 function largestExtent(bytes: Uint8Array): { width: number; height: number } {
-  let largest: { width: number; height: number } | undefined;
-  for (let at = bytes.indexOf(ISPE[0]!); at >= 0; at = bytes.indexOf(ISPE[0]!, at + 1)) {
-    if (!ISPE.every((byte, i) => bytes[at + i] === byte) || at + 16 > bytes.length) continue;
-    const reader = new ByteReader(bytes.subarray(at + 8, at + 16), "big");
-    const [width, height] = [reader.u32(), reader.u32()];
-    if (!largest || width * height > largest.width * largest.height) largest = { width, height };
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let [width, height] = [0, 0];
+  let last = 0;
+  for (let at = 0; at + 12 < bytes.length; at++) {
+    last = last << 8 | bytes[at]!;
+    if (last !== EXTENTS) continue;
+    const [across, down] = [view.getUint32(at + 5), view.getUint32(at + 9)];
+    if (across * down > width * height) [width, height] = [across, down];
   }
-  if (!largest) throw new EndOfData();
-  return largest;
+  if (width === 0) throw new EndOfData();
+  return { width, height };
 }

@@ -11,6 +11,12 @@ const SAMPLES: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4
 /** More than this after the last row is no PNG file. */
 const SLACK = 65_536;
 
+/**
+ * More bytes of rows are not mended: they are held four times over, and a file of a hundred bytes may
+ * say that it has half a gigabyte of them.
+ */
+const MAX_ROW_BYTES = 64 * 2 ** 20;
+
 /** What the pixels of a file depend on. */
 interface Parts {
   header: Uint8Array;
@@ -73,7 +79,7 @@ function chunk(name: string, data: Uint8Array): Buffer {
 /**
  * A PNG file of the same pixels without what libpng stumbles over, for a file that it refused;
  * undefined if nothing can be done. Its size was found to be within the limits before. Interlaced
- * files are left as they are.
+ * files and those of more than 64 MiB of rows are left as they are.
  */
 export function plainPng(bytes: Uint8Array): Uint8Array | undefined {
   const parts = partsOf(bytes);
@@ -83,6 +89,7 @@ export function plainPng(bytes: Uint8Array): Uint8Array | undefined {
   const [width, height, depth, color] = [fields.u32(), fields.u32(), fields.u8(), fields.u8()];
   if (header[12] !== 0) return undefined;
   const rowBytes = 1 + Math.ceil((width * (SAMPLES[color] ?? 0) * depth) / 8);
+  if (rowBytes * height > MAX_ROW_BYTES) return undefined;
   const rows = rowsOf(Buffer.concat(pixels), rowBytes, height);
   if (rows === undefined) return undefined;
   return Buffer.concat([

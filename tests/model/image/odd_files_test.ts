@@ -177,6 +177,20 @@ Deno.test("cropRgb() takes the rows that a PNG file lacks as black", async () =>
   );
 });
 
+Deno.test("cropRgb() does not make up half a gigabyte of rows for a PNG file of some bytes", async () => {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(8192, 0);
+  header.writeUInt32BE(8192, 4);
+  header.set([16, 6], 8);
+  const file = Buffer.concat([
+    Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
+    chunk("IHDR", header),
+    chunk("IDAT", deflateSync(Buffer.alloc(100))),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
+  await assert.rejects(cropRgb(file, SIZE), { name: "OSError" });
+});
+
 Deno.test("cropRgb() reads a PNG file with a chunk that only Apple knows", async () => {
   const file = png({ first: [chunk("CgBI", Buffer.from([0x50, 0, 0x20, 2]))] });
   assert.deepEqual(await cropRgb(file, SIZE), expected);
