@@ -16,7 +16,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export const LIMIT_KEYS = {
   max_message_bytes: integer({
     doc: "The largest message or request body that is read, in bytes, after decompression. All " +
-      "together may hold `max_held_bytes`.",
+      "together may hold `max_held_bytes`. The files that are fetched for one request may be as " +
+      "much.",
     min: KIB,
     max: MAX_BYTES,
     default: 256 * MIB,
@@ -25,7 +26,8 @@ export const LIMIT_KEYS = {
     doc:
       "Bytes that all messages and answers together may hold, over all protocols, from their first " +
       "byte to their last. When they do, what has waited longest for its own client is given up " +
-      "first, then newcomers are refused. 0: three times `max_message_bytes`.",
+      "first, then newcomers are refused. The files that are fetched for requests may hold as much " +
+      "again. 0: three times `max_message_bytes`.",
     min: 0,
     default: 0,
   }),

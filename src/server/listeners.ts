@@ -135,8 +135,15 @@ const HELD_MESSAGES = 3;
 const LEAST_HELD_BYTES = 64 * 2 ** 20;
 
 /** One for all ports: what a client may cost does not depend on how it comes. */
-function heldBytesOf({ maxHeldBytes, maxMessageBytes }: GatewayConfig): HeldBytes {
-  return new HeldBytes(maxHeldBytes || Math.max(LEAST_HELD_BYTES, HELD_MESSAGES * maxMessageBytes));
+function heldBytesOf(gateway: GatewayConfig): HeldBytes {
+  return new HeldBytes(maxHeldBytesOf(gateway));
+}
+
+/** `max_held_bytes`, or what it is by default. */
+export function maxHeldBytesOf(
+  { maxHeldBytes, maxMessageBytes }: Pick<GatewayConfig, "maxHeldBytes" | "maxMessageBytes">,
+): number {
+  return maxHeldBytes || Math.max(LEAST_HELD_BYTES, HELD_MESSAGES * maxMessageBytes);
 }
 
 function receivingOf(gateway: GatewayConfig, bytes: HeldBytes): Receiving {

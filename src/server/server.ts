@@ -6,12 +6,13 @@ import { type Executor, ExecutorTable } from "../service/executors.ts";
 import { Gate, type GateLimits } from "../gateway/admission/gate.ts";
 import { Lifecycle } from "../service/lifecycle.ts";
 import { Service } from "../service/service.ts";
+import { FetchedBytes } from "../service/uri/fetched_bytes.ts";
 import { UriLoader } from "../service/uri/load_uri.ts";
 import { type ProgressReporter, silentProgress } from "../model/store/progress.ts";
 import type { Log } from "../telemetry/log.ts";
 import { startExecutor, WORKER_URLS, type WorkerUrls } from "./executor.ts";
 import type { ModelLookups } from "./model_source.ts";
-import { openListeners } from "./listeners.ts";
+import { maxHeldBytesOf, openListeners } from "./listeners.ts";
 import type { Address, Listening } from "../gateway/listening.ts";
 import { Monitoring } from "./monitoring.ts";
 
@@ -124,6 +125,10 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
         maxBytes: gateway.uriMaxBytes,
         maxRedirects: gateway.uriMaxRedirects,
         concurrency: gateway.uriConcurrency,
+      }),
+      fetched: new FetchedBytes({
+        ofRequest: gateway.maxMessageBytes,
+        ofAll: maxHeldBytesOf(gateway),
       }),
       timeoutMs: gateway.timeoutSendMs ?? 0,
       observer: monitoring.requests,

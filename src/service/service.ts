@@ -15,12 +15,21 @@ import type { RequestTrace } from "../telemetry/request_trace.ts";
 import type { Executor, ExecutorTable } from "./executors.ts";
 import type { RequestItem } from "./item.ts";
 import { rank, type RankScore } from "./rank.ts";
+import type { FetchedBytes, FetchedShare } from "./uri/fetched_bytes.ts";
 import type { UriLoader } from "./uri/load_uri.ts";
+
+/**
+ * Fetches of one request that are begun or wait for their turn. Each listens to the request's signal,
+ * and listeners are looked through for each new one: a hundred thousand would take a minute.
+ */
+const FETCHES_OF_REQUEST = 256;
 
 /** How requests are served. */
 export interface ServiceOptions {
   executors: ExecutorTable;
-  uris: UriLoader;
+  uris: Pick<UriLoader, "load">;
+  /** What fetched files may hold. */
+  fetched: FetchedBytes;
   /** Longest time of a request, milliseconds; 0 for no limit. */
   timeoutMs: number;
   /** Hears what executors have served. */
@@ -135,31 +144,65 @@ export class Service {
         good.push(item);
       }
     };
-    const fetched: [place: number, item: Promise<EncodeItem | ClipError>][] = [];
+    /** Where the items of a URI belong. */
+    const uris = new Map<string, number[]>();
     const slices = new Slices();
     for (const [place, item] of items.entries()) {
       if (item instanceof ClipError) keep(place, item);
-      else if ("uri" in item) fetched.push([place, this.#fetch(item.uri, context.signal)]);
-      else if ("text" in item) keep(place, { modality: "text", text: item.text });
+      else if ("uri" in item) {
+        const same = uris.get(item.uri);
+        if (same) same.push(place);
+        else uris.set(item.uri, [place]);
+      } else if ("text" in item) keep(place, { modality: "text", text: item.text });
       else keep(place, { modality: "image", ...item });
       if (context.trace) tellKind(context.trace, item);
       if (slices.spent(ITEM_UNITS)) await slices.breathe();
     }
-    if (fetched.length > 0) {
-      const loaded = await Promise.all(fetched.map(([, item]) => item));
-      loaded.forEach((item, i) => keep(fetched[i]![0], item));
+    const share = this.#options.fetched.open();
+    try {
+      if (uris.size > 0) await this.#fetchAll(uris, share, context.signal, keep);
+      const embedded = await executor.encoder.encode(good, context);
+      embedded.forEach((result, i) => results[places[i]!] = result);
+      return results;
+    } finally {
+      share.release();
     }
-    const embedded = await executor.encoder.encode(good, context);
-    embedded.forEach((result, i) => results[places[i]!] = result);
-    return results;
   }
 
-  async #fetch(uri: string, signal: AbortSignal): Promise<EncodeItem | ClipError> {
+  /** Fetches what each URI leads to, once, some at a time: a request may name a hundred thousand. */
+  async #fetchAll(
+    uris: ReadonlyMap<string, readonly number[]>,
+    share: FetchedShare,
+    signal: AbortSignal,
+    keep: (place: number, item: EncodeItem | ClipError) => void,
+  ): Promise<void> {
+    const rest = uris.entries();
+    let failed = false;
+    const fetchNext = async () => {
+      for (const [uri, places] of rest) {
+        const item = await this.#fetch(uri, share, signal).catch((thrown) => {
+          failed = true;
+          throw thrown;
+        });
+        if (failed) return;
+        for (const place of places) keep(place, item);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(uris.size, FETCHES_OF_REQUEST) }, fetchNext));
+  }
+
+  async #fetch(
+    uri: string,
+    share: FetchedShare,
+    signal: AbortSignal,
+  ): Promise<EncodeItem | ClipError> {
     const began = performance.now();
     const fetched = (outcome: Outcome, bytes: number) =>
       this.observer.fetched(uri, outcome, bytes, performance.now() - began);
     try {
+      if (share.full) throw share.full;
       const bytes = await this.#options.uris.load(uri, signal);
+      share.take(bytes.length);
       fetched("ok", bytes.length);
       return { modality: "image", bytes };
     } catch (thrown) {

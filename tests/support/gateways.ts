@@ -6,6 +6,7 @@ import { Gate } from "../../src/gateway/admission/gate.ts";
 import { Lifecycle } from "../../src/service/lifecycle.ts";
 import { NO_REQUEST_OBSERVER } from "../../src/telemetry/request_observer.ts";
 import { Service } from "../../src/service/service.ts";
+import { FetchedBytes } from "../../src/service/uri/fetched_bytes.ts";
 import { UriLoader } from "../../src/service/uri/load_uri.ts";
 import { localUrl } from "../../src/server/banner.ts";
 import { openListeners } from "../../src/server/listeners.ts";
@@ -96,6 +97,7 @@ executors:
       maxRedirects: 0,
       concurrency: 1,
     }),
+    fetched: new FetchedBytes({ ofRequest: 1_000_000, ofAll: 10_000_000 }),
     timeoutMs: gateway.timeoutSendMs ?? 0,
     observer: NO_REQUEST_OBSERVER,
   });
