@@ -40,10 +40,18 @@ export class Intake {
   /** When items of a modality last came, taken or not; `performance.now()`. */
   readonly #askedAt: Record<Modality, number> = { text: -Infinity, image: -Infinity };
   #lookedAt = -Infinity;
+  /** Items that fill the next minibatches. */
+  readonly #full: number;
+  /**
+   * Items that streams may bring though they would wait too long: as many as calls have brought. Calls
+   * may wait twice as long, so where they come without end there would never be room for a stream.
+   */
+  readonly #owed: Record<Modality, number> = { text: 0, image: 0 };
 
   constructor(options: IntakeOptions, queue: EngineQueue) {
     this.time = new WaitingTime(options.replicas);
-    this.#bounds = new QueueBounds(options, options.replicas * options.minibatchSize);
+    this.#full = options.replicas * options.minibatchSize;
+    this.#bounds = new QueueBounds(options, this.#full);
     this.#observer = options.observer;
     this.#queue = queue;
   }
@@ -81,7 +89,10 @@ export class Intake {
 
   /** Whether a stream may be read. */
   get roomy(): boolean {
-    return this.#bounds.roomy(this.#queue.queued, this.waitMs);
+    const { queued } = this.#queue;
+    return this.#bounds.roomy(queued, this.waitMs) ||
+      (MODALITIES.some((modality) => this.#owed[modality] > 0) &&
+        this.#bounds.holds(queued, { items: 1, bytes: 1 }));
   }
 
   /** Whether a stream has brought so much that more of it would wait for too long behind that. */
@@ -96,28 +107,45 @@ export class Intake {
 
   /** Whether what a stream has brought may go in. @param modality what most of it is. */
   fits(more: Queued, modality: Modality): boolean {
-    return this.#bounds.fits(this.#queue.queued, more, this.expected(modality));
+    const { queued } = this.#queue;
+    return this.#bounds.fits(queued, more, this.expected(modality)) ||
+      (this.#owed[modality] >= Math.min(more.items, this.#full) &&
+        this.#bounds.holds(queued, more));
   }
 
   /**
    * Takes items in.
-   * @param bounded whether they may be refused because they would wait too long.
+   * @param bounded whether they may be refused: those of a call. A stream's do not come before they
+   * fit.
    * @throws {ClipError} "overloaded".
    */
   take(items: readonly EncodeItem[], bounded: boolean, flow: object | undefined): void {
     const work: Record<Modality, number> = { text: 0, image: 0 };
-    for (const item of items) work[item.modality] += workOf(item, this.#queue.tokens);
+    const count: Record<Modality, number> = { text: 0, image: 0 };
+    for (const item of items) {
+      work[item.modality] += workOf(item, this.#queue.tokens);
+      count[item.modality]++;
+    }
     const now = performance.now();
+    const { queued } = this.#queue;
     let waitMs = 0;
     for (const modality of MODALITIES) {
-      if (work[modality] === 0) continue;
+      if (count[modality] === 0) continue;
       this.#askedAt[modality] = now;
       if (bounded) waitMs = Math.max(waitMs, this.expected(modality, work[modality], flow));
+      else if (!this.#bounds.soon(queued, this.expected(modality))) {
+        this.#owed[modality] -= count[modality];
+      }
     }
-    const rejection = this.#bounds.reject(this.#queue.queued, amountOf(items), waitMs);
-    if (!rejection) return;
-    this.#observer.rejected(items.length, rejection.reason);
-    throw rejection.error;
+    if (!bounded) return;
+    const rejection = this.#bounds.reject(queued, amountOf(items), waitMs);
+    if (rejection) {
+      this.#observer.rejected(items.length, rejection.reason);
+      throw rejection.error;
+    }
+    for (const modality of MODALITIES) {
+      this.#owed[modality] = Math.min(this.#full, this.#owed[modality] + count[modality]);
+    }
   }
 }
 

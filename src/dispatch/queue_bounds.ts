@@ -69,9 +69,20 @@ export class QueueBounds {
     );
   }
 
+  /**
+   * Whether there is room for what a stream has brought, however long it would wait. What is more
+   * than the share of streams goes in where that would: the queue is hardly ever empty for it.
+   */
+  holds(now: Queued, more: Queued): boolean {
+    const { maxQueue, maxQueueBytes } = this.#limits;
+    const items = Math.min(more.items, STREAM_SHARE * maxQueue);
+    const bytes = Math.min(more.bytes, STREAM_SHARE * maxQueueBytes);
+    return !this.reject(now, { items, bytes }, 0);
+  }
+
   /** Whether what a stream has brought may go in, where it would wait for `waitMs`. */
   fits(now: Queued, more: Queued, waitMs: number): boolean {
-    return this.soon(now, waitMs) && !this.reject(now, more, 0);
+    return this.soon(now, waitMs) && this.holds(now, more);
   }
 
   /** Whether a stream may bring more, which would wait for `waitMs`. */

@@ -179,7 +179,8 @@ export const ENCODER_KEYS = {
     doc:
       "Milliseconds that an item may be expected to wait for those ahead of it, by the rate that " +
       "is measured; a request that would wait longer is refused at once and told when to come " +
-      "back, and streams are read so slowly that theirs wait half as long. 0 is no limit.",
+      "back, and streams are read so slowly that theirs wait half as long; where calls leave no " +
+      "room for that, streams bring as many items as those. 0 is no limit.",
     min: 0,
     default: 5_000,
   }),

@@ -81,7 +81,7 @@ export class Server {
     const listeners = Promise.all(this.#listening.map((listening) => listening.stop()));
     await Promise.race([listeners, grace]);
     clearTimeout(timer);
-    const givenUp = this.#gate.inside;
+    const givenUp = this.#gate.inside + this.#gate.waiting;
     for (const listening of this.#listening) listening.abort();
     await Promise.all(this.executors.map(({ encoder }) => encoder.close(0)));
     await this.#monitoring.close();

@@ -42,3 +42,10 @@ Deno.test("streams always bring what fills the next minibatches, however slow th
   assert.equal(slow.fits({ items: 31, bytes: 50 }, one, 60_000), true);
   assert.equal(slow.fits({ items: 32, bytes: 50 }, one, 60_000), false);
 });
+
+Deno.test("what is larger than the streams' half goes in where that half would", () => {
+  const large = { items: 1000, bytes: 5000 };
+  assert.equal(bounds.holds({ items: 50, bytes: 500 }, large), true);
+  assert.equal(bounds.holds({ items: 51, bytes: 500 }, large), false);
+  assert.equal(bounds.holds({ items: 50, bytes: 501 }, large), false);
+});
