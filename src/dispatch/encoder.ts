@@ -129,6 +129,11 @@ export class Encoder {
     return this.#intake.refusal();
   }
 
+  /** A request was refused for that: it counts as one item. */
+  refusedUnread(): void {
+    this.#intake.refusedUnread();
+  }
+
   /**
    * Resolves when a stream may bring more items: the queue is less than half full, in items, bytes
    * and time. The other half is left to calls, which are refused when it is full.

@@ -83,8 +83,14 @@ export class Intake {
       this.#lookedAt = now;
       return undefined;
     }
-    this.#observer.rejected(1, rejection.reason);
     return rejection.error;
+  }
+
+  /** A request was refused unread, by `refusal`. */
+  refusedUnread(): void {
+    const one = { items: 1, bytes: 1 };
+    const rejection = this.#bounds.reject(this.#queue.queued, one, this.waitMs);
+    if (rejection) this.#observer.rejected(1, rejection.reason);
   }
 
   /** Whether a stream may be read. */

@@ -5,7 +5,7 @@ import type { Encoder } from "../dispatch/encoder.ts";
 /** What the service uses of an encoder. */
 export type EncoderDoor = Pick<
   Encoder,
-  "encode" | "room" | "behind" | "refusal" | "waitMs" | "ready" | "shape" | "state" | "close"
+  "encode" | "room" | "behind" | "refusal" | "refusedUnread" | "waitMs" | "ready" | "shape" | "state" | "close"
 >;
 
 /** One executor. */
@@ -75,6 +75,8 @@ export class ExecutorTable {
       error = encoder.refusal();
       if (!error) return undefined;
     }
+    // It is one request, whichever of them it was for.
+    this.all[0]?.encoder.refusedUnread();
     return error;
   }
 

@@ -14,6 +14,8 @@ export const FAKE_DIMENSIONS = 4;
 export class FakeEncoder implements EncoderDoor {
   held = false;
   ready = true;
+  /** Requests that were refused unread. */
+  unread = 0;
   /** Whether requests are refused, and told to come back after `waitMs`. */
   full = false;
   waitMs = 0;
@@ -63,6 +65,10 @@ export class FakeEncoder implements EncoderDoor {
   /** Lets the oldest held calls go on; all if no number is given. */
   release(count = Infinity): void {
     for (const resolve of this.#held.splice(0, count)) resolve();
+  }
+
+  refusedUnread(): void {
+    this.unread++;
   }
 
   refusal(): ClipError | undefined {

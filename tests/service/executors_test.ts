@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { type Executor, ExecutorTable } from "../../src/service/executors.ts";
+import { FakeEncoder } from "../support/fake_encoder.ts";
+
+Deno.test("a request is refused unread, and counted once, where every executor would refuse it", () => {
+  const encoders = [new FakeEncoder(), new FakeEncoder()];
+  const table = new ExecutorTable(encoders.map((encoder, i): Executor => ({
+    name: `${i}`,
+    models: [],
+    accessPaths: "@r",
+    encoder,
+    description: {},
+  })));
+  const counted = () => encoders.reduce((sum, { unread }) => sum + unread, 0);
+  encoders[0]!.full = true;
+  assert.equal(table.refusal(), undefined);
+  assert.equal(counted(), 0);
+  encoders[1]!.full = true;
+  assert.equal(table.refusal()?.kind, "overloaded");
+  assert.equal(counted(), 1);
+});
