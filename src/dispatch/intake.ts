@@ -8,8 +8,11 @@ import { WaitingTime, workOf } from "./waiting_time.ts";
 
 const MODALITIES: readonly Modality[] = ["text", "image"];
 
-/** A modality is taken to be asked for as long as this after it last was. */
-const ASKED_MS = 10_000;
+/**
+ * A modality is taken to be asked for as long as this after it last was. Long, for who asks for it once
+ * a minute is refused unread else, beside a rush for the other one.
+ */
+const ASKED_MS = 600_000;
 
 /** Of the requests that would be refused unread one is read so often, to see what it asks for. */
 const LOOK_MS = 100;
