@@ -47,6 +47,15 @@ export class JsonProcess {
     return answer;
   }
 
+  /** Ends it at once, whatever it does: what it is asked fails. */
+  kill(): void {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has ended.
+    }
+  }
+
   /** Ends it. */
   async close(): Promise<void> {
     await this.#writer.close().catch(() => undefined);

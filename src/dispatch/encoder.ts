@@ -297,13 +297,15 @@ export class Encoder {
   }
 
   get #queued(): Queued {
-    let items = this.#waiting("text") + this.#waiting("image");
+    let entering = 0;
     let bytes = this.#heldBytes;
-    for (const entering of this.#entering) {
-      items += entering.items;
-      bytes += entering.bytes;
+    for (const queued of this.#entering) {
+      entering += queued.items;
+      bytes += queued.bytes;
     }
-    return { items, bytes };
+    // Many of them may be equal, and one job: they keep nobody out who brings little.
+    const counted = Math.min(entering, this.#options.maxQueue / 2);
+    return { items: this.#waiting("text") + this.#waiting("image") + counted, bytes };
   }
 
   /** Whether nothing is inside, nor about to be. */

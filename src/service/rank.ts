@@ -53,7 +53,8 @@ export function* rank(
   let largest = -Infinity;
   for (let i = 0; i < cosines.length; i++) {
     const value = cosines[i] = cosine(query, candidates[i]!);
-    if (value > largest) largest = value;
+    // As `Math.max` does, a value that is no number makes the largest one no number.
+    largest = Math.max(largest, value);
     if (slices.spent(TERM_UNITS * query.length)) yield;
   }
   const scores = new Float64Array(cosines.length);
@@ -86,7 +87,7 @@ function* bestFirst(scores: Float64Array, slices: Slices): Sliced<Uint32Array> {
       const end = Math.min(from + 2 * run, length);
       for (let left = from, right = middle; at < end;) {
         const first = right === end ||
-          (left < middle && scores[order[left]!]! >= scores[order[right]!]!);
+          (left < middle && !(scores[order[left]!]! < scores[order[right]!]!));
         merged[at++] = order[first ? left++ : right++]!;
         if (slices.spent(COMPARISON_UNITS)) yield;
       }

@@ -11,6 +11,10 @@ const PROBE = new URL("./probe_step.ts", import.meta.url);
 /** Few for a server, enough to start. */
 const FEW_DESCRIPTORS = 256;
 
+/** The client waits for its last answers, the server for its last clients. */
+const PROBE_STOP_MS = 5_000;
+const SERVER_STOP_MS = 30_000;
+
 /** The demo model with the defaults of a public server, except that URIs may lead to loopback. */
 function flow(gateway: Record<string, unknown>): string {
   return JSON.stringify({
@@ -71,6 +75,11 @@ export class Battlefield {
 
   /** Ends both. @returns why the server ended otherwise than in order */
   async stop(): Promise<string | undefined> {
+    // What has no end is a fault, and nothing to wait for.
+    const timers = [
+      setTimeout(() => this.#probe.kill(), PROBE_STOP_MS),
+      setTimeout(() => Deno.kill(this.served.pid, "SIGKILL"), SERVER_STOP_MS),
+    ];
     await this.#ask({ do: "end" }).catch(() => {});
     await this.#probe.close();
     try {
@@ -78,6 +87,7 @@ export class Battlefield {
     } catch (thrown) {
       return (thrown as Error).message;
     } finally {
+      for (const timer of timers) clearTimeout(timer);
       this.#certificates?.[Symbol.dispose]();
     }
   }

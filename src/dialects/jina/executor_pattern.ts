@@ -8,8 +8,11 @@
 import { ClipError } from "../../errors.ts";
 
 const MAX_LENGTH = 200;
-/** Work for one name: far more than any sensible expression takes. */
-const MAX_STEPS = 100_000;
+/**
+ * Work for one name: far more than any sensible expression takes. A step is a test of one character
+ * or a repetition, and may cost a microsecond, as a class may have many parts.
+ */
+const MAX_STEPS = 10_000;
 
 /** Places in the name. */
 type Places = ReadonlySet<number>;
@@ -33,8 +36,7 @@ const CLASSES: Record<string, RegExp> = {
 /**
  * Whether names begin as an expression says.
  * @throws {ClipError} not_found, as of any name that no executor has: not a regular expression, or one
- * of the few kinds that are not read
- * (back references, look-behind).
+ * of the few kinds that are not read (back references, look-behind).
  */
 export function executorPattern(pattern: string): (name: string) => boolean {
   if (pattern.length > MAX_LENGTH) {
@@ -93,9 +95,14 @@ class Parser {
     const { least, most } = counts;
     return (name, from, work) => {
       let places = from;
-      for (let i = 0; i < least && places.size > 0; i++) places = part(name, places, work);
+      for (let i = 0; i < least && places.size > 0; i++) {
+        // A part that takes nothing costs something too when it is repeated.
+        step(work);
+        places = part(name, places, work);
+      }
       const all = new Set(places);
       for (let i = least; i < most && places.size > 0; i++) {
+        step(work);
         const more = new Set<number>();
         for (const place of part(name, places, work)) if (!all.has(place)) more.add(place);
         for (const place of more) all.add(place);

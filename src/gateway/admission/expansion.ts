@@ -2,7 +2,8 @@
 
 /**
  * A message may unpack to this much whatever was sent. What clients repeat on purpose stays below
- * it where the ratio would not let it pass.
+ * it where the ratio would not let it pass: 100,000 equal captions are 6.5 MB of JSON, of which gzip
+ * leaves a 150th to a 300th and Brotli hardly anything.
  */
 const FREE_BYTES = 8 * 2 ** 20;
 

@@ -43,6 +43,7 @@ export class FilteredSocket extends Duplex {
   #full = false;
   /** Where frames are put together; the system has taken them before it is used again. */
   #room: Uint8Array | undefined;
+  #moved = 0;
 
   constructor(socket: Socket, limit: ControlLimit) {
     super();
@@ -55,6 +56,7 @@ export class FilteredSocket extends Duplex {
       abuse ??= limit.received(head);
     });
     socket.on("data", (piece: Buffer) => {
+      this.#moved += piece.length;
       if (abuse !== undefined) {
         passedOver += piece.length;
         if (passedOver > FAREWELL_BYTES) socket.destroy();
@@ -70,6 +72,11 @@ export class FilteredSocket extends Duplex {
     socket.on("close", () => this.destroy());
     // A client that goes away while it is written to is nobody's error.
     this.on("error", () => {});
+  }
+
+  /** Bytes that have come from the client, and that the system has taken for it. */
+  get moved(): number {
+    return this.#moved;
   }
 
   // deno-lint-ignore no-explicit-any -- of its three overloads
@@ -115,6 +122,7 @@ export class FilteredSocket extends Duplex {
 
   #send(bytes: Uint8Array, done: Done): void {
     this.#socket.write(bytes, (error) => {
+      this.#moved += bytes.length;
       done(error);
       if (!this.#stuck && !this.#full) this.#socket.resume();
     });

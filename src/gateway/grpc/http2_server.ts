@@ -6,8 +6,8 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from "node:http2";
-import type { Duplex } from "node:stream";
 import { type ConnectionAge, limitAge } from "./connection_age.ts";
+import type { FilteredSocket } from "./filtered_socket.ts";
 import {
   CONNECTION_WINDOW_BYTES,
   MAX_CONCURRENT_STREAMS,
@@ -58,7 +58,7 @@ export class Http2Server {
   }
 
   /** Serves a connection, whose calls go to `handle`. */
-  accept(connection: Duplex, handle: StreamHandler): void {
+  accept(connection: FilteredSocket, handle: StreamHandler): void {
     if (this.#stopping) return void connection.destroy();
     this.#opened = undefined;
     this.#server.emit("connection", connection);
@@ -86,7 +86,7 @@ export class Http2Server {
       });
       handle(stream, headers);
     });
-    keepAlive(session, connection);
+    keepAlive(session, connection, () => connection.moved);
     limitAge(session, connection, this.#age);
   }
 

@@ -6,17 +6,30 @@ import type { Duplex } from "node:stream";
 const INTERVAL_MS = 60_000;
 const PATIENCE_MS = 20_000;
 
-/** Asks one client again and again, and ends its connection when it does not answer. */
+/**
+ * Asks one client again and again, and ends its connection when it does not answer. While it sends or
+ * takes something it is there: its answer stands behind what is on the way, on a slow line for longer
+ * than it is waited for.
+ * @param moved bytes that have come from it or been taken by it.
+ */
 export function keepAlive(
   session: ServerHttp2Session,
   connection: Duplex,
+  moved: () => number,
   intervalMs: number = INTERVAL_MS,
   patienceMs: number = PATIENCE_MS,
 ): void {
   let timer: ReturnType<typeof setTimeout>;
   const wait = () => timer = setTimeout(ask, intervalMs);
   const ask = () => {
-    timer = setTimeout(() => connection.destroy(), patienceMs);
+    let before = moved();
+    const judge = () => {
+      const now = moved();
+      if (now === before) return void connection.destroy();
+      before = now;
+      timer = setTimeout(judge, patienceMs);
+    };
+    timer = setTimeout(judge, patienceMs);
     try {
       const asked = session.ping((error) => {
         clearTimeout(timer);

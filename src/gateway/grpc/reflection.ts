@@ -9,6 +9,7 @@ import { ClipError } from "../../errors.ts";
 import { plainBytes, WireReader } from "../../encoding/protobuf_reader.ts";
 import { encodeMessage, type WireSink } from "../../encoding/protobuf_writer.ts";
 import type { GrpcCall, GrpcHandler } from "./call.ts";
+import type { IncomingMessage } from "./incoming_message.ts";
 import type { Descriptors } from "./descriptors.ts";
 import { status } from "./status.ts";
 
@@ -20,21 +21,45 @@ export const REFLECTION_PROTOS = ["v1", "v1alpha"].map((version) =>
 /** A question is a name. */
 const MAX_QUESTION_BYTES = 2 ** 14;
 
-/** `ServerReflectionInfo` of both versions, by full path. */
-export function reflectionMethods(descriptors: Descriptors): Map<string, GrpcHandler> {
-  const handler = (call: GrpcCall) => serve(call, descriptors);
+/**
+ * `ServerReflectionInfo` of both versions, by full path.
+ * @param draining fires when the server is stopping: who asks nothing more must not hold that up.
+ */
+export function reflectionMethods(
+  descriptors: Descriptors,
+  draining: AbortSignal,
+): Map<string, GrpcHandler> {
+  const handler = (call: GrpcCall) => serve(call, descriptors, draining);
   return new Map([
     ["/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", handler],
     ["/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", handler],
   ]);
 }
 
-async function serve(call: GrpcCall, descriptors: Descriptors): Promise<void> {
-  for (let asked; (asked = await call.read()) !== undefined; asked.release()) {
-    if (asked.length > MAX_QUESTION_BYTES) {
-      throw new ClipError("too_large", "A question to reflection is a name, not more");
+async function serve(
+  call: GrpcCall,
+  descriptors: Descriptors,
+  draining: AbortSignal,
+): Promise<void> {
+  let stop = () => {};
+  const onDraining = () => stop();
+  draining.addEventListener("abort", onDraining);
+  const next = () =>
+    new Promise<IncomingMessage | undefined>((resolve, reject) => {
+      stop = () => resolve(undefined);
+      if (draining.aborted) stop();
+      else call.read().then(resolve, reject);
+    });
+  try {
+    for (let asked; (asked = await next()) !== undefined; asked.release()) {
+      if (asked.length > MAX_QUESTION_BYTES) {
+        throw new ClipError("too_large", "A question to reflection is a name, not more");
+      }
+      await call.write(answer(plainBytes(asked.bytes), descriptors));
     }
-    await call.write(answer(plainBytes(asked.bytes), descriptors));
+    if (draining.aborted) throw new ClipError("unavailable", "The server is stopping");
+  } finally {
+    draining.removeEventListener("abort", onDraining);
   }
 }
 

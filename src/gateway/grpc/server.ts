@@ -32,7 +32,7 @@ export class GrpcServer {
     const descriptors = new Descriptors(files, unlisted);
     const handlers = new Map([
       ...healthMethods({ ...options, services: descriptors.services }),
-      ...reflectionMethods(descriptors),
+      ...reflectionMethods(descriptors, options.lifecycle.draining),
     ]);
     for (const { methods } of options.dialects) {
       for (const [path, method] of methods) {

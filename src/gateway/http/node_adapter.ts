@@ -6,6 +6,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ClipError } from "../../errors.ts";
 import { faultText, type Log } from "../../telemetry/log.ts";
+import { mayReadOn } from "../admission/read_turns.ts";
 import { type Peer, peerOf } from "../admission/peer.ts";
 import type { Receiving } from "../admission/receiving.ts";
 import type { HttpExchange, HttpHandler } from "./http_exchange.ts";
@@ -109,11 +110,16 @@ class NodeExchange implements HttpExchange {
       const onData = (piece: Uint8Array) => {
         try {
           receive(piece);
+          if (!mayReadOn(piece.length, goOn)) incoming.pause();
         } catch (thrown) {
           settle();
           incoming.pause();
           reject(thrown);
         }
+      };
+      let settled = false;
+      const goOn = () => {
+        if (!settled) incoming.resume();
       };
       const onEnd = () => {
         settle();
@@ -125,6 +131,7 @@ class NodeExchange implements HttpExchange {
         reject(left());
       };
       const settle = () => {
+        settled = true;
         incoming.off("data", onData);
         incoming.off("end", onEnd);
         incoming.off("error", onGone);
@@ -152,6 +159,10 @@ function left(): ClipError {
 function linger(incoming: IncomingMessage): void {
   const { socket } = incoming;
   let left = LINGER_BYTES;
+  // The server would destroy it as soon as the answer is written.
+  socket.destroySoon = () => void socket.end();
+  // Whoever was reading the body has no use for it, and would stop at the next piece.
+  incoming.removeAllListeners("data");
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);
   incoming.on("data", (chunk: Uint8Array) => {
     left -= chunk.length;

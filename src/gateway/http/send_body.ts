@@ -18,6 +18,7 @@ export async function sendBody(
   body: Uint8Array,
   receiving: Receiving,
 ): Promise<void> {
+  if (outgoing.destroyed) return;
   if (body.length <= SLICE_BYTES) {
     outgoing.end(body);
     return;

@@ -3,18 +3,12 @@ import { Buffer } from "node:buffer";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { ClipError } from "../../errors.ts";
 import { Pace } from "../../pace.ts";
+import { maxUnpacked } from "../admission/expansion.ts";
 import type { Hold } from "../admission/held_bytes.ts";
 import { Collector } from "./collector.ts";
 
 /** What is unpacked at one go: the fastest of those that were tried. */
 const PIECE_BYTES = 64 * 1024;
-
-/**
- * A body may unpack to this much whatever was sent. What clients repeat on purpose stays below it
- * where `max_unpacked_ratio` would not let it pass: 100,000 equal captions are 6.5 MB of JSON, of
- * which gzip leaves a 150th to a 300th and Brotli hardly anything.
- */
-export const FREE_BYTES = 8 * 1024 * 1024;
 
 /** The codings (RFC 9110, section 8.4.1) that are read. */
 const UNPACKERS = new Map([
@@ -28,7 +22,7 @@ const UNPACKERS = new Map([
 export interface UnpackLimits {
   /** `max_message_bytes`. */
   maxBytes: number;
-  /** `max_unpacked_ratio`: to what was sent, beyond `FREE_BYTES`. */
+  /** `max_unpacked_ratio`: to what was sent, as `maxUnpacked` has it. */
   maxRatio: number;
 }
 
@@ -49,7 +43,7 @@ export async function unpack(
   { maxBytes, maxRatio }: UnpackLimits,
   hold: Hold,
 ): Promise<Uint8Array> {
-  const most = Math.min(maxBytes, FREE_BYTES + maxRatio * packed.length);
+  const most = maxUnpacked(packed.length, maxBytes, maxRatio);
   const collector = new Collector(0, hold);
   const stream = UNPACKERS.get(coding)!({ chunkSize: PIECE_BYTES });
   const gzip = coding.endsWith("gzip");

@@ -19,6 +19,10 @@ export interface MessageEvents {
 /** The longest head: two bytes, eight of length, four of mask. */
 const MAX_HEAD_BYTES = 14;
 
+/** A mask as a word, in this machine's order. */
+const MASK = new Uint32Array(1);
+const MASK_BYTES = new Uint8Array(MASK.buffer);
+
 /** One connection's frames. */
 export class FrameHeads {
   readonly #events: MessageEvents;
@@ -67,10 +71,19 @@ export class FrameHeads {
     if ((head[1]! & 0x80) === 0) return;
     const mask = this.#headBytes - 4;
     let turn = this.#unmasked & 3;
-    for (let at = from; at < to; at++) {
-      bytes[at]! ^= head[mask + turn]!;
+    let at = from;
+    const one = () => {
+      bytes[at++]! ^= head[mask + turn]!;
       turn = (turn + 1) & 3;
-    }
+    };
+    // Four at a time where they are a word: several times as fast.
+    while (at < to && ((bytes.byteOffset + at) & 3) !== 0) one();
+    const words = new Uint32Array(bytes.buffer, (bytes.byteOffset + at) & ~3, (to - at) >> 2);
+    for (let i = 0; i < 4; i++) MASK_BYTES[i] = head[mask + ((turn + i) & 3)]!;
+    const word = MASK[0]!;
+    for (let i = 0; i < words.length; i++) words[i]! ^= word;
+    at += 4 * words.length;
+    while (at < to) one();
     this.#unmasked += to - from;
   }
 

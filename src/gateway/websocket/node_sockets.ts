@@ -19,6 +19,9 @@ const COMPRESSION_THRESHOLD_BYTES = 1024;
 /** How long a client may take to close a connection that was refused. */
 const LINGER_MS = 2_000;
 
+/** What a client may send that is told something at once and asked nothing: frames put together. */
+const UNASKED_BYTES = 64 * 1024;
+
 /** Serves connections of an HTTP server that want to become WebSockets. */
 export class NodeWebSockets {
   readonly #options: WebSocketOptions;
@@ -82,7 +85,7 @@ export class NodeWebSockets {
   }
 
   #serve(connection: WebSocket, session: WebSocketSession, wire: Wire): void {
-    if (session.kind === "told") return tell(connection, session.frame());
+    if (session.kind === "told") return tell(connection, session.frame(), wire.raw);
     const port = new WebSocketPort(connection, session.isEnd, wire);
     this.#open.add(port);
     connection.once("close", () => {
@@ -93,8 +96,13 @@ export class NodeWebSockets {
   }
 }
 
-function tell(connection: WebSocket, { bytes, text }: Frame): void {
+function tell(connection: WebSocket, { bytes, text }: Frame, raw: Duplex): void {
   connection.on("error", () => {});
+  let left = UNASKED_BYTES;
+  raw.on("data", (piece: Uint8Array) => {
+    left -= piece.length;
+    if (left < 0) connection.terminate();
+  });
   connection.send(bytes, { binary: !text });
   connection.close(WS_CLOSE.normal);
 }

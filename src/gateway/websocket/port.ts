@@ -7,6 +7,7 @@ import { WebSocket } from "ws";
 import { ClipError } from "../../errors.ts";
 import type { Frame } from "../../exchange/websocket.ts";
 import type { Peer } from "../admission/peer.ts";
+import { mayReadOn } from "../admission/read_turns.ts";
 import type { Receiving } from "../admission/receiving.ts";
 import { Arriving } from "./arriving.ts";
 import { closeCode, shortenReason, WS_CLOSE } from "./close_code.ts";
@@ -75,7 +76,11 @@ export class WebSocketPort implements ClosablePort {
     raw.on("data", (bytes: Buffer) => {
       this.#rest.push(bytes);
       this.#feed();
+      if (!mayReadOn(bytes.length, goOn)) raw.pause();
     });
+    const goOn = () => {
+      if (!this.#paused && !this.#broken) raw.resume();
+    };
     raw.off("data", frames);
     socket.binaryType = "nodebuffer";
     socket.on("message", (data: Buffer, binary: boolean) => {

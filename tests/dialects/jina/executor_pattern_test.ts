@@ -74,3 +74,10 @@ Deno.test("any expression matches as JavaScript's does, and none takes long", ()
     }
   }
 });
+
+Deno.test("repetitions of what takes nothing are counted", () => {
+  for (const slow of ["(((){9999}){9999}){9999}", "((|){9999}){9999}", "((?=){9999}){9999}"]) {
+    assert.throws(() => executorPattern(slow)("clip_t"), /too many steps/, slow);
+  }
+  assert.equal(executorPattern("(){99}clip")("clip_t"), true);
+});

@@ -6,6 +6,7 @@ import type { Document } from "../../../src/dialects/jina/document/document.ts";
 import type { DataRequest } from "../../../src/dialects/jina/document/request.ts";
 import { ExecutorTable } from "../../../src/service/executors.ts";
 import { Service } from "../../../src/service/service.ts";
+import { FetchedBytes } from "../../../src/service/uri/fetched_bytes.ts";
 import { UriLoader } from "../../../src/service/uri/load_uri.ts";
 import { FakeEncoder } from "../../support/fake_encoder.ts";
 
@@ -33,7 +34,8 @@ function served() {
     maxRedirects: 0,
     concurrency: 1,
   });
-  const service = new Service({ executors, uris, timeoutMs: 0 });
+  const fetched = new FetchedBytes({ ofRequest: 1000, ofAll: 1000 });
+  const service = new Service({ executors, uris, fetched, timeoutMs: 0 });
   return { service, executor: executors.choose(undefined) };
 }
 

@@ -6,7 +6,7 @@ import { keepAlive } from "../../../src/gateway/grpc/keepalive.ts";
 import { WireClient } from "../../support/http2_wire.ts";
 
 /** A port whose sessions are asked every 20 ms and given `patienceMs`. */
-async function open(patienceMs: number) {
+async function open(patienceMs: number, moved: () => number = () => 0) {
   const http2 = createServer();
   let session: ServerHttp2Session;
   http2.on("session", (opened) => session = opened);
@@ -14,7 +14,7 @@ async function open(patienceMs: number) {
     socket.on("error", () => {});
     http2.emit("connection", socket);
     session.on("error", () => {});
-    keepAlive(session, socket, 20, patienceMs);
+    keepAlive(session, socket, moved, 20, patienceMs);
   });
   listener.listen(0, "127.0.0.1");
   await once(listener, "listening");
@@ -37,4 +37,17 @@ Deno.test("A client that does not answer is left", async () => {
   using port = await open(50);
   const client = await WireClient.connect(port.url);
   await client.closed();
+});
+
+Deno.test("A client that does not answer yet, and moves something, is waited for", async () => {
+  let looks = 0;
+  const waited = Promise.withResolvers<void>();
+  using port = await open(20, () => {
+    if (looks === 5) waited.resolve();
+    return looks < 5 ? looks++ : looks;
+  });
+  const client = await WireClient.connect(port.url);
+  const closed = client.closed();
+  assert.equal(await Promise.race([waited.promise, closed.then(() => "closed")]), undefined);
+  await closed;
 });

@@ -4,6 +4,10 @@ import { createFileRegistry, type DescField, fromBinary } from "@bufbuild/protob
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import protobuf from "protobufjs";
 import { Descriptors } from "../../../src/gateway/grpc/descriptors.ts";
+import { status } from "../../../src/gateway/grpc/status.ts";
+import { openGateways } from "../../support/gateways.ts";
+import { CallClient } from "../../support/open_call.ts";
+import { untilSo } from "../../support/until.ts";
 
 const PROTO = new URL("../../../proto/", import.meta.url);
 const OURS = ["jina.proto", "docarray.proto", "health.proto"];
@@ -82,4 +86,18 @@ Deno.test("A file is told with all that it imports, and by whatever stands in it
     assert.equal(descriptors.fileOf(symbol), undefined, symbol);
   }
   assert.equal(descriptors.fileNamed("nothing.proto"), undefined);
+});
+
+Deno.test("A client that asks nothing more does not hold up the server's end", async () => {
+  await using gateways = await openGateways();
+  using client = new CallClient(gateways.url("grpc"));
+  const call = client.open("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo").take();
+  // `list_services`, in its frame.
+  call.stream.write(Uint8Array.of(0, 0, 0, 0, 2, 58, 0));
+  await untilSo(() => call.answered.length > 0);
+  const stopped = gateways.stop();
+  assert.equal((await call.ended).status, status.UNAVAILABLE);
+  call.stream.end();
+  client.session.close();
+  await stopped;
 });

@@ -86,6 +86,54 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "who is refused and sends on is listened to for a moment, and reads its answer",
+  nodeOnly("has no time limits"),
+  async () => {
+    await using gateways = await openGateways({
+      protocol: "http",
+      gateway: ["receive_timeout_ms: 100"],
+    });
+    const rest = new Uint8Array(12 * 2 ** 20);
+    const socket = client(gateways, `${POST}content-length: ${rest.length + 1}\r\n\r\n{`);
+    const [answer] = await once(socket, "data");
+    assert.match(String(answer), /^HTTP\/1.1 408 /);
+    assert.equal(await new Promise((resolve) => socket.write(rest, resolve)) ?? null, null);
+    socket.destroy();
+  },
+);
+
+Deno.test("the answer to a client that has gone meanwhile holds nothing", async () => {
+  const bytes = new HeldBytes(100_000_000);
+  const receiving = new Receiving(
+    { perConnection: 1, perAddress: 1, firstByteMs: 1_000_000, minBytesPerSecond: 1 },
+    bytes,
+  );
+  const body = new Uint8Array(2 ** 20);
+  const arrived = Promise.withResolvers<void>();
+  const served = Promise.withResolvers<void>();
+  const server = createServer(async (incoming, outgoing) => {
+    const answer = async () => {
+      arrived.resolve();
+      await once(outgoing, "close");
+      return { status: 200, headers: {}, body };
+    };
+    await serveNode(incoming, outgoing, answer, { packAlways: false, receiving, log: SILENT_LOG });
+    served.resolve();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+  await arrived.promise;
+  socket.destroy();
+  await served.promise;
+  assert.equal(bytes.held, 0);
+  assert.equal(receiving.unfinished, 0);
+  server.close();
+  await once(server, "close");
+});
+
 Deno.test("an answer that its client does not take is given up, and holds bytes until then", async () => {
   const bytes = new HeldBytes(100_000_000);
   const receiving = new Receiving(

@@ -9,12 +9,12 @@ import { nodeOnly } from "../../support/http_server.ts";
 const MIB = 2 ** 20;
 
 /** An open WebSocket, as bytes. */
-async function opened(url: string): Promise<Socket> {
+async function opened(url: string, path = "/"): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   socket.on("error", () => {});
   socket.write(
-    "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+    `GET ${path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
       "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
   );
   const [head] = await once(socket, "data");
@@ -97,5 +97,18 @@ Deno.test(
     client.resume();
     send();
     await gone;
+  },
+);
+
+Deno.test(
+  "what is sent where nothing is asked for is not put together",
+  nodeOnly("reads without end"),
+  async () => {
+    await using gateways = await openGateways({ protocol: "websocket" });
+    const client = await opened(gateways.url("websocket"), "/dry_run");
+    client.write(head(100 * MIB));
+    const error = await new Promise((resolve) => client.write(Buffer.alloc(64 * MIB), resolve));
+    assert.ok(error);
+    client.destroy();
   },
 );
