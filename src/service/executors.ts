@@ -5,7 +5,16 @@ import type { Encoder } from "../dispatch/encoder.ts";
 /** What the service uses of an encoder. */
 export type EncoderDoor = Pick<
   Encoder,
-  "encode" | "room" | "behind" | "refusal" | "refusedUnread" | "waitMs" | "ready" | "shape" | "state" | "close"
+  | "encode"
+  | "room"
+  | "behind"
+  | "refusal"
+  | "refusedUnread"
+  | "waitMs"
+  | "ready"
+  | "shape"
+  | "state"
+  | "close"
 >;
 
 /** One executor. */
