@@ -264,6 +264,7 @@ export class Encoder {
       }
     } finally {
       this.#entering.delete(entering);
+      this.#proceed();
       if (this.#empty) this.#drained?.();
     }
     this.#scheduler.wake();

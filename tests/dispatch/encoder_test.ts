@@ -225,3 +225,14 @@ Deno.test("the event loop turns while very many items are taken in", async () =>
   assertEmpty(encoder);
   await encoder.close();
 });
+
+Deno.test("what a stream brings goes in when a large request that held it up is answered from the cache", async () => {
+  const encoder = await startEncoder({ cacheBytes: 1e6, maxQueueBytes: 1e6 });
+  const known = text("a cat ".repeat(20));
+  await encoder.encode([known]);
+  const large = encoder.encode(new Array(MANY).fill(known));
+  const brought = encoder.encode([text("a dog")], { wait: true });
+  assert.ok(embedding((await brought)[0]));
+  assert.equal((await large).length, MANY);
+  await encoder.close();
+});
