@@ -24,8 +24,15 @@ const MAX_DETAILS = 600;
 /** Timers count milliseconds in 31 bits. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Answers are given to the session in slices of this size, each when the one before is taken. */
+/**
+ * Answers are given to the session in slices, each when the one before is taken. What a client takes
+ * is seen in steps of it: who takes slowly gets small ones, or would seem to take nothing.
+ */
 const SLICE_BYTES = 2 ** 18;
+const FIRST_SLICE_BYTES = 2 ** 16;
+const LEAST_SLICE_BYTES = 2 ** 14;
+/** How long a slice is to take. */
+const SLICE_MS = 200;
 
 /** Once a call is answered its client may go on sending for so long. */
 const FAREWELL_MS = 5000;
@@ -146,14 +153,19 @@ export class GrpcCall {
   async write(message: Uint8Array): Promise<void> {
     const packed = await this.#packing?.pack(message);
     if (this.signal.aborted) return;
-    const pieces = frameMessage(packed ?? message, packed !== undefined, SLICE_BYTES);
+    let sliceBytes = FIRST_SLICE_BYTES;
+    let sent = 0;
+    const pieces = frameMessage(packed ?? message, packed !== undefined, () => sliceBytes);
     // For what it takes, and how slowly, nothing can be told to it any more.
     const transfer = this.#options.receiving.answer(message.length, () => this.#reset());
     try {
       this.#respond();
       for (const piece of pieces) {
+        const began = performance.now();
         await this.#send(piece);
         if (this.signal.aborted) return;
+        sent += piece.length;
+        sliceBytes = nextSlice(piece.length, performance.now() - began, sent);
         transfer.received(piece.length);
       }
     } finally {
@@ -267,6 +279,15 @@ export class GrpcCall {
     stream.once("end", () => clearTimeout(patience));
     stream.once("close", () => clearTimeout(patience));
   }
+}
+
+/**
+ * What a client is likely to take in `SLICE_MS` that took so many bytes in so many milliseconds; no
+ * more than half of all that was sent, as the first of it goes into empty buffers.
+ */
+function nextSlice(bytes: number, ms: number, sent: number): number {
+  const size = Math.min(SLICE_BYTES, bytes * SLICE_MS / Math.max(ms, 1), sent / 2);
+  return Math.max(LEAST_SLICE_BYTES, Math.round(size));
 }
 
 /** One for all, since nobody is told: errors are dear. */

@@ -41,20 +41,25 @@ export function answerPacking(
   };
 }
 
-/** The pieces of a message's frame, of at most `sliceBytes`; a small one is one piece. */
+/**
+ * The pieces of a message's frame; a small one is one piece.
+ * @param sliceBytes the most that the next piece may have; it is asked for each.
+ */
 export function* frameMessage(
   message: Uint8Array,
   packed: boolean,
-  sliceBytes: number,
+  sliceBytes: () => number,
 ): Generator<Uint8Array> {
-  const first = Math.min(message.length, sliceBytes - HEAD_BYTES);
+  const first = Math.min(message.length, sliceBytes() - HEAD_BYTES);
   // A small one is of Node's pool, which costs half as much as one of its own.
   const piece = Buffer.allocUnsafe(HEAD_BYTES + first);
   piece[0] = packed ? 1 : 0;
   piece.writeUInt32BE(message.length, 1);
   piece.set(message.subarray(0, first), HEAD_BYTES);
   yield piece;
-  for (let at = first; at < message.length; at += sliceBytes) {
-    yield message.subarray(at, at + sliceBytes);
+  for (let at = first; at < message.length;) {
+    const from = at;
+    at += sliceBytes();
+    yield message.subarray(from, at);
   }
 }

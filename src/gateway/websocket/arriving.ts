@@ -51,6 +51,11 @@ export class Arriving {
     return at;
   }
 
+  /** Whether a message has begun to come that is not whole. */
+  get inMessage(): boolean {
+    return this.#begun;
+  }
+
   /** Whether what was taken last was some of a message, whole or not. */
   get tookMessage(): boolean {
     return this.#bytes > 0;

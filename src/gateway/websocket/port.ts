@@ -52,6 +52,8 @@ export class WebSocketPort implements ClosablePort {
   #rest: Buffer[] = [];
   #paused = false;
   #feeding = false;
+  /** The package has got the beginning of a message, and is to get its end. */
+  #handedOn = false;
   /** What still comes is of no use. */
   #broken = false;
   #ended = false;
@@ -74,12 +76,15 @@ export class WebSocketPort implements ClosablePort {
     const [frames] = raw.listeners("data") as [(bytes: Buffer) => void];
     this.#frames = frames.bind(raw);
     raw.on("data", (bytes: Buffer) => {
+      // Who sends is alive, and cannot answer a ping in the middle of a large frame.
+      this.#silent = false;
       this.#rest.push(bytes);
       this.#feed();
       if (!mayReadOn(bytes.length, goOn)) raw.pause();
     });
     const goOn = () => {
-      if (!this.#paused && !this.#broken) raw.resume();
+      // By the package, which may have stopped it too: it is still unpacking.
+      if (!this.#paused && !this.#broken) socket.resume();
     };
     raw.off("data", frames);
     socket.binaryType = "nodebuffer";
@@ -220,12 +225,13 @@ export class WebSocketPort implements ClosablePort {
       if (end < bytes.length) this.#rest[0] = bytes.subarray(end);
       else this.#rest.shift();
       if (this.#broken) continue;
-      if (this.#ended && this.#arriving.tookMessage) {
+      if (this.#ended && this.#arriving.tookMessage && !this.#handedOn) {
         // Nobody looks at it any more; the client's close may be behind it.
         this.#useless += end;
         if (this.#useless > LINGER_BYTES) this.#socket.terminate();
         continue;
       }
+      this.#handedOn = this.#arriving.inMessage;
       this.#frames(bytes.subarray(0, end));
       // What it makes of it may be told in a moment only: errors, and what is unpacked.
       if (this.#rest.length > 0) nextTick(() => this.#feed());

@@ -267,6 +267,19 @@ Deno.test("A client that takes no answer is given up, and its place is free befo
   assert.deepEqual(await call.ended, { reset: constants.NGHTTP2_CANCEL });
 });
 
+Deno.test("A client that takes its answer slowly, and faster than it must, gets all of it", async () => {
+  await using gateways = await openGateways({ gateway: ["receive_timeout_ms: 1000"] });
+  using client = new CallClient(gateways.url("grpc"), 16 * KIB);
+  const call = client.open(UNARY);
+  call.stream.end(grpcMessage(request("x".repeat(350 * KIB))));
+  // 100 KiB a second: a slice of 256 KiB takes longer than a pause may.
+  call.stream.on("data", (piece: Buffer) => {
+    call.stream.pause();
+    setTimeout(() => call.stream.resume(), piece.length / 100);
+  });
+  assert.equal((await call.ended).status, status.OK);
+});
+
 Deno.test("A deadline that passes while an answer is not taken ends the call", async () => {
   await using gateways = await openGateways();
   using client = new CallClient(gateways.url("grpc"), 100);

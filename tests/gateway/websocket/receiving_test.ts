@@ -112,3 +112,27 @@ Deno.test(
     client.destroy();
   },
 );
+
+Deno.test(
+  "a message that is on its way when the server stops does not hold up its end",
+  nodeOnly("half-sent frames"),
+  async () => {
+    await using gateways = await openGateways({ protocol: "websocket" });
+    const client = await opened(gateways.url("websocket"));
+    const ping = Buffer.of(0x89, 0x80, 0, 0, 0, 0);
+    client.write(Buffer.concat([ping, head(1000), Buffer.alloc(500)]));
+    // What came in one packet with the ping is there when that is answered.
+    await once(client, "data");
+    const stopped = gateways.stop();
+    const [close] = await once(client, "data");
+    assert.equal((close as Buffer).readUInt16BE(2), 1001);
+    client.write(Buffer.concat([Buffer.alloc(500), Buffer.of(0x88, 0x82, 0, 0, 0, 0, 3, 0xe9)]));
+    const slow = setTimeout(() => client.destroy(), 10_000);
+    let ended = false;
+    client.once("end", () => ended = true);
+    await once(client, "close");
+    clearTimeout(slow);
+    assert.ok(ended);
+    await stopped;
+  },
+);
