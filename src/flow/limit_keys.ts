@@ -41,8 +41,9 @@ export const LIMIT_KEYS = {
   }),
   receive_timeout_ms: integer({
     doc:
-      "Milliseconds that a client may pause while it sends a request or takes an answer, the time " +
-      "before the first byte included. What takes longer is given up.",
+      "Milliseconds that a client may pause while it sends a request, the time before the first byte " +
+      "included, and six times as many while it takes an answer, of which the system takes some " +
+      "megabytes ahead of it. What takes longer is given up.",
     min: 1,
     max: MAX_TIMER_MS,
     default: 20_000,

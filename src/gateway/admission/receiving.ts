@@ -5,7 +5,8 @@
  *
  * The rate is kept by one figure for each, the time at which it is given up. It begins
  * `firstByteMs` from the start; each byte puts it off by the time that a byte may take, but never
- * further than `firstByteMs` from now. So a pause may take `firstByteMs`, and what drips more slowly
+ * further than `firstByteMs` from now (for an answer `ANSWER_PATIENCE` times that). So a pause may
+ * take `firstByteMs`, and what drips more slowly
  * than `minBytesPerSecond` uses that up and is given up, as is who sends much and then stops. Under
  * pressure the one whose time comes first goes first: it has waited longest for its own bytes.
  */
@@ -21,6 +22,13 @@ const LOOKS_PER_TIMEOUT = 4;
 
 /** Who has sent something within this time is not dropped for a newcomer, milliseconds. */
 const RECENT_MS = 1_000;
+
+/**
+ * An answer may pause for so many times as long as a message. The system takes some megabytes of it
+ * at once for the client, and no more before the client has taken a part of these: on a slow line
+ * that is a long pause, seen from here. Under pressure answers are given up like anything else.
+ */
+export const ANSWER_PATIENCE = 6;
 
 /** The longest time that is bounded: a little under what a timer can count. */
 const MAX_MS = 2 ** 31 - 1;
@@ -53,8 +61,9 @@ export class Receiving {
   readonly #limits: ReceivingLimits;
   readonly #bytes: HeldBytes;
   readonly #now: () => number;
-  /** The same for all: they are many. */
-  readonly #rules: TransferRules;
+  /** The same for all messages, and for all answers: they are many. */
+  readonly #arriving: TransferRules;
+  readonly #leaving: TransferRules;
   readonly #unfinished = new Set<Transfer>();
   /** Unfinished messages of each connection and each address. */
   readonly #ofConnection = new Map<object, number>();
@@ -71,12 +80,14 @@ export class Receiving {
     this.#limits = { ...limits, firstByteMs: Math.min(limits.firstByteMs, MAX_MS) };
     this.#bytes = bytes;
     this.#now = now;
-    this.#rules = {
+    this.#arriving = {
       now,
       patienceMs: this.#limits.firstByteMs,
       msPerByte: 1000 / limits.minBytesPerSecond,
       ended: (transfer) => this.#ended(transfer),
     };
+    const patienceMs = Math.min(ANSWER_PATIENCE * this.#limits.firstByteMs, MAX_MS);
+    this.#leaving = { ...this.#arriving, patienceMs };
     bytes.relief = (missing, askedBy) => this.#relieve(missing, askedBy);
   }
 
@@ -131,7 +142,12 @@ export class Receiving {
   }
 
   #begin(from: Peer | undefined, drop: (error: ClipError) => void): Transfer {
-    const transfer = new Transfer(from, drop, this.#bytes, this.#rules);
+    const transfer = new Transfer(
+      from,
+      drop,
+      this.#bytes,
+      from ? this.#arriving : this.#leaving,
+    );
     this.#unfinished.add(transfer);
     if (this.#timer === undefined) {
       this.#looked = this.#now();
@@ -164,7 +180,7 @@ export class Receiving {
     // What has come while the event loop stood still has not been seen yet: nobody's time went by.
     const late = now - this.#looked - this.#lookMs;
     this.#looked = now;
-    const { firstByteMs, minBytesPerSecond } = this.#limits;
+    const { minBytesPerSecond } = this.#limits;
     for (const transfer of [...this.#unfinished]) {
       if (late > this.#lookMs) transfer.putOff(late);
       if (transfer.endsAt > now) continue;
@@ -172,7 +188,7 @@ export class Receiving {
       transfer.drop(
         new ClipError(
           "deadline",
-          `Nothing was ${what} for ${firstByteMs} ms ('receive_timeout_ms'), or less than ` +
+          `Nothing was ${what} for ${transfer.patienceMs} ms ('receive_timeout_ms'), or less than ` +
             `${minBytesPerSecond} bytes a second ('min_receive_rate'): send it again`,
         ),
       );
@@ -196,7 +212,7 @@ export class Receiving {
     const holders = [...this.#unfinished].filter((transfer) =>
       transfer.held > 0 && transfer !== askedBy
     );
-    holders.sort((a, b) => a.endsAt - b.endsAt);
+    holders.sort((a, b) => a.endsAt - a.patienceMs - (b.endsAt - b.patienceMs));
     for (const transfer of holders) {
       if (missing <= 0) return;
       missing -= transfer.held;
@@ -250,6 +266,11 @@ class Transfer implements Reception {
     this.#bytes = bytes;
     this.#rules = rules;
     this.endsAt = rules.now() + rules.patienceMs;
+  }
+
+  /** The longest pause that it may make, milliseconds. */
+  get patienceMs(): number {
+    return this.#rules.patienceMs;
   }
 
   received(bytes: number): void {

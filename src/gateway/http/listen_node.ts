@@ -9,6 +9,7 @@ import {
 } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
+import { ANSWER_PATIENCE } from "../admission/receiving.ts";
 import { watchConnections } from "./connections.ts";
 import { serveNode } from "./node_adapter.ts";
 import type { TlsFiles } from "../tls/tls_files.ts";
@@ -38,7 +39,7 @@ export async function listenNode(options: HttpListenOptions): Promise<Listening>
     websocket !== undefined && headers.upgrade?.toLowerCase() === "websocket";
   const bounds = { shouldUpgradeCallback, ...timeouts(receiveTimeoutMs) };
   const server = tls ? secureServer(tls, bounds) : createHttpServer(bounds);
-  watchConnections(server, options.connections, receiveTimeoutMs);
+  watchConnections(server, options.connections, ANSWER_PATIENCE * receiveTimeoutMs);
   const answering = new Map<Socket, { incoming: IncomingMessage; broken: boolean }>();
   server.on("request", (incoming, outgoing) => {
     const { socket } = incoming;
