@@ -36,9 +36,14 @@ export function giveBack(bytes: HeldBytes): () => void {
     if (rss < usual + GROWN_BYTES) tries = 0;
     else if (bytes.held <= QUIET_BYTES) {
       busy = true;
-      await collectBuffers();
-      await trim();
-      busy = false;
+      try {
+        await collectBuffers();
+        await trim();
+      } catch {
+        // No memory is to be had for the pressure: it is made another time.
+      } finally {
+        busy = false;
+      }
       // What is in use now may be free the next time. What stays after some time is in use.
       if (++tries < TRIES) return;
       usual = Deno.memoryUsage().rss;

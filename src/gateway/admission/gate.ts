@@ -83,9 +83,22 @@ export class Gate {
    */
   enter(signal?: AbortSignal): Promise<() => void> {
     return this.#streams.wait(
-      () => this.full || this.#ofStreams >= this.#streamLimit ? undefined : this.#enterOfStream(),
+      () => this.#roomy ? this.#enterOfStream() : undefined,
       signal,
     );
+  }
+
+  /**
+   * Waits until there would be room for a stream's request, and takes none.
+   * @throws {ClipError} as `enter`.
+   */
+  async room(signal?: AbortSignal): Promise<void> {
+    await this.#streams.wait(() => this.#roomy || undefined, signal);
+  }
+
+  /** Whether a stream's request would get in. */
+  get #roomy(): boolean {
+    return !this.full && this.#ofStreams < this.#streamLimit;
   }
 
   #refuse(behindMs: number): void {

@@ -104,7 +104,7 @@ class OrderedStream<Message extends Sized, Answer extends Sized> {
       this.#check();
       await capacity.room(this.#signal);
       // Passed through, not held: a stream that sends nothing must not keep others out.
-      (await gate.enter(this.#signal))();
+      await gate.room(this.#signal);
       const message = await this.#read();
       if (message === undefined) return this.#ended;
       const leave = await gate.enter(this.#signal);

@@ -331,6 +331,8 @@ class Transfer implements Reception {
   }
 
   drop(error: ClipError): void {
+    // It may have ended while others of its kind were given up.
+    if (this.#state !== "unfinished") return;
     this.#dropped = error;
     this.release();
     this.#drop(error);
