@@ -209,6 +209,8 @@ export class Harness {
 
   /** Ends everything. @throws {Error} if a server did not end in order */
   async [Symbol.asyncDispose](): Promise<void> {
+    // Connections of theirs may be open still, which would keep them alive.
+    this.#attackers.kill();
     await this.#attackers.close();
     const said = await this.#stopFields();
     if (said.length > 0) throw new Error(said.join("; "));
