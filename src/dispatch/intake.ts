@@ -3,7 +3,7 @@ import type { ClipError } from "../errors.ts";
 import type { EncodeItem, Modality } from "../model/item.ts";
 import type { EngineObserver } from "../telemetry/engine_observer.ts";
 import { itemBytes } from "./job.ts";
-import { QueueBounds, type Queued, type QueueLimits } from "./queue_bounds.ts";
+import { QueueBounds, type Queued, type QueueLimits, type Rejection } from "./queue_bounds.ts";
 import { WaitingTime, workOf } from "./waiting_time.ts";
 
 const MODALITIES: readonly Modality[] = ["text", "image"];
@@ -79,7 +79,7 @@ export class Intake {
    * one is let pass all the same, so that a modality that was not asked for in a while is seen.
    */
   refusal(): ClipError | undefined {
-    const rejection = this.#bounds.reject(this.#queue.queued, { items: 1, bytes: 1 }, this.waitMs);
+    const rejection = this.#rejectionUnread;
     if (!rejection) return undefined;
     const now = performance.now();
     if (rejection.reason === "wait" && now - this.#lookedAt >= LOOK_MS) {
@@ -91,15 +91,18 @@ export class Intake {
 
   /** A request was refused unread, by `refusal`. */
   refusedUnread(): void {
-    const one = { items: 1, bytes: 1 };
-    const rejection = this.#bounds.reject(this.#queue.queued, one, this.waitMs);
+    const rejection = this.#rejectionUnread;
     if (rejection) this.#observer.rejected(1, rejection.reason);
+  }
+
+  get #rejectionUnread(): Rejection | undefined {
+    return this.#bounds.reject(this.#queue.queued, { items: 1, bytes: 1 }, () => this.waitMs);
   }
 
   /** Whether a stream may be read. */
   get roomy(): boolean {
     const { queued } = this.#queue;
-    return this.#bounds.roomy(queued, this.waitMs) ||
+    return this.#bounds.roomy(queued, () => this.waitMs) ||
       (MODALITIES.some((modality) => this.#owed[modality] > 0) &&
         this.#bounds.holds(queued, { items: 1, bytes: 1 }));
   }
@@ -107,17 +110,15 @@ export class Intake {
   /** Whether a stream has brought so much that more of it would wait for too long behind that. */
   behind(flow: object): boolean {
     const { queued } = this.#queue;
-    // Asked for each message of a stream, mostly when little waits: then the time is no question.
-    if (this.#bounds.soon(queued, Infinity)) return false;
     return MODALITIES.some((modality) =>
-      !this.#bounds.soon(queued, this.expected(modality, 1, flow))
+      !this.#bounds.soon(queued, () => this.expected(modality, 1, flow))
     );
   }
 
   /** Whether what a stream has brought may go in. @param modality what most of it is. */
   fits(more: Queued, modality: Modality): boolean {
     const { queued } = this.#queue;
-    return this.#bounds.fits(queued, more, this.expected(modality)) ||
+    return this.#bounds.fits(queued, more, () => this.expected(modality)) ||
       (this.#owed[modality] >= Math.min(more.items, this.#full) &&
         this.#bounds.holds(queued, more));
   }
@@ -137,17 +138,17 @@ export class Intake {
     }
     const now = performance.now();
     const { queued } = this.#queue;
-    let waitMs = 0;
-    for (const modality of MODALITIES) {
-      if (count[modality] === 0) continue;
+    const asked = MODALITIES.filter((modality) => count[modality] > 0);
+    for (const modality of asked) {
       this.#askedAt[modality] = now;
-      if (bounded) waitMs = Math.max(waitMs, this.expected(modality, work[modality], flow));
-      else if (!this.#bounds.soon(queued, this.expected(modality))) {
+      if (!bounded && !this.#bounds.soon(queued, () => this.expected(modality))) {
         this.#owed[modality] -= count[modality];
       }
     }
     if (!bounded) return;
-    const rejection = this.#bounds.reject(queued, amountOf(items), waitMs);
+    const wait = () =>
+      Math.max(0, ...asked.map((modality) => this.expected(modality, work[modality], flow)));
+    const rejection = this.#bounds.reject(queued, amountOf(items), wait);
     if (rejection) {
       this.#observer.rejected(items.length, rejection.reason);
       throw rejection.error;

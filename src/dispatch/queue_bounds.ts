@@ -15,6 +15,11 @@ export interface QueueLimits {
   maxWaitMs: number;
 }
 
+/** Works out how long one would wait, milliseconds: asked only where that decides. */
+export type Wait = () => number;
+
+const NO_WAIT: Wait = () => 0;
+
 /** How much there is. */
 export interface Queued {
   /** Items that wait. */
@@ -43,12 +48,12 @@ export class QueueBounds {
   /**
    * Why more is not taken; undefined if it is. What comes when nothing waits is always taken, however
    * large it is: it could never be served else.
-   * @param waitMs how long it would wait for what is there.
+   * @param wait how long it would wait for what is there.
    */
-  reject(now: Queued, more: Queued, waitMs: number): Rejection | undefined {
+  reject(now: Queued, more: Queued, wait: Wait): Rejection | undefined {
     if (now.items === 0) return undefined;
     const { maxQueue, maxQueueBytes, maxWaitMs } = this.#limits;
-    const reject = (reason: RejectionReason, text: string) => {
+    const reject = (reason: RejectionReason, text: string, waitMs = wait()) => {
       const message = `${text}: send again later`;
       const retryAfterMs = waitMs > 0 ? { retryAfterMs: waitMs } : {};
       return { reason, error: new ClipError("overloaded", message, retryAfterMs) };
@@ -59,13 +64,16 @@ export class QueueBounds {
     if (now.bytes + more.bytes > maxQueueBytes) {
       return reject("bytes", `The queue is full (${now.bytes} of ${maxQueueBytes} bytes wait)`);
     }
-    if (maxWaitMs === 0 || waitMs <= maxWaitMs) return undefined;
+    if (maxWaitMs === 0) return undefined;
+    const waitMs = wait();
+    if (waitMs <= maxWaitMs) return undefined;
     const seconds = (waitMs / 1000).toFixed(1);
     return reject(
       "wait",
       `The queue is full (a wait of ${seconds} s, ${
         maxWaitMs / 1000
       } are allowed by 'max_wait_ms')`,
+      waitMs,
     );
   }
 
@@ -77,27 +85,27 @@ export class QueueBounds {
     const { maxQueue, maxQueueBytes } = this.#limits;
     const items = Math.min(more.items, STREAM_SHARE * maxQueue);
     const bytes = Math.min(more.bytes, STREAM_SHARE * maxQueueBytes);
-    return !this.reject(now, { items, bytes }, 0);
+    return !this.reject(now, { items, bytes }, NO_WAIT);
   }
 
-  /** Whether what a stream has brought may go in, where it would wait for `waitMs`. */
-  fits(now: Queued, more: Queued, waitMs: number): boolean {
-    return this.soon(now, waitMs) && this.holds(now, more);
+  /** Whether what a stream has brought may go in, where it would wait for `wait`. */
+  fits(now: Queued, more: Queued, wait: Wait): boolean {
+    return this.soon(now, wait) && this.holds(now, more);
   }
 
-  /** Whether a stream may bring more, which would wait for `waitMs`. */
-  roomy(now: Queued, waitMs: number): boolean {
+  /** Whether a stream may bring more, which would wait for `wait`. */
+  roomy(now: Queued, wait: Wait): boolean {
     const { maxQueue, maxQueueBytes } = this.#limits;
     return now.items < STREAM_SHARE * maxQueue && now.bytes < STREAM_SHARE * maxQueueBytes &&
-      this.soon(now, waitMs);
+      this.soon(now, wait);
   }
 
   /**
    * Whether a wait is short enough for what a stream brings; any is while less than the next
    * minibatches waits.
    */
-  soon(now: Queued, waitMs: number): boolean {
+  soon(now: Queued, wait: Wait): boolean {
     const { maxWaitMs } = this.#limits;
-    return maxWaitMs === 0 || waitMs <= STREAM_SHARE * maxWaitMs || now.items < this.#full;
+    return maxWaitMs === 0 || now.items < this.#full || wait() <= STREAM_SHARE * maxWaitMs;
   }
 }

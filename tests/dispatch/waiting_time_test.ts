@@ -107,7 +107,7 @@ Deno.test("at four times the rate the served are in time, the others refused at 
       const rejection = bounds.reject(
         { items: queued, bytes: 0 },
         { items: batch, bytes: 0 },
-        waitMs,
+        () => waitMs,
       );
       if (rejection) retries.push(rejection.error.retryAfterMs!);
       else {

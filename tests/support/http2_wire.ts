@@ -72,7 +72,10 @@ export function uint32(value: number): Buffer {
 }
 
 /** Headers of a gRPC call, every one literal and never indexed (RFC 7541, section 6.2.2). */
-export function callHeaders(path: string): Buffer {
+export function callHeaders(
+  path: string,
+  more: Readonly<Record<string, string>> = {},
+): Buffer {
   const fields = {
     ":method": "POST",
     ":scheme": "http",
@@ -80,6 +83,7 @@ export function callHeaders(path: string): Buffer {
     ":authority": "localhost",
     "content-type": "application/grpc",
     te: "trailers",
+    ...more,
   };
   return Buffer.concat(
     Object.entries(fields).map(([name, value]) =>

@@ -58,5 +58,5 @@ export async function admit(
   signal: AbortSignal,
 ): Promise<() => void> {
   requireRoom(admission);
-  return await admission.gate.pass(signal, admission.capacity.waitMs);
+  return await admission.gate.pass(signal, () => admission.capacity.waitMs);
 }

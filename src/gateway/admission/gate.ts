@@ -69,8 +69,8 @@ export class Gate {
    * @throws {ClipError} "overloaded", at once, if too many wait or it would wait for too long; the
    * signal's reason if it fires first.
    */
-  async pass(signal: AbortSignal, behindMs = 0): Promise<() => void> {
-    if (this.full || this.#calls.length > 0) this.#refuse(behindMs);
+  async pass(signal: AbortSignal, behindMs: () => number = () => 0): Promise<() => void> {
+    if (this.full || this.#calls.length > 0) this.#refuse(behindMs());
     if (this.full) this.#rate.busy = true;
     return await this.#calls.wait(() => this.full ? undefined : this.#enter(), signal);
   }

@@ -58,7 +58,7 @@ Deno.test("pass() refuses whom it could not let in in time, and says when to com
   now += 100;
   leaves.shift()!();
   await new Promise((resolve) => setTimeout(resolve, 0));
-  await assert.rejects(gate.pass(never, 100), { kind: "overloaded" });
+  await assert.rejects(gate.pass(never, () => 100), { kind: "overloaded" });
   join();
   assert.equal(gate.waiting, 4);
 });

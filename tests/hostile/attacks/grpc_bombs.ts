@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Attack } from "../attack.ts";
-import { FLAG, FRAME, frameBytes } from "../../support/http2_wire.ts";
-import { grpcConnection, headerBlock, UNARY } from "./http2_connection.ts";
+import { callHeaders, FLAG, FRAME, frameBytes } from "../../support/http2_wire.ts";
+import { grpcConnection, UNARY } from "./http2_connection.ts";
 import { packedRepeat } from "./packed.ts";
 
 const MIB = 2 ** 20;
@@ -57,7 +57,7 @@ export const grpcBombs: Attack = {
       await socket.write(
         frameBytes(
           FRAME.HEADERS,
-          headerBlock(UNARY, { "grpc-encoding": "gzip" }),
+          callHeaders(UNARY, { "grpc-encoding": "gzip" }),
           FLAG.END_HEADERS,
           1,
         ),

@@ -1,12 +1,12 @@
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import type { Attack } from "../attack.ts";
-import { CODE, FLAG, FRAME, frameBytes, uint32 } from "../../support/http2_wire.ts";
-import { grpcConnection, headerBlock, PREFACE, UNARY } from "./http2_connection.ts";
+import { callHeaders, CODE, FLAG, FRAME, frameBytes, uint32 } from "../../support/http2_wire.ts";
+import { grpcConnection, PREFACE, UNARY } from "./http2_connection.ts";
 
 const CONTINUATION = 9;
 const none = Buffer.alloc(0);
-const headers = headerBlock(UNARY);
+const headers = callHeaders(UNARY);
 const many = (count: number, frame: Buffer) => Buffer.concat(new Array<Buffer>(count).fill(frame));
 const open = (id: number) => frameBytes(FRAME.HEADERS, headers, FLAG.END_HEADERS, id);
 

@@ -1,12 +1,12 @@
 import { Buffer } from "node:buffer";
 import type { Attack } from "../attack.ts";
-import { FLAG, FRAME, frameBytes, SETTING } from "../../support/http2_wire.ts";
+import { callHeaders, FLAG, FRAME, frameBytes, SETTING } from "../../support/http2_wire.ts";
 import type { RawSocket } from "../raw_socket.ts";
 import { drip } from "./crowd.ts";
-import { grpcConnection, headerBlock, STREAM, UNARY } from "./http2_connection.ts";
+import { grpcConnection, STREAM, UNARY } from "./http2_connection.ts";
 
 const call = (id: number, path = UNARY) =>
-  frameBytes(FRAME.HEADERS, headerBlock(path), FLAG.END_HEADERS, id);
+  frameBytes(FRAME.HEADERS, callHeaders(path), FLAG.END_HEADERS, id);
 const ids = (count: number) => Array.from({ length: count }, (_, i) => 2 * i + 1);
 
 /** Calls that send no message: more than have a place inside. */

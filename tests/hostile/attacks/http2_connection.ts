@@ -26,26 +26,3 @@ export async function grpcConnection(
   ]));
   return socket;
 }
-
-/** Headers of a call, each literal and not indexed (RFC 7541, section 6.2.2). */
-export function headerBlock(path: string, more: Readonly<Record<string, string>> = {}): Buffer {
-  const fields = {
-    ":method": "POST",
-    ":scheme": "http",
-    ":path": path,
-    ":authority": "localhost",
-    "content-type": "application/grpc",
-    te: "trailers",
-    ...more,
-  };
-  return Buffer.concat(
-    Object.entries(fields).map(([name, value]) =>
-      Buffer.concat([
-        Buffer.of(0, name.length),
-        Buffer.from(name),
-        Buffer.of(value.length),
-        Buffer.from(value),
-      ])
-    ),
-  );
-}
