@@ -234,7 +234,12 @@ export class Replica {
     this.#worker.terminate();
     this.#awaiting?.reject(error);
     this.#awaiting = undefined;
-    this.#events.died(this, this.#batches.splice(0), error);
+    const batches = this.#batches.splice(0);
+    const [first, waiting] = batches;
+    // An error overtakes messages: where the second had begun, the first was done and its result is
+    // lost on the way. It is not what the worker died of.
+    if (waiting?.claim && !take(waiting.claim)) batches.splice(0, 2, waiting, first!);
+    this.#events.died(this, batches, error);
   }
 }
 
