@@ -32,6 +32,8 @@ export interface SharedByListeners
 export interface ListenerOptions {
   /** The dialects that are spoken; by default all. */
   dialects?: readonly DialectMaker[];
+  /** What counts the bytes on their way; by default one with the flow's bound. */
+  bytes?: HeldBytes;
   /** How often the certificate is looked at, milliseconds; by default every ten seconds. */
   tlsPollMs?: number;
 }
@@ -47,12 +49,13 @@ export async function openListeners(
   { service, ...admitting }: SharedByListeners,
   log: Log,
   listening: Listening[],
-  { dialects: makers = DIALECTS, tlsPollMs }: ListenerOptions = {},
+  { dialects: makers = DIALECTS, bytes: given, tlsPollMs }: ListenerOptions = {},
 ): Promise<void> {
   const { host, prefetch, maxMessageBytes, compression } = gateway;
   const { executors } = service;
   const { lifecycle } = admitting;
-  const bytes = heldBytesOf(gateway);
+  // One for all ports: what a client may cost does not depend on how it comes.
+  const bytes = given ?? new HeldBytes(maxHeldBytesOf(gateway));
   const stopGivingBack = giveBack(bytes);
   listening.push({ addresses: [], stop: async () => {}, abort: stopGivingBack });
   const admission: Admission = {
@@ -133,11 +136,6 @@ export async function openListeners(
 const HELD_MESSAGES = 3;
 /** But at least as much as the buffers of some hundred small ones take. */
 const LEAST_HELD_BYTES = 64 * 2 ** 20;
-
-/** One for all ports: what a client may cost does not depend on how it comes. */
-function heldBytesOf(gateway: GatewayConfig): HeldBytes {
-  return new HeldBytes(maxHeldBytesOf(gateway));
-}
 
 /** `max_held_bytes`, or what it is by default. */
 export function maxHeldBytesOf(

@@ -2,6 +2,7 @@
 import type { DialectMaker } from "../../src/dialects/table.ts";
 import { loadFlow } from "../../src/flow/load.ts";
 import { ExecutorTable } from "../../src/service/executors.ts";
+import { HeldBytes } from "../../src/gateway/admission/held_bytes.ts";
 import { Gate } from "../../src/gateway/admission/gate.ts";
 import { Lifecycle } from "../../src/service/lifecycle.ts";
 import { NO_REQUEST_OBSERVER } from "../../src/telemetry/request_observer.ts";
@@ -9,7 +10,7 @@ import { Service } from "../../src/service/service.ts";
 import { FetchedBytes } from "../../src/service/uri/fetched_bytes.ts";
 import { UriLoader } from "../../src/service/uri/load_uri.ts";
 import { localUrl } from "../../src/server/banner.ts";
-import { openListeners } from "../../src/server/listeners.ts";
+import { maxHeldBytesOf, openListeners } from "../../src/server/listeners.ts";
 import type { Address, Listening } from "../../src/gateway/listening.ts";
 import { type Log, SILENT_LOG } from "../../src/telemetry/log.ts";
 import { httpServerLines } from "./http_server.ts";
@@ -38,6 +39,7 @@ export class TestGateways {
     readonly gate: Gate,
     readonly lifecycle: Lifecycle,
     readonly listening: readonly Listening[],
+    readonly bytes: HeldBytes,
   ) {}
 
   /** Where a protocol is served. */
@@ -106,6 +108,7 @@ executors:
     maxWaitMs: 0,
   });
   const listening: Listening[] = [];
+  const bytes = new HeldBytes(maxHeldBytesOf(gateway));
   await openListeners(
     gateway,
     {
@@ -116,8 +119,8 @@ executors:
     },
     options.log ?? SILENT_LOG,
     listening,
-    options,
+    { ...options, bytes },
   );
   lifecycle.enter("serving");
-  return new TestGateways(encoder, gate, lifecycle, listening);
+  return new TestGateways(encoder, gate, lifecycle, listening, bytes);
 }

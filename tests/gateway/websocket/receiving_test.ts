@@ -5,6 +5,7 @@ import { connect, type Socket } from "node:net";
 import { Buffer } from "node:buffer";
 import { openGateways } from "../../support/gateways.ts";
 import { nodeOnly } from "../../support/http_server.ts";
+import { untilSo } from "../../support/until.ts";
 
 const MIB = 2 ** 20;
 
@@ -73,7 +74,7 @@ Deno.test(
     const gaveWay = closeCode(first);
     const second = await opened(url);
     // Not before the first one's bytes are there.
-    await new Promise<void>((resolve) => first.write(Buffer.alloc(1), () => resolve()));
+    await untilSo(() => gateways.bytes.held >= 3 * MIB);
     second.write(Buffer.concat([head(100 * MIB), Buffer.alloc(3 * MIB)]));
     assert.equal(await gaveWay, 1013);
     assert.equal(second.destroyed, false);
