@@ -16,6 +16,10 @@ export type ErrorKind =
   | "unsupported_media"
   /** There is no such endpoint or model. */
   | "not_found"
+  /** No key, or none that is known. */
+  | "unauthenticated"
+  /** A key's own share is used up: come back later. */
+  | "rate_limited"
   /** Queues are full: come back later. */
   | "overloaded"
   /** Starting, draining, or no replica alive. */
@@ -46,7 +50,7 @@ export interface ErrorData {
  */
 export class ClipError extends Error {
   readonly kind: ErrorKind;
-  /** Of "overloaded": milliseconds after which there is likely to be room; undefined if unknown. */
+  /** Of "overloaded" and "rate_limited": milliseconds after which there is likely to be room; undefined if unknown. */
   readonly retryAfterMs: number | undefined;
 
   constructor(

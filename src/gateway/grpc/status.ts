@@ -12,6 +12,7 @@ export const status = {
   UNIMPLEMENTED: 12,
   INTERNAL: 13,
   UNAVAILABLE: 14,
+  UNAUTHENTICATED: 16,
 } as const;
 
 /** Codes that clients map to their own exceptions (`UNAVAILABLE` is ConnectionError in Jina's). */
@@ -21,6 +22,8 @@ const CODES: Record<ErrorKind, number> = {
   too_large: status.RESOURCE_EXHAUSTED,
   unsupported_media: status.UNIMPLEMENTED,
   not_found: status.NOT_FOUND,
+  unauthenticated: status.UNAUTHENTICATED,
+  rate_limited: status.RESOURCE_EXHAUSTED,
   overloaded: status.RESOURCE_EXHAUSTED,
   unavailable: status.UNAVAILABLE,
   deadline: status.DEADLINE_EXCEEDED,

@@ -23,6 +23,8 @@ const CODES: Record<ErrorKind, number> = {
   too_large: WS_CLOSE.tooBig,
   unsupported_media: WS_CLOSE.unsupported,
   not_found: WS_CLOSE.internal,
+  unauthenticated: WS_CLOSE.policy,
+  rate_limited: WS_CLOSE.tryAgainLater,
   overloaded: WS_CLOSE.tryAgainLater,
   unavailable: WS_CLOSE.goingAway,
   deadline: WS_CLOSE.internal,
