@@ -18,6 +18,23 @@ export class FieldError extends ClipError {
   }
 }
 
+/** Where a request is at fault, if that is known: of a {@linkcode FieldError}, or of an item. */
+export function paramOf(error: ClipError): string | null {
+  return error instanceof FieldError || error instanceof ItemError ? error.param : null;
+}
+
+/** An item cannot be embedded. */
+export class ItemError extends ClipError {
+  /** Where it stands, as `input.3`. */
+  readonly param: string;
+
+  /** @param fault what is wrong with it. */
+  constructor(param: string, { kind, message, name }: ClipError) {
+    super(kind, `${param}: ${message}`, { name });
+    this.param = param;
+  }
+}
+
 /**
  * The body as its schema has it. Unknown fields are no fault.
  * @throws {FieldError} the first field that is wrong.
@@ -47,10 +64,12 @@ function firstIssue(issues: readonly z.core.$ZodIssue[], before: PropertyKey[] =
   const issue = issues[0]!;
   const path = [...before, ...issue.path];
   if (issue.code === "invalid_union") {
-    const deepest = issue.errors.filter((errors) => errors.length > 0).sort((a, b) =>
-      b[0]!.path.length - a[0]!.path.length
-    )[0];
-    if (deepest && deepest[0]!.path.length > 0) return firstIssue(deepest, path);
+    const deepest = issue.errors.filter((errors) =>
+      errors.length > 0
+    ).sort((a, b) => b[0]!.path.length - a[0]!.path.length)[0];
+    if (deepest && deepest[0]!.path.length > 0) {
+      return firstIssue(deepest, path);
+    }
   }
   return { path, message: issue.message };
 }
