@@ -395,3 +395,25 @@ Deno.test("loadFlow() reads cors as yes, no, or the origins of pages", () => {
     assert.match(problem!, /with\.cors: .*expected true, false, or a list of origins/, wrong);
   }
 });
+
+Deno.test("loadFlow() reads apis by their names, and refuses a protocol that nobody speaks then", () => {
+  const apis = (text: string) => load(withGateway(text)).gateway.apis;
+  assert.deepEqual(apis("protocol: http\napis: openai"), ["openai"]);
+  assert.deepEqual(apis("protocol: http\napis: [Jina, TEI, triton, vllm]"), [
+    "jina",
+    "tei",
+    "oip",
+    "openai",
+  ]);
+  assert.deepEqual(apis("protocol: grpc\napis: kserve"), ["oip"]);
+  assert.match(errorsOf(withGateway("apis: []"))[0]!, /with\.apis: /);
+  assert.match(errorsOf(withGateway("apis: opnai"))[0]!, /did you mean 'openai'/);
+  assert.match(
+    errorsOf(withGateway("protocol: [http, grpc]\napis: openai"))[0]!,
+    /with\.apis: nothing of it is served over grpc; expected jina or oip too/,
+  );
+  assert.match(
+    errorsOf(withGateway("protocol: websocket\napis: [openai, oip]"))[0]!,
+    /nothing of it is served over websocket; expected jina too/,
+  );
+});
