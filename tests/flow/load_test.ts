@@ -32,6 +32,7 @@ Deno.test("loadFlow() fills in every default", () => {
     maxUnpackedRatio: 100,
     receiveTimeoutMs: 20000,
     strictFields: false,
+    anyModelName: false,
     minReceiveRate: 500,
     maxReceivingPerConnection: 100,
     maxReceivingPerAddress: 4096,

@@ -1,5 +1,5 @@
 /** `model list`: what may be named, and which of it is here. */
-import { CATALOG, type CatalogEntry } from "../../model/catalog/catalog.ts";
+import { CATALOG, type CatalogEntry, spellingsOf } from "../../model/catalog/catalog.ts";
 import { type Presence, presenceOf } from "../../model/store/presence.ts";
 import { readStoreSettings } from "../../model/store/settings.ts";
 import type { Console } from "./console.ts";
@@ -43,11 +43,11 @@ function here({ checkpoints, onnx }: Presence): string {
 }
 
 function asJson({ entry, presence }: { entry: CatalogEntry; presence: Presence }) {
-  const { name, aliases, publisher, architecture } = entry;
+  const { name, publisher, architecture } = entry;
   const paths = (places: Presence["onnx"]) => places.map(({ path }) => path);
   return {
     name,
-    aliases,
+    aliases: spellingsOf(entry).filter((spelling) => spelling !== name),
     publisher,
     architecture,
     checkpoints: paths(presence.checkpoints),

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { CATALOG, findModel, folderOf, spellingsOf } from "../../../src/model/catalog/catalog.ts";
+import {
+  CATALOG,
+  findModel,
+  findModelBySha256,
+  folderOf,
+  spellingsOf,
+} from "../../../src/model/catalog/catalog.ts";
+import { plainName } from "../../../src/model/catalog/spelling.ts";
 
 function nameOf(spelling: string): string {
   const found = findModel(spelling);
@@ -59,14 +66,177 @@ Deno.test("findModel() accepts every name of clip_server's table, old and new", 
   assert.deepEqual(CATALOG.map((model) => model.name).sort(), table.map(([name]) => name).sort());
 });
 
-Deno.test("no spelling means two models", () => {
+Deno.test("no spelling means two models, however it is written", () => {
   const seen = new Map<string, string>();
   for (const model of CATALOG) {
-    for (const spelling of spellingsOf(model)) {
-      assert.equal(seen.get(spelling), undefined, spelling);
+    assert.equal(new Set(spellingsOf(model)).size, spellingsOf(model).length, model.name);
+    assert.equal(spellingsOf(model)[0], model.name);
+    for (const spelling of spellingsOf(model).map(plainName)) {
+      assert.equal(seen.get(spelling) ?? model.name, model.name, spelling);
       seen.set(spelling, model.name);
     }
   }
+});
+
+/** A spelling as somebody else may write it: other case, other separators, space around it. */
+function rewritten(spelling: string): fc.Arbitrary<string> {
+  const letters = [...spelling].map((letter) =>
+    /[-_/@:]/.test(letter)
+      ? fc.constantFrom("-", "_", "/", "@", ":", "::", "__")
+      : fc.constantFrom(letter, letter.toUpperCase(), letter.toLowerCase())
+  );
+  return fc.tuple(fc.constantFrom("", " ", "\n"), ...letters).map((parts) => parts.join(""));
+}
+
+Deno.test("every spelling of every model finds that model, in any case and with any separators", () => {
+  const spelt = CATALOG.flatMap((model) =>
+    spellingsOf(model).map((spelling) => ({ name: model.name, spelling }))
+  );
+  for (const { name, spelling } of spelt) assert.equal(nameOf(spelling), name, spelling);
+  const written = fc.constantFrom(...spelt).chain(({ name, spelling }) =>
+    rewritten(spelling).map((text) => ({ name, text }))
+  );
+  fc.assert(
+    fc.property(written, ({ name, text }) => assert.equal(nameOf(text), name, text)),
+    { seed: 1, numRuns: 2000 },
+  );
+});
+
+Deno.test("findModel() accepts the names of other programs", () => {
+  const openai = (arch: string) => [
+    `${arch}__openai`,
+    `immich-app/${arch}__openai`,
+    `${arch}-quickgelu::openai`,
+    `${arch}:openai`,
+    `${arch}-openai`,
+    arch.toLowerCase(),
+  ];
+  const vit = (arch: string, size: string) => [
+    ...openai(arch),
+    `openai/clip-vit-${size}`,
+    `clip-vit-${size}`,
+    `hf-hub:openai/clip-vit-${size}`,
+    `Xenova/clip-vit-${size}`,
+  ];
+  const sentence = (arch: string) => [`clip-${arch}`, `sentence-transformers/clip-${arch}`];
+  const clip = (arch: string, tag: string, ...repositories: string[]) => [
+    `${arch}::${tag}`,
+    `${arch}::${tag.replaceAll("-", "_")}`,
+    `${arch}::${tag.replaceAll("_", "-")}`,
+    `${arch}__${tag}`,
+    `immich-app/${arch}__${tag}`,
+    ...repositories,
+    ...repositories.map((repository) => `hf-hub:${repository}`),
+    ...repositories.map((repository) => repository.slice(repository.indexOf("/") + 1)),
+  ];
+  const timm = (name: string) => `timm/${name}`;
+  const table: Record<string, string[]> = {
+    "RN50::openai": [...openai("RN50"), "timm/resnet50_clip.openai"],
+    "RN101::openai": [...openai("RN101"), "timm/resnet101_clip.openai"],
+    "RN50x4::openai": [...openai("RN50x4"), "timm/resnet50x4_clip.openai"],
+    "RN50x16::openai": [...openai("RN50x16"), "timm/resnet50x16_clip.openai"],
+    "RN50x64::openai": [...openai("RN50x64"), "timm/resnet50x64_clip.openai"],
+    "ViT-B-32::openai": [
+      ...vit("ViT-B-32", "base-patch32"),
+      ...sentence("ViT-B-32"),
+      "vit-b/32",
+      "Qdrant/clip-ViT-B-32-text",
+      "Qdrant/clip-ViT-B-32-vision",
+      "timm/vit_base_patch32_clip_224.openai",
+    ],
+    "ViT-B-16::openai": [
+      ...vit("ViT-B-16", "base-patch16"),
+      ...sentence("ViT-B-16"),
+      "timm/vit_base_patch16_clip_224.openai",
+    ],
+    "ViT-L-14::openai": [
+      ...vit("ViT-L-14", "large-patch14"),
+      ...sentence("ViT-L-14"),
+      "timm/vit_large_patch14_clip_224.openai",
+    ],
+    "ViT-L-14-336::openai": [
+      ...vit("ViT-L-14-336", "large-patch14-336"),
+      "ViT-L/14@336px",
+      "timm/vit_large_patch14_clip_336.openai",
+    ],
+    "RN50::yfcc15m": clip("RN50", "yfcc15m", timm("resnet50_clip.yfcc15m")),
+    "RN50::cc12m": clip("RN50", "cc12m", timm("resnet50_clip.cc12m")),
+    "RN101::yfcc15m": clip("RN101", "yfcc15m", timm("resnet101_clip.yfcc15m")),
+    "ViT-B-32::laion400m_e31": [
+      ...clip("ViT-B-32", "laion400m_e31", timm("vit_base_patch32_clip_224.laion400m_e31")),
+      "ViT-B-32-quickgelu__laion400m_e31",
+    ],
+    "ViT-B-32::laion2b_e16": clip(
+      "ViT-B-32",
+      "laion2b_e16",
+      timm("vit_base_patch32_clip_224.laion2b_e16"),
+    ),
+    "ViT-B-32::laion2b-s34b-b79k": clip(
+      "ViT-B-32",
+      "laion2b-s34b-b79k",
+      "laion/CLIP-ViT-B-32-laion2B-s34B-b79K",
+    ),
+    "ViT-B-16::laion400m_e32": clip(
+      "ViT-B-16",
+      "laion400m_e32",
+      timm("vit_base_patch16_clip_224.laion400m_e32"),
+    ),
+    "ViT-B-16-plus-240::laion400m_e31": clip(
+      "ViT-B-16-plus-240",
+      "laion400m_e31",
+      timm("vit_base_patch16_plus_clip_240.laion400m_e31"),
+    ),
+    "ViT-B-16-plus-240::laion400m_e32": clip("ViT-B-16-plus-240", "laion400m_e32"),
+    "ViT-L-14::laion400m_e31": clip(
+      "ViT-L-14",
+      "laion400m_e31",
+      timm("vit_large_patch14_clip_224.laion400m_e31"),
+    ),
+    "ViT-L-14::laion2b-s32b-b82k": clip(
+      "ViT-L-14",
+      "laion2b-s32b-b82k",
+      "laion/CLIP-ViT-L-14-laion2B-s32B-b82K",
+    ),
+    "ViT-H-14::laion2b-s32b-b79k": clip(
+      "ViT-H-14",
+      "laion2b-s32b-b79k",
+      "laion/CLIP-ViT-H-14-laion2B-s32B-b79K",
+    ),
+    "ViT-g-14::laion2b-s12b-b42k": clip(
+      "ViT-g-14",
+      "laion2b-s12b-b42k",
+      "laion/CLIP-ViT-g-14-laion2B-s12B-b42K",
+    ),
+  };
+  for (const [name, spellings] of Object.entries(table)) {
+    for (const spelling of spellings) assert.equal(nameOf(spelling), name, spelling);
+  }
+});
+
+Deno.test("findModel() does not take a model for another one whose name holds its own", () => {
+  for (
+    const name of [
+      "ViT-B-32::openai-ft",
+      "sentence-transformers/clip-ViT-B-32-multilingual-v1",
+      "mine/clip-ViT-B-32",
+      "openai/clip-vit-base-patch32/onnx",
+      "laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K",
+      "ViT-B-32.pt",
+      "./ViT-B-32",
+      "-",
+      "default",
+    ]
+  ) {
+    messageOf(name);
+  }
+});
+
+Deno.test("findModelBySha256() knows published files by their hash or its first digits", () => {
+  const openai = "40d365715913c9da98579312b702a82c18be219cc2a73407c4526f58eba950af";
+  assert.equal(findModelBySha256(openai)?.name, "ViT-B-32::openai");
+  assert.equal(findModelBySha256(`d867053b${"0".repeat(56)}`)?.name, "ViT-B-32::laion400m_e31");
+  assert.equal(findModelBySha256("0".repeat(64)), undefined);
+  assert.equal(findModelBySha256(""), undefined);
 });
 
 Deno.test("findModel() says that M-CLIP and its like are not supported yet", () => {
@@ -74,15 +244,29 @@ Deno.test("findModel() says that M-CLIP and its like are not supported yet", () 
     assert.match(messageOf(name), new RegExp(`"${name}" is not supported yet: .*text tower`));
   }
   assert.match(messageOf("CN-CLIP/ViT-B-16"), /not supported yet/);
-  assert.match(messageOf("xlm-roberta-base-ViT-B-32::laion5b-s13b-b90k"), /not supported yet/);
+  for (
+    const name of [
+      "xlm-roberta-base-ViT-B-32::laion5b-s13b-b90k",
+      "XLM-Roberta-Large-Vit-B-32",
+      "LABSE-Vit-L-14",
+      "roberta-ViT-B-32::laion2b-s12b-b32k",
+      "clip-ViT-B-32-multilingual-v1",
+      "sentence-transformers/clip-ViT-B-32-multilingual-v1",
+    ]
+  ) {
+    assert.match(messageOf(name), /not supported yet/, name);
+  }
 });
 
 Deno.test("findModel() lists near matches for an unknown name", () => {
-  assert.match(messageOf("vit-b/32"), /did you mean "ViT-B-32::openai"/);
+  assert.match(messageOf("vit-b/23"), /did you mean "ViT-B-/);
+  assert.match(messageOf("openai/clip-vit-base-patch23"), /did you mean "ViT-B-32::openai"/);
+  assert.match(messageOf("ViT-B-32__opnai"), /did you mean "ViT-B-32::openai"/);
   assert.match(messageOf("ViT-B-32::laion"), /did you mean "ViT-B-32::laion/);
   assert.match(messageOf("RN50x32"), /"RN50x/);
   assert.match(messageOf("ViT-G-14"), /did you mean "ViT-g-14::laion2b-s12b-b42k"/);
-  assert.doesNotMatch(messageOf("resnet"), /did you mean/);
+  assert.match(messageOf("resnet"), /did you mean "RN50/);
+  assert.doesNotMatch(messageOf("bert-base"), /did you mean/);
   assert.doesNotMatch(messageOf(""), /did you mean/);
 });
 
