@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { loadFlow } from "../../src/flow/load.ts";
+import { findModel } from "../../src/model/catalog/catalog.ts";
 import { FlowError } from "../../src/flow/problem.ts";
 import { errorsOf, load, withEncoder, withGateway } from "./flow_fixture.ts";
 
@@ -221,6 +222,13 @@ Deno.test("loadFlow() asks for the model by name only where no path is given", (
   assert.equal(errorsOf(withEncoder("minibatch_size: 1"), {}, options).length, 1);
   const labelled = load(withEncoder("name: my own\nmodel_path: ."), {}, options);
   assert.equal(labelled.executors[0]!.encoder.name, "my own");
+});
+
+Deno.test("loadFlow() takes a model by the names of other programs, and keeps what is written", () => {
+  for (const name of ["openai/clip-vit-base-patch32", "ViT-B-32__openai", "clip-ViT-B-32"]) {
+    const flow = load(withEncoder(`name: ${name}`), {}, { knownModel: findModel });
+    assert.equal(flow.executors[0]?.encoder.name, name);
+  }
 });
 
 Deno.test("loadFlow() warns once of each key of Jina's", () => {

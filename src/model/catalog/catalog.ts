@@ -58,8 +58,7 @@ export function clipServerSpellings(model: CatalogEntry): string[] {
 
 /**
  * Every spelling of a model's name, its own first: those of clip_server and OpenCLIP, and the hub's
- * repositories with and without their owner, also as OpenCLIP writes them (`hf-hub:owner/name`).
- * Of two that differ in case or in `_`, `-`, `/`, `@` and `:` only, one may stand for both.
+ * repositories with and without their owner. Others that `plainName` makes one of these are as good.
  */
 export function spellingsOf(model: CatalogEntry): string[] {
   const spellings = new Set(clipServerSpellings(model));
@@ -69,7 +68,6 @@ export function spellingsOf(model: CatalogEntry): string[] {
   for (const repository of repositoriesOf(model)) {
     spellings.add(repository);
     spellings.add(repository.slice(repository.indexOf("/") + 1));
-    spellings.add(`hf-hub:${repository}`);
   }
   return [...spellings];
 }
