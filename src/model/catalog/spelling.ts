@@ -10,5 +10,5 @@ export function plainName(name: string): string {
   return name.trim().toLowerCase().replace(/[_/@:-]+/g, "-").replace(/^hf-hub-/, "");
 }
 
-/** No model's name is longer, in UTF-16 units: what is need not be looked at. */
+/** No model's name is longer, in UTF-16 units: what is longer need not be looked at. */
 export const MAX_MODEL_NAME_LENGTH = 256;
