@@ -298,6 +298,13 @@ Deno.test("loadFlow() keeps keys like __proto__ from meaning anything", () => {
   assert.equal(errorsOf("executors: [{uses: toString}]").length, 1);
 });
 
+Deno.test("loadFlow() refuses a mapping with a key 'constructor' where a number belongs", () => {
+  assert.match(
+    errorsOf(withEncoder("minibatch_size: {constructor: {name: {}}}"))[0]!,
+    /minibatch_size: .*does not fit; expected/,
+  );
+});
+
 Deno.test("loadFlow() finds paths beside the flow, else in the working directory", async () => {
   await withFolder((folder) => {
     const flows = join(folder, "flows");
