@@ -87,7 +87,7 @@ executors:
     accessPaths: "@r",
     encoder,
     description: {},
-  }]);
+  }], { anyModelName: gateway.anyModelName });
   const lifecycle = new Lifecycle();
   const service = new Service({
     executors,
