@@ -6,7 +6,7 @@ import type { ExecutorTable } from "../service/executors.ts";
 import type { Lifecycle } from "../service/lifecycle.ts";
 import { docsRoutes } from "./docs/docs_page.ts";
 import { HEALTH_OPENAPI, healthRoutes } from "./health_routes.ts";
-import { DEFAULT_TITLE, openApiDocument } from "./openapi.ts";
+import { DEFAULT_TITLE, openApiDocument } from "./openapi/document.ts";
 import { type PlaygroundOptions, playgroundRoutes } from "./playground/playground.ts";
 import { StaticContent } from "./static_content.ts";
 

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import type { Key } from "../../src/flow/key.ts";
-import { GATEWAY_KEYS } from "../../src/flow/gateway_keys.ts";
-import type { DescribedInfoRoute } from "../../src/dialects/jina/info_routes.ts";
-import { jinaOpenApi } from "../../src/dialects/jina/openapi.ts";
-import { json } from "../../src/exchange/http.ts";
-import { dataRoutes, type HttpRouteOptions } from "../../src/dialects/jina/http_routes.ts";
-import { HEALTH_OPENAPI } from "../../src/pages/health_routes.ts";
-import { type OpenApiDocument, openApiDocument } from "../../src/pages/openapi.ts";
-import { PARAMETERS } from "../../src/dialects/jina/parameters.ts";
+import type { Key } from "../../../src/flow/key.ts";
+import { GATEWAY_KEYS } from "../../../src/flow/gateway_keys.ts";
+import type { DescribedInfoRoute } from "../../../src/dialects/jina/info_routes.ts";
+import { jinaOpenApi } from "../../../src/dialects/jina/openapi.ts";
+import { json } from "../../../src/exchange/http.ts";
+import { dataRoutes, type HttpRouteOptions } from "../../../src/dialects/jina/http_routes.ts";
+import { HEALTH_OPENAPI } from "../../../src/pages/health_routes.ts";
+import { type OpenApiDocument, openApiDocument } from "../../../src/pages/openapi/document.ts";
+import { PARAMETERS } from "../../../src/dialects/jina/parameters.ts";
 
 const INFO: DescribedInfoRoute[] = [{
   kind: "info",
