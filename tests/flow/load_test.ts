@@ -1,3 +1,4 @@
+import { APIS } from "../../src/flow/gateway_keys.ts";
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { loadFlow } from "../../src/flow/load.ts";
@@ -11,6 +12,7 @@ Deno.test("loadFlow() fills in every default", () => {
     listeners: [{ protocol: "grpc", port: 51000 }],
     tls: null,
     timeoutSendMs: null,
+    apis: [...APIS],
     host: "0.0.0.0",
     cors: false,
     prefetch: 1000,
