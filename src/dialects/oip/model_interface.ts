@@ -13,8 +13,15 @@ export interface TensorInfo {
 /** The one version of each model. */
 export const VERSION = "1";
 
-/** What runs the models, in Triton's words: `backend_modelformat`. */
-export const PLATFORM = "onnxruntime_onnx";
+/** What runs the models, in Triton's words; a platform is `backend_modelformat`. */
+export const BACKEND = "onnxruntime";
+export const PLATFORM = `${BACKEND}_onnx`;
+
+/** The server's name in its metadata. */
+export const SERVER_NAME = "clipline";
+
+/** What is served beyond the protocol. `perf_analyzer` asks for statistics where it finds their name. */
+export const EXTENSIONS = ["binary_tensor_data", "model_configuration", "parameters", "statistics"];
 
 /** Texts, UTF-8. */
 export const TEXT = { name: "TEXT", datatype: "BYTES", shape: [-1] } as const;

@@ -3,7 +3,7 @@ import type { Sliced, Slices } from "../../encoding/slices.ts";
 import { ClipError } from "../../errors.ts";
 import type { RequestItem } from "../../service/item.ts";
 import type { InferLimits, InferRequest, InputTensor } from "./infer_request.ts";
-import { EMBEDDING, INPUT_NAMES, INPUTS, TEXT, type TensorInfo } from "./model_interface.ts";
+import { EMBEDDING, INPUT_NAMES, INPUTS, type TensorInfo, TEXT } from "./model_interface.ts";
 import { type Grow, readImages, readTexts } from "./tensors/elements.ts";
 import { readPixels } from "./tensors/pixels_tensor.ts";
 import { shapeText, tooManyElements } from "./tensors/tensor_size.ts";

@@ -112,7 +112,9 @@ function withContents(inputs: readonly SentTensor[], raw: readonly Uint8Array[])
     if (typed) {
       throw new ClipError(
         "invalid",
-        `inputs[${i}] '${tensor.name.slice(0, 40)}': 'contents' and 'raw_input_contents' cannot be ` +
+        `inputs[${i}] '${
+          tensor.name.slice(0, 40)
+        }': 'contents' and 'raw_input_contents' cannot be ` +
           "given in one request",
       );
     }

@@ -42,7 +42,9 @@ export function* splitElements(
   if (at < bytes.length) {
     throw new ClipError(
       "invalid",
-      `${place}: the tensor has ${bytes.length - at} bytes more than the ${count} elements of its ` +
+      `${place}: the tensor has ${
+        bytes.length - at
+      } bytes more than the ${count} elements of its ` +
         "shape",
     );
   }

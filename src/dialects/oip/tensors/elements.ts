@@ -118,7 +118,8 @@ function latin1(element: Element): string {
 /** `data:`, `http:` or `https:`: no image file begins so. */
 function beginsAsUri(bytes: Uint8Array): boolean {
   const first = bytes[0]! | 0x20;
-  return (first === 0x64 || first === 0x68) && /^(data|https?):/i.test(latin1(bytes.subarray(0, 8)));
+  return (first === 0x64 || first === 0x68) &&
+    /^(data|https?):/i.test(latin1(bytes.subarray(0, 8)));
 }
 
 function* decodeText(bytes: Uint8Array, place: string, slices: Slices): Sliced<string> {
