@@ -1,6 +1,7 @@
 /** The executors of a flow: each a model behind an encoder, chosen by name. */
 import { ClipError } from "../errors.ts";
 import type { Encoder } from "../dispatch/encoder.ts";
+import type { TextTokenizer } from "../model/tokenizer/text_tokenizer.ts";
 
 /** What the service uses of an encoder. */
 export type EncoderDoor = Pick<
@@ -26,6 +27,8 @@ export interface Executor {
   /** Which documents it embeds if the request does not say. */
   accessPaths: string;
   encoder: EncoderDoor;
+  /** How its model reads texts, for those who ask. */
+  tokenizer: TextTokenizer;
   /** What `/status` tells of it. */
   description: Readonly<Record<string, string>>;
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ThreadedTokenizer } from "../../src/dispatch/threaded_tokenizer.ts";
 import { type Executor, ExecutorTable } from "../../src/service/executors.ts";
 import { FakeEncoder } from "../support/fake_encoder.ts";
 
@@ -9,6 +10,7 @@ Deno.test("a request is refused unread, and counted once, where every executor w
     models: [],
     accessPaths: "@r",
     encoder,
+    tokenizer: new ThreadedTokenizer(),
     description: {},
   })));
   const counted = () => encoders.reduce((sum, { unread }) => sum + unread, 0);
