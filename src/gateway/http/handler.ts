@@ -17,8 +17,8 @@ import type { Reception } from "../admission/receiving.ts";
 import { readBody } from "./body.ts";
 import { type AllowedOrigins, corsHeaders, preflight } from "./cors.ts";
 import type { HttpExchange, HttpHandler } from "./http_exchange.ts";
-import { checkMediaType } from "./media_type.ts";
-import { HttpRouter } from "./router.ts";
+import { checkMediaType, readsType } from "./media_type.ts";
+import { HttpRouter, type Place } from "./router.ts";
 
 /** Of a body that came too slowly (RFC 9110, section 15.5.9). */
 const REQUEST_TIMEOUT = 408;
@@ -70,8 +70,8 @@ class Handler {
     const found = this.#router.find(exchange);
     if ("path" in found) return this.#told(exchange, redirect(found.path));
     if ("allow" in found) return this.#told(exchange, this.#refuseUnrouted(exchange, found.allow));
-    const { route, owner } = found;
-    if (route.kind === "data") return await this.#serveData(exchange, route, owner);
+    if ("data" in found) return await this.#serveData(exchange, found.data);
+    const { route, owner } = found.told;
     try {
       return this.#told(exchange, await route.respond(exchange));
     } catch (thrown) {
@@ -85,16 +85,16 @@ class Handler {
     return answer;
   }
 
-  async #serveData(
-    exchange: HttpExchange,
-    route: DataRoute,
-    owner: HttpRoutes,
-  ): Promise<HttpAnswer> {
+  async #serveData(exchange: HttpExchange, places: DataPlaces): Promise<HttpAnswer> {
     const { observer } = this.#options;
     const watch = observer.arrived("http", exchange);
     const message = new Incoming();
+    const type = exchange.header("content-type");
+    // Until it is read, its type is all that says whose it is.
+    const candidates = places.length === 1 ? places : ofType(places, type);
+    let place = candidates.at(-1)!;
     try {
-      const body = await this.#receive(exchange, route, message);
+      const body = await this.#receive(exchange, place.route, message);
       // Only what is complete has a place inside: who sends nothing keeps nobody out.
       message.leave = await admit(this.#options, exchange.signal);
       const call: HttpCall = {
@@ -108,7 +108,8 @@ class Handler {
         watch,
         explain: (thrown) => this.#explain(thrown, exchange),
       };
-      const answer = await route.serve(call);
+      if (candidates.length > 1) place = await choose(candidates, call);
+      const answer = await place.route.serve(call);
       const { outcome = "ok", body: sent } = answer;
       // What is refused has no answer, whoever refuses it.
       const bytes = outcome === "ok" || outcome === "failed" ? sent?.length ?? 0 : 0;
@@ -116,7 +117,7 @@ class Handler {
       return answer;
     } catch (thrown) {
       const error = this.#explain(thrown, exchange);
-      const refusal = owner.refuse(error, exchange);
+      const refusal = place.owner.refuse(error, exchange);
       const answer = error === message.dropped ? { ...refusal, status: REQUEST_TIMEOUT } : refusal;
       watch.answered(error.kind, 0, answer.status);
       return answer;
@@ -165,6 +166,22 @@ class Handler {
     });
     return new ClipError("model", "The server failed; its log says why");
   }
+}
+
+type DataPlaces = readonly Place<HttpRoutes, DataRoute>[];
+
+/** Those that read bodies of a type; all, if none of them does. */
+function ofType(places: DataPlaces, type: string | undefined): DataPlaces {
+  const some = places.filter(({ route }) => !route.accepts || readsType(type, route.accepts));
+  return some.length > 0 ? some : places;
+}
+
+/** Whose a request is. */
+async function choose(places: DataPlaces, call: HttpCall) {
+  for (const place of places.slice(0, -1)) {
+    if (!place.route.takes || await place.route.takes(call)) return place;
+  }
+  return places.at(-1)!;
 }
 
 /** What a request has taken, and gives back at its end. */
