@@ -3,12 +3,13 @@
  * have no client of their own: each script of `acceptance/` runs against one server over the
  * demonstration model. A script is a program as a user would write it, which prints a line for each
  * thing it looked at. A file beside the others is run; which programs it runs with is told by its
- * name.
+ * name: those that begin with `refused_` meet a server that answers nobody.
  */
 import assert from "node:assert/strict";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startDemoServer } from "../support/demo_server.ts";
+import { openGateways } from "../support/gateways.ts";
 import { nodePackages } from "../support/node_packages.ts";
 import { pythonEnvironment } from "../support/python_environment.ts";
 
@@ -16,6 +17,12 @@ const SCRIPTS = fileURLToPath(new URL("acceptance/", import.meta.url));
 const LIMIT_MS = 120_000;
 /** Scripts at one time. */
 const LANES = 2;
+
+/** Scripts that are answered, and those that are not. */
+const SERVED = /^(?!_|refused_).*\.(py|mjs)$/;
+const REFUSED = /^refused_/;
+
+const KEY = "sk-0123456789abcdef";
 
 /** Where the clients are. */
 interface Installed {
@@ -51,10 +58,6 @@ async function copyScripts(nodeModules: string): Promise<string> {
   return folder;
 }
 
-function isScript(name: string): boolean {
-  return /^[^_].*\.(py|mjs)$/.test(name);
-}
-
 /** What a script is run with, and the words before its argument. */
 function command(script: string, installed: Installed): [program: string, args: string[]] {
   if (script.endsWith(".mjs")) return ["node", [script]];
@@ -83,28 +86,55 @@ async function run(
   assert.match(lines.at(-1)!, /^[1-9]\d* passed, 0 failed, 0 skipped$/);
 }
 
-Deno.test("clients that other people wrote get this server's vectors, each by its own wire", async (t) => {
+/** Runs all scripts of a kind, some beside each other, each as a step. */
+async function runAll(
+  t: Deno.TestContext,
+  kind: RegExp,
+  url: string,
+  env: Record<string, string>,
+): Promise<void> {
   const installed = await install();
   const folder = await copyScripts(installed.nodeModules);
-  await using demo = await startDemoServer();
-  const env = { ACCEPT_SEMANTIC: "1", ACCEPT_GRPC: demo.grpc };
+  const waiting = [...Deno.readDirSync(SCRIPTS)].map(({ name }) => name)
+    .filter((name) => kind.test(name)).sort();
+  const lane = async () => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+      const script = join(folder, name);
+      await t.step({
+        name,
+        fn: () => run(script, installed, url, env),
+        // Steps beside each other cannot be told apart by these.
+        sanitizeOps: false,
+        sanitizeResources: false,
+        sanitizeExit: false,
+      });
+    }
+  };
   try {
-    const waiting = [...Deno.readDirSync(SCRIPTS)].map(({ name }) => name).filter(isScript).sort();
-    const lane = async () => {
-      for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-        const script = join(folder, name);
-        await t.step({
-          name,
-          fn: () => run(script, installed, demo.http, env),
-          // Steps beside each other are not told apart by these.
-          sanitizeOps: false,
-          sanitizeResources: false,
-          sanitizeExit: false,
-        });
-      }
-    };
     await Promise.all(Array.from({ length: LANES }, lane));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+Deno.test("clients that other people wrote get this server's vectors, each by its own wire", async (t) => {
+  await using demo = await startDemoServer();
+  await runAll(t, SERVED, demo.http, { ACCEPT_SEMANTIC: "1", ACCEPT_GRPC: demo.grpc });
+});
+
+Deno.test("each client's own error is raised when its key is a wrong one", async (t) => {
+  await using demo = await startDemoServer({ api_keys: [KEY] });
+  await runAll(t, REFUSED, demo.http, {
+    ACCEPT_REFUSAL: "key",
+    ACCEPT_KEY: KEY,
+    ACCEPT_GRPC: demo.grpc,
+  });
+});
+
+Deno.test("each client's own error is raised when the server is full", async (t) => {
+  await using gateways = await openGateways({ protocol: "[grpc, http]" });
+  gateways.encoder.full = true;
+  gateways.encoder.waitMs = 1000;
+  const ACCEPT_GRPC = new URL(gateways.url("grpc")).host;
+  await runAll(t, REFUSED, gateways.url("http"), { ACCEPT_REFUSAL: "overload", ACCEPT_GRPC });
 });

@@ -20,7 +20,7 @@ c("texts have Jina's vectors", lambda: r.all_same(embed(texts=k.TEXTS), wanted))
 c("images have Jina's vectors", lambda: r.all_same(embed(images=[k.uri(k.RED), k.uri(k.BLUE)], input_type="image"), pictures))
 c("output_dimension", lambda: r.same(embed(texts=k.TEXTS[:1], output_dimension=8)[0], r.unit(wanted[0][:8])))
 c.raises("an image that cannot be read is BadRequestError", lambda: embed(images=[k.uri(b"nonsense")], input_type="image"),
-         status_code=400, test=lambda e: isinstance(e, cohere.errors.BadRequestError) and e.body["message"])
+         status_code=400, test=lambda e: isinstance(e, cohere.BadRequestError) and e.body["message"])
 c.raises("too long with truncate NONE is a 4xx", lambda: embed(texts=["word " * 500], truncate="NONE"), status_code={400, 422})
 
 documents = [k.TEXTS[1], k.TEXTS[0], k.TEXTS[2]]

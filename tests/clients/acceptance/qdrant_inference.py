@@ -1,6 +1,6 @@
 """Qdrant's server-side inference, by the requests that it makes to the address in its configuration.
 
-ACCEPT_QDRANT is that address's path."""
+ACCEPT_QDRANT is the path of that address."""
 
 import os
 
@@ -9,7 +9,7 @@ import _raw as raw
 import _reference as r
 
 url, c = k.base(), k.Checks()
-model, path = k.model(url), os.environ.get("ACCEPT_QDRANT", "/qdrant")
+model, path = k.model(url), os.environ.get("ACCEPT_QDRANT", "/qdrant/inference")
 print(f"# Qdrant's requests, model {model}")
 wanted, pictures = r.texts(url), r.images(url)
 
