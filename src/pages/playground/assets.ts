@@ -19,6 +19,8 @@ const MODULES = [
   "failure",
   "highlight",
   "intake",
+  "literals",
+  "openai_snippets",
   "rank_view",
   "score_list",
   "search_view",
