@@ -2,6 +2,7 @@
 import type { Dialect } from "../exchange/dialect.ts";
 import type { ApiName } from "../flow/gateway_keys.ts";
 import type { DialectContext } from "./context.ts";
+import { infinityDialect } from "./infinity/dialect.ts";
 import { jinaDialect } from "./jina/dialect.ts";
 import { openAiDialect } from "./openai/dialect.ts";
 
@@ -15,6 +16,7 @@ export type DialectMaker = (context: DialectContext) => Dialect;
 export const DIALECTS: Readonly<Partial<Record<ApiName, DialectMaker>>> = {
   jina: jinaDialect,
   openai: openAiDialect,
+  infinity: infinityDialect,
 };
 
 /** The dialects of a flow, in the order of the table. */
