@@ -17,12 +17,20 @@ import { findModel } from "../embeddings/model_name.ts";
 import type { BodyBounds } from "../reading/body_size.ts";
 import { FieldError, typedBody } from "../reading/typed_body.ts";
 
-const labels = () =>
-  z.custom<string[]>(
-    (value) => Array.isArray(value) && value.every((label) => typeof label === "string"),
-    "expected a list of strings",
-  ).nullish();
-const LABELS_SCHEMA = { type: "array", minItems: 1, items: { type: "string", minLength: 1 } };
+/** UTF-16 units of a label: far more than a model reads. Each comes back once for every input. */
+const MAX_LABEL_LENGTH = 1000;
+
+const labels = () => z.custom<string[]>(areLabels, `expected texts of up to ${MAX_LABEL_LENGTH} characters`).nullish();
+const LABELS_SCHEMA = {
+  type: "array",
+  minItems: 1,
+  items: { type: "string", minLength: 1, maxLength: MAX_LABEL_LENGTH },
+};
+
+function areLabels(value: unknown): boolean {
+  return Array.isArray(value) &&
+    value.every((label) => typeof label === "string" && label.length <= MAX_LABEL_LENGTH);
+}
 
 /** The body; what may be long is read by hand. */
 export const CLASSIFY_BODY = z.object({
@@ -77,6 +85,8 @@ async function serveClassify(
     place: (index) => index < count ? inputs.place(index) : `${key}.${index - count}`,
   }, call);
   const { vectors, tokens } = embedded;
+  // Labels are there many times in the answer.
+  grow?.(count * sizeOf(names));
   const scores = {
     inputs: vectors.slice(0, count),
     labels: vectors.slice(count),
@@ -122,6 +132,11 @@ function* writeClasses(
   }
   json.raw(`],${end}`);
   return yield* json.finish(slices);
+}
+
+/** Bytes that an input's scores take, about. */
+function sizeOf(names: readonly string[]): number {
+  return names.reduce((sum, { length }) => sum + length + SCORE_BYTES, 0);
 }
 
 /** Each input has a score for each label: few of both can be many together. */
