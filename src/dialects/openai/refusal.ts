@@ -11,6 +11,7 @@ interface Words {
 }
 
 const CALLERS: Words = { type: "invalid_request_error", code: null };
+const UNKNOWN: Words = { ...CALLERS, code: "model_not_found" };
 const LIMITED: Words = { type: "requests", code: "rate_limit_exceeded" };
 const SERVERS: Words = { type: "server_error", code: null };
 
@@ -20,7 +21,7 @@ const WORDS: Record<ClipError["kind"], Words> = {
   document: CALLERS,
   too_large: CALLERS,
   unsupported_media: CALLERS,
-  not_found: { ...CALLERS, code: "model_not_found" },
+  not_found: { ...CALLERS, code: "unknown_url" },
   unauthenticated: { ...CALLERS, code: "invalid_api_key" },
   rate_limited: LIMITED,
   overloaded: LIMITED,
@@ -32,6 +33,9 @@ const WORDS: Record<ClipError["kind"], Words> = {
   model: SERVERS,
 };
 
+/** The name of the error of `ExecutorTable.named`. */
+const NO_SUCH_MODEL = "KeyError";
+
 /** Where clients are asked to come back. */
 const LATER: ReadonlySet<ClipError["kind"]> = new Set([
   "rate_limited",
@@ -41,8 +45,8 @@ const LATER: ReadonlySet<ClipError["kind"]> = new Set([
 
 /** The answer to a request that failed. */
 export function refuseOpenAi(error: ClipError): HttpAnswer {
-  const { kind, message } = error;
-  const { type, code } = WORDS[kind];
+  const { kind, message, name } = error;
+  const { type, code } = kind === "not_found" && name === NO_SUCH_MODEL ? UNKNOWN : WORDS[kind];
   const body = { error: { message, type, param: paramOf(error), code } };
   return {
     ...json(body, statusOf(kind, "openai"), {
