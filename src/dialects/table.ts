@@ -5,6 +5,7 @@ import type { DialectContext } from "./context.ts";
 import { infinityDialect } from "./infinity/dialect.ts";
 import { jinaDialect } from "./jina/dialect.ts";
 import { openAiDialect } from "./openai/dialect.ts";
+import { oipDialect } from "./oip/dialect.ts";
 
 /** Makes a dialect. */
 export type DialectMaker = (context: DialectContext) => Dialect;
@@ -17,6 +18,7 @@ export const DIALECTS: Readonly<Partial<Record<ApiName, DialectMaker>>> = {
   jina: jinaDialect,
   openai: openAiDialect,
   infinity: infinityDialect,
+  oip: oipDialect,
 };
 
 /** The dialects of a flow, in the order of the table. */
