@@ -3,10 +3,10 @@
  * here the labels come with the request, and each text or image is held against all of them.
  */
 import { z } from "zod";
-import { JsonBytes } from "../../encoding/json_bytes.ts";
+import type { JsonBytes } from "../../encoding/json_bytes.ts";
 import { inSlices, type Sliced, type Slices } from "../../encoding/slices.ts";
 import { ClipError } from "../../errors.ts";
-import { type DataRoute, type HttpCall, jsonBytes } from "../../exchange/http.ts";
+import type { DataRoute, HttpAnswer, HttpCall } from "../../exchange/http.ts";
 import { rank } from "../../service/rank.ts";
 import type { DialectContext } from "../context.ts";
 import { type Embed, embedder } from "../embed.ts";
@@ -16,6 +16,7 @@ import { readItems, readList } from "../embeddings/input.ts";
 import { findModel } from "../embeddings/model_name.ts";
 import type { BodyBounds } from "../reading/body_size.ts";
 import { FieldError, typedBody } from "../reading/typed_body.ts";
+import { writtenAnswer } from "../writing/written_answer.ts";
 
 /** UTF-16 units of a label: far more than a model reads. Each comes back once for every input. */
 const MAX_LABEL_LENGTH = 1000;
@@ -61,7 +62,7 @@ async function serveClassify(
   path: string,
   { service: { executors }, flow: bounds }: DialectContext,
   embed: Embed,
-) {
+): Promise<HttpAnswer> {
   const { signal, grow, body: { length: bytes } } = call;
   const body = await typedBody(call, bounds, CLASSIFY_BODY);
   const { executor, name } = findModel(executors, body.model);
@@ -87,14 +88,21 @@ async function serveClassify(
   const { vectors, tokens } = embedded;
   // Labels are there many times in the answer.
   grow?.(count * sizeOf(names));
-  const scores = {
+  const classes = {
     inputs: vectors.slice(0, count),
     labels: vectors.slice(count),
     names,
     raw: body.raw_scores === true,
   };
-  const end = envelopeEnd("classify", name, tokens);
-  return jsonBytes(await inSlices((slices) => writeClasses(scores, end, slices), signal));
+  return await writtenAnswer(
+    ENVELOPE_BYTES + count * sizeOf(names),
+    function* (json, slices) {
+      json.raw('{"object":"classify","data":');
+      yield* writeClasses(json, classes, slices);
+      json.raw(`,${envelopeEnd("classify", name, tokens)}`);
+    },
+    signal,
+  );
 }
 
 /** What is held against what. */
@@ -107,19 +115,20 @@ interface Classes {
   raw: boolean;
 }
 
-/** Bytes that a score takes, about. */
+/** Bytes that an answer takes beside its scores, about. */
+const ENVELOPE_BYTES = 512;
+/** Bytes that a score takes beside its label, about. */
 const SCORE_BYTES = 60;
 /** Units of work of one. */
 const SCORE_UNITS = 1000;
 
 function* writeClasses(
+  json: JsonBytes,
   { inputs, labels, names, raw }: Classes,
-  end: string,
   slices: Slices,
-): Sliced<Uint8Array> {
-  const json = new JsonBytes(512 + SCORE_BYTES * inputs.length * labels.length);
+): Sliced<void> {
   const quoted = names.map((name) => JSON.stringify(name));
-  json.raw('{"object":"classify","data":[');
+  json.raw("[");
   for (const [i, input] of inputs.entries()) {
     json.raw(i === 0 ? "[" : ",[");
     const ranking = yield* rank(input, labels, slices);
@@ -130,8 +139,7 @@ function* writeClasses(
     }
     json.raw("]");
   }
-  json.raw(`],${end}`);
-  return yield* json.finish(slices);
+  json.raw("]");
 }
 
 /** Bytes that an input's scores take, about. */

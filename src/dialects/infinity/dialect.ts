@@ -8,6 +8,7 @@ import { modelRoutes } from "../embeddings/models.ts";
 import { embeddingsRoutes } from "../embeddings/route.ts";
 import { classifyRoutes } from "./classify.ts";
 import { healthRoute } from "./health_route.ts";
+import { infinityOpenApi } from "./openapi.ts";
 import { refuseInfinity } from "./refusal.ts";
 import { rerankRoutes } from "./rerank.ts";
 
@@ -30,6 +31,7 @@ export function infinityDialect(context: DialectContext): Dialect {
         healthRoute({ lifecycle, executors }),
       ],
       refuse: refuseInfinity,
+      describe: infinityOpenApi,
     },
   };
 }

@@ -1,20 +1,17 @@
 /** infinity's error bodies (0.0.78): OpenAI's shape, with the status as the code. */
 import type { ClipError } from "../../errors.ts";
-import { type HttpAnswer, json, retryAfterS } from "../../exchange/http.ts";
+import type { HttpAnswer } from "../../exchange/http.ts";
 import { paramOf } from "../reading/typed_body.ts";
 import { statusOf } from "../statuses.ts";
+import { refusal } from "../writing/refusal.ts";
 
 /** The answer to a request that failed. */
 export function refuseInfinity(error: ClipError): HttpAnswer {
   const { kind, message } = error;
-  const status = statusOf(kind, "infinity");
-  if (kind === "unauthenticated") {
-    // FastAPI's own words for it.
-    const headers = { "www-authenticate": "Bearer" };
-    return { ...json({ detail: "Unauthorized" }, status, headers), outcome: kind };
-  }
-  const later = kind === "overloaded" || kind === "rate_limited" || kind === "unavailable";
-  const headers = later ? { "retry-after": String(retryAfterS(error)) } : undefined;
-  const body = { error: { message, type: null, param: paramOf(error), code: status } };
-  return { ...json(body, status, headers), outcome: kind };
+  // FastAPI's own words for it.
+  if (kind === "unauthenticated") return refusal(error, "infinity", { detail: "Unauthorized" });
+  const code = statusOf(kind, "infinity");
+  return refusal(error, "infinity", {
+    error: { message, type: null, param: paramOf(error), code },
+  });
 }

@@ -3,9 +3,9 @@
  * cosine with the query.
  */
 import { z } from "zod";
-import { JsonBytes } from "../../encoding/json_bytes.ts";
+import type { JsonBytes } from "../../encoding/json_bytes.ts";
 import { inSlices, type Sliced, type Slices } from "../../encoding/slices.ts";
-import { type DataRoute, type HttpCall, jsonBytes } from "../../exchange/http.ts";
+import type { DataRoute, HttpAnswer, HttpCall } from "../../exchange/http.ts";
 import { rank, type RankScore, relevance } from "../../service/rank.ts";
 import type { DialectContext } from "../context.ts";
 import { type Embed, embedder } from "../embed.ts";
@@ -16,6 +16,7 @@ import { findModel } from "../embeddings/model_name.ts";
 import { imagesOf, isObject } from "../embeddings/part.ts";
 import { hasKey } from "../reading/json_body.ts";
 import { typedBody } from "../reading/typed_body.ts";
+import { writtenAnswer } from "../writing/written_answer.ts";
 
 /** The body; query and documents are read by hand, as they may be long. */
 export const RERANK_BODY = z.object({
@@ -52,7 +53,7 @@ async function serveRerank(
   path: string,
   { service: { executors }, flow: bounds }: DialectContext,
   embed: Embed,
-) {
+): Promise<HttpAnswer> {
   const { signal, grow, body: { length: bytes } } = call;
   const body = await typedBody(call, bounds, RERANK_BODY);
   const { executor, name } = findModel(executors, body.model);
@@ -69,26 +70,35 @@ async function serveRerank(
   const { vectors: [first, ...rest], tokens } = embedded;
   const ranking = await inSlices((slices) => rank(first!, rest, slices), signal);
   const best = ranking.slice(0, body.top_n ?? undefined);
-  return jsonBytes(
-    await inSlices((slices) => writeRanking(best, body, name, tokens, slices), signal),
+  return await writtenAnswer(
+    ENVELOPE_BYTES + RESULT_BYTES * best.length,
+    (json, slices) => writeRanking(json, { best, body, name, tokens }, slices),
+    signal,
   );
 }
 
+/** Bytes that an answer takes beside its results, about. */
+const ENVELOPE_BYTES = 512;
 /** Bytes that a result takes, about. */
 const RESULT_BYTES = 80;
 /** Units of work of one. */
 const RESULT_UNITS = 1000;
 
+/** What is told. */
+interface Ranking {
+  best: readonly RankScore[];
+  body: RerankBody;
+  name: string;
+  tokens: number;
+}
+
 function* writeRanking(
-  ranking: readonly RankScore[],
-  body: RerankBody,
-  model: string,
-  tokens: number,
+  json: JsonBytes,
+  { best, body, name, tokens }: Ranking,
   slices: Slices,
-): Sliced<Uint8Array> {
-  const json = new JsonBytes(512 + RESULT_BYTES * ranking.length);
+): Sliced<void> {
   json.raw('{"object":"rerank","results":[');
-  for (const [place, { index, cosine }] of ranking.entries()) {
+  for (const [place, { index, cosine }] of best.entries()) {
     const score = body.raw_scores ? cosine : relevance(cosine);
     json.raw(`${place === 0 ? "" : ","}{"relevance_score":${score},"index":${index},"document":`);
     if (body.return_documents) yield* writeDocument(json, body.documents[index], slices);
@@ -96,8 +106,7 @@ function* writeRanking(
     json.raw("}");
     if (slices.spent(RESULT_UNITS)) yield;
   }
-  json.raw(`],${envelopeEnd("rerank", model, tokens)}`);
-  return yield* json.finish(slices);
+  json.raw(`],${envelopeEnd("rerank", name, tokens)}`);
 }
 
 /** A document as it came, but for keys that say nothing here. */
