@@ -81,14 +81,14 @@ function* readMessages(
   slices: Slices,
 ): Sliced<ReadItems> {
   if (!Array.isArray(messages) || !Array.isArray(messages[0])) {
-    return { items: [readConversation(messages, [key], grow)], place: () => key };
+    const item = yield* readConversation(messages, [key], grow, slices);
+    return { items: [item], place: () => key };
   }
   requireFewItems(messages.length, bounds);
   const items: RequestItem[] = [];
   for (let i = 0; i < messages.length; i++) {
-    const item = readConversation(messages[i], [key, i], grow);
-    items.push(item);
-    if (slices.spent(ITEM_UNITS + ("bytes" in item ? 2 * item.bytes.length : ITEM_UNITS))) yield;
+    items.push(yield* readConversation(messages[i], [key, i], grow, slices));
+    if (slices.spent(ITEM_UNITS)) yield;
   }
   return { items, place: (index) => `${key}.${index}` };
 }
