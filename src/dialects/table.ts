@@ -2,6 +2,7 @@
 import type { Dialect } from "../exchange/dialect.ts";
 import type { ApiName } from "../flow/gateway_keys.ts";
 import type { DialectContext } from "./context.ts";
+import { infinityDialect } from "./infinity/dialect.ts";
 import { jinaDialect } from "./jina/dialect.ts";
 import { openAiDialect } from "./openai/dialect.ts";
 import { oipDialect } from "./oip/dialect.ts";
@@ -16,6 +17,7 @@ export type DialectMaker = (context: DialectContext) => Dialect;
 export const DIALECTS: Readonly<Partial<Record<ApiName, DialectMaker>>> = {
   jina: jinaDialect,
   openai: openAiDialect,
+  infinity: infinityDialect,
   oip: oipDialect,
 };
 

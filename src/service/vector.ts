@@ -5,7 +5,10 @@ export function unitLength(vector: Float32Array): Float32Array {
   let squares = 0;
   for (const value of vector) squares += value * value;
   const norm = Math.sqrt(squares);
-  return norm > 0 ? vector.map((value) => value / norm) : vector;
+  if (!(norm > 0)) return vector;
+  const unit = new Float32Array(vector.length);
+  for (let i = 0; i < unit.length; i++) unit[i] = vector[i]! / norm;
+  return unit;
 }
 
 /** How a vector is wanted. */

@@ -30,8 +30,11 @@ const IMAGE_URL = { anyOf: [IMAGE, object("url", IMAGE)] };
 const PART = { anyOf: [object("text", TEXT), object("image_url", IMAGE_URL)] };
 const MESSAGE = object("content", { anyOf: [TEXT, { type: "array", items: PART, minItems: 1 }] });
 const CONVERSATION = { type: "array", items: MESSAGE, minItems: 1 };
-const ITEM = {
-  anyOf: [TEXT, object("text", TEXT), object("image", IMAGE)],
+/** The schema of a text or an image, as it is described. */
+export const ITEM_SCHEMA = { anyOf: [TEXT, object("text", TEXT), object("image", IMAGE)] };
+/** The same, or a list of such. */
+export const INPUT_SCHEMA = {
+  anyOf: [TEXT, { type: "array", items: ITEM_SCHEMA, minItems: 1 }],
 };
 
 /** The fields; `input` and `messages` are read by hand, as they may be long. */
@@ -40,7 +43,7 @@ export const EMBEDDINGS_BODY = z.object({
     description:
       "A text, or a list of texts and images, in any order. A string that begins with `data:image/` " +
       "is an image; with `modality: image` all strings are",
-    anyOf: [TEXT, { type: "array", items: ITEM, minItems: 1 }],
+    ...INPUT_SCHEMA,
   }),
   messages: z.unknown().optional().meta({
     description:
