@@ -88,7 +88,7 @@ class Counts {
     this.#add("compute_infer", computeMs);
     this.#add("compute_output", outputMs);
     this.#counts.cache_hit += trace.cached;
-    this.#counts.cache_miss += items - trace.cached;
+    this.#counts.cache_miss += trace.missed;
   }
 
   failed(ms: number): void {
