@@ -3,6 +3,7 @@ import type { Dialect } from "../exchange/dialect.ts";
 import type { ApiName } from "../flow/gateway_keys.ts";
 import type { DialectContext } from "./context.ts";
 import { jinaDialect } from "./jina/dialect.ts";
+import { openAiDialect } from "./openai/dialect.ts";
 import { oipDialect } from "./oip/dialect.ts";
 
 /** Makes a dialect. */
@@ -14,6 +15,7 @@ export type DialectMaker = (context: DialectContext) => Dialect;
  */
 export const DIALECTS: Readonly<Partial<Record<ApiName, DialectMaker>>> = {
   jina: jinaDialect,
+  openai: openAiDialect,
   oip: oipDialect,
 };
 

@@ -72,7 +72,9 @@ export async function openListeners(
   const dialects = makers.map((make) => make({ service, lifecycle, flow: gateway, log }));
   const spoken = dialects.flatMap(({ http }) => http ?? []);
   const own = pages({ ...gateway, dialects, lifecycle, executors });
-  const front = gateway.noDebugEndpoints ? [] : [playgroundPages(gateway)];
+  // It speaks Jina's dialect.
+  const playground = !gateway.noDebugEndpoints && gateway.apis.includes("jina");
+  const front = playground ? [playgroundPages(gateway)] : [];
   const handler = httpHandler({
     ...admission,
     routes: [...front, ...spoken, own],

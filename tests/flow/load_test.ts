@@ -2,6 +2,7 @@ import { APIS } from "../../src/flow/gateway_keys.ts";
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { loadFlow } from "../../src/flow/load.ts";
+import { findModel } from "../../src/model/catalog/catalog.ts";
 import { FlowError } from "../../src/flow/problem.ts";
 import { errorsOf, load, withEncoder, withGateway } from "./flow_fixture.ts";
 
@@ -34,6 +35,7 @@ Deno.test("loadFlow() fills in every default", () => {
     maxUnpackedRatio: 100,
     receiveTimeoutMs: 20000,
     strictFields: false,
+    anyModelName: false,
     minReceiveRate: 500,
     maxReceivingPerConnection: 100,
     maxReceivingPerAddress: 4096,
@@ -224,6 +226,13 @@ Deno.test("loadFlow() asks for the model by name only where no path is given", (
   assert.equal(labelled.executors[0]!.encoder.name, "my own");
 });
 
+Deno.test("loadFlow() takes a model by the names of other programs, and keeps what is written", () => {
+  for (const name of ["openai/clip-vit-base-patch32", "ViT-B-32__openai", "clip-ViT-B-32"]) {
+    const flow = load(withEncoder(`name: ${name}`), {}, { knownModel: findModel });
+    assert.equal(flow.executors[0]?.encoder.name, name);
+  }
+});
+
 Deno.test("loadFlow() warns once of each key of Jina's", () => {
   const { warnings } = load(`executors:
   - {name: a, uses: CLIPEncoder, shards: 2, quiet: true}
@@ -287,6 +296,13 @@ Deno.test("loadFlow() keeps keys like __proto__ from meaning anything", () => {
   assert.deepEqual(load(withGateway("env: {__proto__: x}")).gateway.env, {});
   assert.equal(errorsOf(withGateway("constructor: 1")).length, 1);
   assert.equal(errorsOf("executors: [{uses: toString}]").length, 1);
+});
+
+Deno.test("loadFlow() refuses a mapping with a key 'constructor' where a number belongs", () => {
+  assert.match(
+    errorsOf(withEncoder("minibatch_size: {constructor: {name: {}}}"))[0]!,
+    /minibatch_size: .*does not fit; expected/,
+  );
 });
 
 Deno.test("loadFlow() finds paths beside the flow, else in the working directory", async () => {
@@ -394,4 +410,26 @@ Deno.test("loadFlow() reads cors as yes, no, or the origins of pages", () => {
     const [problem] = errorsOf(withGateway(`cors: ${wrong}`));
     assert.match(problem!, /with\.cors: .*expected true, false, or a list of origins/, wrong);
   }
+});
+
+Deno.test("loadFlow() reads apis by their names, and refuses a protocol that nobody speaks then", () => {
+  const apis = (text: string) => load(withGateway(text)).gateway.apis;
+  assert.deepEqual(apis("protocol: http\napis: openai"), ["openai"]);
+  assert.deepEqual(apis("protocol: http\napis: [Jina, TEI, triton, vllm]"), [
+    "jina",
+    "tei",
+    "oip",
+    "openai",
+  ]);
+  assert.deepEqual(apis("protocol: grpc\napis: kserve"), ["oip"]);
+  assert.match(errorsOf(withGateway("apis: []"))[0]!, /with\.apis: /);
+  assert.match(errorsOf(withGateway("apis: opnai"))[0]!, /did you mean 'openai'/);
+  assert.match(
+    errorsOf(withGateway("protocol: [http, grpc]\napis: openai"))[0]!,
+    /with\.apis: nothing of it is served over grpc; expected jina or oip too/,
+  );
+  assert.match(
+    errorsOf(withGateway("protocol: websocket\napis: [openai, oip]"))[0]!,
+    /nothing of it is served over websocket; expected jina too/,
+  );
 });
