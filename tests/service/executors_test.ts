@@ -11,6 +11,7 @@ Deno.test("a request is refused unread, and counted once, where every executor w
     accessPaths: "@r",
     encoder,
     tokenizer: new ThreadedTokenizer(),
+    batching: { maxTokens: 616, workers: 1 },
     description: {},
   })));
   const counted = () => encoders.reduce((sum, { unread }) => sum + unread, 0);

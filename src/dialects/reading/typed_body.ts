@@ -47,10 +47,12 @@ function firstIssue(issues: readonly z.core.$ZodIssue[], before: PropertyKey[] =
   const issue = issues[0]!;
   const path = [...before, ...issue.path];
   if (issue.code === "invalid_union") {
-    const deepest = issue.errors.filter((errors) => errors.length > 0).sort((a, b) =>
-      b[0]!.path.length - a[0]!.path.length
-    )[0];
-    if (deepest && deepest[0]!.path.length > 0) return firstIssue(deepest, path);
+    const deepest = issue.errors.filter((errors) =>
+      errors.length > 0
+    ).sort((a, b) => b[0]!.path.length - a[0]!.path.length)[0];
+    if (deepest && deepest[0]!.path.length > 0) {
+      return firstIssue(deepest, path);
+    }
   }
   return { path, message: issue.message };
 }
