@@ -3,6 +3,9 @@ import type { Dialect } from "../exchange/dialect.ts";
 import type { ApiName } from "../flow/gateway_keys.ts";
 import type { DialectContext } from "./context.ts";
 import { jinaDialect } from "./jina/dialect.ts";
+import { oipDialect } from "./oip/dialect.ts";
+import { openAiDialect } from "./openai/dialect.ts";
+import { teiDialect } from "./tei/dialect.ts";
 
 /** Makes a dialect. */
 export type DialectMaker = (context: DialectContext) => Dialect;
@@ -13,6 +16,9 @@ export type DialectMaker = (context: DialectContext) => Dialect;
  */
 export const DIALECTS: Readonly<Partial<Record<ApiName, DialectMaker>>> = {
   jina: jinaDialect,
+  openai: openAiDialect,
+  tei: teiDialect,
+  oip: oipDialect,
 };
 
 /** The dialects of a flow, in the order of the table. */

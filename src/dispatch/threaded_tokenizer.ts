@@ -6,10 +6,7 @@ import type {
   TokenizedText,
   TokenizeOptions,
 } from "../model/tokenizer/text_tokenizer.ts";
-import {
-  CLIP_CONTEXT_LENGTH,
-  type TokenizerOptions,
-} from "../model/tokenizer/tokenizer.ts";
+import { CLIP_CONTEXT_LENGTH, type TokenizerOptions } from "../model/tokenizer/tokenizer.ts";
 import { CLIP_VOCAB_SIZE } from "../model/tokenizer/merges.ts";
 import type { FromTokenizer, TextQuestion, ToTokenizer } from "../../workers/tokenize_messages.ts";
 

@@ -90,7 +90,7 @@ executors:
     tokenizer: new ThreadedTokenizer(),
     batching: { maxTokens: 616, workers: 1 },
     description: {},
-  }]);
+  }], { anyModelName: gateway.anyModelName });
   const lifecycle = new Lifecycle();
   const service = new Service({
     executors,

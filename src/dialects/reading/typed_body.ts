@@ -18,6 +18,23 @@ export class FieldError extends ClipError {
   }
 }
 
+/** Where a request is at fault, if that is known: of a {@linkcode FieldError}, or of an item. */
+export function paramOf(error: ClipError): string | null {
+  return error instanceof FieldError || error instanceof ItemError ? error.param : null;
+}
+
+/** An item cannot be embedded. */
+export class ItemError extends ClipError {
+  /** Where it stands, as `input.3`. */
+  readonly param: string;
+
+  /** @param fault what is wrong with it. */
+  constructor(param: string, { kind, message, name }: ClipError) {
+    super(kind, `${param}: ${message}`, { name });
+    this.param = param;
+  }
+}
+
 /**
  * The body as its schema has it. Unknown fields are no fault.
  * @throws {FieldError} the first field that is wrong.

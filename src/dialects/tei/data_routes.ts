@@ -8,22 +8,15 @@ import type { DialectContext } from "../context.ts";
 import { hasKey, jsonBody } from "../reading/json_body.ts";
 import { typed } from "../reading/typed_body.ts";
 import { computeHeaders } from "./compute_headers.ts";
-import { requireBatch, requireSome } from "./inputs.ts";
-import {
-  DecodeBody,
-  EmbedBody,
-  MAX_IDS,
-  RerankBody,
-  SimilarityBody,
-  TokenizeBody,
-  VertexBody,
-} from "./schemas.ts";
+import { isObject, requireBatch, requireSome } from "./inputs.ts";
+import { DecodeBody, EmbedBody, RerankBody, SimilarityBody, TokenizeBody } from "./schemas.ts";
 import { decodeIds, tokenizeJson } from "./tokens.ts";
-import { type Asked, asked, TeiWork } from "./work.ts";
-import { rankRecords, vectorsJson, writeVectors } from "./write_vectors.ts";
+import { serveVertex } from "./vertex.ts";
+import { asked, TeiWork } from "./work.ts";
+import { rankRecords, vectorsJson } from "./write_vectors.ts";
 
 /** Routes of models of other kinds, and why there is nothing to answer. */
-const REFUSED: Readonly<Record<string, string>> = {
+export const REFUSED: Readonly<Record<string, string>> = {
   "/embed_all":
     "the model gives one vector for a text, that of its end, and none for each token. Use '/embed'",
   "/embed_sparse": "the model gives no sparse vectors. Use '/embed'",
@@ -100,45 +93,6 @@ export function dataRoutes(context: DialectContext): DataRoute[] {
     return json(await decodeIds(lists, skip, work.executor.tokenizer));
   };
 
-  const vertex = async (call: HttpCall, endpoint: string) => {
-    const first = asked(call, endpoint);
-    const raw = await jsonBody(call, flow);
-    const instances = isObject(raw) ? raw["instances"] : undefined;
-    requireBatch(instances, "instances", maxBatch);
-    let ids = 0;
-    for (const instance of Array.isArray(instances) ? instances : []) {
-      if (!isObject(instance)) continue;
-      ids += requireBatch(instance["inputs"], "inputs", maxBatch);
-      requireBatch(instance["texts"], "texts", maxBatch);
-    }
-    if (ids > MAX_IDS) {
-      throw new ClipError("invalid", `The instances hold ${ids} ids: ${MAX_IDS} are allowed`);
-    }
-    const body = typed(raw, VertexBody);
-    call.watch.read(endpoint, body.instances.length, call.body.length);
-    const who: Asked = { ...first, read: () => {} };
-    const predictions = await Promise.all(body.instances.map(async (instance) => {
-      if ("texts" in instance) {
-        const request = typed(instance, RerankBody);
-        const { result } = await work.rerank(request, who);
-        return rankRecords(result, request.return_text ? request.texts : undefined);
-      }
-      return (await work.embed(typed(instance, EmbedBody), who)).result;
-    }));
-    const bytes = await inSlices(function* (slices) {
-      const json = new JsonBytes(4096);
-      json.raw('{"predictions":[');
-      for (const [i, prediction] of predictions.entries()) {
-        if (i > 0) json.raw(",");
-        if (areVectors(prediction)) yield* writeVectors(json, prediction, slices);
-        else json.raw(JSON.stringify(prediction));
-      }
-      json.raw("]}");
-      return yield* json.finish(slices);
-    }, call.signal);
-    return jsonBytes(bytes);
-  };
-
   const route = (
     path: string,
     serve: (call: HttpCall, endpoint: string) => ReturnType<DataRoute["serve"]>,
@@ -158,7 +112,7 @@ export function dataRoutes(context: DialectContext): DataRoute[] {
     { ...route("/rerank", rerank), takes: (call) => hasKey(call, flow, "texts") },
     route("/tokenize", tokenize),
     route("/decode", decode),
-    route("/vertex", vertex),
+    route("/vertex", (call, endpoint) => serveVertex(asked(call, endpoint), work, flow)),
     ...Object.entries(REFUSED).map(([path, reason]) =>
       route(path, () => {
         throw new ClipError("backend", `'${path}' is not served: ${reason}`);
@@ -167,16 +121,6 @@ export function dataRoutes(context: DialectContext): DataRoute[] {
   ];
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function isLists(ids: number[] | number[][]): ids is number[][] {
   return typeof ids[0] !== "number";
-}
-
-function areVectors(
-  prediction: Float32Array[] | ReturnType<typeof rankRecords>,
-): prediction is Float32Array[] {
-  return prediction[0] instanceof Float32Array;
 }

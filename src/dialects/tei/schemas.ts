@@ -39,13 +39,13 @@ export const EmbedBody = z.looseObject({
   dimensions: z.int().nonnegative().nullish().meta({
     description: "Cut to so many dimensions; 0 is all",
   }),
-}).meta({ id: "TeiEmbedRequest" });
+});
 
 /** `POST /similarity`. */
 export const SimilarityBody = z.looseObject({
   inputs: z.looseObject({ source_sentence: z.string(), sentences: z.array(z.string()) }),
   parameters: z.looseObject(treatment).nullish(),
-}).meta({ id: "TeiSimilarityRequest" });
+});
 
 /** `POST /rerank`. */
 export const RerankBody = z.looseObject({
@@ -57,7 +57,7 @@ export const RerankBody = z.looseObject({
     description: "Changes nothing: scores are cosines",
   }),
   return_text: z.boolean().nullish(),
-}).meta({ id: "TeiRerankRequest" });
+});
 
 /** `POST /tokenize`. */
 export const TokenizeBody = z.looseObject({
@@ -66,7 +66,7 @@ export const TokenizeBody = z.looseObject({
     description: "With those that begin and end a text; by default they are there",
   }),
   prompt_name: treatment.prompt_name,
-}).meta({ id: "TeiTokenizeRequest" });
+});
 
 /** `POST /decode`. */
 export const DecodeBody = z.looseObject({
@@ -74,33 +74,32 @@ export const DecodeBody = z.looseObject({
   skip_special_tokens: z.boolean().nullish().meta({
     description: "Without those that begin and end a text; by default without",
   }),
-}).meta({ id: "TeiDecodeRequest" });
+});
 
 /** `POST /vertex`. */
 export const VertexBody = z.looseObject({
   instances: z.array(z.union([RerankBody, EmbedBody])),
-}).meta({ id: "TeiVertexRequest" });
+});
 
-const vectors = z.array(z.array(z.number())).meta({ id: "TeiEmbedResponse" });
+const vectors = z.array(z.array(z.number()));
 const ranks = z.array(
   z.object({ index: z.int(), score: z.number(), text: z.string().optional() }),
-).meta({ id: "TeiRerankResponse" });
+);
 
 /** What is answered, by the name that it has in the description. */
 export const ANSWERS = {
   vectors,
   ranks,
-  scores: z.array(z.number()).meta({ id: "TeiSimilarityResponse" }),
+  scores: z.array(z.number()),
   tokens: z.array(z.array(z.object({
     id: z.int(),
     text: z.string(),
     special: z.boolean(),
     start: z.int().nullable().meta({ description: "Bytes of UTF-8 before it in the text" }),
     stop: z.int().nullable(),
-  }))).meta({ id: "TeiTokenizeResponse" }),
-  texts: z.array(z.string()).meta({ id: "TeiDecodeResponse" }),
-  predictions: z.object({ predictions: z.array(z.union([vectors, ranks])) })
-    .meta({ id: "TeiVertexResponse" }),
+  }))),
+  texts: z.array(z.string()),
+  predictions: z.object({ predictions: z.array(z.union([vectors, ranks])) }),
   info: z.object({
     model_id: z.string(),
     model_sha: z.string().nullable(),
@@ -117,8 +116,8 @@ export const ANSWERS = {
     version: z.string(),
     sha: z.string().nullable(),
     docker_label: z.string().nullable(),
-  }).meta({ id: "TeiInfo" }),
-  error: z.object({ error: z.string(), error_type: z.string() }).meta({ id: "TeiError" }),
+  }),
+  error: z.object({ error: z.string(), error_type: z.string() }),
 } as const;
 
 /** Sums up what `/embed` was asked. */

@@ -27,8 +27,18 @@ export function* writeVectors(
   yield* writeRows(json, size, (index) => json.floats(vectors[index]!), slices);
 }
 
+/** A text's place in the order. */
+export interface RankRecord {
+  index: number;
+  text?: string;
+  score: number;
+}
+
 /** Ranks with their texts, if those are given; scores with the digits that float32 has. */
-export function rankRecords(ranks: readonly Rank[], texts: readonly string[] | undefined) {
+export function rankRecords(
+  ranks: readonly Rank[],
+  texts: readonly string[] | undefined,
+): RankRecord[] {
   return ranks.map(({ index, score }) => ({
     index,
     ...(texts === undefined ? {} : { text: texts[index]! }),
