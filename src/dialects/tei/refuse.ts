@@ -40,9 +40,7 @@ export function refuse(error: ClipError): HttpAnswer {
   const { kind, message } = error;
   const status = statusOf(kind, "tei");
   if (kind === "unauthenticated") return empty(status, { "www-authenticate": "Bearer" });
-  if (error instanceof NotJsonError) {
-    return plain(`Failed to parse the request body as JSON: ${message}`, BAD_REQUEST);
-  }
+  if (error instanceof NotJsonError) return plain(message, BAD_REQUEST);
   if (error instanceof FieldError) {
     const text = "Failed to deserialize the JSON body into the target type: ";
     return plain(text + message, status);

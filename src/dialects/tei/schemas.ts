@@ -12,7 +12,9 @@ const ids = z.array(z.int().nonnegative()).max(MAX_IDS).meta({
 });
 
 /** A text or its ids, or several of either. */
-const inputs = z.union([z.string(), ids, z.array(z.union([z.string(), ids]))]);
+const inputs = z.union([z.string(), ids, z.array(z.union([z.string(), ids]))], {
+  error: "Invalid input: expected a text, ids, or a list of texts and ids",
+});
 
 const direction = z.enum(["right", "left", "Right", "Left"]).nullish().meta({
   description: "Which end of a text that is too long is cut off",
