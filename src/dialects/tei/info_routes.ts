@@ -25,6 +25,8 @@ export function infoRoutes(context: DialectContext): InfoRoute[] {
     route("/info", () => json(serverInfo(context))),
     route("/health", health),
     route("/ping", health),
+    // Where there is no page for people with a browser.
+    route("/", health),
   ];
 }
 
