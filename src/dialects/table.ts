@@ -4,8 +4,9 @@ import type { ApiName } from "../flow/gateway_keys.ts";
 import type { DialectContext } from "./context.ts";
 import { infinityDialect } from "./infinity/dialect.ts";
 import { jinaDialect } from "./jina/dialect.ts";
-import { openAiDialect } from "./openai/dialect.ts";
 import { oipDialect } from "./oip/dialect.ts";
+import { openAiDialect } from "./openai/dialect.ts";
+import { teiDialect } from "./tei/dialect.ts";
 
 /** Makes a dialect. */
 export type DialectMaker = (context: DialectContext) => Dialect;
@@ -18,6 +19,7 @@ export const DIALECTS: Readonly<Partial<Record<ApiName, DialectMaker>>> = {
   jina: jinaDialect,
   openai: openAiDialect,
   infinity: infinityDialect,
+  tei: teiDialect,
   oip: oipDialect,
 };
 
