@@ -27,11 +27,6 @@ export interface FormPart {
   bytes: Uint8Array;
 }
 
-/** Whether a body of this type is a form in parts. */
-export function isMultipart(contentType: string | undefined): boolean {
-  return /^\s*multipart\/form-data\s*(;|$)/i.test(contentType ?? "");
-}
-
 /**
  * The fields of a form, in their order.
  * @throws {ClipError} "invalid": it is none, or has an end too few; "too_large": of more parts or
