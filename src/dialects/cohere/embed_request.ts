@@ -2,14 +2,14 @@
 import { z } from "zod";
 import type { Sliced, Slices } from "../../encoding/slices.ts";
 import type { RequestItem } from "../../service/item.ts";
-import { CONTENT_PART, contentItem, partUnits } from "../reading/content_parts.ts";
+import { CONTENT_PART, contentItem, MAX_PARTS, partUnits } from "../reading/content_parts.ts";
 import { imageReference } from "../reading/image_reference.ts";
-import { longList, typedItems } from "../reading/long_list.ts";
+import { longList, shortList, typedItems } from "../reading/lists.ts";
 import { FieldError } from "../reading/typed_body.ts";
 import { VECTOR_FORMATS } from "../writing/vector_format.ts";
 
 const STRING = z.string();
-const INPUT = z.object({ content: z.array(CONTENT_PART).min(1) });
+const INPUT = z.object({ content: shortList(CONTENT_PART, MAX_PARTS, 1) });
 
 /** The body: one of `texts`, `images` and `inputs`. */
 export const EMBED = z.object({
@@ -20,7 +20,7 @@ export const EMBED = z.object({
   texts: longList(STRING).nullish(),
   images: longList(STRING).nullish().meta({ description: "Data URIs, base64 or URLs" }),
   inputs: longList(INPUT).nullish().meta({ description: "Each with one text or one image" }),
-  embedding_types: z.array(z.enum(VECTOR_FORMATS)).max(VECTOR_FORMATS.length).nullish(),
+  embedding_types: shortList(z.enum(VECTOR_FORMATS), VECTOR_FORMATS.length).nullish(),
   output_dimension: z.int().nullish(),
   truncate: z.enum(["NONE", "START", "END"]).nullish(),
   max_tokens: z.int().min(1).nullish(),

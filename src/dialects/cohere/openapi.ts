@@ -5,9 +5,9 @@ import {
   failureResponses,
   jsonRequestBody,
   jsonResponse,
-  openApiSchema,
   schemaReference,
 } from "../describing/operation.ts";
+import { openApiSchema } from "../describing/schema.ts";
 import { VECTOR_FORMATS } from "../writing/vector_format.ts";
 import { EMBED } from "./embed_request.ts";
 import { RERANK } from "./rerank_route.ts";

@@ -9,7 +9,7 @@ import type { DialectContext } from "../context.ts";
 import type { Embed } from "../embed.ts";
 import { requireFewItems } from "../reading/body_size.ts";
 import { imageReference, isImageDataUri } from "../reading/image_reference.ts";
-import { longList, typedItems } from "../reading/long_list.ts";
+import { longList, typedItems } from "../reading/lists.ts";
 import { typedBody } from "../reading/typed_body.ts";
 import { rerank } from "../rerank.ts";
 import { writtenAnswer } from "../writing/written_answer.ts";

@@ -1,12 +1,8 @@
 /** Immich's part of `/openapi.json`. */
 import { z } from "zod";
 import type { OpenApiPart } from "../../exchange/openapi.ts";
-import {
-  failureResponses,
-  jsonResponse,
-  openApiSchema,
-  schemaReference,
-} from "../describing/operation.ts";
+import { failureResponses, jsonResponse, schemaReference } from "../describing/operation.ts";
+import { openApiSchema } from "../describing/schema.ts";
 import { statusOf } from "../statuses.ts";
 import { ENTRIES } from "./predict_request.ts";
 

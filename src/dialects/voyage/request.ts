@@ -2,13 +2,13 @@
 import { z } from "zod";
 import type { Sliced, Slices } from "../../encoding/slices.ts";
 import type { RequestItem } from "../../service/item.ts";
-import { CONTENT_PART, contentItem, partUnits } from "../reading/content_parts.ts";
-import { longList, typedItems } from "../reading/long_list.ts";
+import { CONTENT_PART, contentItem, MAX_PARTS, partUnits } from "../reading/content_parts.ts";
+import { longList, shortList, typedItems } from "../reading/lists.ts";
 
 /** What Voyage calls the forms of vectors. */
 export const DTYPES = ["float", "int8", "uint8", "binary", "ubinary"] as const;
 
-const INPUT = z.object({ content: z.array(CONTENT_PART).min(1) });
+const INPUT = z.object({ content: shortList(CONTENT_PART, MAX_PARTS, 1) });
 const ENCODING = z.enum(["base64"]).nullish();
 
 /** The body. What Voyage's client has nothing to say of it sends as `null`. */
