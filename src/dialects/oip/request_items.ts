@@ -33,8 +33,8 @@ export function* readItems(
   const count = itemCount(tensor, info, place);
   if (count > maxElements) throw tooManyElements(maxElements);
   if (info.datatype === "UINT8") {
-    const images = yield* readPixels(tensor.contents, tensor.shape, place, slices);
-    return { input: info.name, items: images.map((pixels) => ({ pixels })) };
+    const items = yield* readPixels(tensor.contents, tensor.shape, place, slices);
+    return { input: info.name, items };
   }
   const read = info === TEXT ? readTexts : readImages;
   return { input: info.name, items: yield* read(tensor, count, info.name, slices, grow) };

@@ -3,14 +3,18 @@ import { z } from "zod";
 import { MAX_DIMENSIONS, MAX_ID_LENGTH, MAX_TENSORS } from "../infer_request.ts";
 import { EMBEDDING, IMAGE, PIXELS, TEXT } from "../model_interface.ts";
 
-const tensorParameters = z.looseObject({
+/** Triton's, and not served: who asks for it is told. */
+const refused = z.unknown().optional().describe("Refused.");
+
+const tensorParameters = z.object({
   binary_data_size: z.number().int().nonnegative().nullish()
     .describe("Bytes of the tensor behind the JSON, in place of `data`."),
   content_type: z.string().nullish()
     .describe("`base64`: elements of BYTES are base64."),
+  shared_memory_region: refused,
 });
 
-const input = z.looseObject({
+const input = z.object({
   name: z.enum([TEXT.name, IMAGE.name, PIXELS.name]),
   shape: z.array(z.number().int().nonnegative()).max(MAX_DIMENSIONS)
     .describe("`[n]` or `[n, 1]` of TEXT and IMAGE, `[n, height, width, 3]` of PIXELS."),
@@ -24,17 +28,19 @@ const input = z.looseObject({
   ),
 });
 
-const output = z.looseObject({
+const output = z.object({
   name: z.literal(EMBEDDING),
-  parameters: z.looseObject({
+  parameters: z.object({
     binary_data: z.boolean().nullish().describe("Behind the JSON of the answer, as raw bytes."),
+    classification: refused,
+    shared_memory_region: refused,
   }).nullish(),
 });
 
 /** A body, or the JSON at its beginning. */
-export const inferBody = z.looseObject({
+export const inferBody = z.object({
   id: z.string().max(MAX_ID_LENGTH).nullish().describe("Comes back in the answer."),
-  parameters: z.looseObject({
+  parameters: z.object({
     normalize: z.boolean().nullish()
       .describe("`false`: vectors as the model gives them; else they have length 1."),
     binary_data_output: z.boolean().nullish().describe("`binary_data` of all outputs."),
