@@ -32,7 +32,7 @@ const treatment = {
 };
 
 /** `POST /embed`. */
-export const EmbedBody = z.looseObject({
+export const EmbedBody = z.object({
   inputs,
   ...treatment,
   normalize: z.boolean().nullish().meta({
@@ -44,13 +44,13 @@ export const EmbedBody = z.looseObject({
 });
 
 /** `POST /similarity`. */
-export const SimilarityBody = z.looseObject({
-  inputs: z.looseObject({ source_sentence: z.string(), sentences: z.array(z.string()) }),
-  parameters: z.looseObject(treatment).nullish(),
+export const SimilarityBody = z.object({
+  inputs: z.object({ source_sentence: z.string(), sentences: z.array(z.string()) }),
+  parameters: z.object(treatment).nullish(),
 });
 
 /** `POST /rerank`. */
-export const RerankBody = z.looseObject({
+export const RerankBody = z.object({
   query: z.string(),
   texts: z.array(z.string()),
   truncate: treatment.truncate,
@@ -62,7 +62,7 @@ export const RerankBody = z.looseObject({
 });
 
 /** `POST /tokenize`. */
-export const TokenizeBody = z.looseObject({
+export const TokenizeBody = z.object({
   inputs: z.union([z.string(), z.array(z.string())]),
   add_special_tokens: z.boolean().nullish().meta({
     description: "With those that begin and end a text; by default they are there",
@@ -71,7 +71,7 @@ export const TokenizeBody = z.looseObject({
 });
 
 /** `POST /decode`. */
-export const DecodeBody = z.looseObject({
+export const DecodeBody = z.object({
   ids: z.union([ids, z.array(ids)]),
   skip_special_tokens: z.boolean().nullish().meta({
     description: "Without those that begin and end a text; by default without",
@@ -79,7 +79,7 @@ export const DecodeBody = z.looseObject({
 });
 
 /** `POST /vertex`. */
-export const VertexBody = z.looseObject({
+export const VertexBody = z.object({
   instances: z.array(z.union([RerankBody, EmbedBody])),
 });
 
