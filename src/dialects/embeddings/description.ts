@@ -5,9 +5,9 @@ import {
   failureResponses,
   jsonRequestBody,
   jsonResponse,
-  openApiSchema,
   schemaReference,
 } from "../describing/operation.ts";
+import { openApiSchema } from "../describing/schema.ts";
 import { statusOf, type TabledApi } from "../statuses.ts";
 import { EMBEDDINGS_BODY } from "./body.ts";
 
