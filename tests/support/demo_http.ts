@@ -1,4 +1,4 @@
-/** A real server over the demo model, for clients that care what its vectors mean. */
+/** A real HTTP server over the demo model, for clients that care what its vectors mean. */
 import { fileURLToPath } from "node:url";
 import { loadFlow } from "../../src/flow/load.ts";
 import { localUrl } from "../../src/server/banner.ts";
@@ -11,7 +11,7 @@ const DEMO = fileURLToPath(new URL("../../models/demo", import.meta.url));
 export const DEMO_DIMENSIONS = 128;
 
 /** A running server; `await using` stops it. */
-export class DemoServer {
+export class DemoHttp {
   private constructor(readonly url: string, readonly stop: () => Promise<unknown>) {}
 
   /**
@@ -22,7 +22,7 @@ export class DemoServer {
   static async start(
     gateway: Record<string, unknown> = {},
     executors: readonly string[] = ["clip_demo"],
-  ): Promise<DemoServer> {
+  ): Promise<DemoHttp> {
     const flow = {
       jtype: "Flow",
       with: { host: "127.0.0.1", port: 0, protocol: "http", ...gateway },
@@ -37,7 +37,7 @@ export class DemoServer {
     };
     const source = { text: JSON.stringify(flow), name: "test-flow.yml" };
     const server = await startServer(loadFlow(source, {}), { log: SILENT_LOG });
-    return new DemoServer(localUrl(server.addresses[0]!), () => server.stop(1000));
+    return new DemoHttp(localUrl(server.addresses[0]!), () => server.stop(1000));
   }
 
   /** Posts JSON; the answer's status, headers and body. */
