@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { LANGUAGES, snippet } from "../../src/pages/playground/page/snippets.js";
-import { DemoServer } from "../support/demo_server.ts";
+import { startDemoServer } from "../support/demo_server.ts";
 import { openGateways } from "../support/gateways.ts";
 import { nodePackages } from "../support/node_packages.ts";
 import { pythonEnvironment } from "../support/python_environment.ts";
@@ -163,8 +163,8 @@ Deno.test("OpenAI's programs run as they are shown, with the real clients", asyn
     "snippet.sh": "sh",
   };
   const nodeModules = await nodePackages(new URL("node/", CLIENTS));
-  await using demo = await DemoServer.start();
-  const base = demo.url;
+  await using demo = await startDemoServer();
+  const base = demo.http;
   const directory = await Deno.makeTempDir();
   try {
     await Deno.symlink(nodeModules, join(directory, "node_modules"));

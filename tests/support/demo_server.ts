@@ -1,71 +1,46 @@
-/** A real server over the demo model, for clients that care what its vectors mean. */
+/** A real server over the demonstration model, which knows coloured shapes, on ports that the system chooses. */
 import { fileURLToPath } from "node:url";
 import { loadFlow } from "../../src/flow/load.ts";
 import { localUrl } from "../../src/server/banner.ts";
 import { type Server, startServer } from "../../src/server/server.ts";
-import type { Address } from "../../src/gateway/listening.ts";
 import { SILENT_LOG } from "../../src/telemetry/log.ts";
 
 const DEMO = fileURLToPath(new URL("../../models/demo", import.meta.url));
 
-/** Dimensions of its vectors. */
-export const DEMO_DIMENSIONS = 128;
-
 /** A running server; `await using` stops it. */
-export class DemoServer {
-  private constructor(readonly server: Server) {}
-
-  /**
-   * Starts it.
-   * @param gateway keys of the flow's `with:`.
-   * @param executors their names: each runs the model.
-   */
-  static async start(
-    gateway: Record<string, unknown> = {},
-    executors: readonly string[] = ["clip_demo"],
-  ): Promise<DemoServer> {
-    const flow = {
-      jtype: "Flow",
-      with: { host: "127.0.0.1", port: 0, protocol: "http", ...gateway },
-      executors: executors.map((name) => ({
-        name,
-        uses: {
-          jtype: "CLIPEncoder",
-          with: { name: "demo", model_path: DEMO, num_worker_preprocess: 1, device: "cpu" },
-          metas: { py_modules: ["clip_server.executors.clip_torch"] },
-        },
-      })),
-    };
-    const source = { text: JSON.stringify(flow), name: "test-flow.yml" };
-    const server = await startServer(loadFlow(source, {}), { log: SILENT_LOG });
-    return new DemoServer(server);
-  }
-
+export interface DemoServer extends AsyncDisposable {
+  server: Server;
   /** `http://HOST:PORT`. */
-  get url(): string {
-    return this.#addressOf("http");
-  }
-
+  http: string;
   /** `HOST:PORT`. */
-  get grpc(): string {
-    return new URL(this.#addressOf("grpc")).host;
-  }
+  grpc: string;
+}
 
-  #addressOf(protocol: Address["protocol"]): string {
-    return localUrl(this.server.addresses.find((address) => address.protocol === protocol)!);
-  }
-
-  /** Posts JSON; the answer's status, headers and body. */
-  async post(path: string, body: unknown, headers: Record<string, string> = {}) {
-    const response = await fetch(`${this.url}${path}`, {
-      method: "POST",
-      headers: { "content-type": "application/json", ...headers },
-      body: typeof body === "string" ? body : JSON.stringify(body),
-    });
-    return { status: response.status, headers: response.headers, body: await response.json() };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.server.stop(1000);
-  }
+/**
+ * Starts it with gRPC and HTTP.
+ * @param gateway Keys of the flow's `with:`.
+ */
+export async function startDemoServer(gateway: Record<string, unknown> = {}): Promise<DemoServer> {
+  const flow = JSON.stringify({
+    jtype: "Flow",
+    with: { host: "127.0.0.1", port: [0, 0], protocol: ["grpc", "http"], ...gateway },
+    executors: [{
+      name: "clip_demo",
+      uses: {
+        jtype: "CLIPEncoder",
+        with: { name: "demo", model_path: DEMO, num_worker_preprocess: 1, device: "cpu" },
+        metas: { py_modules: ["clip_server.executors.clip_torch"] },
+      },
+    }],
+  });
+  const server = await startServer(loadFlow({ text: flow, name: "test-flow.yml" }, {}), {
+    log: SILENT_LOG,
+  });
+  const [grpc, http] = server.addresses.map(localUrl);
+  return {
+    server,
+    http: http!,
+    grpc: new URL(grpc!).host,
+    [Symbol.asyncDispose]: () => server.stop(1000).then(() => {}),
+  };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { cosine, norm } from "../../support/cosine.ts";
-import { DEMO_DIMENSIONS, DemoServer } from "../../support/demo_server.ts";
+import { DEMO_DIMENSIONS, DemoHttp } from "../../support/demo_http.ts";
 import { BLUE_SQUARE, dataUri, RED_CIRCLE } from "../../support/shape_pictures.ts";
 
 const TEXTS = ["a red circle", "a blue square"];
@@ -8,7 +8,7 @@ const TEXT_PART = { type: "text", text: TEXTS[0] };
 const IMAGE_PART = { type: "image_url", image_url: { url: dataUri(RED_CIRCLE) } };
 
 Deno.test("Cohere's /v2/embed", async (t) => {
-  await using server = await DemoServer.start();
+  await using server = await DemoHttp.start();
   const embed = async (body: Record<string, unknown>, path = "/v2/embed") => {
     const { status, body: answer } = await server.post(path, body);
     assert.equal(status, 200, JSON.stringify(answer));
@@ -116,7 +116,7 @@ Deno.test("Cohere's /v2/embed", async (t) => {
 });
 
 Deno.test("more inputs than the flow allows are refused before they are read", async () => {
-  await using server = await DemoServer.start({ max_documents: 2 });
+  await using server = await DemoHttp.start({ max_documents: 2 });
   const { status, body } = await server.post("/v2/embed", { texts: ["a", "b", "c"] });
   assert.equal(status, 413);
   assert.match(body.message, /3 inputs: 2 are allowed \('max_documents'\)/);

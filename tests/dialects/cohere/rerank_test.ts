@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DemoServer } from "../../support/demo_server.ts";
+import { DemoHttp } from "../../support/demo_http.ts";
 import { BLUE_SQUARE, dataUri, RED_CIRCLE } from "../../support/shape_pictures.ts";
 
 const DOCUMENTS = ["a green star", "a circle, red", "a blue square"];
@@ -12,7 +12,7 @@ interface Result {
 }
 
 Deno.test("Cohere's /v2/rerank", async (t) => {
-  await using server = await DemoServer.start();
+  await using server = await DemoHttp.start();
   const ranked = async (body: unknown, path = "/v2/rerank", headers = {}): Promise<Result[]> => {
     const { status, body: answer } = await server.post(path, body, headers);
     assert.equal(status, 200, JSON.stringify(answer));

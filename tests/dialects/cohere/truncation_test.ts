@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { ThreadedTokenizer } from "../../../src/dispatch/threaded_tokenizer.ts";
-import { DemoServer } from "../../support/demo_server.ts";
+import { DemoHttp } from "../../support/demo_http.ts";
 
 const LONG = "a green star ".repeat(40) + "and a red circle";
 
 Deno.test("texts that are too long, as Cohere's clients want them", async (t) => {
-  await using server = await DemoServer.start();
+  await using server = await DemoHttp.start();
   const post = (more: Record<string, unknown>, texts = [LONG]) =>
     server.post("/v2/embed", { texts, ...more });
   const vector = async (more: Record<string, unknown>, texts = [LONG]) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { cosine, norm } from "../../support/cosine.ts";
-import { DemoServer } from "../../support/demo_server.ts";
+import { DemoHttp } from "../../support/demo_http.ts";
 import { openGateways } from "../../support/gateways.ts";
 import { PICTURE, RED_CIRCLE } from "../../support/shape_pictures.ts";
 
@@ -17,7 +17,7 @@ function form(entries: unknown, fields: { text?: string; image?: Uint8Array<Arra
 }
 
 Deno.test("Immich's /predict", async (t) => {
-  await using server = await DemoServer.start();
+  await using server = await DemoHttp.start();
   const send = async (body: BodyInit, headers: Record<string, string> = {}) => {
     const response = await fetch(`${server.url}/predict`, { method: "POST", body, headers });
     return { status: response.status, answer: await response.json() };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { norm } from "../../support/cosine.ts";
-import { DemoServer } from "../../support/demo_server.ts";
+import { DemoHttp } from "../../support/demo_http.ts";
 import { openGateways } from "../../support/gateways.ts";
 import { dataUri, RED_CIRCLE } from "../../support/shape_pictures.ts";
 
@@ -13,7 +13,7 @@ const input = (data: unknown, data_type = "text", model = "first") => ({
 });
 
 Deno.test("Qdrant's inference address", async (t) => {
-  await using server = await DemoServer.start({}, ["first", "second"]);
+  await using server = await DemoHttp.start({}, ["first", "second"]);
   const infer = async (inputs: unknown[], path = PATH) => {
     const { status, body } = await server.post(path, { inputs, inference: "update", token: null });
     assert.equal(status, 200, JSON.stringify(body));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { cosine, norm } from "../../support/cosine.ts";
-import { DemoServer } from "../../support/demo_server.ts";
+import { DemoHttp } from "../../support/demo_http.ts";
 import { dataUri, PICTURE, RED_CIRCLE } from "../../support/shape_pictures.ts";
 
 const PATH = "/v1/multimodalembeddings";
@@ -12,7 +12,7 @@ const PIXELS = PICTURE.width * PICTURE.height;
 const NULLS = { input_type: null, truncation: true, output_dtype: null, output_dimension: null };
 
 Deno.test("Voyage's /v1/multimodalembeddings", async (t) => {
-  await using server = await DemoServer.start();
+  await using server = await DemoHttp.start();
   const embed = async (inputs: unknown[], more: Record<string, unknown> = {}) => {
     const { status, body } = await server.post(PATH, { inputs, model: "demo", ...NULLS, ...more });
     assert.equal(status, 200, JSON.stringify(body));

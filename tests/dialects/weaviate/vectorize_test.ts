@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { cosine, norm } from "../../support/cosine.ts";
-import { DemoServer } from "../../support/demo_server.ts";
+import { DemoHttp } from "../../support/demo_http.ts";
 import { openGateways } from "../../support/gateways.ts";
 import { BLUE_SQUARE, RED_CIRCLE } from "../../support/shape_pictures.ts";
 
 const TEXTS = ["a red circle", "a blue square", "a green star"];
 
 Deno.test("Weaviate's multi2vec-clip container", async (t) => {
-  await using server = await DemoServer.start();
+  await using server = await DemoHttp.start();
   const vectorize = async (body: unknown) => {
     const { status, body: answer } = await server.post("/vectorize", body);
     assert.equal(status, 200, JSON.stringify(answer));
