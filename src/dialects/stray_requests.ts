@@ -4,7 +4,8 @@ import type { HttpRoutes } from "../exchange/http.ts";
 
 /**
  * The routes, to be asked before those of dialects: for each path that takes bodies by POST, and
- * each dialect that has none there and takes what is its own.
+ * each dialect that has none there and takes what is its own. Nobody calls an endpoint by the name
+ * of a path with parameters.
  */
 export function strayRoutes(dialects: readonly Dialect[]): HttpRoutes[] {
   return dialects.flatMap(({ http }) => {
@@ -12,8 +13,9 @@ export function strayRoutes(dialects: readonly Dialect[]): HttpRoutes[] {
     if (strays === undefined || refuse === undefined) return [];
     const here = new Set(own.filter(({ method }) => method === "POST").map(({ path }) => path));
     const elsewhere = dialects.flatMap(({ http }) => http?.routes ?? [])
-      .filter(({ kind, method, path }) => kind === "data" && method === "POST" && !here.has(path));
-    const paths = new Set(elsewhere.map(({ path }) => path));
+      .filter(({ kind, method }) => kind === "data" && method === "POST")
+      .map(({ path }) => path);
+    const paths = new Set(elsewhere.filter((path) => !here.has(path) && !path.endsWith("/*")));
     const routes = [...paths].map((path) => ({
       kind: "data" as const,
       method: "POST",
