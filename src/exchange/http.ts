@@ -48,8 +48,6 @@ export interface InfoRoute {
   method: string;
   /** A path, or one that ends in `/*`, which stands for all below that has no route of its own. */
   path: string;
-  /** Of a path that ends in `/*`: whether a path below has the method, for `Allow`; all by default. */
-  allowedAt?(path: string): boolean;
   respond(head: HttpHead): HttpAnswer | Promise<HttpAnswer>;
 }
 
@@ -59,8 +57,6 @@ export interface DataRoute {
   method: string;
   /** As of an `InfoRoute`. */
   path: string;
-  /** As of an `InfoRoute`. */
-  allowedAt?(path: string): boolean;
   /** Media types of bodies that are read, others are refused; absent takes all. */
   accepts?: readonly string[];
   /**

@@ -82,27 +82,3 @@ Deno.test("a path with everything below has what no path of its own has, the lon
     assert.equal(answer.status, 400, path); // `named` refuses so.
   }
 });
-
-Deno.test("a path with everything below says which methods a path of it has", async () => {
-  const route = { kind: "info", path: "/below/*", respond: () => json("told") } as const;
-  const dialect: DialectMaker = () => ({
-    name: "below",
-    http: {
-      routes: [
-        { ...route, method: "GET", allowedAt: (path) => !path.endsWith("/work") },
-        { ...route, method: "POST", allowedAt: (path) => path.endsWith("/work") },
-        { ...route, method: "PUT" },
-      ],
-      refuse: () => json("no", 400),
-    },
-  });
-  await using gateways = await openGateways({ protocol: "http", dialects: [dialect] });
-  const allow = async (path: string) => {
-    const answer = await fetch(gateways.url("http") + path, { method: "DELETE" });
-    await answer.body?.cancel();
-    assert.equal(answer.status, 405);
-    return answer.headers.get("allow");
-  };
-  assert.equal(await allow("/below/work"), "POST, PUT");
-  assert.equal(await allow("/below/rest"), "GET, PUT, HEAD");
-});

@@ -48,16 +48,12 @@ export function oipRoutes(options: OipRouteOptions): HttpRoute[] {
     told("GET", "/v2/health/ready", () => readiness({}, models.ready)),
     told("GET", "/v2/models", () => json({ models: models.all().map(({ name }) => name) })),
     told("GET", "/v2/models/stats", () => json(statisticsOf(models.all(), options))),
-    {
-      ...told("GET", "/v2/models/*", (head) => tellModel(modelPath(head), options)),
-      allowedAt: (path) => !isInference(path),
-    },
+    told("GET", "/v2/models/*", (head) => tellModel(modelPath(head), options)),
     told("POST", "/v2/repository/index", () => json(indexJson(models.index()))),
     {
       kind: "data",
       method: "POST",
       path: "/v2/models/*",
-      allowedAt: isInference,
       serve: (call) => infer(call, modelPath(call), options),
     } satisfies DataRoute,
     ...refused(),
@@ -105,10 +101,6 @@ function refused(): InfoRoute[] {
 
 function readiness(said: Record<string, unknown>, ready: boolean): HttpAnswer {
   return json({ ...said, ready }, ready ? 200 : NOT_READY);
-}
-
-function isInference(path: string): boolean {
-  return parseModelPath(path)?.what === "infer";
 }
 
 function modelPath({ path }: HttpHead): ModelPath {

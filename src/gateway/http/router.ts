@@ -61,9 +61,8 @@ export class HttpRouter<Owner> {
     // What HEAD is answered with is GET's answer; the HTTP server leaves the body out.
     const places = methods.get(method) ?? (method === "HEAD" ? methods.get("GET") : undefined);
     if (places) return places;
-    const allowed = [...methods].filter(([, places]) => isAllowedAt(places, path))
-      .map(([method]) => method);
-    if (allowed.includes("GET") && !allowed.includes("HEAD")) allowed.push("HEAD");
+    const allowed = [...methods.keys()];
+    if (methods.has("GET") && !methods.has("HEAD")) allowed.push("HEAD");
     return { allow: allowed.join(", ") };
   }
 
@@ -79,12 +78,6 @@ export class HttpRouter<Owner> {
     }
     return found;
   }
-}
-
-/** Whether one of the routes has its method at a path. */
-function isAllowedAt(places: Places<unknown>, path: string): boolean {
-  const all = "told" in places ? [places.told] : places.data;
-  return all.some(({ route }) => route.allowedAt?.(path) ?? true);
 }
 
 /** Whether a route takes all that a later one would, which is then never asked. */
