@@ -3,9 +3,14 @@ import type { Dialect } from "../exchange/dialect.ts";
 import type { ApiName } from "../flow/gateway_keys.ts";
 import type { DialectContext } from "./context.ts";
 import { infinityDialect } from "./infinity/dialect.ts";
+import { cohereDialect } from "./cohere/dialect.ts";
+import { immichDialect } from "./immich/dialect.ts";
 import { jinaDialect } from "./jina/dialect.ts";
 import { openAiDialect } from "./openai/dialect.ts";
 import { oipDialect } from "./oip/dialect.ts";
+import { qdrantDialect } from "./qdrant/dialect.ts";
+import { voyageDialect } from "./voyage/dialect.ts";
+import { weaviateDialect } from "./weaviate/dialect.ts";
 
 /** Makes a dialect. */
 export type DialectMaker = (context: DialectContext) => Dialect;
@@ -18,7 +23,12 @@ export const DIALECTS: Readonly<Partial<Record<ApiName, DialectMaker>>> = {
   jina: jinaDialect,
   openai: openAiDialect,
   infinity: infinityDialect,
+  cohere: cohereDialect,
+  voyage: voyageDialect,
   oip: oipDialect,
+  weaviate: weaviateDialect,
+  immich: immichDialect,
+  qdrant: qdrantDialect,
 };
 
 /** The dialects of a flow, in the order of the table. */

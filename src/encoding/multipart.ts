@@ -27,11 +27,6 @@ export interface FormPart {
   bytes: Uint8Array;
 }
 
-/** Whether a body of this type is a form in parts. */
-export function isMultipart(contentType: string | undefined): boolean {
-  return /^\s*multipart\/form-data\s*(;|$)/i.test(contentType ?? "");
-}
-
 /**
  * The fields of a form, in their order.
  * @throws {ClipError} "invalid": it is none, or has an end too few; "too_large": of more parts or
@@ -129,21 +124,25 @@ function findHeadersEnd(body: Uint8Array, at: number): number {
   );
 }
 
+/** A parameter of a header: its name, and its value quoted or bare. */
+const PARAMETER = /;\s*([^=;\s]+)=(?:"([^"]*)"|([^\s;"]+))/g;
+
 /** The names in `Content-Disposition`. */
 function disposition(headers: string): Pick<FormPart, "name" | "filename"> {
   const line = headers.split("\r\n").find((line) => /^content-disposition\s*:/i.test(line));
   if (line === undefined) throw broken("a part has no Content-Disposition");
-  const name = parameter(line, "name");
+  const parameters = new Map<string, string>();
+  for (const [, key, quoted, bare] of line.matchAll(PARAMETER)) {
+    parameters.set(key!.toLowerCase(), unescaped(quoted ?? bare!));
+  }
+  const name = parameters.get("name");
   if (name === undefined) throw broken("a part has no name");
-  return { name, filename: parameter(line, "filename") };
+  return { name, filename: parameters.get("filename") };
 }
 
-/** A parameter of a header, with the three characters that browsers escape in it. */
-function parameter(line: string, name: string): string | undefined {
-  const found = new RegExp(`;\\s*${name}=(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s;]+))`, "i").exec(line);
-  const value = found?.[1] ?? found?.[2];
-  return value?.replace(/%22/g, '"').replace(/%0d/gi, "\r").replace(/%0a/gi, "\n")
-    .replace(/\\(["\\])/g, "$1");
+/** Without the escapes that browsers write; a backslash is none (WHATWG, "multipart/form-data"). */
+function unescaped(value: string): string {
+  return value.replace(/%22/g, '"').replace(/%0d/gi, "\r").replace(/%0a/gi, "\n");
 }
 
 function broken(reason: string): ClipError {

@@ -3,13 +3,14 @@ import { z } from "zod";
 import type { Sliced, Slices } from "../../encoding/slices.ts";
 import type { RequestItem } from "../../service/item.ts";
 import { imageReference } from "../reading/image_reference.ts";
-import { longList, typedItems } from "../reading/long_list.ts";
+import { longList, typedItems } from "../reading/lists.ts";
 import { FieldError } from "../reading/typed_body.ts";
 
 const INPUT = z.object({
-  data: z.union([z.string(), z.looseObject({})]).describe(
-    "A text, an image (base64, a data URI or a URL), or an object with either as `text` or `image`",
-  ),
+  data: z.union([z.string(), z.object({ text: z.unknown(), image: z.unknown() }).partial()])
+    .describe(
+      "A text, an image (base64, a data URI or a URL), or an object with either as `text` or `image`",
+    ),
   data_type: z.enum(["text", "image", "object"]),
   model: z.string().nullish(),
 });

@@ -5,9 +5,9 @@ import {
   failureResponses,
   jsonRequestBody,
   jsonResponse,
-  openApiSchema,
   schemaReference,
 } from "../describing/operation.ts";
+import { openApiSchema } from "../describing/schema.ts";
 import { EMBEDDINGS, INFERENCE } from "./inference.ts";
 
 const TAG = "qdrant";

@@ -18,7 +18,7 @@ import { notReady } from "../../service/lifecycle.ts";
 import { VERSION } from "../../version.ts";
 import type { DialectContext } from "../context.ts";
 import { type Embed, embedder } from "../embed.ts";
-import type { BodyBounds } from "../reading/body_size.ts";
+import { type BodyBounds, requireFewItems } from "../reading/body_size.ts";
 import { typedBody } from "../reading/typed_body.ts";
 import { refusal } from "../writing/refusal.ts";
 import { writtenAnswer } from "../writing/written_answer.ts";
@@ -59,6 +59,7 @@ async function vectorize(
   embed: Embed,
 ): Promise<HttpAnswer> {
   const body = await typedBody(call, bounds, VECTORIZE);
+  requireFewItems((body.texts?.length ?? 0) + (body.images?.length ?? 0), bounds);
   const { items, texts } = await inSlices(
     (slices) => readVectorize(body, call.grow, slices),
     call.signal,

@@ -5,9 +5,9 @@ import {
   failureResponses,
   jsonRequestBody,
   jsonResponse,
-  openApiSchema,
   schemaReference,
 } from "../describing/operation.ts";
+import { openApiSchema } from "../describing/schema.ts";
 import { statusOf } from "../statuses.ts";
 import { VECTORIZE, VECTORS } from "./vectorize.ts";
 

@@ -4,7 +4,7 @@ import type { JsonBytes } from "../../encoding/json_bytes.ts";
 import type { Sliced, Slices } from "../../encoding/slices.ts";
 import type { RequestItem } from "../../service/item.ts";
 import { imageReference } from "../reading/image_reference.ts";
-import { longList, typedItems } from "../reading/long_list.ts";
+import { longList, typedItems } from "../reading/lists.ts";
 import { rowsCapacity, writeRows } from "../writing/rows.ts";
 import { writeVector } from "../writing/vector_format.ts";
 

@@ -1,9 +1,11 @@
 /**
- * Lists that may be long, held against the schema of their items in slices: a schema of the whole
- * list would look at a hundred thousand objects, or list as many faults, at one go.
+ * Lists of which anybody may send a long one. A schema looks at all items at one go, and makes a list
+ * of all faults: so what is long by rights is gone through in slices, and what is not is refused for
+ * its length before it is looked at.
  */
 import { z } from "zod";
 import type { Sliced, Slices } from "../../encoding/slices.ts";
+import { openApiSchema } from "../describing/schema.ts";
 import { typed } from "./typed_body.ts";
 
 /** Units of work of an item, about: its schema is gone through. */
@@ -15,14 +17,30 @@ const ITEM_UNITS = 2000;
  * @param least how many there are at least, by default one.
  */
 export function longList(item: z.ZodType, least = 1): z.ZodType<unknown[]> {
-  const { $schema: _, ...items } = z.toJSONSchema(item, { io: "input" });
   return z.custom<unknown[]>((value) => Array.isArray(value) && value.length >= least, {
     error: least > 0 ? "it must be a list that is not empty" : "it must be a list",
-  }).meta({ type: "array", ...(least > 0 ? { minItems: least } : {}), items });
+  }).meta({ type: "array", ...(least > 0 ? { minItems: least } : {}), items: openApiSchema(item) });
 }
 
 /**
- * The items of such a list as their schema has them.
+ * A list that never is long, read with the body.
+ * @param most how many items there are at most.
+ * @param least at least, by default none.
+ */
+export function shortList<Item extends z.ZodType>(item: Item, most: number, least = 0) {
+  return z.custom<z.input<Item>[]>(
+    (value) => Array.isArray(value) && value.length >= least && value.length <= most,
+    { error: `it must be a list of ${least > 0 ? `${least} to ${most}` : `at most ${most}`}` },
+  ).pipe(z.array(item)).meta({
+    type: "array",
+    ...(least > 0 ? { minItems: least } : {}),
+    maxItems: most,
+    items: openApiSchema(item),
+  });
+}
+
+/**
+ * The items of a long list as their schema has them.
  * @param path of the list, for errors.
  * @param take is given each; what it returns is how many units of work it did.
  * @throws {FieldError} the first item that is wrong.
