@@ -5,11 +5,12 @@ import {
   failureResponses,
   jsonRequestBody,
   jsonResponse,
+  openApiSchema,
   schemaReference,
 } from "../describing/operation.ts";
-import { openApiSchema } from "../describing/schema.ts";
+import type { ExecutorTable } from "../../service/executors.ts";
 import { statusOf, type TabledApi } from "../statuses.ts";
-import { EMBEDDINGS_BODY } from "./body.ts";
+import { dimensionFields, EMBEDDINGS_BODY } from "./body.ts";
 
 /** What every answer with a cost says of it. */
 export const USAGE = z.object({ prompt_tokens: z.int(), total_tokens: z.int() });
@@ -42,10 +43,14 @@ const MODEL = z.object({
   capabilities: z.array(z.string()),
 });
 
-/** Schemas by name: they are the same in every dialect that has these routes. */
-export function embeddingsSchemas(): Record<string, OpenApiObject> {
+/**
+ * Schemas by name: they are the same in every dialect that has these routes.
+ * @param executors all of them, as their models say how many dimensions there are.
+ */
+export function embeddingsSchemas({ all }: ExecutorTable): Record<string, OpenApiObject> {
+  const most = Math.max(...all.map(({ encoder }) => encoder.shape.embedDim));
   return {
-    OpenAiEmbeddings: openApiSchema(EMBEDDINGS_BODY),
+    OpenAiEmbeddings: openApiSchema(EMBEDDINGS_BODY.extend(dimensionFields(most))),
     OpenAiEmbeddingList: openApiSchema(ANSWER),
     OpenAiModel: openApiSchema(MODEL),
     OpenAiModelList: {

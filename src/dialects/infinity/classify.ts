@@ -21,23 +21,26 @@ import { writtenAnswer } from "../writing/written_answer.ts";
 /** UTF-16 units of a label: far more than a model reads. Each comes back once for every input. */
 const MAX_LABEL_LENGTH = 1000;
 
-const labels = () => z.custom<string[]>(areLabels, `expected texts of up to ${MAX_LABEL_LENGTH} characters`).nullish();
-const LABELS_SCHEMA = {
+const LABELS = z.custom<string[]>(
+  areLabels,
+  `expected one or more texts of up to ${MAX_LABEL_LENGTH} characters`,
+).meta({
   type: "array",
   minItems: 1,
   items: { type: "string", minLength: 1, maxLength: MAX_LABEL_LENGTH },
-};
+});
 
 function areLabels(value: unknown): boolean {
-  return Array.isArray(value) &&
-    value.every((label) => typeof label === "string" && label.length <= MAX_LABEL_LENGTH);
+  return Array.isArray(value) && value.length > 0 && value.every((label) =>
+    typeof label === "string" && label !== "" && label.length <= MAX_LABEL_LENGTH
+  );
 }
 
 /** The body; what may be long is read by hand. */
 export const CLASSIFY_BODY = z.object({
   input: z.unknown().optional().meta({ description: "Texts and images", ...INPUT_SCHEMA }),
-  labels: labels().meta({ description: "What they may be, in words", ...LABELS_SCHEMA }),
-  candidate_labels: labels().meta({ description: "The same", ...LABELS_SCHEMA }),
+  labels: LABELS.nullish().describe("What they may be, in words"),
+  candidate_labels: LABELS.nullish().describe("The same"),
   model: z.string("expected a model's name").nullish(),
   modality: z.enum(["text", "image"], "expected text or image").nullish()
     .describe("What the strings of `input` are"),

@@ -31,7 +31,7 @@ export function infinityDialect(context: DialectContext): Dialect {
         healthRoute({ lifecycle, executors }),
       ],
       refuse: refuseInfinity,
-      describe: infinityOpenApi,
+      describe: () => infinityOpenApi(executors),
     },
   };
 }

@@ -17,6 +17,7 @@ import {
   embeddingsSchemas,
   USAGE,
 } from "../embeddings/description.ts";
+import type { ExecutorTable } from "../../service/executors.ts";
 import { statusOf } from "../statuses.ts";
 import { CLASSIFY_BODY } from "./classify.ts";
 import { RERANK_BODY } from "./rerank.ts";
@@ -54,7 +55,7 @@ const CLASSES = z.object({
 });
 
 /** Makes the part. */
-export function infinityOpenApi(): OpenApiPart {
+export function infinityOpenApi(executors: ExecutorTable): OpenApiPart {
   const image = { model: "default", input: [TINY_PNG] };
   return {
     tags: [{ name: BY.tag, description: "infinity's API; all of it also without `/v1`" }],
@@ -95,7 +96,7 @@ export function infinityOpenApi(): OpenApiPart {
     },
     components: {
       schemas: {
-        ...embeddingsSchemas(),
+        ...embeddingsSchemas(executors),
         InfinityRerank: openApiSchema(RERANK_BODY),
         InfinityRanking: openApiSchema(RANKING),
         InfinityClassify: openApiSchema(CLASSIFY_BODY),

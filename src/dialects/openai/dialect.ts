@@ -23,7 +23,7 @@ export function openAiDialect(context: DialectContext): Dialect {
         }),
       ],
       refuse: refuseOpenAi,
-      describe: openAiOpenApi,
+      describe: () => openAiOpenApi(executors),
     },
   };
 }

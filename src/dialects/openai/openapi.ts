@@ -11,6 +11,7 @@ import {
   describeModelList,
   embeddingsSchemas,
 } from "../embeddings/description.ts";
+import type { ExecutorTable } from "../../service/executors.ts";
 
 const ERROR = z.object({
   error: z.object({
@@ -24,7 +25,7 @@ const ERROR = z.object({
 const BY = { tag: "OpenAI", api: "openai", error: "OpenAiError" } as const;
 
 /** Makes the part. */
-export function openAiOpenApi(): OpenApiPart {
+export function openAiOpenApi(executors: ExecutorTable): OpenApiPart {
   const summary = "Embed texts and images, as OpenAI's clients, Jina AI's and vLLM's ask; also at " +
     "`/embeddings`";
   return {
@@ -36,6 +37,6 @@ export function openAiOpenApi(): OpenApiPart {
       "/v1/models": { get: describeModelList(BY) },
       "/v1/models/{model}": { get: describeModel(BY) },
     },
-    components: { schemas: { ...embeddingsSchemas(), OpenAiError: openApiSchema(ERROR) } },
+    components: { schemas: { ...embeddingsSchemas(executors), OpenAiError: openApiSchema(ERROR) } },
   };
 }

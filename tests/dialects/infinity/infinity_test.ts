@@ -167,7 +167,7 @@ Deno.test("errors have OpenAI's shape and the status as their code, as infinity'
     ["/rerank", { query: "a", documents: ["a", "b", "c", "d"] }, 413, null, /max_documents/],
     ["/rerank", { query: "a", documents: ["a"], model: "b" }, 404, null, /'b'.*fake/],
     ["/classify", { input: "a" }, 400, "labels", /does not support classify/],
-    ["/classify", { input: "a", labels: [] }, 400, "labels", /empty/],
+    ["/classify", { input: "a", labels: [] }, 400, "labels", /one or more/],
     ["/classify", { input: "a", labels: [1] }, 400, "labels", /texts/],
     ["/classify", { input: "a", labels: ["b".repeat(1001)] }, 400, "labels", /1000/],
     ["/classify", { labels: ["a"] }, 400, "input", /missing/],
