@@ -1,5 +1,4 @@
 /** Operations of OpenAPI as most dialects have them: JSON in, JSON out, one body for all failures. */
-import { z } from "zod";
 import type { ErrorKind } from "../../errors.ts";
 import type { OpenApiObject } from "../../exchange/openapi.ts";
 import { statusOf, type TabledApi } from "../statuses.ts";
@@ -23,15 +22,6 @@ const FAILURES: readonly (readonly [ErrorKind, string])[] = [
   ["model", "the server's own failure"],
   ["backend", "the engine's own failure"],
 ];
-
-/** The schema of a type, for OpenAPI. */
-export function openApiSchema(schema: z.ZodType): OpenApiObject {
-  const { $schema: _, ...described } = z.toJSONSchema(schema, {
-    io: "input",
-    unrepresentable: "any",
-  });
-  return described;
-}
 
 /** A reference to a schema of the components. */
 export function schemaReference(name: string): OpenApiObject {
