@@ -94,7 +94,13 @@ function inferOperation(): OpenApiObject {
       inputs: [{ name: "TEXT", shape: [1], datatype: "BYTES", data: ["a red circle"] }],
     }),
     responses: {
-      200: jsonResponse("Embeddings of length 1", schemaReference("OipInferResponse")),
+      200: {
+        description: "Embeddings of length 1",
+        content: {
+          "application/json": { schema: schemaReference("OipInferResponse") },
+          "application/octet-stream": { schema: { type: "string", format: "binary" } },
+        },
+      },
       ...failureResponses("oip", FAILED),
     },
   };

@@ -4,6 +4,7 @@ import { ClipError } from "../../errors.ts";
 import type { RequestItem } from "../../service/item.ts";
 import type { InferLimits, InferRequest, InputTensor } from "./infer_request.ts";
 import { EMBEDDING, INPUT_NAMES, INPUTS, type TensorInfo, TEXT } from "./model_interface.ts";
+import { NO_CLASSIFICATION, NO_SHARED_MEMORY } from "./refusals.ts";
 import { type Grow, readImages, readTexts } from "./tensors/elements.ts";
 import { readPixels } from "./tensors/pixels_tensor.ts";
 import { shapeText, tooManyElements } from "./tensors/tensor_size.ts";
@@ -75,16 +76,13 @@ function checkOutput(name: string, parameters: InputTensor["parameters"]): void 
   }
   refuseSharedMemory(parameters, `Output ${EMBEDDING}`);
   if (parameters["classification"]) {
-    throw new ClipError("invalid", `Output ${EMBEDDING}: 'classification' is not served here`);
+    throw new ClipError("invalid", `Output ${EMBEDDING}: ${NO_CLASSIFICATION}`);
   }
 }
 
 function refuseSharedMemory(parameters: InputTensor["parameters"], place: string): void {
   if (parameters["shared_memory_region"] === undefined) return;
-  throw new ClipError(
-    "invalid",
-    `${place}: shared memory is not served here: send the tensor with the request`,
-  );
+  throw new ClipError("invalid", `${place}: ${NO_SHARED_MEMORY}`);
 }
 
 /** How many items a tensor of this shape has. */

@@ -252,8 +252,10 @@ Deno.test("HTTP: what Triton has beyond that is refused with a reason", async ()
       ["POST", "/v2/models/clip_t/trace/setting", 400, /Traces are not served/],
       ["POST", "/v2/logging", 400, /The log is not set here/],
       ["POST", "/v2/models/clip_t/generate", 400, /generate nothing/],
-      ["GET", "/v2/models/clip_t/infer", 405, /by POST/],
-      ["POST", "/v2/models/clip_t", 405, /by GET/],
+      ["GET", "/v2/models/clip_t/infer", 405, /asked by POST/],
+      ["DELETE", "/v2/models/clip_t/infer", 405, /asked by POST/],
+      ["OPTIONS", "/v2/models/clip_t", 405, /asked by GET, HEAD/],
+      ["POST", "/v2/models/clip_t", 405, /asked by GET, HEAD/],
       ["GET", "/v2/nothing", 404, /nothing at \/v2\/nothing/],
       ["GET", "/v2/models/%zz", 404, /nothing at/],
     ] as const

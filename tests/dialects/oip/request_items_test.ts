@@ -126,10 +126,10 @@ Deno.test("what is wrong with a request is said with its place", () => {
   );
   const typed = { kind: "typed", elements: [], uint8: Uint8Array.of(1) } as const;
   refused(request({ contents: typed }), /0 elements in 'bytes_contents', its shape says 1/);
-  refused(request({ parameters: { shared_memory_region: "x" } }), /shared memory is not served/);
+  refused(request({ parameters: { shared_memory_region: "x" } }), /Shared memory is not served/);
   const output = (name: string, parameters = {}) =>
     request({}, { outputs: [{ name, parameters }] });
   refused(output("nope"), /There is no output 'nope': it is EMBEDDING/);
-  refused(output("EMBEDDING", { classification: 3 }), /'classification' is not served/);
-  refused(output("EMBEDDING", { shared_memory_region: "x" }), /shared memory is not served/);
+  refused(output("EMBEDDING", { classification: 3 }), /Classes are not served/);
+  refused(output("EMBEDDING", { shared_memory_region: "x" }), /Shared memory is not served/);
 });

@@ -1,17 +1,19 @@
 /** The JSON of inference requests, as it is validated and described. */
 import { z } from "zod";
 import { MAX_DIMENSIONS, MAX_ID_LENGTH, MAX_TENSORS } from "../infer_request.ts";
+import { NO_CLASSIFICATION, NO_SHARED_MEMORY } from "../refusals.ts";
 import { EMBEDDING, IMAGE, PIXELS, TEXT } from "../model_interface.ts";
 
-/** Triton's, and not served: who asks for it is told. */
-const refused = z.unknown().optional().describe("Refused.");
+/** What Triton has and this server has not: who asks for it is told. */
+const shared_memory_region = z.never({ error: NO_SHARED_MEMORY }).optional();
+const classification = z.never({ error: NO_CLASSIFICATION }).optional();
 
 const tensorParameters = z.object({
   binary_data_size: z.number().int().nonnegative().nullish()
     .describe("Bytes of the tensor behind the JSON, in place of `data`."),
   content_type: z.string().nullish()
     .describe("`base64`: elements of BYTES are base64."),
-  shared_memory_region: refused,
+  shared_memory_region,
 });
 
 const input = z.object({
@@ -32,8 +34,8 @@ const output = z.object({
   name: z.literal(EMBEDDING),
   parameters: z.object({
     binary_data: z.boolean().nullish().describe("Behind the JSON of the answer, as raw bytes."),
-    classification: refused,
-    shared_memory_region: refused,
+    classification,
+    shared_memory_region,
   }).nullish(),
 });
 
