@@ -5,9 +5,9 @@ import {
   failureResponses,
   jsonRequestBody,
   jsonResponse,
-  openApiSchema,
   schemaReference,
 } from "../describing/operation.ts";
+import { openApiSchema } from "../describing/schema.ts";
 import type { ExecutorTable } from "../../service/executors.ts";
 import { statusOf, type TabledApi } from "../statuses.ts";
 import { dimensionFields, EMBEDDINGS_BODY } from "./body.ts";

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import type { OpenApiPart } from "../../exchange/openapi.ts";
-import { openApiSchema } from "../describing/operation.ts";
+import { openApiSchema } from "../describing/schema.ts";
 import {
   describeEmbeddings,
   describeModel,
