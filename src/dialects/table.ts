@@ -21,6 +21,7 @@ export type DialectMaker = (context: DialectContext) => Dialect;
 export const DIALECTS: Readonly<Partial<Record<ApiName, DialectMaker>>> = {
   jina: jinaDialect,
   openai: openAiDialect,
+  // Before others that have its `/v1/rerank`: it takes what comes from its own clients.
   cohere: cohereDialect,
   voyage: voyageDialect,
   oip: oipDialect,
