@@ -24,6 +24,7 @@ export const DIALECTS: Readonly<Partial<Record<ApiName, DialectMaker>>> = {
   jina: jinaDialect,
   openai: openAiDialect,
   infinity: infinityDialect,
+  // Before others that have its `/v1/rerank`: it takes what comes from its own clients.
   cohere: cohereDialect,
   voyage: voyageDialect,
   tei: teiDialect,
