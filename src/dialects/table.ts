@@ -23,9 +23,9 @@ export type DialectMaker = (context: DialectContext) => Dialect;
 export const DIALECTS: Readonly<Partial<Record<ApiName, DialectMaker>>> = {
   jina: jinaDialect,
   openai: openAiDialect,
-  infinity: infinityDialect,
-  // Before others that have its `/v1/rerank`: it takes what comes from its own clients.
+  // Before infinity, which has `/v1/rerank` too: it takes what comes from its own clients.
   cohere: cohereDialect,
+  infinity: infinityDialect,
   voyage: voyageDialect,
   tei: teiDialect,
   oip: oipDialect,
