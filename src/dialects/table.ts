@@ -7,11 +7,11 @@ import { cohereDialect } from "./cohere/dialect.ts";
 import { immichDialect } from "./immich/dialect.ts";
 import { jinaDialect } from "./jina/dialect.ts";
 import { oipDialect } from "./oip/dialect.ts";
-import { openAiDialect } from "./openai/dialect.ts";
-import { teiDialect } from "./tei/dialect.ts";
 import { qdrantDialect } from "./qdrant/dialect.ts";
 import { voyageDialect } from "./voyage/dialect.ts";
 import { weaviateDialect } from "./weaviate/dialect.ts";
+import { openAiDialect } from "./openai/dialect.ts";
+import { teiDialect } from "./tei/dialect.ts";
 
 /** Makes a dialect. */
 export type DialectMaker = (context: DialectContext) => Dialect;
@@ -25,8 +25,11 @@ export const DIALECTS: Readonly<Partial<Record<ApiName, DialectMaker>>> = {
   openai: openAiDialect,
   infinity: infinityDialect,
   tei: teiDialect,
+  // Before infinity, which has `/v1/rerank` too: it takes what comes from its own clients.
   cohere: cohereDialect,
+  infinity: infinityDialect,
   voyage: voyageDialect,
+  tei: teiDialect,
   oip: oipDialect,
   weaviate: weaviateDialect,
   immich: immichDialect,

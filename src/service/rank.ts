@@ -35,11 +35,6 @@ export function cosine(a: Float32Array, b: Float32Array): number {
   return Math.min(1, Math.max(-1, value));
 }
 
-/** A cosine as a score of 0 (opposite) to 1 (the same direction), in the same order. */
-export function relevance(cosine: number): number {
-  return (1 + cosine) / 2;
-}
-
 /** Units of work of a cosine's term, of a candidate that is scored, and of a comparison. */
 const TERM_UNITS = 2;
 const SCORE_UNITS = 50;

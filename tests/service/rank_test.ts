@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { atOnce, Slices } from "../../src/encoding/slices.ts";
-import { cosine, rank as rankInSlices, type RankScore, relevance } from "../../src/service/rank.ts";
+import { cosine, rank as rankInSlices, type RankScore } from "../../src/service/rank.ts";
 
 function rank(query: Float32Array, candidates: readonly Float32Array[]): RankScore[] {
   return atOnce(rankInSlices(query, candidates, new Slices()));
@@ -45,8 +45,4 @@ Deno.test("cosine() is smoothed and clipped: a zero vector is no NaN", () => {
   const zero = new Float32Array(2);
   assert.equal(cosine(zero, zero), 1);
   assert.equal(cosine(Float32Array.of(3, 4), Float32Array.of(3, 4)) <= 1, true);
-});
-
-Deno.test("relevance() puts cosines between 0 and 1, in their order", () => {
-  assert.deepEqual([-1, 0, 0.5, 1].map(relevance), [0, 0.5, 0.75, 1]);
 });

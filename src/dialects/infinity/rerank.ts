@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { JsonBytes } from "../../encoding/json_bytes.ts";
 import { inSlices, type Sliced, type Slices } from "../../encoding/slices.ts";
 import type { DataRoute, HttpAnswer, HttpCall } from "../../exchange/http.ts";
-import { rank, type RankScore, relevance } from "../../service/rank.ts";
+import type { RankScore } from "../../service/rank.ts";
 import type { DialectContext } from "../context.ts";
 import { type Embed, embedder } from "../embed.ts";
 import { envelopeEnd } from "../embeddings/answer.ts";
@@ -16,6 +16,7 @@ import { findModel } from "../embeddings/model_name.ts";
 import { imagesOf, isObject } from "../embeddings/part.ts";
 import { hasKey } from "../reading/json_body.ts";
 import { typedBody } from "../reading/typed_body.ts";
+import { rerank } from "../rerank.ts";
 import { writtenAnswer } from "../writing/written_answer.ts";
 
 /** The body; query and documents are read by hand, as they may be long. */
@@ -29,7 +30,7 @@ export const RERANK_BODY = z.object({
     .min(1, "expected 1 or more").nullish().describe("Only so many of the best; all by default"),
   return_documents: z.boolean("expected a boolean").nullish(),
   raw_scores: z.boolean("expected a boolean").nullish()
-    .describe("Cosines (-1 to 1) instead of (1 + cosine) / 2"),
+    .describe("Changes nothing: scores are cosines"),
 });
 
 type RerankBody = z.output<typeof RERANK_BODY>;
@@ -59,16 +60,16 @@ async function serveRerank(
   const { executor, name } = findModel(executors, body.model);
   const reading = { modality: undefined, bounds, grow };
   const query = readItem(body.query, ["query"], reading);
-  const documents = await inSlices(
+  const candidates = await inSlices(
     (slices) => readList(body.documents, "documents", reading, slices),
     signal,
   );
-  const items = [query, ...documents];
-  const place = (index: number) => index === 0 ? "query" : `documents.${index - 1}`;
-  const form = { unit: false };
-  const embedded = await embed({ items, executor, form, endpoint: path, bytes, place }, call);
-  const { vectors: [first, ...rest], tokens } = embedded;
-  const ranking = await inSlices((slices) => rank(first!, rest, slices), signal);
+  const place = { query: "query", candidate: (index: number) => `documents.${index}` };
+  const { ranking, tokens } = await rerank(
+    { query, candidates, executor, endpoint: path, bytes, place },
+    embed,
+    call,
+  );
   const best = ranking.slice(0, body.top_n ?? undefined);
   return await writtenAnswer(
     ENVELOPE_BYTES + RESULT_BYTES * best.length,
@@ -99,8 +100,7 @@ function* writeRanking(
 ): Sliced<void> {
   json.raw('{"object":"rerank","results":[');
   for (const [place, { index, cosine }] of best.entries()) {
-    const score = body.raw_scores ? cosine : relevance(cosine);
-    json.raw(`${place === 0 ? "" : ","}{"relevance_score":${score},"index":${index},"document":`);
+    json.raw(`${place === 0 ? "" : ","}{"relevance_score":${cosine},"index":${index},"document":`);
     if (body.return_documents) yield* writeDocument(json, body.documents[index], slices);
     else json.raw("null");
     json.raw("}");
