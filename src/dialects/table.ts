@@ -23,8 +23,6 @@ export type DialectMaker = (context: DialectContext) => Dialect;
 export const DIALECTS: Readonly<Partial<Record<ApiName, DialectMaker>>> = {
   jina: jinaDialect,
   openai: openAiDialect,
-  infinity: infinityDialect,
-  tei: teiDialect,
   // Before infinity, which has `/v1/rerank` too: it takes what comes from its own clients.
   cohere: cohereDialect,
   infinity: infinityDialect,
