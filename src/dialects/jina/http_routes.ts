@@ -69,7 +69,12 @@ function ownRoutes({ noDebugEndpoints, noCrudEndpoints }: HttpRouteOptions): Jin
   const routes: JinaDataRoute[] = [];
   if (!noDebugEndpoints) {
     routes.push({
-      ...fixed("POST", "/post", "Send documents to the endpoint that the body names", JINA_TAGS.debug),
+      ...fixed(
+        "POST",
+        "/post",
+        "Send documents to the endpoint that the body names",
+        JINA_TAGS.debug,
+      ),
       endpointOf: () => undefined,
     });
   }
