@@ -25,5 +25,8 @@ function orNull(schema: OpenApiObject): OpenApiObject {
   if (anyOf?.length !== 2 || none?.["type"] !== "null" || typeof given?.["type"] !== "string") {
     return schema;
   }
-  return { ...given, ...rest, type: [given["type"], "null"] };
+  if ("const" in given) return schema;
+  const { enum: values } = given as { enum?: unknown[] };
+  const some = values === undefined ? {} : { enum: [...values, null] };
+  return { ...given, ...rest, type: [given["type"], "null"], ...some };
 }
