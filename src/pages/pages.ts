@@ -62,6 +62,8 @@ function openApiRoute(options: PagesOptions): InfoRoute {
     kind: "info",
     method: "GET",
     path: "/openapi.json",
+    // The page that shows it cannot send a key.
+    open: true,
     respond: (head) =>
       lifecycle.stage === "starting"
         ? describe().respond(head)

@@ -9,6 +9,8 @@ import { ConnectionLimit } from "../gateway/admission/connection_limit.ts";
 import { maxUnpacked } from "../gateway/admission/expansion.ts";
 import { HeldBytes } from "../gateway/admission/held_bytes.ts";
 import { Receiving } from "../gateway/admission/receiving.ts";
+import { ApiKeys } from "../gateway/keys/api_keys.ts";
+import type { Clock } from "../gateway/keys/clock.ts";
 import { GrpcServer } from "../gateway/grpc/server.ts";
 import { listenGrpc } from "../gateway/grpc/listen.ts";
 import type { HttpHandler } from "../gateway/http/http_exchange.ts";
@@ -24,8 +26,10 @@ import type { Log } from "../telemetry/log.ts";
 
 /** What all ports share. */
 export interface SharedByListeners
-  extends Omit<Admission, "capacity" | "receiving" | "connections"> {
+  extends Omit<Admission, "capacity" | "receiving" | "connections" | "keys"> {
   service: Service;
+  /** Items that may wait in all executors together. */
+  maxQueue: number;
 }
 
 /** Where the listeners come from, for tests. */
@@ -36,6 +40,10 @@ export interface ListenerOptions {
   bytes?: HeldBytes;
   /** How often the certificate is looked at, milliseconds; by default every ten seconds. */
   tlsPollMs?: number;
+  /** The same of files of API keys. */
+  keysPollMs?: number;
+  /** Time, as far as the rates of API keys need it. */
+  clock?: Clock;
 }
 
 /**
@@ -46,10 +54,10 @@ export interface ListenerOptions {
  */
 export async function openListeners(
   gateway: GatewayConfig,
-  { service, ...admitting }: SharedByListeners,
+  { service, maxQueue, ...admitting }: SharedByListeners,
   log: Log,
   listening: Listening[],
-  { dialects: makers = DIALECTS, bytes: given, tlsPollMs }: ListenerOptions = {},
+  { dialects: makers = DIALECTS, bytes: given, tlsPollMs, keysPollMs, clock }: ListenerOptions = {},
 ): Promise<void> {
   const { host, prefetch, maxMessageBytes, compression } = gateway;
   const { executors } = service;
@@ -58,8 +66,16 @@ export async function openListeners(
   const bytes = given ?? new HeldBytes(maxHeldBytesOf(gateway));
   const stopGivingBack = giveBack(bytes);
   listening.push({ addresses: [], stop: async () => {}, abort: stopGivingBack });
+  const keys = gateway.apiKeys === null ? undefined : new ApiKeys(gateway.apiKeys, {
+    maxQueue,
+    log: log.child("keys"),
+    pollMs: keysPollMs,
+    clock,
+  });
+  if (keys) listening.push({ addresses: [], stop: async () => {}, abort: () => keys.close() });
   const admission: Admission = {
     ...admitting,
+    keys,
     capacity: executors,
     receiving: receivingOf(gateway, bytes),
     connections: new ConnectionLimit(

@@ -10,6 +10,7 @@ Deno.test("loadFlow() fills in every default", () => {
   assert.deepEqual(gateway, {
     listeners: [{ protocol: "grpc", port: 51000 }],
     tls: null,
+    apiKeys: null,
     timeoutSendMs: null,
     host: "0.0.0.0",
     cors: false,

@@ -10,15 +10,18 @@ import {
   type HttpAnswer,
   type HttpCall,
   type HttpRoutes,
+  retryAfterS,
 } from "../../exchange/http.ts";
 import { faultText, type Log } from "../../telemetry/log.ts";
 import { type Admission, admit, requireRoom } from "../admission/admission.ts";
 import type { Reception } from "../admission/receiving.ts";
+import type { Allowance } from "../keys/allowance.ts";
+import type { ApiKeys, KeyHolder } from "../keys/api_keys.ts";
 import { readBody } from "./body.ts";
 import { type AllowedOrigins, corsHeaders, preflight } from "./cors.ts";
 import type { HttpExchange, HttpHandler } from "./http_exchange.ts";
 import { checkMediaType } from "./media_type.ts";
-import { HttpRouter } from "./router.ts";
+import { HttpRouter, type Found } from "./router.ts";
 
 /** Of a body that came too slowly (RFC 9110, section 15.5.9). */
 const REQUEST_TIMEOUT = 408;
@@ -50,6 +53,12 @@ export function httpHandler(options: HttpHandlerOptions): HttpHandler {
   };
 }
 
+/** Says when to come again, whatever the dialect, to a client whose key has used up its share. */
+function withRetryAfter(answer: HttpAnswer, error: ClipError | undefined): HttpAnswer {
+  if (error?.kind !== "rate_limited" || "retry-after" in answer.headers) return answer;
+  return { ...answer, headers: { ...answer.headers, "retry-after": String(retryAfterS(error)) } };
+}
+
 /** `307`: the same request again, elsewhere. */
 function redirect(location: string): HttpAnswer {
   return empty(307, { location });
@@ -68,14 +77,43 @@ class Handler {
 
   async answer(exchange: HttpExchange): Promise<HttpAnswer> {
     const found = this.#router.find(exchange);
+    const { keys } = this.#options;
+    let holder: KeyHolder | undefined;
+    if (keys !== undefined && !("route" in found && found.route.open)) {
+      const known = this.#identify(keys, exchange, found);
+      if ("status" in known) return known;
+      holder = known;
+    }
     if ("path" in found) return this.#told(exchange, redirect(found.path));
     if ("allow" in found) return this.#told(exchange, this.#refuseUnrouted(exchange, found.allow));
     const { route, owner } = found;
-    if (route.kind === "data") return await this.#serveData(exchange, route, owner);
+    if (route.kind === "data") return await this.#serveData(exchange, route, owner, holder?.allowance);
     try {
       return this.#told(exchange, await route.respond(exchange));
     } catch (thrown) {
       return this.#told(exchange, owner.refuse(this.#explain(thrown, exchange), exchange));
+    }
+  }
+
+  /** Whose key it is; or the answer to a request without one, whether or not it leads anywhere. */
+  #identify(
+    keys: ApiKeys,
+    exchange: HttpExchange,
+    found: Found<HttpRoutes>,
+  ): KeyHolder | HttpAnswer {
+    try {
+      const holder = keys.holder((name) => exchange.header(name));
+      exchange.key = holder.name;
+      return holder;
+    } catch (thrown) {
+      const owner = "owner" in found ? found.owner : this.#options.fallback;
+      const refusal = owner.refuse(this.#explain(thrown, exchange), exchange);
+      const headers = { ...refusal.headers, "www-authenticate": "Bearer" };
+      const answer = { ...refusal, headers };
+      if (!("route" in found) || found.route.kind === "info") return this.#told(exchange, answer);
+      const watch = this.#options.observer.arrived("http", exchange);
+      watch.answered("unauthenticated", 0, answer.status);
+      return answer;
     }
   }
 
@@ -89,11 +127,15 @@ class Handler {
     exchange: HttpExchange,
     route: DataRoute,
     owner: HttpRoutes,
+    allowance: Allowance | undefined,
   ): Promise<HttpAnswer> {
     const { observer } = this.#options;
-    const watch = observer.arrived("http", exchange);
+    const arrived = observer.arrived("http", exchange);
+    const charged = allowance?.call(arrived);
+    const watch = charged ?? arrived;
     const message = new Incoming();
     try {
+      allowance?.requireRoom();
       const body = await this.#receive(exchange, route, message);
       // Only what is complete has a place inside: who sends nothing keeps nobody out.
       message.leave = await admit(this.#options, exchange.signal);
@@ -108,7 +150,7 @@ class Handler {
         watch,
         explain: (thrown) => this.#explain(thrown, exchange),
       };
-      const answer = await route.serve(call);
+      const answer = withRetryAfter(await route.serve(call), charged?.refusal);
       const { outcome = "ok", body: sent } = answer;
       // What is refused has no answer, whoever refuses it.
       const bytes = outcome === "ok" || outcome === "failed" ? sent?.length ?? 0 : 0;
@@ -116,7 +158,7 @@ class Handler {
       return answer;
     } catch (thrown) {
       const error = this.#explain(thrown, exchange);
-      const refusal = owner.refuse(error, exchange);
+      const refusal = withRetryAfter(owner.refuse(error, exchange), error);
       const answer = error === message.dropped ? { ...refusal, status: REQUEST_TIMEOUT } : refusal;
       watch.answered(error.kind, 0, answer.status);
       return answer;

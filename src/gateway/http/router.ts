@@ -17,6 +17,9 @@ export interface Elsewhere {
   path: string;
 }
 
+/** What a request has found. */
+export type Found<Owner> = Place<Owner> | Unrouted | Elsewhere;
+
 /** A table of routes. */
 export class HttpRouter<Owner> {
   readonly #paths = new Map<string, Map<string, Place<Owner>>>();
@@ -29,7 +32,7 @@ export class HttpRouter<Owner> {
   }
 
   /** The route of a request; a path with slashes too many at its end lies at the one without. */
-  find({ method, path, query }: HttpHead): Place<Owner> | Unrouted | Elsewhere {
+  find({ method, path, query }: HttpHead): Found<Owner> {
     const methods = this.#find(path);
     if (!methods) {
       const bare = path.replace(/\/+$/, "");
