@@ -262,6 +262,7 @@ Deno.test("loadFlow() reads a password of digits as it is written", async () => 
       certFile: join(folder, "cert.pem"),
       keyFile: join(folder, "key.pem"),
       keyPassword: "0012",
+      clientCaFile: null,
     });
   });
 });
