@@ -1,5 +1,6 @@
 /** The dialects that are spoken. */
 import type { Dialect } from "../exchange/dialect.ts";
+import type { ApiName } from "../flow/gateway_keys.ts";
 import type { DialectContext } from "./context.ts";
 import { jinaDialect } from "./jina/dialect.ts";
 
@@ -7,9 +8,16 @@ import { jinaDialect } from "./jina/dialect.ts";
 export type DialectMaker = (context: DialectContext) => Dialect;
 
 /**
- * All dialects. Where two of them have the same path and method the first one's is served; what
- * belongs to none is refused in the first one's manner.
+ * All dialects, by their names in `apis`. Where two of them have the same path and method the first
+ * one's is asked first; what belongs to none is refused in the first one's manner.
  */
-export const DIALECTS: readonly DialectMaker[] = [
-  jinaDialect,
-];
+export const DIALECTS: Readonly<Partial<Record<ApiName, DialectMaker>>> = {
+  jina: jinaDialect,
+};
+
+/** The dialects of a flow, in the order of the table. */
+export function dialectsOf(apis: readonly ApiName[]): DialectMaker[] {
+  return Object.entries(DIALECTS).flatMap(([name, make]) =>
+    apis.includes(name as ApiName) ? [make] : []
+  );
+}

@@ -10,6 +10,7 @@ import type { ModelShape } from "../runtime/model.ts";
 import type { EncodeItem, EncodeResult, Modality } from "../model/item.ts";
 import { contentKeyInSlices, itemBytes, type Job, type Waiter } from "./job.ts";
 import { ItemsOfRequest } from "./items_of_request.ts";
+import type { TokenUsage } from "../model/token_usage.ts";
 import type { EngineState } from "../telemetry/engine_observer.ts";
 import type { RequestTrace } from "../telemetry/request_trace.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
@@ -37,6 +38,15 @@ export interface EncodeOptions {
   wait?: boolean;
   /** Wants to hear what becomes of the items. */
   trace?: RequestTrace | undefined;
+  /** Wants to hear how many tokens the texts are. */
+  usage?: TokenUsage | undefined;
+}
+
+/** What is kept of an item that was computed. */
+interface Known {
+  embedding: Float32Array;
+  /** Of a text: its ids. */
+  tokens: number;
 }
 
 /** Units of work of an item that is taken in, beside its bytes. */
@@ -50,7 +60,7 @@ export class Encoder {
   readonly #options: EncoderOptions;
   readonly #scheduler: Scheduler;
   readonly #pending = new Map<string, Job>();
-  readonly #cache: LRUCache<string, Float32Array> | undefined;
+  readonly #cache: LRUCache<string, Known> | undefined;
   /** Items inside, waiting or running. */
   readonly #inside: Record<Modality, number> = { text: 0, image: 0 };
   readonly #embedded: Record<Modality, number> = { text: 0, image: 0 };
@@ -96,7 +106,7 @@ export class Encoder {
     if (options.cacheBytes > 0) {
       this.#cache = new LRUCache({
         maxSize: options.cacheBytes,
-        sizeCalculation: (embedding, key) => embedding.byteLength + 2 * key.length,
+        sizeCalculation: ({ embedding }, key) => embedding.byteLength + 2 * key.length,
       });
     }
   }
@@ -199,7 +209,7 @@ export class Encoder {
 
   async #encode(
     items: readonly EncodeItem[],
-    { signal, flow, wait = false, trace }: EncodeOptions,
+    { signal, flow, wait = false, trace, usage }: EncodeOptions,
   ): Promise<EncodeResult[]> {
     if (signal?.aborted) throw abortError(signal);
     if (this.#closing) throw stopping();
@@ -213,7 +223,7 @@ export class Encoder {
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
       const claiming = inSlices((slices) =>
-        this.#claimAll(request, { flow: flow ?? {}, trace }, slices)
+        this.#claimAll(request, { flow: flow ?? {}, trace, usage }, slices)
       );
       // What fails it is not waited for: it ends by itself.
       if (claiming instanceof Promise) claiming.catch((thrown) => request.fail(thrown));
@@ -235,7 +245,7 @@ export class Encoder {
   /** Claims a job for each item; those that are still to come count as waiting. */
   *#claimAll(
     request: ItemsOfRequest,
-    { flow, trace }: { flow: object; trace: RequestTrace | undefined },
+    { flow, ...hearers }: Pick<Waiter, "trace" | "usage"> & { flow: object },
     slices: Slices,
   ): Sliced<void> {
     const entering = amountOf(request.items);
@@ -251,10 +261,13 @@ export class Encoder {
         const known = this.#cache?.get(key);
         if (this.#cache) this.#options.observer.cached(known !== undefined);
         if (known) {
-          trace?.hit();
-          request.settle(index, known);
+          hearers.trace?.hit();
+          hearers.usage?.add(known.tokens);
+          request.settle(index, known.embedding);
         } else {
-          const waiter: Waiter = { trace, settle: (result) => request.settle(index, result) };
+          const { trace, usage } = hearers;
+          const settle = (result: EncodeResult) => request.settle(index, result);
+          const waiter: Waiter = { trace, usage, settle };
           request.claims.push({ job: this.#claim(item, key, flow, waiter), waiter });
         }
         if (slices.spent(CLAIM_UNITS)) {
@@ -369,12 +382,17 @@ export class Encoder {
   }
 
   #finish(job: Job, result: EncodeResult): void {
-    if (result instanceof Float32Array) this.#embedded[job.item.modality]++;
-    // Cached embeddings are copied out of their minibatch, which they would keep alive whole.
-    if (this.#cache && result instanceof Float32Array) this.#cache.set(job.key, result.slice());
+    const { modality } = job.item;
+    const tokens = modality === "text" && result instanceof Float32Array ? job.length : 0;
+    if (result instanceof Float32Array) {
+      this.#embedded[modality]++;
+      // Cached embeddings are copied out of their minibatch, which they would keep alive whole.
+      this.#cache?.set(job.key, { embedding: result.slice(), tokens });
+    }
     this.#forget(job);
     for (const waiter of job.waiters) {
       if (waiter.trace) tellTimes(waiter.trace, job);
+      waiter.usage?.add(tokens);
       waiter.settle(result);
     }
     job.waiters.clear();

@@ -2,6 +2,7 @@
 import { createHash, hash } from "node:crypto";
 import type { Sliced, Slices } from "../encoding/slices.ts";
 import type { EncodeItem, EncodeResult } from "../model/item.ts";
+import type { TokenUsage } from "../model/token_usage.ts";
 import type { RequestTrace } from "../telemetry/request_trace.ts";
 import type { Tagged } from "./fair_queue.ts";
 
@@ -9,6 +10,8 @@ import type { Tagged } from "./fair_queue.ts";
 export interface Waiter {
   /** Wants to hear the times of what it waited for. */
   readonly trace?: RequestTrace | undefined;
+  /** Wants to hear how many tokens it is. */
+  readonly usage?: TokenUsage | undefined;
   /** Takes the outcome; called once unless the waiter left before. */
   settle(result: EncodeResult): void;
 }

@@ -46,7 +46,7 @@ export interface HttpAnswer {
 export interface InfoRoute {
   kind: "info";
   method: string;
-  /** A path, or one that ends in `/*`, which stands for all below its one segment. */
+  /** A path, or one that ends in `/*`, which stands for all below that has no route of its own. */
   path: string;
   /** Needs no API key: it tells nothing but that the server lives, or what every copy of it has. */
   open?: true;
@@ -63,6 +63,11 @@ export interface DataRoute {
   open?: true;
   /** Media types of bodies that are read, others are refused; absent takes all. */
   accepts?: readonly string[];
+  /**
+   * Whether a request is for this route; all are by default. It is asked where several dialects have
+   * the path and method: the first that says so serves, the last of them what none wants.
+   */
+  takes?(call: HttpCall): boolean | Promise<boolean>;
   /** May throw: the dialect's `refuse` writes the answer then. */
   serve(call: HttpCall): Promise<HttpAnswer>;
 }

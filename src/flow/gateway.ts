@@ -5,8 +5,15 @@ import { pairListeners } from "./listeners.ts";
 import type { FlowNode } from "./node.ts";
 import { overlay, type ReadContext, type ReadSection, readSection } from "./read_section.ts";
 import { GATEWAY, UVICORN } from "./section.ts";
-import type { GATEWAY_KEYS, UVICORN_KEYS } from "./gateway_keys.ts";
+import type { ApiName, GATEWAY_KEYS, Protocol, UVICORN_KEYS } from "./gateway_keys.ts";
+import { oneOf } from "./key.ts";
 import type { Position } from "./problem.ts";
+
+/** Whose clients come by a protocol; anybody's by HTTP. */
+const SPEAKERS: Partial<Record<Protocol, readonly ApiName[]>> = {
+  grpc: ["jina", "oip"],
+  websocket: ["jina"],
+};
 
 /** Reads the gateway's section; `at` is where problems with missing keys point if it is absent. */
 export function readGateway(
@@ -37,6 +44,13 @@ export function readGateway(
     { protocol: place("protocol"), port: place(port === null ? "protocol" : "port") },
     context.report,
   );
+  for (const { protocol } of listeners) {
+    const speakers = SPEAKERS[protocol];
+    if (speakers === undefined || speakers.some((api) => rest.apis.includes(api))) continue;
+    const { at, path } = place("apis");
+    const message = `nothing of it is served over ${protocol}; expected ${oneOf(speakers)} too`;
+    context.report.problem(at, path, message);
+  }
   const clash = listeners.find((listener) => listener.port === rest.portMonitoring);
   if (rest.monitoring && clash !== undefined && clash.port !== 0) {
     const { at, path } = place("port_monitoring");

@@ -11,6 +11,34 @@ export const PROTOCOLS = ["grpc", "http", "websocket"] as const;
 /** A protocol of a gateway. */
 export type Protocol = (typeof PROTOCOLS)[number];
 
+/** What clients may speak, beside health checks. */
+export const APIS = [
+  "jina",
+  "openai",
+  "infinity",
+  "cohere",
+  "voyage",
+  "tei",
+  "oip",
+  "weaviate",
+  "immich",
+  "qdrant",
+] as const;
+/** A family of clients. */
+export type ApiName = (typeof APIS)[number];
+
+/** Other names of theirs. */
+const API_SYNONYMS = {
+  "clip-as-service": "jina",
+  vllm: "openai",
+  jinaai: "openai",
+  voyageai: "voyage",
+  "text-embeddings-inference": "tei",
+  huggingface: "tei",
+  kserve: "oip",
+  triton: "oip",
+} as const;
+
 const MAX_PORT = 65_535;
 /** Two weeks; timers count milliseconds in 31 bits. */
 const MAX_CONNECTION_MS = 14 * 24 * 3600 * 1000;
@@ -52,6 +80,14 @@ export const GATEWAY_KEYS = {
     aliases: ["ports", "port_expose"],
     item: integer({ doc: "", min: 0, max: MAX_PORT, default: null }),
     default: null,
+  }),
+  apis: list({
+    doc: "Whose clients are served: clip-as-service's (`jina`), and those of the other families, " +
+      "side by side on the same ports. What is not named has no routes. Over gRPC there are `jina` " +
+      "and `oip`, over WebSocket `jina` alone.",
+    item: choice({ doc: "", words: APIS, synonyms: API_SYNONYMS, default: null }),
+    default: APIS,
+    some: true,
   }),
   host: text({
     doc: "The address to listen on. `127.0.0.1` keeps the server to this machine.",

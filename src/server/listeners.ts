@@ -1,5 +1,5 @@
 /** Opens every port of a flow with what it serves. */
-import { type DialectMaker, DIALECTS } from "../dialects/table.ts";
+import { type DialectMaker, dialectsOf } from "../dialects/table.ts";
 import { json } from "../exchange/http.ts";
 import type { GatewayConfig } from "../flow/config.ts";
 import { DENO_LIMITS } from "../flow/http_server.ts";
@@ -34,7 +34,7 @@ export interface SharedByListeners
 
 /** Where the listeners come from, for tests. */
 export interface ListenerOptions {
-  /** The dialects that are spoken; by default all. */
+  /** The dialects that are spoken; by default those of the flow. */
   dialects?: readonly DialectMaker[];
   /** What counts the bytes on their way; by default one with the flow's bound. */
   bytes?: HeldBytes;
@@ -57,7 +57,13 @@ export async function openListeners(
   { service, maxQueue, ...admitting }: SharedByListeners,
   log: Log,
   listening: Listening[],
-  { dialects: makers = DIALECTS, bytes: given, tlsPollMs, keysPollMs, clock }: ListenerOptions = {},
+  {
+    dialects: makers = dialectsOf(gateway.apis),
+    bytes: given,
+    tlsPollMs,
+    keysPollMs,
+    clock,
+  }: ListenerOptions = {},
 ): Promise<void> {
   const { host, prefetch, maxMessageBytes, compression } = gateway;
   const { executors } = service;
@@ -88,7 +94,9 @@ export async function openListeners(
   const dialects = makers.map((make) => make({ service, lifecycle, flow: gateway, log }));
   const spoken = dialects.flatMap(({ http }) => http ?? []);
   const own = pages({ ...gateway, dialects, lifecycle, executors });
-  const front = gateway.noDebugEndpoints ? [] : [playgroundPages(gateway)];
+  // It speaks Jina's dialect.
+  const playground = !gateway.noDebugEndpoints && gateway.apis.includes("jina");
+  const front = playground ? [playgroundPages(gateway)] : [];
   const handler = httpHandler({
     ...admission,
     routes: [...front, ...spoken, own],

@@ -6,6 +6,7 @@ import { type Deadline, withDeadline } from "../deadline.ts";
 import { inSlices, type Sliced, Slices } from "../encoding/slices.ts";
 import { ClipError } from "../errors.ts";
 import type { EncodeItem, EncodeResult } from "../model/item.ts";
+import type { TokenUsage } from "../model/token_usage.ts";
 import {
   NO_REQUEST_OBSERVER,
   type Outcome,
@@ -46,6 +47,8 @@ export interface CallContext {
   wait?: boolean;
   /** Wants to hear what becomes of the items. */
   trace?: RequestTrace | undefined;
+  /** Wants to hear how many tokens the texts are. */
+  usage?: TokenUsage | undefined;
 }
 
 /** One query, and what is to be ordered by its nearness to it. */

@@ -1,12 +1,13 @@
 /** Adding a dialect is a folder and one line in a table: shown with a tiny one. */
 import assert from "node:assert/strict";
-import { DIALECTS } from "../../src/dialects/table.ts";
+import { dialectsOf } from "../../src/dialects/table.ts";
+import { APIS } from "../../src/flow/gateway_keys.ts";
 import { openGateways } from "../support/gateways.ts";
 import { untilSo } from "../support/until.ts";
 import { WsClient } from "../support/ws_client.ts";
 import { tinyDialect } from "./tiny_dialect.ts";
 
-const dialects = [...DIALECTS, tinyDialect];
+const dialects = [...dialectsOf(APIS), tinyDialect];
 const post = (url: string, body: string) => fetch(`${url}/tiny`, { method: "POST", body });
 
 Deno.test("a second dialect is served beside the first, over HTTP and WebSocket", async () => {

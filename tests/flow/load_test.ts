@@ -1,3 +1,4 @@
+import { APIS } from "../../src/flow/gateway_keys.ts";
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { loadFlow } from "../../src/flow/load.ts";
@@ -12,6 +13,7 @@ Deno.test("loadFlow() fills in every default", () => {
     tls: null,
     apiKeys: null,
     timeoutSendMs: null,
+    apis: [...APIS],
     host: "0.0.0.0",
     cors: false,
     prefetch: 1000,
@@ -394,4 +396,26 @@ Deno.test("loadFlow() reads cors as yes, no, or the origins of pages", () => {
     const [problem] = errorsOf(withGateway(`cors: ${wrong}`));
     assert.match(problem!, /with\.cors: .*expected true, false, or a list of origins/, wrong);
   }
+});
+
+Deno.test("loadFlow() reads apis by their names, and refuses a protocol that nobody speaks then", () => {
+  const apis = (text: string) => load(withGateway(text)).gateway.apis;
+  assert.deepEqual(apis("protocol: http\napis: openai"), ["openai"]);
+  assert.deepEqual(apis("protocol: http\napis: [Jina, TEI, triton, vllm]"), [
+    "jina",
+    "tei",
+    "oip",
+    "openai",
+  ]);
+  assert.deepEqual(apis("protocol: grpc\napis: kserve"), ["oip"]);
+  assert.match(errorsOf(withGateway("apis: []"))[0]!, /with\.apis: /);
+  assert.match(errorsOf(withGateway("apis: opnai"))[0]!, /did you mean 'openai'/);
+  assert.match(
+    errorsOf(withGateway("protocol: [http, grpc]\napis: openai"))[0]!,
+    /with\.apis: nothing of it is served over grpc; expected jina or oip too/,
+  );
+  assert.match(
+    errorsOf(withGateway("protocol: websocket\napis: [openai, oip]"))[0]!,
+    /nothing of it is served over websocket; expected jina too/,
+  );
 });

@@ -2,6 +2,7 @@
 import { inSlices } from "../../encoding/slices.ts";
 import { ClipError } from "../../errors.ts";
 import type { Executor } from "../../service/executors.ts";
+import { unitLength } from "../../service/vector.ts";
 import type { CallContext, Service } from "../../service/service.ts";
 import { parseAccessPaths, selectDocuments } from "./document/access_paths.ts";
 import type { Document } from "./document/document.ts";
@@ -85,11 +86,4 @@ export function dropLoadedImage(document: Document): void {
 function dropImage(document: Document): void {
   delete document.blob;
   delete document.tensor;
-}
-
-function unitLength(embedding: Float32Array): Float32Array {
-  let squares = 0;
-  for (const value of embedding) squares += value * value;
-  const norm = Math.sqrt(squares);
-  return norm > 0 ? embedding.map((value) => value / norm) : embedding;
 }

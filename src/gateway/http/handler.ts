@@ -20,8 +20,8 @@ import type { ApiKeys, KeyHolder } from "../keys/api_keys.ts";
 import { readBody } from "./body.ts";
 import { type AllowedOrigins, corsHeaders, preflight } from "./cors.ts";
 import type { HttpExchange, HttpHandler } from "./http_exchange.ts";
-import { checkMediaType } from "./media_type.ts";
-import { HttpRouter, type Found } from "./router.ts";
+import { checkMediaType, readsType } from "./media_type.ts";
+import { type Found, HttpRouter, type Place } from "./router.ts";
 
 /** Of a body that came too slowly (RFC 9110, section 15.5.9). */
 const REQUEST_TIMEOUT = 408;
@@ -53,6 +53,18 @@ export function httpHandler(options: HttpHandlerOptions): HttpHandler {
   };
 }
 
+/** Whether a request needs no key. */
+function isOpen(found: Found<HttpRoutes>): boolean {
+  if ("told" in found) return found.told.route.open === true;
+  return "data" in found && found.data.every(({ route }) => route.open);
+}
+
+/** In whose manner a request of this content type is refused; undefined if it leads nowhere. */
+function ownerOf(found: Found<HttpRoutes>, type: string | undefined): HttpRoutes | undefined {
+  if ("told" in found) return found.told.owner;
+  return "data" in found ? ofType(found.data, type).at(-1)!.owner : undefined;
+}
+
 /** Says when to come again, whatever the dialect, to a client whose key has used up its share. */
 function withRetryAfter(answer: HttpAnswer, error: ClipError | undefined): HttpAnswer {
   if (error?.kind !== "rate_limited" || "retry-after" in answer.headers) return answer;
@@ -79,15 +91,15 @@ class Handler {
     const found = this.#router.find(exchange);
     const { keys } = this.#options;
     let holder: KeyHolder | undefined;
-    if (keys !== undefined && !("route" in found && found.route.open)) {
+    if (keys !== undefined && !isOpen(found)) {
       const known = this.#identify(keys, exchange, found);
       if ("status" in known) return known;
       holder = known;
     }
     if ("path" in found) return this.#told(exchange, redirect(found.path));
     if ("allow" in found) return this.#told(exchange, this.#refuseUnrouted(exchange, found.allow));
-    const { route, owner } = found;
-    if (route.kind === "data") return await this.#serveData(exchange, route, owner, holder?.allowance);
+    if ("data" in found) return await this.#serveData(exchange, found.data, holder?.allowance);
+    const { route, owner } = found.told;
     try {
       return this.#told(exchange, await route.respond(exchange));
     } catch (thrown) {
@@ -106,11 +118,12 @@ class Handler {
       exchange.key = holder.name;
       return holder;
     } catch (thrown) {
-      const owner = "owner" in found ? found.owner : this.#options.fallback;
+      const type = exchange.header("content-type");
+      const owner = ownerOf(found, type) ?? this.#options.fallback;
       const refusal = owner.refuse(this.#explain(thrown, exchange), exchange);
       const headers = { ...refusal.headers, "www-authenticate": "Bearer" };
       const answer = { ...refusal, headers };
-      if (!("route" in found) || found.route.kind === "info") return this.#told(exchange, answer);
+      if (!("data" in found)) return this.#told(exchange, answer);
       const watch = this.#options.observer.arrived("http", exchange);
       watch.answered("unauthenticated", 0, answer.status);
       return answer;
@@ -125,8 +138,7 @@ class Handler {
 
   async #serveData(
     exchange: HttpExchange,
-    route: DataRoute,
-    owner: HttpRoutes,
+    places: DataPlaces,
     allowance: Allowance | undefined,
   ): Promise<HttpAnswer> {
     const { observer } = this.#options;
@@ -134,9 +146,13 @@ class Handler {
     const charged = allowance?.call(arrived);
     const watch = charged ?? arrived;
     const message = new Incoming();
+    const type = exchange.header("content-type");
+    // Until it is read, its type is all that says whose it is.
+    const candidates = places.length === 1 ? places : ofType(places, type);
+    let place = candidates.at(-1)!;
     try {
       allowance?.requireRoom();
-      const body = await this.#receive(exchange, route, message);
+      const body = await this.#receive(exchange, place.route, message);
       // Only what is complete has a place inside: who sends nothing keeps nobody out.
       message.leave = await admit(this.#options, exchange.signal);
       const call: HttpCall = {
@@ -150,7 +166,8 @@ class Handler {
         watch,
         explain: (thrown) => this.#explain(thrown, exchange),
       };
-      const answer = withRetryAfter(await route.serve(call), charged?.refusal);
+      if (candidates.length > 1) place = await choose(candidates, call);
+      const answer = withRetryAfter(await place.route.serve(call), charged?.refusal);
       const { outcome = "ok", body: sent } = answer;
       // What is refused has no answer, whoever refuses it.
       const bytes = outcome === "ok" || outcome === "failed" ? sent?.length ?? 0 : 0;
@@ -158,7 +175,7 @@ class Handler {
       return answer;
     } catch (thrown) {
       const error = this.#explain(thrown, exchange);
-      const refusal = withRetryAfter(owner.refuse(error, exchange), error);
+      const refusal = withRetryAfter(place.owner.refuse(error, exchange), error);
       const answer = error === message.dropped ? { ...refusal, status: REQUEST_TIMEOUT } : refusal;
       watch.answered(error.kind, 0, answer.status);
       return answer;
@@ -207,6 +224,22 @@ class Handler {
     });
     return new ClipError("model", "The server failed; its log says why");
   }
+}
+
+type DataPlaces = readonly Place<HttpRoutes, DataRoute>[];
+
+/** Those that read bodies of a type; all, if none of them does. */
+function ofType(places: DataPlaces, type: string | undefined): DataPlaces {
+  const some = places.filter(({ route }) => !route.accepts || readsType(type, route.accepts));
+  return some.length > 0 ? some : places;
+}
+
+/** Whose a request is. */
+async function choose(places: DataPlaces, call: HttpCall) {
+  for (const place of places.slice(0, -1)) {
+    if (!place.route.takes || await place.route.takes(call)) return place;
+  }
+  return places.at(-1)!;
 }
 
 /** What a request has taken, and gives back at its end. */

@@ -1,11 +1,17 @@
 /** Paths and methods -> routes, with the manners of the original's router (Starlette). */
-import type { HttpHead, HttpRoute } from "../../exchange/http.ts";
+import type { DataRoute, HttpHead, HttpRoute, InfoRoute } from "../../exchange/http.ts";
 
 /** A route, and whose it is. */
-export interface Place<Owner> {
-  route: HttpRoute;
+export interface Place<Owner, Route extends HttpRoute = HttpRoute> {
+  route: Route;
   owner: Owner;
 }
+
+/** What has a path and method. */
+export type Places<Owner> =
+  | { told: Place<Owner, InfoRoute> }
+  /** In the order in which they are asked. */
+  | { data: readonly Place<Owner, DataRoute>[] };
 
 /** There is no such route: the methods that the path has, if it has any. */
 export interface Unrouted {
@@ -18,17 +24,32 @@ export interface Elsewhere {
 }
 
 /** What a request has found. */
-export type Found<Owner> = Place<Owner> | Unrouted | Elsewhere;
+export type Found<Owner> = Places<Owner> | Unrouted | Elsewhere;
 
 /** A table of routes. */
 export class HttpRouter<Owner> {
-  readonly #paths = new Map<string, Map<string, Place<Owner>>>();
+  readonly #paths = new Map<string, Map<string, Places<Owner>>>();
+  /** Slashes in the longest path that ends in `/*`. */
+  #deepest = 0;
 
-  /** Adds a route, unless the same path and method has one. */
+  /**
+   * Adds a route. Of several with one path and method the first is served; those that take bodies
+   * stand behind one another.
+   */
   add(route: HttpRoute, owner: Owner): void {
-    const methods = this.#paths.get(route.path) ?? new Map<string, Place<Owner>>();
-    if (!methods.has(route.method)) methods.set(route.method, { route, owner });
-    this.#paths.set(route.path, methods);
+    const { path, method } = route;
+    const methods = this.#paths.get(path) ?? new Map<string, Places<Owner>>();
+    this.#paths.set(path, methods);
+    if (path.endsWith("/*")) this.#deepest = Math.max(this.#deepest, path.split("/").length - 1);
+    const before = methods.get(method);
+    if (before === undefined) {
+      methods.set(
+        method,
+        route.kind === "info" ? { told: { route, owner } } : { data: [{ route, owner }] },
+      );
+    } else if ("data" in before && route.kind === "data") {
+      methods.set(method, { data: [...before.data, { route, owner }] });
+    }
   }
 
   /** The route of a request; a path with slashes too many at its end lies at the one without. */
@@ -41,19 +62,23 @@ export class HttpRouter<Owner> {
       return { path: `../${bare.slice(bare.lastIndexOf("/") + 1)}${query}` };
     }
     // What HEAD is answered with is GET's answer; the HTTP server leaves the body out.
-    const place = methods.get(method) ?? (method === "HEAD" ? methods.get("GET") : undefined);
-    if (place) return place;
+    const places = methods.get(method) ?? (method === "HEAD" ? methods.get("GET") : undefined);
+    if (places) return places;
     const allowed = [...methods.keys()];
     if (methods.has("GET") && !methods.has("HEAD")) allowed.push("HEAD");
     return { allow: allowed.join(", ") };
   }
 
-  #find(path: string): Map<string, Place<Owner>> | undefined {
+  #find(path: string): Map<string, Places<Owner>> | undefined {
     const exact = this.#paths.get(path);
     if (exact) return exact;
-    const slash = path.indexOf("/", 1);
-    return slash > 0 && slash < path.length - 1
-      ? this.#paths.get(`${path.slice(0, slash)}/*`)
-      : undefined;
+    let found: Map<string, Places<Owner>> | undefined;
+    let slash = path.indexOf("/", 1);
+    for (let depth = 2; depth <= this.#deepest; depth++) {
+      if (slash < 0 || slash === path.length - 1) break;
+      found = this.#paths.get(`${path.slice(0, slash)}/*`) ?? found;
+      slash = path.indexOf("/", slash + 1);
+    }
+    return found;
   }
 }

@@ -2,6 +2,7 @@
  * Objects with very many members. Listing their keys takes longer than a slice of work may, so the
  * list is kept while they are read.
  */
+import { setMember as setAnyMember } from "../../../encoding/json_value.ts";
 
 /** Keys of objects that were read in slices, in the order in which they came. */
 const KEYS = new WeakMap<object, string[]>();
@@ -22,20 +23,11 @@ export function keysOf(object: object): readonly string[] {
   return KEYS.get(object) ?? Object.keys(object);
 }
 
-/** Sets a member, also of the one name where assignment would do something else. */
+/** Sets a member, which may have any name. */
 export function setMember<T>(object: Record<string, T>, key: string, value: T): void {
   const keys = KEYS.get(object);
   if (keys !== undefined && !Object.hasOwn(object, key)) keys.push(key);
-  if (key === "__proto__") {
-    Object.defineProperty(object, key, {
-      value,
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
-  } else {
-    object[key] = value;
-  }
+  setAnyMember(object, key, value);
 }
 
 /** Takes a member away. */

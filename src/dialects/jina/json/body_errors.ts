@@ -1,6 +1,6 @@
 /** What is wrong with bodies that are no JSON, or none that is read. */
 import { BodyValidationError } from "../document/request_error.ts";
-import type { JsonFault } from "./fault.ts";
+import type { JsonFault } from "../../../encoding/json_fault.ts";
 
 /** Bytes that are no text. */
 export function notUtf8(): BodyValidationError {

@@ -1,4 +1,5 @@
 /** Documents out of parsed JSON. */
+import { countValues } from "../../../encoding/json_value.ts";
 import { decodeBase64 } from "../../../encoding/base64.ts";
 import type { Sliced, Slices } from "../../../encoding/slices.ts";
 import type { Document, JsonObject, NamedScore, NdArray } from "../document/document.ts";
@@ -196,20 +197,6 @@ export function setArray(
 /** Sets tags, if there are some. */
 export function setTags(doc: Document, value: unknown): void {
   if (value !== null) doc.tags = value as JsonObject;
-}
-
-/** Counts all that is in an object or list; how deep it is was checked before. */
-export function countValues(value: unknown, size: RequestSize): void {
-  if (Array.isArray(value)) {
-    size.values(value.length);
-    for (const item of value) if (typeof item === "object") countValues(item, size);
-  } else if (typeof value === "object" && value !== null) {
-    for (const key in value) {
-      size.values(1);
-      const item = (value as RawObject)[key];
-      if (typeof item === "object") countValues(item, size);
-    }
-  }
 }
 
 /** Takes away what a document holds: text, blob and tensor are one. */

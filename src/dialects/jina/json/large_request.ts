@@ -5,6 +5,7 @@
  */
 import { Base64Decoder } from "../../../encoding/base64.ts";
 import { JsonReader, pieceText } from "../../../encoding/json_reader.ts";
+import { SMALL_BYTES } from "../../../encoding/json_value.ts";
 import { JsonDepthError, JsonSyntaxError } from "../../../encoding/json_tokens.ts";
 import type { Sliced } from "../../../encoding/slices.ts";
 import { isUtf8InSlices } from "../../../encoding/utf8_slices.ts";
@@ -25,11 +26,11 @@ import {
 } from "./document.ts";
 import { documentFaults } from "./document_faults.ts";
 import type { Envelope } from "./envelope.ts";
-import { locateFault } from "./fault.ts";
+import { locateFault } from "../../../encoding/json_fault.ts";
 import { Faults } from "./faults.ts";
 import { readNestedNumbers } from "./large_tensor.ts";
 import { readLargeScores } from "./large_scores.ts";
-import { readLargeValue, SMALL_BYTES } from "./large_value.ts";
+import { readLargeValue } from "./large_value.ts";
 import { BODY, type Place, within } from "./place.ts";
 import { isDocumentKey, unknownDocumentKey, unknownRequestKey } from "./unknown_keys.ts";
 

@@ -1,68 +1,20 @@
-/** JSON values of any size, built in slices. */
+/** Free values of a request, of any size. */
 import type { JsonReader } from "../../../encoding/json_reader.ts";
 import type { JsonBytes } from "../../../encoding/json_bytes.ts";
+import { type ObjectBuilder, readJsonValue } from "../../../encoding/json_value.ts";
 import type { Sliced, Slices } from "../../../encoding/slices.ts";
 import { keysOf, rememberLarge, setMember } from "../document/large_object.ts";
 import { isLightValue } from "../document/lightness.ts";
 import type { RequestSize } from "../document/request_size.ts";
-import { countValues } from "./document.ts";
 
-/** Values up to this size are parsed at once. */
-export const SMALL_BYTES = 1 << 18;
-
-const QUOTE = 0x22;
-const OPEN_LIST = 0x5b;
-const OPEN_OBJECT = 0x7b;
+const LARGE_OBJECTS: ObjectBuilder = { make: () => rememberLarge({}), set: setMember };
 
 /**
  * Reads the value at the cursor, as `JSON.parse` does.
  * @param size counts what is in it.
  */
-export function* readLargeValue(reader: JsonReader, size: RequestSize): Sliced<unknown> {
-  const end = reader.ends(SMALL_BYTES);
-  if (end >= 0) {
-    const value = yield* reader.parse(end);
-    countValues(value, size);
-    return value;
-  }
-  const first = reader.bytes[reader.at];
-  if (first === QUOTE) {
-    const text = yield* reader.string();
-    size.weigh(text.length);
-    return text;
-  }
-  if (first === OPEN_LIST) {
-    const list: unknown[] = [];
-    reader.enter();
-    for (let first = true; yield* reader.element(first); first = false) {
-      const end = reader.runEnds(SMALL_BYTES);
-      if (end >= 0) {
-        const run = yield* reader.parseRun(end);
-        countValues(run, size);
-        for (const item of run) list.push(item);
-      } else {
-        size.values(1);
-        list.push(yield* readLargeValue(reader, size));
-      }
-      if (reader.slices.spent(ENTRY_UNITS)) yield;
-    }
-    return list;
-  }
-  if (first === OPEN_OBJECT) {
-    const object: Record<string, unknown> = {};
-    rememberLarge(object);
-    reader.enter();
-    for (let key = yield* reader.member(true); key !== undefined;) {
-      size.values(1);
-      setMember(object, key, yield* readLargeValue(reader, size));
-      if (reader.slices.spent(ENTRY_UNITS)) yield;
-      key = yield* reader.member(false);
-    }
-    return object;
-  }
-  // A number without end, or nothing that is a value.
-  yield* reader.skip();
-  return null;
+export function readLargeValue(reader: JsonReader, size: RequestSize): Sliced<unknown> {
+  return readJsonValue(reader, size, LARGE_OBJECTS);
 }
 
 /** Units of work of an entry, beside its bytes. */

@@ -6,9 +6,11 @@ import type { DataRequest } from "../document/request.ts";
 import { RequestDecodeError } from "../document/request_error.ts";
 import { NO_LIMITS, type ReadOptions, RequestSize } from "../document/request_size.ts";
 import { nestedTooDeep, notJson, notUtf8 } from "./body_errors.ts";
-import { countValues, type Reading, toDocuments } from "./document.ts";
+import { type Reading, toDocuments } from "./document.ts";
 import { type Envelope, envelopeFaults, type JsonRequestOptions, toRequest } from "./envelope.ts";
-import { findJsonFault } from "./fault.ts";
+import { FEW_VALUES_BYTES, parsedAtOnce, withoutBom } from "../../../encoding/json_text.ts";
+import { countValues } from "../../../encoding/json_value.ts";
+import { findJsonFault } from "../../../encoding/json_fault.ts";
 import { Faults } from "./faults.ts";
 import { readLargeBody } from "./large_request.ts";
 import { BODY, within } from "./place.ts";
@@ -16,16 +18,6 @@ import { unknownRequestKey } from "./unknown_keys.ts";
 
 /** Documents in documents, and lists or objects in `tags` and `parameters`. */
 export const MAX_JSON_DEPTH = 100;
-
-/** Bodies up to this size are parsed at once: in less than ten milliseconds, whatever they hold. */
-const PARSED_AT_ONCE_BYTES = 1 << 18;
-/** So are bodies up to this size that hold few values: pictures as base64. */
-const FEW_VALUES_BYTES = 1 << 23;
-/** How few, values in no order and escapes counted. */
-const FEW_VALUES = 1 << 15;
-
-const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
-const BOM = [0xef, 0xbb, 0xbf];
 
 /** How a body is read, and how much it may hold. */
 export interface JsonReadOptions extends JsonRequestOptions, ReadOptions {
@@ -57,7 +49,7 @@ export function* readRequestJson(
   const size = new RequestSize(options.limits ?? NO_LIMITS, options.grow);
   const envelope: Envelope = { raw: {}, docs: [] };
   // As TextDecoder does, which has always stood here.
-  const bytes = BOM.every((byte, i) => body[i] === byte) ? body.subarray(BOM.length) : body;
+  const bytes = withoutBom(body);
   try {
     const reading = { size, slices, fields: options.limits?.fields };
     const faults = new Faults();
@@ -77,29 +69,11 @@ export function* readRequestJson(
   }
 }
 
-/**
- * The text of a body that is parsed at once; undefined if it is read in slices.
- * @param limit size up to which it is, whatever it holds, instead of the default bounds.
- */
+/** @throws {BodyValidationError} it is no text. */
 function smallText(bytes: Uint8Array, limit?: number): string | undefined {
-  const { length } = bytes;
-  if (length > (limit ?? FEW_VALUES_BYTES)) return undefined;
   // A TextDecoder with `fatal` is several times slower than the check and the decoding apart.
-  if (!isUtf8(bytes)) throw notUtf8();
-  const text = UTF8.decode(bytes);
-  return length <= (limit ?? PARSED_AT_ONCE_BYTES) || hasFewValues(text) ? text : undefined;
-}
-
-/** Whether what parsing takes time for is rare in a text. The runtime finds characters at once. */
-function hasFewValues(text: string): boolean {
-  let left = FEW_VALUES;
-  // Every value but the first of its list or object comes after a comma.
-  for (const mark of [",", "[", "{", "\\"]) {
-    for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + 1)) {
-      if (--left < 0) return false;
-    }
-  }
-  return true;
+  if (bytes.length <= (limit ?? FEW_VALUES_BYTES) && !isUtf8(bytes)) throw notUtf8();
+  return parsedAtOnce(bytes, limit);
 }
 
 function* readSmallBody(

@@ -1,7 +1,7 @@
 /** Where and why a text is not JSON, in the words of Python's `json`, which FastAPI passes on. */
-import { JsonReader } from "../../../encoding/json_reader.ts";
-import { JsonSyntaxError } from "../../../encoding/json_tokens.ts";
-import type { Sliced, Slices } from "../../../encoding/slices.ts";
+import { JsonReader } from "./json_reader.ts";
+import { JsonSyntaxError } from "./json_tokens.ts";
+import type { Sliced, Slices } from "./slices.ts";
 
 /** The first fault of a text. */
 export interface JsonFault {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { findJsonFault as find } from "../../../../src/dialects/jina/json/fault.ts";
-import { atOnce, Slices } from "../../../../src/encoding/slices.ts";
+import { findJsonFault as find } from "../../src/encoding/json_fault.ts";
+import { atOnce, Slices } from "../../src/encoding/slices.ts";
 
 function findJsonFault(text: string) {
   return atOnce(find(new TextEncoder().encode(text), new Slices()));
