@@ -107,19 +107,25 @@ class OrderedStream<Message extends Sized, Answer extends Sized> {
       while (this.#full) await this.#change();
       this.#check();
       await capacity.room(this.#signal);
-      if (allowance) await this.#allowed(allowance);
+      if (allowance) await this.#allowed((signal) => allowance.room(signal));
       // Passed through, not held: a stream that sends nothing must not keep others out.
       await gate.room(this.#signal);
       const message = await this.#read();
       if (message === undefined) return this.#ended;
-      if (allowance) await allowance.enter(this.#signal);
+      // Not before it is read: that the client has ended its side is to be seen at once.
+      if (allowance && !await this.#allowed((signal) => allowance.enter(message.length, signal))) {
+        return "draining";
+      }
       const leave = await gate.enter(this.#signal);
       this.#start(message, leave);
     }
   }
 
-  /** Waits until its key may do more, which may take long: a server that stops does not wait for it. */
-  async #allowed(allowance: StreamAllowance): Promise<void> {
+  /**
+   * Waits for a key's allowance, which may take long: a server that stops does not wait for it.
+   * @returns whether it came.
+   */
+  async #allowed(wait: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
     const stopped = new AbortController();
     const stop = () => stopped.abort();
     const signals = [this.#signal, this.#bounds.draining];
@@ -128,8 +134,11 @@ class OrderedStream<Message extends Sized, Answer extends Sized> {
       signal.addEventListener("abort", stop);
     }
     try {
-      await allowance.room(stopped.signal).catch(() => {});
+      await wait(stopped.signal);
+      return true;
+    } catch {
       this.#check();
+      return false;
     } finally {
       for (const signal of signals) signal.removeEventListener("abort", stop);
     }

@@ -1,7 +1,7 @@
 /**
  * How much the requests of one key may be: so many documents a second, and so many inside at a time.
- * Whole requests beyond it are refused at once, with the time after which there is room; streams are
- * not read meanwhile.
+ * Whole requests beyond it are refused at once, with the time after which there is room; a stream's
+ * next message waits, and nothing behind it is read.
  */
 import { ClipError } from "../../errors.ts";
 import type { RequestWatch } from "../../telemetry/request_observer.ts";
@@ -9,6 +9,9 @@ import { Turns } from "../../turns.ts";
 import { CallWatch, StreamWatch } from "./charged_watch.ts";
 import type { Clock } from "./clock.ts";
 import { TokenBucket } from "./token_bucket.ts";
+
+/** Messages of streams that wait may hold so much, and one of each stream: no more are read then. */
+const WAITING_BYTES = 16 * 2 ** 20;
 
 /** The bounds; what is undefined is none. */
 export interface AllowanceLimits {
@@ -26,10 +29,11 @@ export class Allowance {
   readonly #limits: AllowanceLimits;
   readonly #clock: Clock;
   readonly #bucket: TokenBucket | undefined;
-  /** Streams that have not read their next message, and those that have. */
+  /** Streams that may not read their next message yet, and those that have read it. */
   readonly #readers = new Turns();
   readonly #entries = new Turns();
   #inside = 0;
+  #waitingBytes = 0;
   /** How many documents a message of a stream holds is being found out. */
   #deciding = false;
   #forgetWake: (() => void) | undefined;
@@ -76,22 +80,33 @@ export class Allowance {
   /** A request has ended that was charged. */
   leave(documents: number): void {
     this.#inside -= documents;
-    if (documents > 0) this.#proceed();
+    if (documents > 0) this.#entries.proceed();
   }
 
   /** Waits until a stream may read on. @throws {ClipError} the signal's reason. */
   async room(signal: AbortSignal): Promise<void> {
-    await this.#readers.wait(() => this.#isOpen() || undefined, signal);
+    await this.#readers.wait(() => this.#waitingBytes < WAITING_BYTES || undefined, signal);
   }
 
   /**
    * Waits until a message of a stream may be worked on. One at a time: how many documents it holds is
    * known only when it is decoded.
+   * @param bytes that it holds meanwhile.
    * @returns to be called once when that is known, or the message is given up.
    * @throws {ClipError} the signal's reason.
    */
-  async enter(signal: AbortSignal): Promise<() => void> {
-    return await this.#entries.wait(() => {
+  async enter(bytes: number, signal: AbortSignal): Promise<() => void> {
+    this.#waitingBytes += bytes;
+    try {
+      return await this.#turn(signal);
+    } finally {
+      this.#waitingBytes -= bytes;
+      this.#readers.proceed();
+    }
+  }
+
+  #turn(signal: AbortSignal): Promise<() => void> {
+    return this.#entries.wait(() => {
       if (this.#deciding || !this.#isOpen()) return undefined;
       this.#deciding = true;
       let decided = false;
@@ -99,7 +114,7 @@ export class Allowance {
         if (decided) return;
         decided = true;
         this.#deciding = false;
-        this.#proceed();
+        this.#entries.proceed();
       };
     }, signal);
   }
@@ -139,14 +154,9 @@ export class Allowance {
     if (waitMs === 0) return true;
     this.#forgetWake ??= this.#clock.wake(waitMs, () => {
       this.#forgetWake = undefined;
-      this.#proceed();
+      this.#entries.proceed();
     });
     return false;
-  }
-
-  #proceed(): void {
-    this.#entries.proceed();
-    this.#readers.proceed();
   }
 }
 
@@ -165,8 +175,8 @@ export class StreamAllowance {
   }
 
   /** Waits until the message that was read may be worked on. @throws {ClipError} as `room`. */
-  async enter(signal: AbortSignal): Promise<void> {
-    this.#decided = await this.#allowance.enter(signal);
+  async enter(bytes: number, signal: AbortSignal): Promise<void> {
+    this.#decided = await this.#allowance.enter(bytes, signal);
   }
 
   /** Follows the message that was let in last. */

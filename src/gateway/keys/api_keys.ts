@@ -42,6 +42,14 @@ export interface ApiKeyOptions {
   pollMs?: number | undefined;
 }
 
+/** A key as it is kept. */
+interface HashedKey extends Hashed {
+  name: string | undefined;
+  limits: Omit<ApiKeyConfig, "key" | "name">;
+  /** It can be guessed. */
+  short: boolean;
+}
+
 interface Entry extends Hashed, KeyHolder {
   /** Changes when what the flow says of the key does. */
   said: string;
@@ -49,7 +57,7 @@ interface Entry extends Hashed, KeyHolder {
 
 /** Tells who asks; kept up with the files. */
 export class ApiKeys {
-  readonly #config: readonly (ApiKeyConfig | ApiKeyFile)[];
+  readonly #config: readonly (HashedKey | ApiKeyFile)[];
   readonly #files: readonly string[];
   readonly #maxQueue: number;
   readonly #log: Log;
@@ -61,7 +69,7 @@ export class ApiKeys {
 
   /** @throws {KeyError} "config" if a file cannot be used, or keys are there twice. */
   constructor(config: readonly (ApiKeyConfig | ApiKeyFile)[], options: ApiKeyOptions) {
-    this.#config = config;
+    this.#config = config.map((entry) => "file" in entry ? entry : hashed(entry));
     this.#files = config.flatMap((entry) => "file" in entry ? [entry.file] : []);
     this.#maxQueue = options.maxQueue;
     this.#log = options.log;
@@ -97,12 +105,8 @@ export class ApiKeys {
     if (now === this.#seen) return;
     this.#seen = now;
     try {
-      const entries = this.#read();
-      for (const { allowance } of this.#entries) {
-        if (!entries.some((entry) => entry.allowance === allowance)) allowance?.close();
-      }
-      this.#entries = entries;
-      this.#log.info("The changed API keys are in use", { keys: entries.length });
+      this.#entries = this.#read();
+      this.#log.info("The changed API keys are in use", { keys: this.#entries.length });
     } catch (thrown) {
       const reason = ClipError.wrap(thrown).message;
       this.#log.warn("The changed API keys cannot be used: the old ones stay", { reason });
@@ -125,18 +129,17 @@ export class ApiKeys {
     const entries: Entry[] = [];
     const digests = new Set<string>();
     const names = new Set<string>();
-    const add = (config: ApiKeyConfig, where: string) => {
-      const { key, name = unnamedKey(entries.length), ...limits } = config;
+    const add = (key: HashedKey, where: string) => {
+      const { digest, name = unnamedKey(entries.length), limits, short } = key;
       const fail = (what: string) =>
         new KeyError("config", "api_keys", `'api_keys'${where}: ${what}`);
-      const digest = sha256(key);
-      const text = digest.toString("hex");
+      const text = digest.join();
       if (digests.has(text)) throw fail(`the key '${name}' is there twice`);
       if (names.has(name)) throw fail(`'${name}' is the name of two keys`);
       if (entries.length === MAX_API_KEYS) throw fail(`there are more than ${MAX_API_KEYS} keys`);
       digests.add(text);
       names.add(name);
-      if (where !== "" && key.length < LEAST_KEY_CHARACTERS && !this.#toldShort) {
+      if (where !== "" && short && !this.#toldShort) {
         this.#toldShort = true;
         this.#log.warn(`The key '${name}'${where} ${SHORT_KEY}`);
       }
@@ -144,13 +147,13 @@ export class ApiKeys {
     };
     for (const config of this.#config) {
       if (!("file" in config)) add(config, "");
-      else for (const line of readKeyFile(config.file)) add(line, ` of ${config.file}`);
+      else for (const line of readKeyFile(config.file)) add(hashed(line), ` of ${config.file}`);
     }
     return entries;
   }
 
   /** What a key has used up is not forgotten because others have changed. */
-  #entry(digest: Uint8Array, name: string, limits: Omit<ApiKeyConfig, "key" | "name">): Entry {
+  #entry(digest: Uint8Array, name: string, limits: HashedKey["limits"]): Entry {
     const said = JSON.stringify([name, limits]);
     const before = findDigest(this.#entries, digest);
     if (before?.said === said) return before;
@@ -165,6 +168,10 @@ export class ApiKeys {
   #stamp(): string {
     return this.#files.map(fileStamp).join(" ");
   }
+}
+
+function hashed({ key, name, ...limits }: ApiKeyConfig): HashedKey {
+  return { digest: sha256(key), name, limits, short: key.length < LEAST_KEY_CHARACTERS };
 }
 
 function sha256(key: string): Buffer {
