@@ -18,6 +18,8 @@ export interface PagesOptions {
   /** Of the API; null for its own. */
   title: string | null;
   description: string | null;
+  /** Requests need an API key. */
+  keyed?: boolean;
   /** There is no playground. */
   noDebugEndpoints: boolean;
 }

@@ -93,7 +93,7 @@ export async function openListeners(
   if (tls) listening.push({ addresses: [], stop: async () => {}, abort: () => tls.close() });
   const dialects = makers.map((make) => make({ service, lifecycle, flow: gateway, log }));
   const spoken = dialects.flatMap(({ http }) => http ?? []);
-  const own = pages({ ...gateway, dialects, lifecycle, executors });
+  const own = pages({ ...gateway, dialects, lifecycle, executors, keyed: keys !== undefined });
   // It speaks Jina's dialect.
   const playground = !gateway.noDebugEndpoints && gateway.apis.includes("jina");
   const front = playground ? [playgroundPages(gateway)] : [];

@@ -133,6 +133,15 @@ Deno.test("openApiDocument() is small: clients fetch it before each call", () =>
   assert.ok(length < 11_500, `${length} characters`);
 });
 
+Deno.test("openApiDocument() says that a key is needed where one is", () => {
+  const options = { title: null, description: null };
+  const keyed = openApiDocument({ ...options, keyed: true }, []);
+  assert.deepEqual(keyed.security, [{ key: [] }]);
+  assert.deepEqual(keyed.components.securitySchemes, { key: { type: "http", scheme: "bearer" } });
+  const free = openApiDocument(options, []);
+  assert.deepEqual([free.security, free.components.securitySchemes], [undefined, undefined]);
+});
+
 Deno.test("openApiDocument() has the flow's title and description", () => {
   const given = openApiDocument({ title: "My <CLIP>", description: "*Mine*" }, []);
   assert.equal(given.info.title, "My <CLIP>");
