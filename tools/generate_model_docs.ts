@@ -5,6 +5,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { CATALOG, type CatalogEntry, type CheckpointSource } from "../src/model/catalog/catalog.ts";
+import { repositoriesOf } from "../src/model/catalog/repositories.ts";
 import { checkpointFolder, filesOf } from "../src/model/store/layout.ts";
 
 /** The page that holds the tables. */
@@ -12,7 +13,8 @@ export const MODEL_PAGE = fileURLToPath(new URL("../docs/models.md", import.meta
 
 /** The page with its generated parts made anew. @throws {Error} when a mark is missing. */
 export function withGeneratedTables(page: string): string {
-  return replaced(replaced(page, "models", modelTable()), "files", fileTable());
+  const tables = { models: modelTable(), spellings: spellingTable(), files: fileTable() };
+  return Object.entries(tables).reduce((text, [mark, table]) => replaced(text, mark, table), page);
 }
 
 function replaced(page: string, mark: string, table: string): string {
@@ -34,12 +36,21 @@ function modelTable(): string {
   return table(["Name", "Also called", "Embedding", "Image", "Activation"], rows);
 }
 
-/** Spellings that say something new; repository names are in the table of files. */
+/** Spellings that say something new; repository names are in a table of their own. */
 function otherNames(entry: CatalogEntry): readonly string[] {
   const repositories = entry.checkpoints.map((source) =>
     source.kind === "hub" ? source.repository : ""
   );
   return entry.aliases.filter((alias) => !repositories.includes(alias));
+}
+
+/** What the hub calls each model; Immich's names follow from the models' own. */
+function spellingTable(): string {
+  const rows = CATALOG.map((entry) => [
+    code(entry.name),
+    repositoriesOf(entry).filter((name) => !name.startsWith("immich-app/")).map(code).join(", "),
+  ]);
+  return table(["Name", "Repositories of the Hugging Face hub"], rows);
 }
 
 function activation({ architecture, clipAsServiceActivation }: CatalogEntry): string {

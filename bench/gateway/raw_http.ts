@@ -7,10 +7,15 @@ const HEAD_END = new TextEncoder().encode("\r\n\r\n");
 const LAST_CHUNK = new TextEncoder().encode("\r\n0\r\n\r\n");
 
 /** A request as it goes over the wire. */
-export function rawRequest(host: string, path: string, body: Uint8Array): Uint8Array {
+export function rawRequest(
+  host: string,
+  path: string,
+  body: Uint8Array,
+  headers: Record<string, string | number> = { "content-type": "application/json" },
+): Uint8Array {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join("");
   const head = new TextEncoder().encode(
-    `POST ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\n` +
-      `content-length: ${body.length}\r\n\r\n`,
+    `POST ${path} HTTP/1.1\r\nhost: ${host}\r\n${lines}content-length: ${body.length}\r\n\r\n`,
   );
   const request = new Uint8Array(head.length + body.length);
   request.set(head);

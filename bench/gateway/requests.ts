@@ -58,12 +58,13 @@ export async function smallPicture(): Promise<Uint8Array> {
     .jpeg().toBuffer();
 }
 
-function textOf(index: number): string {
+/** The text of an index. */
+export function textOf(index: number): string {
   return `a photo of a cat on a mat, number ${index}`;
 }
 
-/** Bytes behind the end of a JPEG are not looked at. */
-function imageOf(picture: Uint8Array, index: number): Uint8Array {
+/** The picture of an index: bytes behind the end of a JPEG are not looked at. */
+export function imageOf(picture: Uint8Array, index: number): Uint8Array {
   const bytes = Uint8Array.from({ length: IMAGE_BYTES }, (_, i) => (i * 2654435761) >>> 13);
   bytes.set(picture);
   new DataView(bytes.buffer).setUint32(picture.length, index);

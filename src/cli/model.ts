@@ -32,7 +32,7 @@ const OPTIONS = {
 
 /** How many words each command takes after its name: at least, at most. */
 const WORDS: Record<ModelCommand, readonly [number, number]> = {
-  list: [0, 0],
+  list: [0, 1],
   pull: [1, 1],
   convert: [1, 1],
   info: [1, 1],
@@ -82,7 +82,7 @@ async function run(args: readonly string[], console: Console): Promise<number> {
   const on = (name: string) => values[name] === true;
   switch (word) {
     case "list":
-      return await listModels(console, { json: on("json"), local: on("local") });
+      return await listModels(console, first, { json: on("json"), local: on("local") });
     case "pull":
       return await pullModel(console, first ?? "", { onnx: on("onnx") });
     case "convert":

@@ -64,6 +64,7 @@ export class Encoder {
   /** Items inside, waiting or running. */
   readonly #inside: Record<Modality, number> = { text: 0, image: 0 };
   readonly #embedded: Record<Modality, number> = { text: 0, image: 0 };
+  #minibatches = 0;
   readonly #intake: Intake;
   #heldBytes = 0;
   #sequence = 0;
@@ -84,6 +85,7 @@ export class Encoder {
     this.#scheduler = new Scheduler(options, {
       finished: (job, result) => this.#finish(job, result),
       computed: (modality, jobs, ms) => {
+        this.#minibatches++;
         this.#intake.time.computed(modality, jobs.reduce((sum, { work }) => sum + work, 0), ms);
       },
       advanced: () => {
@@ -177,6 +179,7 @@ export class Encoder {
       replicasBusy: ready.filter((replica) => replica.load > 0).length,
       restarts: this.#scheduler.replicas.restarts,
       embedded: { ...this.#embedded },
+      minibatches: this.#minibatches,
     };
   }
 

@@ -189,6 +189,12 @@ export const GATEWAY_KEYS = {
       "they are passed over, and those that look misspelt are told in the log, each once.",
     default: false,
   }),
+  any_model_name: flag({
+    doc: "Let the first executor serve requests that name a model which is not here, instead of " +
+      "refusing them as not found: for clients that were set up for another server of one model, " +
+      "whose name nobody looked at.",
+    default: false,
+  }),
   monitoring: flag({
     doc: "Serve Prometheus metrics on `port_monitoring`.",
     default: false,

@@ -123,12 +123,20 @@ function unknownKey(spelling: string, shape: SectionShape, names: readonly strin
 function readKey(node: FlowNode | undefined, key: Key, context: ReadContext): unknown {
   const fallback = key.schema.parse(undefined);
   if (node === undefined || isEmpty(node)) return fallback;
-  const outcome = key.schema.safeParse(key.read(node));
+  const outcome = key.schema.safeParse(key.read(node), { error: unread });
   if (!outcome.success) {
     for (const issue of onePerPlace(outcome.error.issues)) reportIssue(issue, node, key, context);
     return fallback;
   }
   return key.path === undefined ? outcome.data : resolvePaths(outcome.data, node, key, context);
+}
+
+/**
+ * In place of zod's own messages, which nobody reads here: to write them it asks a value for its
+ * `constructor.name`, which may be a key of the flow with anything under it, and fails on that.
+ */
+function unread(): string {
+  return "wrong";
 }
 
 /** Of several issues with one value only the first is worth a line. */

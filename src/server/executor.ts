@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { timerMs } from "../deadline.ts";
 import { Encoder, type EncoderOptions } from "../dispatch/encoder.ts";
+import { ThreadedTokenizer } from "../dispatch/threaded_tokenizer.ts";
 import type { EngineObserver } from "../telemetry/engine_observer.ts";
 import type { ExecutorConfig } from "../flow/config.ts";
 import type { Executor } from "../service/executors.ts";
@@ -95,6 +96,10 @@ async function start(
     models: [config.encoder.name, ...model.names],
     accessPaths: config.encoder.accessPaths,
     encoder,
+    tokenizer: new ThreadedTokenizer({
+      contextLength: encoder.shape.contextLength,
+      vocabSize: model.files.vocabSize,
+    }),
     description: {
       model: config.encoder.name,
       runtime: config.runtime,

@@ -13,6 +13,7 @@ import {
 import {
   type CatalogEntry,
   findModel,
+  findModelBySha256,
   type ModelLookup,
   spellingsOf,
   unsupportedFamily,
@@ -130,11 +131,15 @@ async function fromOnnxDirectory(
   // A graph does not show what its ids mean: with CLIP's tokenizer these would embed nonsense.
   const unsupported = unsupportedFamily(name);
   if (unsupported !== undefined) throw new ClipError("config", unsupported);
-  const names = entry ? spellingsOf(entry) : [name];
   if (exists(join(directory, MANIFEST_NAME))) {
     const manifest = await readManifest(directory);
     const model: ConvertedModel = { directory, manifest, fresh: false };
-    return { files: convertedFiles(model), names, source: directory, dtype: manifest.dtype };
+    return {
+      files: convertedFiles(model),
+      names: spellings(name, findModelBySha256(manifest.source.sha256 ?? "") ?? entry),
+      source: directory,
+      dtype: manifest.dtype,
+    };
   }
   // A GPU's default, which nobody wrote, is nothing that ready files could go against.
   if (dtype !== null && dtype !== "fp32") {
@@ -148,7 +153,7 @@ async function fromOnnxDirectory(
   const visual = await unpackGraph(found.visual, settings.cache);
   return {
     files: foreignFiles(textual, visual, found.folders, entry),
-    names,
+    names: spellings(name, entry),
     source: directory,
     dtype: "fp32",
   };
@@ -168,13 +173,18 @@ async function fromCheckpoint(
     model: name,
     directory: converted.directory,
   });
-  const { dtype, architecture } = converted.manifest;
+  const { dtype, architecture, source } = converted.manifest;
   const fits = entry !== undefined && misfits(entry.architecture, architecture).length === 0;
   if (entry !== undefined && !fits) {
     log.warn(`'${name}' is only a label here: the model in '${path}' has other sizes`);
   }
-  const names = fits ? spellingsOf(entry) : [name];
-  return { files: convertedFiles(converted), names, source: path, dtype };
+  return {
+    files: convertedFiles(converted),
+    // What a file is says more than what somebody called it.
+    names: spellings(name, findModelBySha256(source.sha256 ?? "") ?? (fits ? entry : undefined)),
+    source: path,
+    dtype,
+  };
 }
 
 async function convertOnce(
@@ -247,6 +257,11 @@ function foreignFiles(
     ...(facts.resize === undefined ? {} : { resize: facts.resize }),
     ...(known === undefined ? {} : { likelyImageSize: known.vision.imageSize }),
   };
+}
+
+/** The names of a model that is `entry`'s, or nobody's but the flow's. */
+function spellings(name: string, entry: CatalogEntry | undefined): readonly string[] {
+  return entry === undefined ? [name] : spellingsOf(entry);
 }
 
 function required({ lookup }: Preparation): CatalogEntry {

@@ -109,7 +109,7 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
   const lifecycle = new Lifecycle();
   const context = { ...lookups, log, progress, workers };
   const started: Executor[] = [];
-  const table = new ExecutorTable(started);
+  const table = new ExecutorTable(started, { anyModelName: flow.gateway.anyModelName });
   const listening: Listening[] = [];
   const monitoring = new Monitoring(flow, log);
   try {

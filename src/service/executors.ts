@@ -1,6 +1,7 @@
 /** The executors of a flow: each a model behind an encoder, chosen by name. */
 import { ClipError } from "../errors.ts";
 import type { Encoder } from "../dispatch/encoder.ts";
+import type { TextTokenizer } from "../model/tokenizer/text_tokenizer.ts";
 import { NameTable } from "./name_table.ts";
 
 /** What the service uses of an encoder. */
@@ -27,6 +28,8 @@ export interface Executor {
   /** Which documents it embeds if the request does not say. */
   accessPaths: string;
   encoder: EncoderDoor;
+  /** How its model reads texts, for those who ask. */
+  tokenizer: TextTokenizer;
   /** What `/status` tells of it. */
   description: Readonly<Record<string, string>>;
 }

@@ -1,7 +1,17 @@
 /** Endpoints as labels: a closed set, whatever clients write. */
 
 /** Endpoints that have a label of their own in every flow. */
-const COMMON = ["/", "/encode", "/rank", "/index", "/search", "/update", "/delete", "/dry_run"];
+const COMMON = [
+  "/",
+  "/encode",
+  "/rank",
+  "/index",
+  "/search",
+  "/update",
+  "/delete",
+  "/dry_run",
+  "/infer",
+];
 
 const SYNONYMS: Record<string, string> = { "/rerank": "/rank", "/_jina_dry_run_": "/dry_run" };
 

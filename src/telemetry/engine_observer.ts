@@ -82,4 +82,6 @@ export interface EngineState {
   restarts: number;
   /** Items computed since the start; those answered from the cache or with an equal one are not. */
   embedded: Record<Modality, number>;
+  /** Minibatches computed since the start. */
+  minibatches: number;
 }

@@ -103,6 +103,19 @@ Deno.test("model list shows every model in 80 columns, and what is here", async 
 
   const local = await shell.run("list", "--local");
   assert.equal(local.out.split("\n").length, 3);
+  const one = await shell.run("list", "openai/clip-vit-base-patch32");
+  assert.match(one.out, /^MODEL.*\nViT-B-32::openai .*onnx$/);
+});
+
+Deno.test("model commands take the names of other programs", async () => {
+  await using shell = new Shell();
+  for (const name of ["ViT-B-32__openai", "clip-ViT-B-32", "Xenova/clip-vit-base-patch32"]) {
+    const { code, out } = await shell.run("info", name);
+    assert.equal(code, 0);
+    assert.match(out, /^Model +ViT-B-32::openai \(OpenAI\)$/m);
+    const { model } = JSON.parse((await shell.run("info", name, "--json")).out);
+    assert.ok(model.aliases.includes(name), name);
+  }
 });
 
 Deno.test("model list --json gives names, architecture and paths", async () => {
@@ -113,6 +126,7 @@ Deno.test("model list --json gives names, architecture and paths", async () => {
   assert.deepEqual(others, []);
   assert.equal(model.name, "RN50::openai");
   assert.ok(model.aliases.includes("RN50"));
+  assert.ok(model.aliases.includes("immich-app/RN50__openai"));
   assert.equal(model.architecture.vision.imageSize, 224);
   assert.deepEqual(model.checkpoints, [path]);
 });

@@ -2,6 +2,7 @@ import { APIS } from "../../src/flow/gateway_keys.ts";
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { loadFlow } from "../../src/flow/load.ts";
+import { findModel } from "../../src/model/catalog/catalog.ts";
 import { FlowError } from "../../src/flow/problem.ts";
 import { errorsOf, load, withEncoder, withGateway } from "./flow_fixture.ts";
 
@@ -35,6 +36,7 @@ Deno.test("loadFlow() fills in every default", () => {
     maxUnpackedRatio: 100,
     receiveTimeoutMs: 20000,
     strictFields: false,
+    anyModelName: false,
     minReceiveRate: 500,
     maxReceivingPerConnection: 100,
     maxReceivingPerAddress: 4096,
@@ -225,6 +227,13 @@ Deno.test("loadFlow() asks for the model by name only where no path is given", (
   assert.equal(labelled.executors[0]!.encoder.name, "my own");
 });
 
+Deno.test("loadFlow() takes a model by the names of other programs, and keeps what is written", () => {
+  for (const name of ["openai/clip-vit-base-patch32", "ViT-B-32__openai", "clip-ViT-B-32"]) {
+    const flow = load(withEncoder(`name: ${name}`), {}, { knownModel: findModel });
+    assert.equal(flow.executors[0]?.encoder.name, name);
+  }
+});
+
 Deno.test("loadFlow() warns once of each key of Jina's", () => {
   const { warnings } = load(`executors:
   - {name: a, uses: CLIPEncoder, shards: 2, quiet: true}
@@ -289,6 +298,13 @@ Deno.test("loadFlow() keeps keys like __proto__ from meaning anything", () => {
   assert.deepEqual(load(withGateway("env: {__proto__: x}")).gateway.env, {});
   assert.equal(errorsOf(withGateway("constructor: 1")).length, 1);
   assert.equal(errorsOf("executors: [{uses: toString}]").length, 1);
+});
+
+Deno.test("loadFlow() refuses a mapping with a key 'constructor' where a number belongs", () => {
+  assert.match(
+    errorsOf(withEncoder("minibatch_size: {constructor: {name: {}}}"))[0]!,
+    /minibatch_size: .*does not fit; expected/,
+  );
 });
 
 Deno.test("loadFlow() finds paths beside the flow, else in the working directory", async () => {

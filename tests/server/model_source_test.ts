@@ -1,16 +1,20 @@
 /** Models by name: from a cache, from a hub, converted where nobody has ready files. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { CatalogEntry, ModelLookup } from "../../src/model/catalog/catalog.ts";
 import type { CheckpointSource } from "../../src/model/catalog/entry.ts";
-import type { ProgressReporter } from "../../src/model/store/progress.ts";
+import { loadFlow } from "../../src/flow/load.ts";
+import { BUILDER_VERSION } from "../../src/graph/manifest.ts";
+import { type ProgressReporter, silentProgress } from "../../src/model/store/progress.ts";
+import { prepareModel } from "../../src/server/model_source.ts";
+import { SILENT_LOG } from "../../src/telemetry/log.ts";
 import { describeCheckpoint } from "../../src/checkpoint/describe.ts";
 import { CHECKPOINTS, fixtureBytes } from "../checkpoint/fixture_files.ts";
 import { difference } from "../graph/tower_session.ts";
 import { LFS_POINTER } from "../support/hollow_checkpoint.ts";
 import { fakeEntry, TemporaryStore } from "../model/store/fakes.ts";
 import { honest, md5, type RawReply, RawServer } from "../model/store/raw_server.ts";
-import { type ModelFlow, ModelServer } from "../support/model_server.ts";
+import { type ModelFlow, modelFlow, ModelServer } from "../support/model_server.ts";
 import { onnxModel } from "../support/onnx_model.ts";
 import { textReference } from "../support/pipeline_reference.ts";
 
@@ -235,4 +239,40 @@ Deno.test("timeout_ready ends a start whose download hangs", async () => {
     { kind: "unavailable", message: /Executor 'clip' was not ready within 500 ms: raise its/ },
   );
   assert.ok(server.requests.length > 0);
+});
+
+/** The names of an ONNX directory whose manifest says that it was made of weights of this hash. */
+async function namesOfConverted(sha256: string, name: string): Promise<readonly string[]> {
+  await using store = new TemporaryStore({ offline: true });
+  const { architecture } = describeCheckpoint(join(CHECKPOINTS, "rn-a/openai_jit.pt.gz"));
+  const manifest = JSON.stringify({
+    builderVersion: BUILDER_VERSION,
+    dtype: "fp32",
+    target: "cpu",
+    pixels: "uint8",
+    architecture,
+    logitScale: null,
+    parameterCount: 1,
+    source: { label: "somewhere.pt", sha256 },
+    files: {},
+  });
+  const path = await store.put("graphs/clipline.json", new TextEncoder().encode(manifest));
+  const text = modelFlow({ runtime: "onnx", name, modelPath: dirname(path) });
+  const [config] = loadFlow({ text, name: "flow.yml" }, {}).executors;
+  const { names } = await prepareModel(config!, {
+    settings: store.settings,
+    target: "cpu",
+    dtype: "fp32",
+    log: SILENT_LOG,
+    progress: silentProgress,
+  });
+  return names;
+}
+
+Deno.test("onnx by path: graphs of published weights have all their names, others the flow's", async () => {
+  const openai = "40d365715913c9da98579312b702a82c18be219cc2a73407c4526f58eba950af";
+  const names = await namesOfConverted(openai, "mine");
+  assert.ok(names.includes("openai/clip-vit-base-patch32"));
+  assert.deepEqual(await namesOfConverted("0".repeat(64), "mine"), ["mine"]);
+  assert.ok((await namesOfConverted("0".repeat(64), "clip-ViT-L-14")).includes("ViT-L-14::openai"));
 });

@@ -39,6 +39,7 @@ export class FakeEncoder implements EncoderDoor {
     replicasBusy: 0,
     restarts: 0,
     embedded: { text: 0, image: 0 },
+    minibatches: 0,
   };
 
   async encode(items: readonly EncodeItem[], options: EncodeOptions = {}): Promise<EncodeResult[]> {

@@ -1,4 +1,5 @@
 /** The gateways of a flow over a fake encoder, on real sockets. */
+import { ThreadedTokenizer } from "../../src/dispatch/threaded_tokenizer.ts";
 import type { DialectMaker } from "../../src/dialects/table.ts";
 import { loadFlow } from "../../src/flow/load.ts";
 import { ExecutorTable } from "../../src/service/executors.ts";
@@ -96,8 +97,9 @@ executors:
     models: ["fake"],
     accessPaths: "@r",
     encoder,
+    tokenizer: new ThreadedTokenizer(),
     description: {},
-  }]);
+  }], { anyModelName: gateway.anyModelName });
   const lifecycle = new Lifecycle();
   const service = new Service({
     executors,

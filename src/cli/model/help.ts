@@ -2,11 +2,11 @@
 
 const COMMANDS = {
   list: {
-    usage: "list [--local] [--json]",
+    usage: "list [NAME] [--local] [--json]",
     summary: "the models that a flow may name",
-    body: `Prints every model of the catalog: size of its images and embeddings,
-activation, and whether its weights or ready ONNX files are in one of the
-caches.
+    body: `Prints every model of the catalog, or the one of that name: size of its images
+and embeddings, activation, and whether its weights or ready ONNX files are in
+one of the caches. Names of other programs will do (docs/models.md).
 
       --local    only those that are here
       --json     as JSON, with all spellings, architecture and paths`,

@@ -1,18 +1,24 @@
 /** `model list`: what may be named, and which of it is here. */
-import { CATALOG, type CatalogEntry } from "../../model/catalog/catalog.ts";
+import { CATALOG, type CatalogEntry, spellingsOf } from "../../model/catalog/catalog.ts";
 import { type Presence, presenceOf } from "../../model/store/presence.ts";
 import { readStoreSettings } from "../../model/store/settings.ts";
 import type { Console } from "./console.ts";
+import { readModel } from "./target.ts";
 import { columns } from "./text.ts";
 
-/** Prints the catalog. @throws {ClipError} `config` for settings that are wrong. */
+/**
+ * Prints the catalog, or what it has of one name.
+ *
+ * @throws {ClipError} `config` for settings that are wrong, or an unknown name.
+ */
 export async function listModels(
   console: Console,
+  name: string | undefined,
   options: { json: boolean; local: boolean },
 ): Promise<number> {
   const settings = readStoreSettings(console.env);
   const rows: { entry: CatalogEntry; presence: Presence }[] = [];
-  for (const entry of CATALOG) {
+  for (const entry of name === undefined ? CATALOG : [readModel(name)]) {
     const presence = await presenceOf(entry, settings);
     const here = presence.checkpoints.length + presence.onnx.length > 0;
     if (here || !options.local) rows.push({ entry, presence });
@@ -43,11 +49,11 @@ function here({ checkpoints, onnx }: Presence): string {
 }
 
 function asJson({ entry, presence }: { entry: CatalogEntry; presence: Presence }) {
-  const { name, aliases, publisher, architecture } = entry;
+  const { name, publisher, architecture } = entry;
   const paths = (places: Presence["onnx"]) => places.map(({ path }) => path);
   return {
     name,
-    aliases,
+    aliases: spellingsOf(entry).filter((spelling) => spelling !== name),
     publisher,
     architecture,
     checkpoints: paths(presence.checkpoints),

@@ -1,11 +1,13 @@
 /**
- * The models that a flow may name: every name of clip_server's table in its old and new spelling.
- * Pure data and look-up: reads no file and opens no connection.
+ * The models that a flow may name, by every name that they have here and elsewhere. Pure data and
+ * look-up: reads no file and opens no connection.
  */
 import type { CatalogEntry } from "./entry.ts";
 import { nearMatches } from "./near_match.ts";
 import { OPEN_CLIP_MODELS } from "./open_clip.ts";
 import { OPENAI_MODELS } from "./openai.ts";
+import { repositoriesOf } from "./repositories.ts";
+import { MAX_MODEL_NAME_LENGTH, plainName } from "./spelling.ts";
 
 export type { CatalogEntry, CheckpointSource, Digest, FileRole, OnnxPair } from "./entry.ts";
 export { folderOf } from "./entry.ts";
@@ -18,23 +20,31 @@ export type ModelLookup =
   | { ok: true; model: CatalogEntry }
   | { ok: false; message: string };
 
-/** Prefixes of the families whose text towers are not CLIP's own. */
+/** How the names of families begin (as `plainName` has them) whose text towers are not CLIP's own. */
 const UNSUPPORTED_FAMILIES = [
-  { prefix: "M-CLIP/", what: "a multilingual text tower of its own" },
-  { prefix: "CN-CLIP/", what: "a Chinese text tower of its own" },
-  { prefix: "roberta-ViT-", what: "a RoBERTa text tower" },
+  { prefix: "m-clip-", what: "a multilingual text tower of its own" },
+  { prefix: "labse-vit-", what: "a multilingual text tower of its own" },
+  { prefix: "clip-vit-b-32-multilingual-", what: "a multilingual text tower of its own" },
+  {
+    prefix: "sentence-transformers-clip-vit-b-32-multilingual-",
+    what: "a multilingual text tower of its own",
+  },
+  { prefix: "cn-clip-", what: "a Chinese text tower of its own" },
+  { prefix: "roberta-vit-", what: "a RoBERTa text tower" },
   { prefix: "xlm-roberta-", what: "an XLM-RoBERTa text tower" },
 ];
 
-/** Every accepted spelling and the model that it means. */
-const BY_SPELLING: ReadonlyMap<string, CatalogEntry> = new Map(
-  CATALOG.flatMap((model) => spellingsOf(model).map((spelling) => [spelling, model] as const)),
+/** Every accepted spelling, as `plainName` has it, and the model that it means. */
+const BY_PLAIN_NAME: ReadonlyMap<string, CatalogEntry> = new Map(
+  CATALOG.flatMap((model) =>
+    spellingsOf(model).map((spelling) => [plainName(spelling), model] as const)
+  ),
 );
 
 /**
- * Every exact spelling of a model's name. `ViT-B/32` and `ViT-B-32` may both carry the tag.
+ * The spellings of clip_server and OpenCLIP. `ViT-B/32` and `ViT-B-32` may both carry the tag.
  */
-export function spellingsOf(model: CatalogEntry): string[] {
+export function clipServerSpellings(model: CatalogEntry): string[] {
   const tag = model.name.slice(model.name.indexOf("::"));
   const spellings = new Set([model.name, ...model.aliases]);
   for (const alias of model.aliases) {
@@ -47,18 +57,32 @@ export function spellingsOf(model: CatalogEntry): string[] {
 }
 
 /**
- * Finds a model by any spelling of its name. Case counts: `ViT-g-14` and `ViT-G-14` are two models
- * in the literature.
+ * Every spelling of a model's name, its own first: those of clip_server and OpenCLIP, and the hub's
+ * repositories with and without their owner. Others that `plainName` makes one of these are as good.
  */
+export function spellingsOf(model: CatalogEntry): string[] {
+  const spellings = new Set(clipServerSpellings(model));
+  if (model.architecture.activation === "quick_gelu") {
+    spellings.add(model.name.replace("::", "-quickgelu::"));
+  }
+  for (const repository of repositoriesOf(model)) {
+    spellings.add(repository);
+    spellings.add(repository.slice(repository.indexOf("/") + 1));
+  }
+  return [...spellings];
+}
+
+/** Finds a model by any spelling of its name; case, and which separators are used, do not count. */
 export function findModel(name: string): ModelLookup {
-  const model = BY_SPELLING.get(name.trim());
+  const plain = name.length > MAX_MODEL_NAME_LENGTH ? "" : plainName(name);
+  const model = BY_PLAIN_NAME.get(plain);
   if (model !== undefined) return { ok: true, model };
 
   const unsupported = unsupportedFamily(name);
   if (unsupported !== undefined) return { ok: false, message: unsupported };
 
-  const near = nearMatches(name, [...BY_SPELLING.keys()], 12)
-    .map((spelling) => BY_SPELLING.get(spelling)?.name ?? spelling);
+  const near = nearMatches(name, [...BY_PLAIN_NAME.keys()])
+    .map((spelling) => BY_PLAIN_NAME.get(spelling)?.name ?? spelling);
   const names = [...new Set(near)].slice(0, 3).map((each) => `"${each}"`);
   const hint = names.length === 0 ? "" : `; did you mean ${listOr(names)}?`;
   return {
@@ -69,14 +93,25 @@ export function findModel(name: string): ModelLookup {
   };
 }
 
+/** The model whose published checkpoint has this sha256 (in hex), if the catalog knows its hash. */
+export function findModelBySha256(sha256: string): CatalogEntry | undefined {
+  return CATALOG.find(({ checkpoints }) =>
+    checkpoints.some((source) =>
+      source.kind === "url" && source.digest?.algorithm === "sha256" &&
+      sha256.startsWith(source.digest.hex)
+    )
+  );
+}
+
 /**
  * Why a name is that of a model whose texts need another tokenizer and tower, or `undefined`. Asked
  * where files are given too: ONNX files do not show what their ids mean.
  */
 export function unsupportedFamily(name: string): string | undefined {
-  const family = UNSUPPORTED_FAMILIES.find(({ prefix }) => name.startsWith(prefix));
+  const plain = plainName(name.slice(0, MAX_MODEL_NAME_LENGTH));
+  const family = UNSUPPORTED_FAMILIES.find(({ prefix }) => plain.startsWith(prefix));
   if (family === undefined) return undefined;
-  return `Model "${name}" is not supported yet: it has ${family.what}. ` +
+  return `Model "${name.slice(0, 120)}" is not supported yet: it has ${family.what}. ` +
     "Choose one of OpenAI's or OpenCLIP's models (`deno task model list`)";
 }
 

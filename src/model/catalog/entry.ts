@@ -63,7 +63,7 @@ export interface OnnxHubExport {
 export interface CatalogEntry {
   /** The name since clip-as-service 0.7, e.g. `ViT-B-32::openai`. */
   name: string;
-  /** Every other exact spelling that is accepted, older names first. */
+  /** Its other names in clip_server and OpenCLIP, older ones first, and the hub repository. */
   aliases: readonly string[];
   publisher: "OpenAI" | "OpenCLIP";
   architecture: ClipArchitecture;

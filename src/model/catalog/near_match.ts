@@ -15,7 +15,7 @@ const MAX_NAME_LENGTH = 120;
  * A candidate counts when at most a third of its letters differ, or when one of the two begins with
  * the other (`ViT-B-32::laion` for `ViT-B-32::laion400m_e31`).
  */
-export function nearMatches(name: string, candidates: readonly string[], limit = 3): string[] {
+export function nearMatches(name: string, candidates: readonly string[]): string[] {
   const wanted = bare(name.slice(0, MAX_NAME_LENGTH));
   if (wanted === "") return [];
   const scored: { candidate: string; score: number }[] = [];
@@ -31,5 +31,5 @@ export function nearMatches(name: string, candidates: readonly string[], limit =
       scored.push({ candidate, score: distance });
     }
   }
-  return scored.sort((a, b) => a.score - b.score).slice(0, limit).map((each) => each.candidate);
+  return scored.sort((a, b) => a.score - b.score).map((each) => each.candidate);
 }

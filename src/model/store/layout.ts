@@ -3,10 +3,10 @@ import { basename, join } from "node:path";
 import {
   type CatalogEntry,
   type CheckpointSource,
+  clipServerSpellings,
   type Digest,
   type FileRole,
   folderOf,
-  spellingsOf,
 } from "../catalog/catalog.ts";
 import type { StoreSettings } from "./settings.ts";
 
@@ -81,7 +81,7 @@ export async function checkpointPlaces(
 
 /** The folders that clip-as-service may have used: one for each spelling of the name. */
 export function clipFolders(entry: CatalogEntry): string[] {
-  const folders = spellingsOf(entry).map(folderOf);
+  const folders = clipServerSpellings(entry).map(folderOf);
   return [...new Set([entry.onnx?.folder ?? folderOf(entry.name), ...folders])];
 }
 

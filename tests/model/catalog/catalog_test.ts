@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { CATALOG, findModel, folderOf, spellingsOf } from "../../../src/model/catalog/catalog.ts";
+import {
+  CATALOG,
+  findModel,
+  findModelBySha256,
+  folderOf,
+} from "../../../src/model/catalog/catalog.ts";
 
 function nameOf(spelling: string): string {
   const found = findModel(spelling);
@@ -59,14 +64,12 @@ Deno.test("findModel() accepts every name of clip_server's table, old and new", 
   assert.deepEqual(CATALOG.map((model) => model.name).sort(), table.map(([name]) => name).sort());
 });
 
-Deno.test("no spelling means two models", () => {
-  const seen = new Map<string, string>();
-  for (const model of CATALOG) {
-    for (const spelling of spellingsOf(model)) {
-      assert.equal(seen.get(spelling), undefined, spelling);
-      seen.set(spelling, model.name);
-    }
-  }
+Deno.test("findModelBySha256() knows published files by their hash or its first digits", () => {
+  const openai = "40d365715913c9da98579312b702a82c18be219cc2a73407c4526f58eba950af";
+  assert.equal(findModelBySha256(openai)?.name, "ViT-B-32::openai");
+  assert.equal(findModelBySha256(`d867053b${"0".repeat(56)}`)?.name, "ViT-B-32::laion400m_e31");
+  assert.equal(findModelBySha256("0".repeat(64)), undefined);
+  assert.equal(findModelBySha256(""), undefined);
 });
 
 Deno.test("findModel() says that M-CLIP and its like are not supported yet", () => {
@@ -74,15 +77,29 @@ Deno.test("findModel() says that M-CLIP and its like are not supported yet", () 
     assert.match(messageOf(name), new RegExp(`"${name}" is not supported yet: .*text tower`));
   }
   assert.match(messageOf("CN-CLIP/ViT-B-16"), /not supported yet/);
-  assert.match(messageOf("xlm-roberta-base-ViT-B-32::laion5b-s13b-b90k"), /not supported yet/);
+  for (
+    const name of [
+      "xlm-roberta-base-ViT-B-32::laion5b-s13b-b90k",
+      "XLM-Roberta-Large-Vit-B-32",
+      "LABSE-Vit-L-14",
+      "roberta-ViT-B-32::laion2b-s12b-b32k",
+      "clip-ViT-B-32-multilingual-v1",
+      "sentence-transformers/clip-ViT-B-32-multilingual-v1",
+    ]
+  ) {
+    assert.match(messageOf(name), /not supported yet/, name);
+  }
 });
 
 Deno.test("findModel() lists near matches for an unknown name", () => {
-  assert.match(messageOf("vit-b/32"), /did you mean "ViT-B-32::openai"/);
+  assert.match(messageOf("vit-b/23"), /did you mean "ViT-B-/);
+  assert.match(messageOf("openai/clip-vit-base-patch23"), /did you mean "ViT-B-32::openai"/);
+  assert.match(messageOf("ViT-B-32__opnai"), /did you mean "ViT-B-32::openai"/);
   assert.match(messageOf("ViT-B-32::laion"), /did you mean "ViT-B-32::laion/);
   assert.match(messageOf("RN50x32"), /"RN50x/);
   assert.match(messageOf("ViT-G-14"), /did you mean "ViT-g-14::laion2b-s12b-b42k"/);
-  assert.doesNotMatch(messageOf("resnet"), /did you mean/);
+  assert.match(messageOf("resnet"), /did you mean "RN50/);
+  assert.doesNotMatch(messageOf("bert-base"), /did you mean/);
   assert.doesNotMatch(messageOf(""), /did you mean/);
 });
 

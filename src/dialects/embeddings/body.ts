@@ -1,0 +1,82 @@
+/**
+ * The body of `POST …/embeddings` as OpenAI has it, with what infinity (0.0.78), Jina AI and vLLM
+ * (0.33.0) have added. `null` is the same as absent everywhere, and what no field here names is
+ * ignored. A field that asks for something that is not done has the one value that asks for nothing:
+ * ignoring it would give another vector than was asked for.
+ */
+import { z } from "zod";
+import { VECTOR_FORMATS } from "../writing/vector_format.ts";
+
+const FORMATS = VECTOR_FORMATS.join(", ");
+
+const format = z.enum(VECTOR_FORMATS, `expected one of ${FORMATS}`);
+
+/** What is said in place of the message of a value that only asks for what is not done. */
+const only = (value: boolean, reason: string) => z.literal(value, reason).nullish();
+
+const IMAGE = {
+  description: "An image: a data URI, base64, or a URL",
+  type: "string",
+  minLength: 1,
+} as const;
+const TEXT = { type: "string", minLength: 1 } as const;
+/** Of each alone: a body says more only where the description is read by people. */
+const object = (key: string, value: object) => ({
+  type: "object",
+  required: [key],
+  properties: { [key]: value },
+});
+const IMAGE_URL = { anyOf: [IMAGE, object("url", IMAGE)] };
+const PART = { anyOf: [object("text", TEXT), object("image_url", IMAGE_URL)] };
+const MESSAGE = object("content", { anyOf: [TEXT, { type: "array", items: PART, minItems: 1 }] });
+const CONVERSATION = { type: "array", items: MESSAGE, minItems: 1 };
+const ITEM = {
+  anyOf: [TEXT, object("text", TEXT), object("image", IMAGE)],
+};
+
+/** The fields; `input` and `messages` are read by hand, as they may be long. */
+export const EMBEDDINGS_BODY = z.object({
+  input: z.unknown().optional().meta({
+    description:
+      "A text, or a list of texts and images, in any order. A string that begins with `data:image/` " +
+      "is an image; with `modality: image` all strings are",
+    anyOf: [TEXT, { type: "array", items: ITEM, minItems: 1 }],
+  }),
+  messages: z.unknown().optional().meta({
+    description:
+      "vLLM's: a conversation that holds a text or one image, or a list of such. Instead of `input`",
+    anyOf: [CONVERSATION, { type: "array", items: CONVERSATION, minItems: 1 }],
+  }),
+  model: z.string("expected a model's name").nullish()
+    .describe("By default the first; `GET /v1/models` lists them"),
+  encoding_format: format.nullish()
+    .describe("`float` (default) is a list, `base64` little-endian float32"),
+  embedding_type: z.union([format, z.array(format).min(1).max(1)], `expected one of ${FORMATS}`)
+    .nullish().describe("The same, as Jina AI calls it; it wins over `encoding_format`"),
+  encoding_type: format.nullish().describe("The same, as LlamaIndex.TS calls it"),
+  dimensions: z.number("expected a whole number").nullish()
+    .describe("So many first ones, scaled to length 1 again; 0 for all"),
+  output_dimension: z.number("expected a whole number").nullish()
+    .describe("The same, as LiteLLM calls it"),
+  modality: z.enum(["text", "image"], "expected text or image: nothing else is embedded here")
+    .nullish().describe("infinity's: what the strings of `input` are"),
+  normalized: z.boolean("expected a boolean").nullish()
+    .describe("`false` for vectors as the model gives them, not of length 1"),
+  normalize: z.boolean("expected a boolean").nullish().describe("The same"),
+  use_activation: z.boolean("expected a boolean").nullish().describe("The same, as vLLM calls it"),
+  embed_dtype: z.enum(
+    ["float32", "float16"],
+    "expected float32 or float16: base64 has no others here",
+  ).nullish().describe("Of base64"),
+  endianness: z.enum(["native", "little", "big"], "expected native, little or big").nullish()
+    .describe("Of base64; native is little"),
+  late_chunking: only(false, "true is not possible: CLIP embeds each text by itself"),
+  return_multivector: only(false, "true is not possible: CLIP gives one vector for each input"),
+  add_special_tokens: only(true, "false is not possible: CLIP's vector is that of its end token"),
+  truncation_side: z.literal("right", "expected right: texts are cut at their end").nullish(),
+  truncate_prompt_tokens: z.number("expected a whole number").nullish()
+    .describe("-1, or no less than the model's context: a text is never cut shorter"),
+});
+
+/** A body that has the right fields. */
+export type EmbeddingsBody = z.output<typeof EMBEDDINGS_BODY>;

@@ -1,0 +1,113 @@
+/** What a body wants embedded, as items in their order. */
+import type { Sliced, Slices } from "../../encoding/slices.ts";
+import type { RequestItem } from "../../service/item.ts";
+import { type BodyBounds, requireFewItems } from "../reading/body_size.ts";
+import { imageReference, isImageDataUri } from "../reading/image_reference.ts";
+import { FieldError } from "../reading/typed_body.ts";
+import type { EmbeddingsBody } from "./body.ts";
+import { beginsConversation, readConversation } from "./conversation.ts";
+import { type Grow, isObject, readPart } from "./part.ts";
+
+/** Units of work of an item, beside its characters. */
+const ITEM_UNITS = 100;
+
+/** How strings are read, and how much there may be. */
+export interface ReadOptions {
+  /** What a string is; by default an image if it is a data URI of one, else a text. */
+  modality: "text" | "image" | undefined;
+  bounds: BodyBounds;
+  grow: Grow;
+}
+
+/** Items, and where each of them stands in the body. */
+export interface ReadItems {
+  items: RequestItem[];
+  place: (index: number) => string;
+}
+
+/**
+ * Reads them.
+ * @throws {FieldError} the first that is wrong.
+ * @throws {ClipError} too_large: more than are allowed.
+ */
+export function* readItems(
+  { input = null, messages = null }: Pick<EmbeddingsBody, "input" | "messages">,
+  options: ReadOptions,
+  slices: Slices,
+): Sliced<ReadItems> {
+  if (messages !== null) {
+    if (input !== null) throw new FieldError(["messages"], "expected 'input' or this, not both");
+    return yield* readMessages(messages, "messages", options, slices);
+  }
+  if (input === null) throw new FieldError(["input"], "it is missing");
+  if (!Array.isArray(input)) {
+    return { items: [readItem(input, undefined, options)], place: () => "input" };
+  }
+  if (input.length === 0) throw new FieldError(["input"], "it is an empty list");
+  if (beginsConversation(input) || (Array.isArray(input[0]) && beginsConversation(input[0]))) {
+    return yield* readMessages(input, "input", options, slices);
+  }
+  requireFewItems(input.length, options.bounds);
+  const items: RequestItem[] = [];
+  for (let i = 0; i < input.length; i++) {
+    const item: unknown = input[i];
+    items.push(readItem(item, i, options));
+    if (slices.spent(ITEM_UNITS + (typeof item === "string" ? 2 * item.length : ITEM_UNITS))) yield;
+  }
+  return { items, place: (index) => `input.${index}` };
+}
+
+/** One conversation, or a list of them. */
+function* readMessages(
+  messages: unknown,
+  key: string,
+  { bounds, grow }: ReadOptions,
+  slices: Slices,
+): Sliced<ReadItems> {
+  if (!Array.isArray(messages) || !Array.isArray(messages[0])) {
+    return { items: [readConversation(messages, [key], grow)], place: () => key };
+  }
+  requireFewItems(messages.length, bounds);
+  const items: RequestItem[] = [];
+  for (let i = 0; i < messages.length; i++) {
+    const item = readConversation(messages[i], [key, i], grow);
+    items.push(item);
+    if (slices.spent(ITEM_UNITS + ("bytes" in item ? 2 * item.bytes.length : ITEM_UNITS))) yield;
+  }
+  return { items, place: (index) => `${key}.${index}` };
+}
+
+/** @param index undefined for an `input` that is no list. */
+function readItem(
+  item: unknown,
+  index: number | undefined,
+  { modality, grow }: ReadOptions,
+): RequestItem {
+  if (typeof item === "string") {
+    if (item === "") throw new FieldError(placeOf(index), "it is an empty string");
+    const image = modality === undefined ? isImageDataUri(item) : modality === "image";
+    return image ? imageReference(item, grow) : { text: item };
+  }
+  if (isObject(item)) {
+    const part = readPart(item, placeOf(index), grow);
+    if (!("text" in part) || part.text !== "") return part;
+    throw new FieldError([...placeOf(index), "text"], "it is an empty string");
+  }
+  if (typeof item === "number" || (Array.isArray(item) && typeof item[0] === "number")) {
+    throw tokenIds();
+  }
+  throw new FieldError(placeOf(index), "expected a text, or an object with a text or an image");
+}
+
+function placeOf(index: number | undefined): PropertyKey[] {
+  return index === undefined ? ["input"] : ["input", index];
+}
+
+/** Embedding them as CLIP's would give vectors of something else, without a word. */
+function tokenIds(): FieldError {
+  return new FieldError(
+    ["input"],
+    "it holds token ids, which are of another tokenizer than this model's: send texts. In LangChain " +
+      "that is OpenAIEmbeddings(check_embedding_ctx_length=False)",
+  );
+}

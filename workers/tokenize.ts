@@ -1,0 +1,32 @@
+/**
+ * Tokenizes long texts, one after the other: the repairs that come before it take seconds for a text
+ * that is made for that.
+ */
+/// <reference lib="deno.worker" />
+import { ClipError } from "../src/errors.ts";
+import { ClipTokens } from "../src/model/tokenizer/clip_tokens.ts";
+import type { FromTokenizer, TextQuestion, ToTokenizer } from "./tokenize_messages.ts";
+
+function answer(tokens: ClipTokens, question: TextQuestion) {
+  switch (question.type) {
+    case "tokenize":
+      return tokens.tokenize(question.text, question.options);
+    case "count":
+      return tokens.count(question.text, question.limit);
+    case "keepLast":
+      return tokens.keepLast(question.text);
+  }
+}
+
+function reply(message: FromTokenizer): void {
+  self.postMessage(message);
+}
+
+self.onmessage = ({ data }: MessageEvent<ToTokenizer>) => {
+  const { task, tokenizer } = data;
+  try {
+    reply({ task, answer: answer(new ClipTokens(tokenizer), data) });
+  } catch (thrown) {
+    reply({ task, error: ClipError.wrap(thrown, "invalid").toData() });
+  }
+};
