@@ -46,6 +46,27 @@ Deno.test("documents are taken with a key, in any of the headers, and with none 
   assert.equal(gateways.encoder.calls, calls);
 });
 
+Deno.test("a dialect refuses in its own manner who has no key, and whose key is used up", async () => {
+  await using gateways = await open(`{key: ${KEY}, name: search, rate: 1}`, {
+    clock: new FakeClock(),
+  });
+  const embed = (headers: Record<string, string>) =>
+    fetch(`${gateways.url("http")}/v1/embeddings`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify({ input: "hello" }),
+    });
+  const unknown = await embed(bearer("sk-none"));
+  assert.equal(unknown.status, 401);
+  assert.equal(unknown.headers.get("www-authenticate"), "Bearer");
+  assert.match((await unknown.json()).error.message, /API key is not known/);
+  assert.equal((await embed(bearer())).status, 200);
+  const used = await embed(bearer());
+  assert.equal(used.status, 429);
+  assert.equal(used.headers.get("retry-after"), "1");
+  assert.match((await used.json()).error.message, /1 documents a second/);
+});
+
 Deno.test("without api_keys nobody is asked", async () => {
   await using gateways = await openGateways({ protocol: "http" });
   assert.equal((await post(gateways.url("http"), {})).status, 200);
@@ -64,6 +85,10 @@ Deno.test("health and pages are told without a key; the state, and what there is
       "/healthz/live",
       "/healthz/ready",
       "/dry_run",
+      "/v2/health/live",
+      "/v2/health/ready",
+      "/.well-known/live",
+      "/ping",
       "/",
       "/docs",
       "/docs/start.js",
@@ -72,10 +97,22 @@ Deno.test("health and pages are told without a key; the state, and what there is
       "/playground/samples/samples.json",
     ]
   ) {
-    assert.equal(await status(path), 200, path);
-    assert.equal(await status(path, bearer("wrong")), 200, path);
+    const told = path === "/.well-known/live" ? 204 : 200;
+    assert.equal(await status(path), told, path);
+    assert.equal(await status(path, bearer("wrong")), told, path);
   }
-  for (const path of ["/status", "/nowhere", "/status/", "/post", "/encode/x", "//"]) {
+  for (
+    const path of [
+      "/status",
+      "/nowhere",
+      "/status/",
+      "/post",
+      "/encode/x",
+      "//",
+      "/v1/models",
+      "/v2",
+    ]
+  ) {
     assert.equal(await status(path), 401, path);
   }
   assert.equal(await status("/status", bearer()), 200);
