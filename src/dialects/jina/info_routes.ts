@@ -32,6 +32,7 @@ export function infoRoutes(options: InfoRouteOptions): DescribedInfoRoute[] {
     {
       ...route,
       path: "/",
+      open: true,
       summary: "Say that something listens here",
       tag: JINA_TAGS.health,
       mayBeUnavailable: false,
@@ -40,6 +41,7 @@ export function infoRoutes(options: InfoRouteOptions): DescribedInfoRoute[] {
     {
       ...route,
       path: "/dry_run",
+      open: true,
       summary: "Say whether requests would be served, as Jina's clients ask",
       tag: JINA_TAGS.health,
       model: "Status",

@@ -2,6 +2,7 @@
 import type { OpenApiObject, OpenApiPart } from "../../exchange/openapi.ts";
 import { VERSION } from "../../version.ts";
 import { compact } from "./compact.ts";
+import { withKeys } from "./keys.ts";
 import { mergePaths, type Paths } from "./merge_paths.ts";
 
 /** The title where the flow gives none. */
@@ -16,6 +17,8 @@ export interface OpenApiOptions {
   title: string | null;
   /** Markdown. */
   description: string | null;
+  /** Where requests need an API key: those that need none, as `GET /path`. */
+  open?: ReadonlySet<string> | undefined;
 }
 
 /** An OpenAPI 3.1 document, as far as this server's has parts. */
@@ -25,7 +28,10 @@ export interface OpenApiDocument {
   servers: { url: string; description: string }[];
   tags: { name: string; description: string }[];
   paths: Paths;
-  components: Record<"schemas" | "requestBodies" | "responses", Record<string, OpenApiObject>>;
+  components:
+    & Record<"schemas" | "requestBodies" | "responses", Record<string, OpenApiObject>>
+    & { securitySchemes?: Record<string, OpenApiObject> };
+  security?: Record<string, string[]>[];
 }
 
 /**
@@ -33,10 +39,11 @@ export interface OpenApiDocument {
  * components and tags of one name the first one's stands.
  */
 export function openApiDocument(
-  { title, description }: OpenApiOptions,
+  { title, description, open }: OpenApiOptions,
   parts: readonly OpenApiPart[],
 ): OpenApiDocument {
-  const paths = mergePaths(parts);
+  const merged = mergePaths(parts);
+  const paths = open ? withKeys(merged, open) : merged;
   const used = new Set(
     Object.values(paths).flatMap((path) =>
       Object.values(path).flatMap((operation) => operation["tags"] as string[])
@@ -60,13 +67,16 @@ export function openApiDocument(
       schemas: compact(mergeComponents(parts, "schemas")),
       requestBodies: mergeComponents(parts, "requestBodies"),
       responses: mergeComponents(parts, "responses"),
+      ...(open ? { securitySchemes: { key: { type: "http", scheme: "bearer" } } } : {}),
     },
+    // `/docs` has a field for it then.
+    ...(open ? { security: [{ key: [] }] } : {}),
   };
 }
 
 function mergeComponents(
   parts: readonly OpenApiPart[],
-  kind: keyof OpenApiDocument["components"],
+  kind: "schemas" | "requestBodies" | "responses",
 ): Record<string, OpenApiObject> {
   return Object.assign({}, ...parts.map(({ components }) => components?.[kind] ?? {}).reverse());
 }

@@ -104,7 +104,7 @@ Deno.test("openApiDocument() refers to nothing that is not there, and names each
   assert.ok(references.length > 20);
   for (const [, kind, name] of references) {
     assert.ok(
-      document.components[kind as keyof OpenApiDocument["components"]][name!],
+      document.components[kind as keyof OpenApiDocument["components"]]?.[name!],
       `${kind} ${name}`,
     );
   }
@@ -126,6 +126,21 @@ Deno.test("openApiDocument() refers to nothing that is not there, and names each
       assert.deepEqual(declared.map(({ name }) => name), wanted, path);
     }
   }
+});
+
+Deno.test("openApiDocument() says that a key is needed where one is", () => {
+  const options = { title: null, description: null };
+  const get = { tags: ["A"], responses: { 200: { description: "The answer" } } };
+  const refused = { ...get, responses: { ...get.responses, "4XX": { description: "Refused" } } };
+  const part = { tags: [], paths: { "/open": { get }, "/a": { get }, "/b": { get: refused } } };
+  const keyed = openApiDocument({ ...options, open: new Set(["GET /open"]) }, [part]);
+  assert.deepEqual(keyed.security, [{ key: [] }]);
+  assert.deepEqual(keyed.paths["/open"]!["get"], { ...get, security: [] });
+  assert.deepEqual(Object.keys(keyed.paths["/a"]!["get"]!["responses"]!), ["200", "401"]);
+  assert.deepEqual(keyed.paths["/b"]!["get"], refused);
+  assert.deepEqual(keyed.components.securitySchemes, { key: { type: "http", scheme: "bearer" } });
+  const free = openApiDocument(options, []);
+  assert.deepEqual([free.security, free.components.securitySchemes], [undefined, undefined]);
 });
 
 Deno.test("openApiDocument() has the flow's title and description", () => {
