@@ -95,7 +95,8 @@ export const LIMIT_KEYS = {
     default: 200_000,
   }),
   max_client_batch_size: integer({
-    doc: "The most texts that one request of text-embeddings-inference's clients may hold, as its " +
+    doc:
+      "The most texts that one request of text-embeddings-inference's clients may hold, as its " +
       "own flag of that name; others' have `max_documents`.",
     min: 1,
     max: 100_000,
