@@ -13,7 +13,7 @@ import { DecodeBody, EmbedBody, RerankBody, SimilarityBody, TokenizeBody } from 
 import { decodeIds, tokenizeJson } from "./tokens.ts";
 import { serveVertex } from "./vertex.ts";
 import { asked, TeiWork } from "./work.ts";
-import { rankRecords, vectorsJson } from "./write_vectors.ts";
+import { rankRecords, vectorsJson } from "./answers.ts";
 
 /** Routes of models of other kinds, and why there is nothing to answer. */
 export const REFUSED: Readonly<Record<string, string>> = {

@@ -96,7 +96,7 @@ export async function treat(
   const last: string[] = [];
   const slices = new Slices();
   for (const text of texts) {
-    last.push(await tokenizer.keepLast(text));
+    last.push(await tokenizer.keepLast(text, signal));
     if (slices.spent(CHARACTER_UNITS * text.length)) await slices.breathe();
     signal.throwIfAborted();
   }
