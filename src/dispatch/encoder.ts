@@ -174,6 +174,8 @@ export class Encoder {
       },
       running: this.#scheduler.running.text + this.#scheduler.running.image,
       heldBytes: this.#heldBytes,
+      maxQueue: this.#options.maxQueue,
+      minibatchSize: this.#options.minibatchSize,
       replicas: this.#options.replicas,
       replicasReady: ready.length,
       replicasBusy: ready.filter((replica) => replica.load > 0).length,
