@@ -3,7 +3,8 @@
 /** A vector of the same direction and length 1; the null vector as it is. Not in place. */
 export function unitLength(vector: Float32Array): Float32Array {
   let squares = 0;
-  for (const value of vector) squares += value * value;
+  // By index: iterating over a typed array takes three times as long.
+  for (let i = 0; i < vector.length; i++) squares += vector[i]! ** 2;
   const norm = Math.sqrt(squares);
   if (!(norm > 0)) return vector;
   const unit = new Float32Array(vector.length);
