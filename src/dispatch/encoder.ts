@@ -264,7 +264,10 @@ export class Encoder {
         entering.items--;
         entering.bytes -= itemBytes(item);
         const known = this.#cache?.get(key);
-        if (this.#cache) this.#options.observer.cached(known !== undefined);
+        if (this.#cache) {
+          this.#options.observer.cached(known !== undefined);
+          if (!known) hearers.trace?.miss();
+        }
         if (known) {
           hearers.trace?.hit();
           hearers.usage?.add(known.tokens);

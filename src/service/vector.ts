@@ -2,13 +2,14 @@
 
 /** A vector of the same direction and length 1; the null vector as it is. Not in place. */
 export function unitLength(vector: Float32Array): Float32Array {
+  const { length } = vector;
   let squares = 0;
-  // By index: iterating over a typed array takes three times as long.
-  for (let i = 0; i < vector.length; i++) squares += vector[i]! ** 2;
+  for (let i = 0; i < length; i++) squares += vector[i]! * vector[i]!;
   const norm = Math.sqrt(squares);
   if (!(norm > 0)) return vector;
-  const unit = new Float32Array(vector.length);
-  for (let i = 0; i < unit.length; i++) unit[i] = vector[i]! / norm;
+  // Iterators and `map` take ten times as long, and every vector of most dialects comes by here.
+  const unit = new Float32Array(length);
+  for (let i = 0; i < length; i++) unit[i] = vector[i]! / norm;
   return unit;
 }
 

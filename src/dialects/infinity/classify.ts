@@ -31,9 +31,10 @@ const LABELS = z.custom<string[]>(
 });
 
 function areLabels(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0 && value.every((label) =>
-    typeof label === "string" && label !== "" && label.length <= MAX_LABEL_LENGTH
-  );
+  return Array.isArray(value) && value.length > 0 &&
+    value.every((label) =>
+      typeof label === "string" && label !== "" && label.length <= MAX_LABEL_LENGTH
+    );
 }
 
 /** The body; what may be long is read by hand. */

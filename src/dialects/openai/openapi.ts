@@ -26,7 +26,8 @@ const BY = { tag: "OpenAI", api: "openai", error: "OpenAiError" } as const;
 
 /** Makes the part. */
 export function openAiOpenApi(executors: ExecutorTable): OpenApiPart {
-  const summary = "Embed texts and images, as OpenAI's clients, Jina AI's and vLLM's ask; also at " +
+  const summary =
+    "Embed texts and images, as OpenAI's clients, Jina AI's and vLLM's ask; also at " +
     "`/embeddings`";
   return {
     tags: [{ name: BY.tag, description: "OpenAI's API, and with images what others added to it" }],
