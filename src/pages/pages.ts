@@ -6,6 +6,7 @@ import type { ExecutorTable } from "../service/executors.ts";
 import type { Lifecycle } from "../service/lifecycle.ts";
 import { docsRoutes } from "./docs/docs_page.ts";
 import { HEALTH_OPENAPI, healthRoutes } from "./health_routes.ts";
+import { type MetricsPage, metricsRoute } from "./metrics_route.ts";
 import { DEFAULT_TITLE, openApiDocument } from "./openapi.ts";
 import { type PlaygroundOptions, playgroundRoutes } from "./playground/playground.ts";
 import { StaticContent } from "./static_content.ts";
@@ -15,12 +16,14 @@ export interface PagesOptions {
   dialects: readonly Dialect[];
   lifecycle: Lifecycle;
   executors: ExecutorTable;
+  /** If there are any. */
+  metrics?: MetricsPage | undefined;
   /** Of the API; null for its own. */
   title: string | null;
   description: string | null;
   /** Requests need an API key. */
   keyed?: boolean;
-  /** There is no playground. */
+  /** There is no playground, and no metrics. */
   noDebugEndpoints: boolean;
 }
 
@@ -31,6 +34,7 @@ export function pages(options: PagesOptions): HttpRoutes {
       openApiRoute(options),
       ...docsRoutes(options.title ?? DEFAULT_TITLE, !options.noDebugEndpoints),
       ...healthRoutes(options),
+      ...(options.metrics && !options.noDebugEndpoints ? [metricsRoute(options.metrics)] : []),
     ],
     refuse: refusePage,
   };

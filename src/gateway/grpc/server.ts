@@ -33,9 +33,9 @@ export class GrpcServer {
 
   constructor(options: GrpcGatewayOptions) {
     const protos = options.dialects.flatMap(({ protos }) => protos);
-    const unlisted = options.dialects.flatMap(({ unlisted = [] }) => unlisted);
+    const known = options.dialects.flatMap(({ known }) => known ? [known] : []).flat();
     const files = [...protos, "health.proto", ...REFLECTION_PROTOS];
-    const descriptors = new Descriptors(files, unlisted);
+    const descriptors = new Descriptors(files, known.length > 0 ? known : undefined);
     const health = healthMethods({ ...options, services: descriptors.services });
     const open = new Set(health.keys());
     const handlers = new Map([
