@@ -27,8 +27,9 @@ Deno.test("the API's description is what is served, in Schemathesis's eyes", asy
   });
   try {
     const url = localUrl(server.addresses[0]!);
-    // Every rule of the schemas once: routes that take the same body are no other case.
-    const same = "^/(search|index|delete|encode/.*|rank/.*)$";
+    // Every rule of the schemas once: routes that take the same body are no other case. And what
+    // TEI's clients post to `/` is served without being described, so that Jina's do not send there.
+    const same = "^/(search|index|delete|encode/.*|rank/.*|)$";
     await agrees(url, {
       examples: 1,
       seed: 7,
