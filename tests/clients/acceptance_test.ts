@@ -118,7 +118,8 @@ async function runAll(
 }
 
 Deno.test("clients that other people wrote get this server's vectors, each by its own wire", async (t) => {
-  await using demo = await startDemoServer();
+  // TEI's metrics are at its own port.
+  await using demo = await startDemoServer({ monitoring: true, port_monitoring: 0 });
   await runAll(t, SERVED, demo.http, { ACCEPT_SEMANTIC: "1", ACCEPT_GRPC: demo.grpc });
 });
 
