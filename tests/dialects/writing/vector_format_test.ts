@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   quantized,
+  quantizedBytes,
   VECTOR_FORMATS,
   type VectorFormat,
   writeVector,
@@ -55,6 +56,13 @@ Deno.test("ubinary has a bit for each dimension, the highest first, and binary i
   const vector = Float32Array.of(1, -1, 0, -0.5, 2, -2, -3, 4, -1, 1);
   assert.deepEqual([...quantized(vector, "ubinary")], [0b10101001, 0b01000000]);
   assert.deepEqual([...quantized(vector, "binary")], [0b10101001 - 128, 0b01000000 - 128]);
+});
+
+Deno.test("quantizedBytes() has negative numbers in two's complement", () => {
+  const vector = Float32Array.of(0.5, -0.25, 0);
+  const bytes = quantizedBytes(vector, "int8");
+  assert.deepEqual([...new Int8Array(bytes.buffer)], [...quantized(vector, "int8")]);
+  assert.deepEqual([...quantizedBytes(vector, "uint8")], [...quantized(vector, "uint8")]);
 });
 
 Deno.test("writeRows() writes lists of any length in every form", () => {
