@@ -15,7 +15,9 @@ import { rerank } from "../rerank.ts";
 import { writtenAnswer } from "../writing/written_answer.ts";
 import { type CohereVersion, metaOf } from "./meta.ts";
 
-const DOCUMENT = z.union([z.string(), z.object({ text: z.string() })]);
+const DOCUMENT = z.union([z.string(), z.object({ text: z.string() })], {
+  error: "it must be a text, or an object with one as 'text'",
+});
 
 /** The body. */
 export const RERANK = z.object({

@@ -7,7 +7,9 @@ import { longList, typedItems } from "../reading/lists.ts";
 import { FieldError } from "../reading/typed_body.ts";
 
 const INPUT = z.object({
-  data: z.union([z.string(), z.object({ text: z.unknown(), image: z.unknown() }).partial()])
+  data: z.union([z.string(), z.object({ text: z.unknown(), image: z.unknown() }).partial()], {
+    error: "it must be a string or an object",
+  })
     .describe(
       "A text, an image (base64, a data URI or a URL), or an object with either as `text` or `image`",
     ),
