@@ -18,12 +18,14 @@ export function healthRoutes(
       kind: "info",
       method: "GET",
       path: "/healthz/live",
+      open: true,
       respond: () => json({ status: "live" }),
     },
     {
       kind: "info",
       method: "GET",
       path: "/healthz/ready",
+      open: true,
       respond: () =>
         json(
           {

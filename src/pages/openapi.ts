@@ -13,6 +13,8 @@ export interface OpenApiOptions {
   title: string | null;
   /** Markdown. */
   description: string | null;
+  /** Requests need an API key. */
+  keyed?: boolean;
 }
 
 /** An OpenAPI 3.1 document, as far as this server's has parts. */
@@ -22,7 +24,10 @@ export interface OpenApiDocument {
   servers: { url: string; description: string }[];
   tags: { name: string; description: string }[];
   paths: Record<string, Record<string, OpenApiObject>>;
-  components: Record<"schemas" | "requestBodies" | "responses", Record<string, OpenApiObject>>;
+  components:
+    & Record<"schemas" | "requestBodies" | "responses", Record<string, OpenApiObject>>
+    & { securitySchemes?: Record<string, OpenApiObject> };
+  security?: Record<string, string[]>[];
 }
 
 /** Operations that OpenAPI knows; a route of another method is not described. */
@@ -30,7 +35,7 @@ const METHODS = new Set(["get", "put", "post", "delete", "options", "head", "pat
 
 /** Makes the description; where two parts have one path and method, or one name, the first one's stands. */
 export function openApiDocument(
-  { title, description }: OpenApiOptions,
+  { title, description, keyed }: OpenApiOptions,
   parts: readonly OpenApiPart[],
 ): OpenApiDocument {
   const paths = mergePaths(parts);
@@ -57,7 +62,10 @@ export function openApiDocument(
       schemas: compact(mergeComponents(parts, "schemas")),
       requestBodies: mergeComponents(parts, "requestBodies"),
       responses: mergeComponents(parts, "responses"),
+      ...(keyed ? { securitySchemes: { key: { type: "http", scheme: "bearer" } } } : {}),
     },
+    // `/docs` has a field for it then; what needs none takes one as well.
+    ...(keyed ? { security: [{ key: [] }] } : {}),
   };
 }
 
@@ -75,7 +83,7 @@ function mergePaths(parts: readonly OpenApiPart[]): OpenApiDocument["paths"] {
 
 function mergeComponents(
   parts: readonly OpenApiPart[],
-  kind: keyof OpenApiDocument["components"],
+  kind: "schemas" | "requestBodies" | "responses",
 ): Record<string, OpenApiObject> {
   return Object.assign({}, ...parts.map(({ components }) => components?.[kind] ?? {}).reverse());
 }

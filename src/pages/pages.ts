@@ -21,6 +21,8 @@ export interface PagesOptions {
   /** Of the API; null for its own. */
   title: string | null;
   description: string | null;
+  /** Requests need an API key. */
+  keyed?: boolean;
   /** There is no playground, and no metrics. */
   noDebugEndpoints: boolean;
 }
@@ -66,6 +68,8 @@ function openApiRoute(options: PagesOptions): InfoRoute {
     kind: "info",
     method: "GET",
     path: "/openapi.json",
+    // The page that shows it cannot send a key.
+    open: true,
     respond: (head) =>
       lifecycle.stage === "starting"
         ? describe().respond(head)

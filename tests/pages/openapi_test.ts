@@ -104,7 +104,7 @@ Deno.test("openApiDocument() refers to nothing that is not there, and names each
   assert.ok(references.length > 20);
   for (const [, kind, name] of references) {
     assert.ok(
-      document.components[kind as keyof OpenApiDocument["components"]][name!],
+      document.components[kind as keyof OpenApiDocument["components"]]?.[name!],
       `${kind} ${name}`,
     );
   }
@@ -131,6 +131,15 @@ Deno.test("openApiDocument() refers to nothing that is not there, and names each
 Deno.test("openApiDocument() is small: clients fetch it before each call", () => {
   const { length } = JSON.stringify(describe());
   assert.ok(length < 11_500, `${length} characters`);
+});
+
+Deno.test("openApiDocument() says that a key is needed where one is", () => {
+  const options = { title: null, description: null };
+  const keyed = openApiDocument({ ...options, keyed: true }, []);
+  assert.deepEqual(keyed.security, [{ key: [] }]);
+  assert.deepEqual(keyed.components.securitySchemes, { key: { type: "http", scheme: "bearer" } });
+  const free = openApiDocument(options, []);
+  assert.deepEqual([free.security, free.components.securitySchemes], [undefined, undefined]);
 });
 
 Deno.test("openApiDocument() has the flow's title and description", () => {

@@ -31,6 +31,7 @@ export function infoRoutes(options: InfoRouteOptions): DescribedInfoRoute[] {
     {
       ...route,
       path: "/",
+      open: true,
       summary: "Say that something listens here",
       tag: "Health",
       mayBeUnavailable: false,
@@ -39,6 +40,7 @@ export function infoRoutes(options: InfoRouteOptions): DescribedInfoRoute[] {
     {
       ...route,
       path: "/dry_run",
+      open: true,
       summary: "Say whether requests would be served, as Jina's clients ask",
       tag: "Health",
       model: "Status",

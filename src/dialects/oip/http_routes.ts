@@ -48,8 +48,8 @@ export function oipRoutes(options: OipRouteOptions): HttpRoute[] {
   const { models } = options;
   return [
     told("GET", "/v2", () => json(serverJson())),
-    told("GET", "/v2/health/live", () => json({ live: true })),
-    told("GET", "/v2/health/ready", () => readiness({}, models.ready)),
+    open(told("GET", "/v2/health/live", () => json({ live: true }))),
+    open(told("GET", "/v2/health/ready", () => readiness({}, models.ready))),
     told("GET", "/v2/models", () => json({ models: models.all().map(({ name }) => name) })),
     told("GET", "/v2/models/stats", () => json(statisticsOf(models.all(), options))),
     told("GET", "/v2/models/*", (head) => tellModel(modelPath(head), options)),
@@ -83,6 +83,11 @@ export function refusal(error: ClipError): HttpAnswer {
 
 function told(method: string, path: string, respond: InfoRoute["respond"]): InfoRoute {
   return { kind: "info", method, path, respond };
+}
+
+/** Needs no API key. */
+function open(route: InfoRoute): InfoRoute {
+  return { ...route, open: true };
 }
 
 function refused(): InfoRoute[] {

@@ -11,6 +11,7 @@ export interface Asset {
 /** Modules of the page, without their ending. */
 const MODULES = [
   "api",
+  "api_key",
   "app",
   "copy",
   "dom",

@@ -56,6 +56,7 @@ export function playgroundRoutes(options: PlaygroundOptions): InfoRoute[] {
     kind: "info",
     method: "GET",
     path: "/",
+    open: true,
     async respond(head) {
       if (!prefersHtml(head.header("accept") ?? null)) return json({}, 200, { vary: "accept" });
       const answer = await page.respond(head);
@@ -72,7 +73,13 @@ function assetRoute(path: string, { file, type }: Asset): InfoRoute {
     headers: SECURITY_HEADERS,
     compressible: type !== "image/png",
   });
-  return { kind: "info", method: "GET", path, respond: (head) => content.respond(head) };
+  return {
+    kind: "info",
+    method: "GET",
+    path,
+    open: true,
+    respond: (head) => content.respond(head),
+  };
 }
 
 async function renderPage({ title, description }: PlaygroundOptions): Promise<Uint8Array> {
