@@ -36,13 +36,13 @@ interface Installed {
 
 async function install(): Promise<Installed> {
   const list = (name: string) => new URL(`requirements/${name}`, import.meta.url);
-  const perfAnalyzer = await pythonEnvironment(list("perf-analyzer.txt"));
-  return {
-    python: await pythonEnvironment(list("acceptance.txt")),
-    infinity: await pythonEnvironment(list("infinity-client.txt")),
-    perfAnalyzer: dirname(dirname(perfAnalyzer)),
-    nodeModules: await nodePackages(list("node/")),
-  };
+  const [python, infinity, perfAnalyzer, nodeModules] = await Promise.all([
+    pythonEnvironment(list("acceptance.txt")),
+    pythonEnvironment(list("infinity-client.txt")),
+    pythonEnvironment(list("perf-analyzer.txt")),
+    nodePackages(list("node/")),
+  ]);
+  return { python, infinity, perfAnalyzer: dirname(dirname(perfAnalyzer)), nodeModules };
 }
 
 /**

@@ -19,19 +19,23 @@ export interface DemoServer extends AsyncDisposable {
 /**
  * Starts it with gRPC and HTTP.
  * @param gateway Keys of the flow's `with:`.
+ * @param executors Their names: each runs the model.
  */
-export async function startDemoServer(gateway: Record<string, unknown> = {}): Promise<DemoServer> {
+export async function startDemoServer(
+  gateway: Record<string, unknown> = {},
+  executors: readonly string[] = ["clip_demo"],
+): Promise<DemoServer> {
   const flow = JSON.stringify({
     jtype: "Flow",
     with: { host: "127.0.0.1", port: [0, 0], protocol: ["grpc", "http"], ...gateway },
-    executors: [{
-      name: "clip_demo",
+    executors: executors.map((name) => ({
+      name,
       uses: {
         jtype: "CLIPEncoder",
         with: { name: "demo", model_path: DEMO, num_worker_preprocess: 1, device: "cpu" },
         metas: { py_modules: ["clip_server.executors.clip_torch"] },
       },
-    }],
+    })),
   });
   const server = await startServer(loadFlow({ text: flow, name: "test-flow.yml" }, {}), {
     log: SILENT_LOG,

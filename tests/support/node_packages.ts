@@ -18,7 +18,7 @@ export async function nodePackages(list: URL): Promise<string> {
     for (const [i, name] of FILES.entries()) {
       await Deno.writeTextFile(join(folder, name), texts[i]!);
     }
-    const quiet = ["--silent", "--no-audit", "--no-fund", "--ignore-scripts"];
+    const quiet = ["--loglevel=error", "--no-audit", "--no-fund", "--ignore-scripts"];
     await output("npm", ["ci", ...quiet, "--prefix", folder]);
   });
   return join(folder, "node_modules");

@@ -30,4 +30,8 @@ c("rerank: the same text first, best first", lambda: ranked.results[0].index == 
 c("rerank: id", lambda: bool(ranked.id))
 c("rerank: top_n", lambda: len(client.rerank(model=model, query="x", documents=documents, top_n=2).results) == 2)
 c.raises("rerank: an unknown model is NotFoundError", lambda: client.rerank(model="no-such-model", query="x", documents=documents), status_code=404)
+
+older = cohere.Client(api_key=k.KEY, base_url=url)
+c("the older client: embed", lambda: r.all_same(older.embed(texts=k.TEXTS, model=model, input_type="search_document").embeddings, wanted))
+c("the older client: rerank", lambda: older.rerank(query=k.TEXTS[0], documents=documents, model=model).results[0].index == 1)
 c.end()

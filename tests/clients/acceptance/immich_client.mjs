@@ -30,11 +30,6 @@ async function refused(payload, entries) {
 
 const [red] = await images(url), wanted = await texts(url);
 await c("GET /ping is well", async () => (await fetch(new URL("/ping", url))).ok);
-await c("GET /ping says pong", async () => (await (await fetch(new URL("/ping", url))).text()) === "pong");
-await c("GET / for one that wants JSON names the service", async () => {
-  const answer = await fetch(new URL("/", url), { headers: { accept: "application/json" } });
-  return answer.ok && typeof (await answer.json()).message === "string";
-});
 const text = await clip({ text: TEXTS[0] }, textual());
 await c("a text: the embedding is a string that holds JSON", () => typeof text.clip === "string" && same(JSON.parse(text.clip), wanted[0]));
 const image = await clip({ image: RED }, visual());

@@ -1,4 +1,4 @@
-"""LiteLLM, by the providers that take another address: openai/ and infinity/, jina_ai/, cohere/ and voyage/."""
+"""LiteLLM, by the providers that take an address of one's own."""
 
 import asyncio
 
@@ -46,4 +46,27 @@ c.raises("openai/: token ids are BadRequestError", lambda: openai([[64, 2579]]),
 c("infinity/: texts in order", lambda: r.all_same(vectors(infinity(k.TEXTS)), wanted))
 c("infinity/: images", lambda: r.all_same(vectors(infinity([k.uri(k.RED), k.uri(k.BLUE)], modality="image")), pictures))
 c.raises("infinity/: an unknown model raises with a status", lambda: infinity(["x"], "no-such-model"), status_code={400, 404})
+
+print("# further providers that take an address of one's own")
+BASES = {"jina_ai": "/v1", "hosted_vllm": "/v1", "openai_like": "/v1", "voyage": "/v1", "cohere": "/v2/embed"}
+
+
+def through(provider):
+    answer = litellm.embedding(model=f"{provider}/{model}", api_base=url + BASES[provider], input=k.TEXTS, **settings)
+    return r.all_same(vectors(answer), wanted)
+
+
+for name in BASES:
+    c(f"{name}/: texts in order", lambda: through(name))
+turned = [k.TEXTS[1], k.TEXTS[0], k.TEXTS[2]]
+
+
+def ranked(provider):
+    answer = litellm.rerank(model=f"{provider}/{model}", api_base=url, query=k.TEXTS[0], documents=turned, api_key=k.KEY)
+    scores = [result["relevance_score"] for result in answer.results]
+    return answer.results[0]["index"] == 1 and r.same(scores, sorted((k.cos(wanted[0], v) for v in wanted), reverse=True))
+
+
+for name in ("infinity", "jina_ai", "cohere", "huggingface"):
+    c(f"{name}/: rerank, by the cosine", lambda: ranked(name))
 c.end()

@@ -30,7 +30,7 @@ def measure(protocol, tensor, *more):
     result = path(f"{protocol}-{tensor}.csv")
     command = [f"{home}/bin/perf_analyzer", "-m", model, "-u", address, "-i", protocol,
                "--input-data", path(f"{tensor}.json"), "--shape", f"{tensor}:1", "-f", result,
-               "--measurement-interval", "100", "--stability-percentage", "999", *more]
+               "--measurement-interval", "200", "--stability-percentage", "999", *more]
     run = subprocess.run(command, capture_output=True, text=True, timeout=120, env={**os.environ, "LD_LIBRARY_PATH": CUDA})
     assert run.returncode == 0, (run.stdout + run.stderr)[-300:]
     with open(result) as file:

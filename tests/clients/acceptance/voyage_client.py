@@ -40,6 +40,7 @@ if k.SEMANTIC:
     c("semantic", lambda: [r.nearest(v, wanted) for v in seen.embeddings] == [0, 1])
 c("async", lambda: r.all_same(asyncio.run(voyageai.AsyncClient(api_key=k.KEY, base_url=url + "/v1").multimodal_embed(
     [[text] for text in k.TEXTS], model=model)).embeddings, wanted))
+c("embed, its call for texts alone", lambda: r.all_same(client.embed(k.TEXTS, model=model).embeddings, wanted))
 c.raises("an unknown model raises with what is known", lambda: embed([["x"]], name="no-such-model"),
          test=lambda e: isinstance(e, voyageai.error.VoyageError) and "no-such-model" in str(e))
 c.raises("text and image in one input is InvalidRequestError (CLIP cannot)", lambda: embed([[k.TEXTS[0], red]]),
