@@ -28,7 +28,7 @@ Deno.test("the API's description is what is served, in Schemathesis's eyes", asy
 Deno.test("with keys, what the description says needs one is refused without", async () => {
   const key = "sk-0123456789abcdef";
   await using demo = await startDemoServer({ api_keys: [key] });
-  const more = ["--header", `authorization: Bearer ${key}`];
+  const more = ["--header", `Authorization: Bearer ${key}`];
   await agrees(demo.http, { examples: 3, seed: 7, phases: "examples,fuzzing", more });
 });
 
