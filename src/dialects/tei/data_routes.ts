@@ -16,7 +16,7 @@ import { asked, TeiWork } from "./work.ts";
 import { rankRecords, vectorsJson } from "./answers.ts";
 
 /** Routes of models of other kinds, and why there is nothing to answer. */
-const REFUSED: Readonly<Record<string, string>> = {
+export const REFUSED: Readonly<Record<string, string>> = {
   "/embed_all":
     "the model gives one vector for a text, that of its end, and none for each token. Use '/embed'",
   "/embed_sparse": "the model gives no sparse vectors. Use '/embed'",

@@ -1,10 +1,10 @@
 /**
- * The part of text-embeddings-inference in `/openapi.json`. Its `POST /` is served and not described:
- * Jina's clients send what is for the endpoint `/`, which is every call that names none, to the path
- * of that name if it has a `post`. Nor are routes that are only refused.
+ * The part of text-embeddings-inference in `/openapi.json`. Routes that are only refused are in it
+ * too: who asks for one learns why, and one of them is another dialect's besides.
  */
 import { z } from "zod";
 import type { OpenApiObject, OpenApiPart } from "../../exchange/openapi.ts";
+import { REFUSED } from "./data_routes.ts";
 import {
   ANSWERS,
   DecodeBody,
@@ -38,6 +38,13 @@ MODELS.add(ANSWERS.error, { id: "TeiError" });
 /** Path, what it does, its body, what it answers, and a body that works. */
 const ROUTES: readonly (readonly [string, string, z.ZodType, z.ZodType, OpenApiObject])[] = [
   ["/embed", "Embed texts", EmbedBody, ANSWERS.vectors, { inputs: ["a red circle"] }],
+  [
+    "/",
+    "Embed texts, as clients ask that are given the server's address alone",
+    EmbedBody,
+    ANSWERS.vectors,
+    { inputs: ["a red circle"] },
+  ],
   ["/invocations", "Embed texts, as SageMaker asks for it", EmbedBody, ANSWERS.vectors, {
     inputs: "a red circle",
   }],
@@ -93,6 +100,9 @@ export function teiOpenApi(bounds: TeiBounds): OpenApiPart {
   for (const [path, summary, body, answer, example] of ROUTES) {
     paths[path] = { post: operation(summary, { body, example }, answered(answer)) };
   }
+  for (const [path, reason] of Object.entries(REFUSED)) {
+    paths[path] = { post: operation(`Refused: ${reason}`, {}, {}) };
+  }
   paths["/info"] = { get: operation("Say what is served", null, answered(ANSWERS.info)) };
   for (const path of ["/health", "/ping"]) {
     const healthy = { 200: { description: "They would" } };
@@ -105,10 +115,10 @@ export function teiOpenApi(bounds: TeiBounds): OpenApiPart {
   };
 }
 
-/** @param request null if it has no body. */
+/** @param request null if it has no body; without `body` it is any JSON. */
 function operation(
   summary: string,
-  request: { body: z.ZodType; example: OpenApiObject } | null,
+  request: { body?: z.ZodType; example?: OpenApiObject } | null,
   answers: OpenApiObject,
 ): OpenApiObject {
   const error = { schema: reference(ANSWERS.error) };
@@ -124,7 +134,8 @@ function operation(
   for (const [status, description] of Object.entries(UNREAD)) {
     all[status] = { description, content: text };
   }
-  const content = { schema: reference(request.body), example: request.example };
+  const { body, example } = request;
+  const content = { schema: body ? reference(body) : {}, ...(example ? { example } : {}) };
   const requestBody = { required: true, content: { "application/json": content } };
   return { tags: [TAG], summary, requestBody, responses: all };
 }
@@ -156,7 +167,9 @@ function schemas(bounds: TeiBounds): Record<string, OpenApiObject> {
 }
 
 /** Parts of bodies as they may be: what is checked apart from the schemas is in them. */
-function partsOf({ maxBatch, embedDim, vocabSize }: TeiBounds): Map<z.core.$ZodType, OpenApiObject> {
+function partsOf(
+  { maxBatch, embedDim, vocabSize }: TeiBounds,
+): Map<z.core.$ZodType, OpenApiObject> {
   const text = { type: "string", minLength: 1 };
   const texts = { type: "array", items: text, minItems: 1, maxItems: maxBatch };
   const id = { type: "integer", minimum: 0, ...limit(vocabSize && vocabSize - 1) };

@@ -23,6 +23,9 @@ export interface Elsewhere {
   path: string;
 }
 
+/** What a request has found. */
+export type Found<Owner> = Places<Owner> | Unrouted | Elsewhere;
+
 /** A table of routes. */
 export class HttpRouter<Owner> {
   readonly #paths = new Map<string, Map<string, Places<Owner>>>();
@@ -50,7 +53,7 @@ export class HttpRouter<Owner> {
   }
 
   /** The route of a request; a path with slashes too many at its end lies at the one without. */
-  find({ method, path, query }: HttpHead): Places<Owner> | Unrouted | Elsewhere {
+  find({ method, path, query }: HttpHead): Found<Owner> {
     const methods = this.#find(path);
     if (!methods) {
       const bare = path.replace(/\/+$/, "");
