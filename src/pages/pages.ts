@@ -7,7 +7,7 @@ import type { Lifecycle } from "../service/lifecycle.ts";
 import { docsRoutes } from "./docs/docs_page.ts";
 import { HEALTH_OPENAPI, healthRoutes } from "./health_routes.ts";
 import { type MetricsPage, metricsRoute } from "./metrics_route.ts";
-import { DEFAULT_TITLE, openApiDocument } from "./openapi.ts";
+import { DEFAULT_TITLE, openApiDocument } from "./openapi/document.ts";
 import { type PlaygroundOptions, playgroundRoutes } from "./playground/playground.ts";
 import { StaticContent } from "./static_content.ts";
 
@@ -56,7 +56,9 @@ function openApiRoute(options: PagesOptions): InfoRoute {
     const parts = dialects.map(({ http }) => http?.describe?.()).filter((part) =>
       part !== undefined
     );
-    const document = openApiDocument(options, [...parts, HEALTH_OPENAPI]);
+    const { title, description, keyed } = options;
+    const open = keyed ? openRoutes(options) : undefined;
+    const document = openApiDocument({ title, description, open }, [...parts, HEALTH_OPENAPI]);
     return new StaticContent(
       () => new TextEncoder().encode(JSON.stringify(document)),
       { type: "application/json", cacheControl: "no-cache" },
@@ -75,4 +77,11 @@ function openApiRoute(options: PagesOptions): InfoRoute {
         ? describe().respond(head)
         : (openapi ??= describe()).respond(head),
   };
+}
+
+/** Routes that need no key, as `GET /path`. */
+function openRoutes(options: PagesOptions): Set<string> {
+  const spoken = options.dialects.flatMap(({ http }) => http?.routes ?? []);
+  const open = [...spoken, ...healthRoutes(options)].filter((route) => route.open);
+  return new Set(open.map(({ method, path }) => `${method} ${path}`));
 }

@@ -1,4 +1,5 @@
 /** Opens every port of a flow with what it serves. */
+import { strayRoutes } from "../dialects/stray_requests.ts";
 import { type DialectMaker, dialectsOf } from "../dialects/table.ts";
 import { json } from "../exchange/http.ts";
 import type { GatewayConfig } from "../flow/config.ts";
@@ -99,7 +100,7 @@ export async function openListeners(
   const front = playground ? [playgroundPages(gateway)] : [];
   const handler = httpHandler({
     ...admission,
-    routes: [...front, ...spoken, own],
+    routes: [...front, ...strayRoutes(dialects), ...spoken, own],
     fallback: spoken[0] ?? own,
     log: log.child("http"),
     cors: gateway.cors,

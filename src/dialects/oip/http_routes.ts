@@ -9,10 +9,8 @@ import {
   type HttpRoute,
   type InfoRoute,
   json,
-  retryAfterS,
 } from "../../exchange/http.ts";
 import type { BodyBounds } from "../reading/body_size.ts";
-import { statusOf } from "../statuses.ts";
 import type { Inference } from "./inference.ts";
 import { readHttpInferRequest } from "./json/read_infer_request.ts";
 import { configJson, indexJson, metadataJson, serverJson, statisticsJson } from "./json/told.ts";
@@ -65,20 +63,6 @@ export function oipRoutes(options: OipRouteOptions): HttpRoute[] {
     ),
     ...refused(),
   ];
-}
-
-/** The answer to what failed. */
-export function refusal(error: ClipError): HttpAnswer {
-  const status = statusOf(error.kind, "oip");
-  const comeBack = status === 503 || status === 429;
-  return {
-    ...json(
-      { error: error.message },
-      status,
-      comeBack ? { "retry-after": String(retryAfterS(error)) } : {},
-    ),
-    outcome: error.kind,
-  };
 }
 
 function told(method: string, path: string, respond: InfoRoute["respond"]): InfoRoute {

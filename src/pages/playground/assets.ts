@@ -20,6 +20,8 @@ const MODULES = [
   "failure",
   "highlight",
   "intake",
+  "literals",
+  "openai_snippets",
   "rank_view",
   "score_list",
   "search_view",

@@ -13,6 +13,8 @@ import { type Asset, ASSETS, readAsset } from "./assets.ts";
 export interface PlaygroundOptions {
   title: string | null;
   description: string | null;
+  /** The dialects that are spoken. */
+  apis: readonly string[];
 }
 
 const TITLE = "clipline";
@@ -82,11 +84,12 @@ function assetRoute(path: string, { file, type }: Asset): InfoRoute {
   };
 }
 
-async function renderPage({ title, description }: PlaygroundOptions): Promise<Uint8Array> {
+async function renderPage({ title, description, apis }: PlaygroundOptions): Promise<Uint8Array> {
   const values: Record<string, string> = {
     title: title ?? TITLE,
     description: description ?? DESCRIPTION,
     version: VERSION,
+    apis: apis.join(" "),
   };
   const html = new TextDecoder().decode(await readAsset("page/index.html"))
     .replace(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) => escapeHtml(values[name] ?? ""));

@@ -88,6 +88,7 @@ Deno.test("health and pages are told without a key; the state, and what there is
       "/v2/health/live",
       "/v2/health/ready",
       "/.well-known/live",
+      "/health",
       "/ping",
       "/",
       "/docs",
