@@ -25,6 +25,13 @@ Deno.test("the API's description is what is served, in Schemathesis's eyes", asy
   assert.ok(rules + madeUp >= CASES, `${rules} and ${madeUp} requests`);
 });
 
+Deno.test("with keys, what the description says needs one is refused without", async () => {
+  const key = "sk-0123456789abcdef";
+  await using demo = await startDemoServer({ api_keys: [key] });
+  const more = ["--header", `Authorization: Bearer ${key}`];
+  await agrees(demo.http, { examples: 3, seed: 7, phases: "examples,fuzzing", more });
+});
+
 /** How many requests were made, of which none failed. */
 async function agrees(url: string, run: DescriptionRun): Promise<number> {
   const { success, report } = await checkDescription(url, run);
