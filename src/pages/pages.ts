@@ -45,9 +45,10 @@ export function playgroundPages(options: PlaygroundOptions): HttpRoutes {
   return { routes: playgroundRoutes(options), refuse: refusePage };
 }
 
-/** A page that could not be read. */
-function refusePage({ message }: ClipError): HttpAnswer {
-  return json({ detail: message }, 500);
+/** A page that could not be read, or is for those who have a key. */
+function refusePage({ kind, message }: ClipError): HttpAnswer {
+  if (kind !== "unauthenticated") return json({ detail: message }, 500);
+  return json({ detail: message }, 401, { "www-authenticate": "Bearer" });
 }
 
 function openApiRoute(options: PagesOptions): InfoRoute {

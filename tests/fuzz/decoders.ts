@@ -21,6 +21,7 @@ import { typedBody } from "../../src/dialects/reading/typed_body.ts";
 import { atOnce, Slices } from "../../src/encoding/slices.ts";
 import type { HttpCall } from "../../src/exchange/http.ts";
 import { decodeImage, releasePixels } from "../../src/model/image/decode.ts";
+import { ClipTokens } from "../../src/model/tokenizer/clip_tokens.ts";
 import { literalAddress, refuseAddress } from "../../src/service/uri/address_guard.ts";
 import { decodeDataUri } from "../../src/service/uri/data_uri.ts";
 import { ResponseError } from "../../src/service/uri/http_head.ts";
@@ -42,6 +43,7 @@ export const DECODERS: readonly TargetMaker[] = [
   decoder("oip-proto", (bytes) => {
     readAll(atOnce(readInferRequest(bytes, { maxElements: MAX_ELEMENTS }, new Slices())));
   }),
+  decoder("tokens", readTokens),
   decoder("embeddings", readEmbeddings),
   decoder("data-uri", (bytes) => decodeDataUri(latin1(bytes), 1 << 20)),
   decoder("base64", (bytes) => decodeBase64(latin1(bytes)), SyntaxError),
@@ -50,6 +52,22 @@ export const DECODERS: readonly TargetMaker[] = [
   decoder("http-response", readResponse, ResponseError),
   decoder("image", async (bytes) => releasePixels(await decodeImage(bytes, IMAGE_LIMITS, 224))),
 ];
+
+const tokens = new ClipTokens();
+
+/** Tokens have places in the text, and what they are decoded to has as many of them. */
+function readTokens(bytes: Uint8Array): void {
+  const text = new TextDecoder().decode(bytes);
+  const { ids, starts, ends } = tokens.tokenize(text, { addSpecialTokens: false });
+  if (tokens.count(text, 1000) !== Math.min(1000, ids.length + 2)) throw new Error("miscounted");
+  for (let i = 0; i < ids.length; i++) {
+    const [start, end] = [starts[i]!, ends[i]!];
+    const before = i === 0 ? 0 : starts[i - 1]!;
+    if (!(before <= start && start <= end && end <= text.length)) throw new Error(`place ${i}`);
+  }
+  tokens.decode(ids, { skipSpecialTokens: false });
+  tokens.keepLast(text);
+}
 
 function decoder(
   name: string,

@@ -67,6 +67,10 @@ export const EMBEDDINGS_BODY = z.object({
   embedding_type: z.union([format, z.array(format).min(1).max(1)], `expected one of ${FORMATS}`)
     .nullish().describe("The same, as Jina AI calls it; it wins over `encoding_format`"),
   encoding_type: format.nullish().describe("The same, as LlamaIndex.TS calls it"),
+  output_dtype: format.exclude(["base64"], `expected one of ${FORMATS}, and not base64`).nullish()
+    .describe(
+      "The same, as Voyage's client calls it: `encoding_format` stays the way it is written",
+    ),
   ...dimensionFields(),
   modality: z.enum(["text", "image"], "expected text or image: nothing else is embedded here")
     .nullish().describe("infinity's: what the strings of `input` are"),

@@ -41,6 +41,10 @@ if k.SEMANTIC:
 c("async", lambda: r.all_same(asyncio.run(voyageai.AsyncClient(api_key=k.KEY, base_url=url + "/v1").multimodal_embed(
     [[text] for text in k.TEXTS], model=model)).embeddings, wanted))
 c("embed, its call for texts alone", lambda: r.all_same(client.embed(k.TEXTS, model=model).embeddings, wanted))
+ints = lambda: client.embed(k.TEXTS[:1], model=model, output_dtype="int8").embeddings[0]
+c("embed with output_dtype int8: whole numbers, the same direction", lambda: len(ints()) == len(wanted[0]) and max(map(abs, ints())) == 127 and k.cos(ints(), wanted[0]) > .999)
+signs = lambda: client.embed(k.TEXTS[:1], model=model, output_dtype="ubinary").embeddings[0]
+c("embed with output_dtype ubinary: the signs", lambda: [b >> (7 - i) & 1 for b in signs() for i in range(8)] == [int(x >= 0) for x in wanted[0]])
 c.raises("an unknown model raises with what is known", lambda: embed([["x"]], name="no-such-model"),
          test=lambda e: isinstance(e, voyageai.error.VoyageError) and "no-such-model" in str(e))
 c.raises("text and image in one input is InvalidRequestError (CLIP cannot)", lambda: embed([[k.TEXTS[0], red]]),
