@@ -14,7 +14,12 @@ import { parseShown, shownMismatch } from "./shown_json.ts";
 export const DEMO_COMMAND = "npx -y deno@2.9.6 task demo\n";
 
 /** The keys of a flow whose values are paths. */
-const PATH_KEYS = /^\s*(?:model_path|ssl_certfile|ssl_keyfile):\s*([^\s#]+)/gm;
+const PATH_KEYS =
+  /^[\s-]*(?:model_path|ssl_certfile|ssl_keyfile|ssl_client_ca|file):\s*([^\s#]+)/gm;
+/** What stands in files that are made for them: a key, for those who want one. */
+const FILE_TEXT = `${"0".repeat(32)}\n`;
+/** Variables that a flow reads. */
+const VARIABLES = /\$\{\{ *ENV\.(\w+) *\}\}/g;
 
 const list = (name: string) => new URL(`../clients/requirements/${name}`, import.meta.url);
 
@@ -124,10 +129,13 @@ export class BlockRunner {
     for (const [, path] of text.matchAll(PATH_KEYS)) {
       const full = join(this.#folder, path!);
       Deno.mkdirSync(join(full, /\.\w+$/.test(path!) ? ".." : "."), { recursive: true });
-      if (/\.\w+$/.test(path!)) Deno.writeTextFileSync(full, "");
+      if (/\.\w+$/.test(path!)) Deno.writeTextFileSync(full, FILE_TEXT);
     }
+    const env = Object.fromEntries(
+      [...text.matchAll(VARIABLES)].map(([, name]) => [name!, `${name}${FILE_TEXT.trim()}`]),
+    );
     const source = { text: executors ? text : text + SOME_EXECUTOR, name: "flow.yml" };
-    const flow = loadFlow(source, {}, { knownModel: findModel, cwd: this.#folder });
+    const flow = loadFlow(source, env, { knownModel: findModel, cwd: this.#folder });
     assert.deepEqual(flow.warnings, []);
   }
 }
