@@ -44,7 +44,11 @@ export function isObject(value: unknown): value is Record<string, unknown> {
  * The texts that are meant.
  * @throws {ClipError} "invalid"; as `EmptyError` if one is empty.
  */
-export async function readInputs(inputs: Inputs, tokenizer: TextTokenizer): Promise<string[]> {
+export async function readInputs(
+  inputs: Inputs,
+  tokenizer: TextTokenizer,
+  signal: AbortSignal,
+): Promise<string[]> {
   const texts: string[] = [];
   const slices = new Slices();
   for (const input of listOf(inputs)) {
@@ -52,7 +56,7 @@ export async function readInputs(inputs: Inputs, tokenizer: TextTokenizer): Prom
       texts.push(input);
       continue;
     }
-    texts.push(await textOfIds(input, tokenizer));
+    texts.push(await textOfIds(input, tokenizer, signal));
     if (slices.spent(ID_UNITS * input.length)) await slices.breathe();
   }
   requireSome(texts, "inputs");
@@ -116,7 +120,11 @@ function isIds(inputs: (string | number[])[] | number[]): inputs is number[] {
  * The text of ids. Ids mean something else to each tokenizer, and most of any model's are some of
  * CLIP's: so they must begin and end as `/tokenize` gives them, which no other's do.
  */
-async function textOfIds(ids: readonly number[], tokenizer: TextTokenizer): Promise<string> {
+async function textOfIds(
+  ids: readonly number[],
+  tokenizer: TextTokenizer,
+  signal: AbortSignal,
+): Promise<string> {
   if (ids.length === 0) return "";
   const first = tokenizer.vocabSize - 2;
   const last = tokenizer.vocabSize - 1;
@@ -129,7 +137,7 @@ async function textOfIds(ids: readonly number[], tokenizer: TextTokenizer): Prom
   }
   const inner = ids.slice(1, -1);
   const text = tokenizer.decode(inner, { skipSpecialTokens: false });
-  const found = await tokenizer.tokenize(text, { addSpecialTokens: false });
+  const found = await tokenizer.tokenize(text, { addSpecialTokens: false }, signal);
   if (found.ids.length === inner.length && found.ids.every((id, i) => id === inner[i])) {
     // A text without tokens is no text, but a space is one.
     return text === "" ? " " : text;
