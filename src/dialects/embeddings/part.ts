@@ -58,9 +58,10 @@ export function imageAt(reference: string, place: Place, grow: Grow): RequestIte
 export function readPart(part: Record<string, unknown>, place: Place, grow: Grow): RequestItem {
   const { type, text = null } = part;
   if (!TYPES.has(type)) {
+    const what = typeof type === "string" ? `'${type.slice(0, 50)}'` : `a ${typeof type}`;
     throw new FieldError(
       [...place, "type"],
-      `${JSON.stringify(type)?.slice(0, 50)} cannot be embedded: expected text or image_url`,
+      `${what} cannot be embedded: expected text or image_url`,
     );
   }
   const [image, ...others] = imagesOf(part);
