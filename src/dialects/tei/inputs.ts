@@ -2,13 +2,12 @@
 import { Slices } from "../../encoding/slices.ts";
 import { ClipError } from "../../errors.ts";
 import type { TextTokenizer } from "../../model/tokenizer/text_tokenizer.ts";
+import { eachText } from "../reading/each_text.ts";
 import { requireWhole } from "../reading/whole_texts.ts";
 import { EmptyError } from "./refuse.ts";
 import { type Inputs, MAX_IDS, type Treatment } from "./schemas.ts";
 
-/** Units of work of a character that is tokenized. */
-const CHARACTER_UNITS = 400;
-/** Of an id that becomes a text again. */
+/** Units of work of an id that becomes a text again. */
 const ID_UNITS = 2000;
 
 /**
@@ -98,12 +97,9 @@ export async function treat(
   }
   if (direction?.toLowerCase() !== "left") return texts;
   const last: string[] = [];
-  const slices = new Slices();
-  for (const text of texts) {
+  await eachText(texts, async (text) => {
     last.push(await tokenizer.keepLast(text, signal));
-    if (slices.spent(CHARACTER_UNITS * text.length)) await slices.breathe();
-    signal.throwIfAborted();
-  }
+  }, signal);
   return last;
 }
 

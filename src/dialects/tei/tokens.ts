@@ -4,6 +4,7 @@ import { type Sliced, Slices } from "../../encoding/slices.ts";
 import { ClipError } from "../../errors.ts";
 import type { HttpAnswer } from "../../exchange/http.ts";
 import type { TextTokenizer, TokenizedText } from "../../model/tokenizer/text_tokenizer.ts";
+import { eachText } from "../reading/each_text.ts";
 import { writtenAnswer } from "../writing/written_answer.ts";
 import { EmptyError } from "./refuse.ts";
 
@@ -16,8 +17,7 @@ const TOKEN_BYTES = 64;
  */
 const MAX_PIECES = 1 << 23;
 
-/** Units of work of a character that is tokenized, of a token that is written, of an id decoded. */
-const CHARACTER_UNITS = 400;
+/** Units of work of a token that is written, and of an id that is decoded. */
 const TOKEN_UNITS = 1500;
 const ID_UNITS = 1000;
 /** Characters whose bytes are counted without a pause. */
@@ -43,8 +43,7 @@ export async function tokensAnswer(
   const found: TextTokens[] = [];
   let left = MAX_TOKENS;
   let pieces = 0;
-  const slices = new Slices();
-  for (const text of texts) {
+  await eachText(texts, async (text) => {
     const tokens = await tokenizer.tokenize(text, { addSpecialTokens, limit: left }, signal);
     left -= tokens.ids.length;
     if (tokens.more || left < 0) {
@@ -62,9 +61,7 @@ export async function tokensAnswer(
       );
     }
     found.push({ text, tokens });
-    if (slices.spent(CHARACTER_UNITS * text.length)) await slices.breathe();
-    signal.throwIfAborted();
-  }
+  }, signal);
   return await writtenAnswer(
     1024 + TOKEN_BYTES * (MAX_TOKENS - left),
     function* (json, slices) {
