@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { JsonBytes } from "../../encoding/json_bytes.ts";
+import { isObject } from "../../encoding/json_value.ts";
 import { inSlices, type Sliced, type Slices } from "../../encoding/slices.ts";
 import type { DataRoute, HttpAnswer, HttpCall } from "../../exchange/http.ts";
 import type { RankScore } from "../../service/rank.ts";
@@ -13,7 +14,7 @@ import { envelopeEnd } from "../embeddings/answer.ts";
 import { ITEM_SCHEMA } from "../embeddings/body.ts";
 import { readItem, readList } from "../embeddings/input.ts";
 import { findModel } from "../embeddings/model_name.ts";
-import { imagesOf, isObject } from "../embeddings/part.ts";
+import { imagesOf } from "../embeddings/part.ts";
 import { hasKey } from "../reading/json_body.ts";
 import { typedBody } from "../reading/typed_body.ts";
 import { rerank } from "../rerank.ts";

@@ -1,5 +1,6 @@
 /** The routes of text-embeddings-inference that take bodies. */
 import type { z } from "zod";
+import { isObject } from "../../encoding/json_value.ts";
 import { ClipError } from "../../errors.ts";
 import { type DataRoute, type HttpCall, json } from "../../exchange/http.ts";
 import type { DialectContext } from "../context.ts";
@@ -9,7 +10,7 @@ import { rowsCapacity } from "../writing/rows.ts";
 import { writtenAnswer } from "../writing/written_answer.ts";
 import { rankingCapacity, writeRanking, writeVectors } from "./answers.ts";
 import { computeHeaders } from "./compute_headers.ts";
-import { isObject, requireBatch, requireNoPrompt, requireSome } from "./inputs.ts";
+import { requireBatch, requireNoPrompt, requireSome } from "./inputs.ts";
 import { DecodeBody, EmbedBody, RerankBody, SimilarityBody, TokenizeBody } from "./schemas.ts";
 import { decodeIds, tokensAnswer } from "./tokens.ts";
 import { serveVertex } from "./vertex.ts";

@@ -34,11 +34,6 @@ export function requireBatch(value: unknown, key: string, maxBatch: number): num
   return ids;
 }
 
-/** Whether a value of JSON is an object. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /**
  * The texts that are meant.
  * @throws {ClipError} "invalid"; as `EmptyError` if one is empty.

@@ -1,4 +1,5 @@
 /** `/vertex` of text-embeddings-inference: several requests in one, as Google's Vertex AI sends them. */
+import { isObject } from "../../encoding/json_value.ts";
 import { ClipError } from "../../errors.ts";
 import type { HttpAnswer } from "../../exchange/http.ts";
 import type { DialectContext } from "../context.ts";
@@ -7,7 +8,7 @@ import { typed } from "../reading/typed_body.ts";
 import { rowsCapacity } from "../writing/rows.ts";
 import { writtenAnswer } from "../writing/written_answer.ts";
 import { type Ranking, rankingCapacity, writeRanking, writeVectors } from "./answers.ts";
-import { isObject, requireBatch } from "./inputs.ts";
+import { requireBatch } from "./inputs.ts";
 import { type EmbedRequest, MAX_IDS, type RerankRequest, VertexBody } from "./schemas.ts";
 import type { Asked, TeiWork } from "./work.ts";
 

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { JsonBytes } from "../../encoding/json_bytes.ts";
 import type { Sliced, Slices } from "../../encoding/slices.ts";
+import type { Grow } from "../../exchange/message.ts";
 import type { RequestItem } from "../../service/item.ts";
 import { imageReference } from "../reading/image_reference.ts";
 import { longList, typedItems } from "../reading/lists.ts";
@@ -40,7 +41,7 @@ export interface ToVectorize {
  */
 export function* readVectorize(
   { texts, images }: z.output<typeof VECTORIZE>,
-  grow: ((bytes: number) => void) | undefined,
+  grow: Grow | undefined,
   slices: Slices,
 ): Sliced<ToVectorize> {
   const items: RequestItem[] = [];
