@@ -16,6 +16,7 @@ import { readItem, readList } from "../embeddings/input.ts";
 import { findModel } from "../embeddings/model_name.ts";
 import { imagesOf } from "../embeddings/part.ts";
 import { hasKey } from "../reading/json_body.ts";
+import { jsonRoute } from "../reading/json_route.ts";
 import { typedBody } from "../reading/typed_body.ts";
 import { rerank } from "../rerank.ts";
 import { writtenAnswer } from "../writing/written_answer.ts";
@@ -40,13 +41,9 @@ type RerankBody = z.output<typeof RERANK_BODY>;
 export function rerankRoutes(context: DialectContext, paths: readonly string[]): DataRoute[] {
   const embed = embedder(context);
   return paths.map((path): DataRoute => ({
-    kind: "data",
-    method: "POST",
-    path,
-    accepts: ["application/json"],
+    ...jsonRoute(path, (call) => serveRerank(call, path, context, embed)),
     // TEI's body has `texts`.
     takes: (call) => hasKey(call, context.flow, "documents"),
-    serve: (call) => serveRerank(call, path, context, embed),
   }));
 }
 

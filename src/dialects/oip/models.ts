@@ -29,6 +29,13 @@ export interface IndexedModel {
   ready: boolean;
 }
 
+/** A model's state in Triton's words. */
+export function stateOf({ ready }: IndexedModel): { state: string; reason: string } {
+  return ready
+    ? { state: "READY", reason: "" }
+    : { state: "UNAVAILABLE", reason: "No replica is ready" };
+}
+
 /** The models. */
 export class Models {
   readonly #context: Pick<DialectContext, "service" | "lifecycle">;

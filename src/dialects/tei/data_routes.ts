@@ -5,6 +5,7 @@ import { ClipError } from "../../errors.ts";
 import { type DataRoute, type HttpCall, json } from "../../exchange/http.ts";
 import type { DialectContext } from "../context.ts";
 import { hasKey, jsonBody } from "../reading/json_body.ts";
+import { jsonRoute } from "../reading/json_route.ts";
 import { typed } from "../reading/typed_body.ts";
 import { rowsCapacity } from "../writing/rows.ts";
 import { writtenAnswer } from "../writing/written_answer.ts";
@@ -114,13 +115,7 @@ export function dataRoutes(context: DialectContext): DataRoute[] {
   const route = (
     path: string,
     serve: (call: HttpCall, endpoint: string) => ReturnType<DataRoute["serve"]>,
-  ): DataRoute => ({
-    kind: "data",
-    method: "POST",
-    path,
-    accepts: ["application/json"],
-    serve: (call) => serve(call, path),
-  });
+  ): DataRoute => jsonRoute(path, (call) => serve(call, path));
   return [
     route("/embed", embed),
     route("/", embed),

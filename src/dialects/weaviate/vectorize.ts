@@ -10,12 +10,11 @@ import { rowsCapacity, writeRows } from "../writing/rows.ts";
 import { writeVector } from "../writing/vector_format.ts";
 
 const STRING = z.string();
-const FEW = 0;
 
 /** The body. The module leaves out what it has none of. */
 export const VECTORIZE = z.object({
-  texts: longList(STRING, FEW).nullish(),
-  images: longList(STRING, FEW).nullish().meta({
+  texts: longList(STRING, 0).nullish(),
+  images: longList(STRING, 0).nullish().meta({
     description: "Image files in base64, as data URIs, or URLs",
   }),
 });
