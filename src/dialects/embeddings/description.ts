@@ -48,7 +48,10 @@ const MODEL = z.object({
  * @param executors all of them, as their models say how many dimensions there are.
  */
 export function embeddingsSchemas({ all }: ExecutorTable): Record<string, OpenApiObject> {
-  const most = Math.max(...all.map(({ encoder }) => encoder.shape.embedDim));
+  // While the server starts there is none.
+  const most = all.length > 0
+    ? Math.max(...all.map(({ encoder }) => encoder.shape.embedDim))
+    : undefined;
   return {
     OpenAiEmbeddings: openApiSchema(EMBEDDINGS_BODY.extend(dimensionFields(most))),
     OpenAiEmbeddingList: openApiSchema(ANSWER),
@@ -113,6 +116,7 @@ export function describeModel({ tag, ...by }: Describer): OpenApiObject {
       ...withoutKey(by),
       [statusOf("invalid", by.api)]: jsonResponse("The path is no text", error),
       [statusOf("not_found", by.api)]: jsonResponse("No such model", error),
+      [statusOf("unavailable", by.api)]: jsonResponse("The server is starting", error),
     },
   };
 }

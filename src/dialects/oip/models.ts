@@ -57,7 +57,6 @@ export class Models {
    */
   find(name: string, version: string): FoundModel {
     const { executors } = this.#context.service;
-    if (executors.all.length === 0) throw new ClipError("unavailable", "The server is starting");
     const executor = executors.named(name);
     if (version !== "" && version !== VERSION) {
       throw new ClipError(
