@@ -4,7 +4,7 @@ import type { OpenApiObject } from "../../exchange/openapi.ts";
 import { statusOf, type TabledApi } from "../statuses.ts";
 
 /** Of a body that came too slowly (RFC 9110, section 15.5.9): it is the transport's, not of a kind. */
-const REQUEST_TIMEOUT = 408;
+export const REQUEST_TIMEOUT = 408;
 
 /** What can become of a request that has a body, and what the statuses say. */
 const FAILURES: readonly (readonly [ErrorKind, string])[] = [
