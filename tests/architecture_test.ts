@@ -1,7 +1,13 @@
 /** That the house is built as docs/architecture.md says. */
 import assert from "node:assert/strict";
 import { findCycles } from "./architecture/cycles.ts";
-import { againstFloors, againstOwners, type Ownership, readFloors } from "./architecture/floors.ts";
+import {
+  againstFloors,
+  againstNeighbours,
+  againstOwners,
+  type Ownership,
+  readFloors,
+} from "./architecture/floors.ts";
 import { type Import, readImports } from "./architecture/imports.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -44,6 +50,10 @@ Deno.test("imports go down the floors of docs/architecture.md", () => {
 
 Deno.test("no files import each other in a circle", () => {
   assertNone(findCycles(IMPORTS));
+});
+
+Deno.test("a dialect imports no other dialect", () => {
+  assertNone(againstNeighbours(IMPORTS, "src/dialects/table.ts"));
 });
 
 Deno.test("native packages and gRPC are imported by their owners only", () => {
@@ -104,6 +114,19 @@ Deno.test("againstFloors() lets pass what goes down, stays in its room, or start
 Deno.test("againstFloors() does not let an import pass as the start of a thread", () => {
   const imports = importsOf({ "src/c/c.ts": 'import "../../workers/w.ts";' });
   assert.match(againstFloors(imports, HOUSE).join(), /src\/c lies below workers/);
+});
+
+Deno.test("againstNeighbours() finds imports into a folder of the table by others", () => {
+  const imports = importsOf({
+    "src/c/table.ts": 'import "./one/1.ts"; import "./two/2.ts"; import "./ground.ts";',
+    "src/c/one/1.ts": 'import "./deep/1.ts"; import "../shared/s.ts"; import "../two/2.ts";',
+    "src/c/one/deep/1.ts": 'import "../1.ts"; import "../../ground.ts";',
+    "src/a/a.ts": 'import "../c/one/1.ts";',
+  });
+  assert.deepEqual(againstNeighbours(imports, "src/c/table.ts"), [
+    "src/c/one/1.ts:1: imports src/c/two/2.ts: only src/c/table.ts and src/c/two/ do",
+    "src/a/a.ts:1: imports src/c/one/1.ts: only src/c/table.ts and src/c/one/ do",
+  ]);
 });
 
 Deno.test("findCycles() finds a circle, of types too, and tells it once", () => {

@@ -2,6 +2,7 @@
  * A client of unary gRPC calls that costs little: frames that are ready go to a socket, and of what
  * comes only what says where an answer ends is read (RFC 9113).
  */
+import { Buffer } from "node:buffer";
 
 const PREFACE = new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 const DATA = 0;
@@ -95,7 +96,7 @@ export class RawGrpcConnection {
   }
 
   #write(frames: readonly Uint8Array[]): Promise<unknown> {
-    const bytes = joined(frames);
+    const bytes = Buffer.concat(frames);
     return this.#writing = this.#writing.then(async () => {
       for (let sent = 0; sent < bytes.length;) {
         sent += await this.#socket.write(bytes.subarray(sent));
@@ -181,7 +182,7 @@ export function callHeaders(path: string): Uint8Array {
     const bytes = new TextEncoder().encode(value);
     return [Uint8Array.of(bytes.length), bytes];
   };
-  return joined(
+  return Buffer.concat(
     Object.entries(fields).flatMap(([name, value]) => [
       Uint8Array.of(0x10),
       ...text(name),
@@ -204,14 +205,4 @@ function uint32(value: number): Uint8Array {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, value);
   return bytes;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

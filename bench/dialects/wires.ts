@@ -1,4 +1,5 @@
 /** The ways to ask for embeddings that the dialects bench compares: each one's requests, as bytes. */
+import { Buffer } from "node:buffer";
 import { encodeMessage } from "../../src/encoding/protobuf_writer.ts";
 import { type Case, imageOf, textOf } from "../gateway/requests.ts";
 
@@ -88,7 +89,7 @@ function binary(kind: Case["kind"], items: readonly Uint8Array[]): WireRequest {
       "content-type": "application/octet-stream",
       "inference-header-content-length": head.length,
     },
-    body: joined([head, tensor]),
+    body: Buffer.concat([head, tensor]),
   };
 }
 
@@ -109,25 +110,15 @@ function grpc(kind: Case["kind"], items: readonly Uint8Array[]): WireRequest {
   return {
     path: "/inference.GRPCInferenceService/ModelInfer",
     headers: {},
-    body: joined([head, message]),
+    body: Buffer.concat([head, message]),
   };
 }
 
 /** Each with its length before it. */
 function bytesTensor(items: readonly Uint8Array[]): Uint8Array {
-  return joined(items.flatMap((item) => {
+  return Buffer.concat(items.flatMap((item) => {
     const length = new Uint8Array(4);
     new DataView(length.buffer).setUint32(0, item.length, true);
     return [length, item];
   }));
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -8,7 +8,7 @@ import type { RequestItem } from "../service/item.ts";
 import { inForm, type VectorForm } from "../service/vector.ts";
 import type { DialectContext } from "./context.ts";
 import { requireFewItems } from "./reading/body_size.ts";
-import { FieldError, ItemError } from "./reading/typed_body.ts";
+import { ItemError } from "./reading/typed_body.ts";
 
 /** What is embedded, and how it is wanted. */
 export interface EmbedRequest {
@@ -90,20 +90,4 @@ function* inForms(
 
 function inputPlace(index: number): string {
   return `input.${index}`;
-}
-
-/**
- * Checks how many dimensions are wanted.
- * @returns undefined for all: what is absent, `null` or 0, which some clients always send.
- * @throws {FieldError}
- */
-export function readDimensions(
-  wanted: number | null | undefined,
-  { encoder }: Executor,
-  key = "dimensions",
-): number | undefined {
-  if (wanted === undefined || wanted === null || wanted === 0) return undefined;
-  const { embedDim: dimensions } = encoder.shape;
-  if (Number.isInteger(wanted) && wanted >= 1 && wanted <= dimensions) return wanted;
-  throw new FieldError([key], `${wanted} is not possible, the model gives 1 to ${dimensions}`);
 }

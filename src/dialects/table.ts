@@ -2,16 +2,16 @@
 import type { Dialect } from "../exchange/dialect.ts";
 import type { ApiName } from "../flow/gateway_keys.ts";
 import type { DialectContext } from "./context.ts";
-import { infinityDialect } from "./infinity/dialect.ts";
 import { cohereDialect } from "./cohere/dialect.ts";
 import { immichDialect } from "./immich/dialect.ts";
+import { infinityDialect } from "./infinity/dialect.ts";
 import { jinaDialect } from "./jina/dialect.ts";
 import { oipDialect } from "./oip/dialect.ts";
+import { openAiDialect } from "./openai/dialect.ts";
 import { qdrantDialect } from "./qdrant/dialect.ts";
+import { teiDialect } from "./tei/dialect.ts";
 import { voyageDialect } from "./voyage/dialect.ts";
 import { weaviateDialect } from "./weaviate/dialect.ts";
-import { openAiDialect } from "./openai/dialect.ts";
-import { teiDialect } from "./tei/dialect.ts";
 
 /** Makes a dialect. */
 export type DialectMaker = (context: DialectContext) => Dialect;
@@ -20,7 +20,7 @@ export type DialectMaker = (context: DialectContext) => Dialect;
  * All dialects, by their names in `apis`. Where two of them have the same path and method the first
  * one's is asked first; what belongs to none is refused in the first one's manner.
  */
-export const DIALECTS: Readonly<Partial<Record<ApiName, DialectMaker>>> = {
+export const DIALECTS: Readonly<Record<ApiName, DialectMaker>> = {
   jina: jinaDialect,
   openai: openAiDialect,
   // Before infinity, which has `/v1/rerank` too: it takes what comes from its own clients.

@@ -43,6 +43,11 @@ export function setMember<T>(object: Record<string, T>, key: string, value: T): 
   }
 }
 
+/** Whether a value of JSON is an object, and no list. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** Reads the value at the cursor, as `JSON.parse` does. */
 export function* readJsonValue(
   reader: JsonReader,

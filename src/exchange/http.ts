@@ -4,6 +4,7 @@
  */
 import type { ClipError } from "../errors.ts";
 import type { Outcome, RequestWatch } from "../telemetry/request_observer.ts";
+import type { Grow } from "./message.ts";
 
 /** A request, but for its body. */
 export interface HttpHead {
@@ -24,7 +25,7 @@ export interface HttpCall extends HttpHead {
   /** Unpacked. Nobody else keeps it; it may be a view into a larger buffer. */
   readonly body: Uint8Array;
   /** Wants to hear how many bytes of heap the decoded body takes beyond its own; may throw. */
-  readonly grow?: (bytes: number) => void;
+  readonly grow?: Grow;
   /** Wants to hear what was read; the transport tells it the end. */
   readonly watch: RequestWatch;
   /** What a client may know of a failure. What is the server's own goes into the log. */

@@ -66,10 +66,12 @@ export class ExecutorTable {
    * The executor of a name: its own, its model's as the flow writes it, or any other spelling of that
    * (`ViT-B-32::openai`, `ViT-B-32__openai`, `openai/clip-vit-base-patch32`). A name that is missing,
    * empty, `default` or infinity's `default/not-specified` means the first.
-   * @throws {ClipError} "not_found" with the names there are, unless any name will do.
+   * @throws {ClipError} "not_found" with the names there are, unless any name will do; "unavailable"
+   * while the server starts.
    */
   named(model: string | null | undefined): Executor {
-    const first = this.all[0]!;
+    const [first] = this.all;
+    if (first === undefined) throw new ClipError("unavailable", "The server is starting");
     if (model === undefined || model === null) return first;
     const found = this.#table.find(model);
     if (found !== undefined) return found;
@@ -90,7 +92,7 @@ export class ExecutorTable {
   /**
    * The executor that a request of clip-as-service means: with one executor its model's name is
    * ignored, as the original ignores it.
-   * @throws {ClipError} "not_found" if several executors run and none is called so.
+   * @throws {ClipError} "not_found" if several executors run and none is called so; as `named`.
    */
   choose(model: string | undefined): Executor {
     return this.all.length === 1 ? this.all[0]! : this.named(model);

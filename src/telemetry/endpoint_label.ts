@@ -1,18 +1,9 @@
 /** Endpoints as labels: a closed set, whatever clients write. */
 
 /** Endpoints that have a label of their own in every flow. */
-const COMMON = [
-  "/",
-  "/encode",
-  "/rank",
-  "/index",
-  "/search",
-  "/update",
-  "/delete",
-  "/dry_run",
-];
+const COMMON = ["/", "/encode", "/rank", "/index", "/search", "/update", "/delete", "/dry_run"];
 
-/** Those of other dialects than Jina's: their paths. */
+/** Those of other dialects than Jina's: their paths, which lie above here; a test compares them. */
 const OTHER_DIALECTS = [
   ...["/v1/embeddings", "/embeddings", "/v1/embeddings_image", "/embeddings_image"],
   ...["/v1/classify", "/classify", "/v1/rerank", "/v2/rerank", "/v1/embed", "/v2/embed"],

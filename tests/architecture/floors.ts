@@ -60,6 +60,23 @@ export function againstOwners(imports: readonly Import[], owners: readonly Owner
   );
 }
 
+/**
+ * Imports into the folders that a table puts together, by anybody but the table: they are neighbours
+ * that know nothing of each other.
+ */
+export function againstNeighbours(imports: readonly Import[], table: string): string[] {
+  const folders = new Set(
+    imports.filter(({ from, target }) =>
+      from === table && posix.dirname(posix.dirname(target)) === posix.dirname(table)
+    ).map(({ target }) => `${posix.dirname(target)}/`),
+  );
+  return imports.filter(({ isFile, from }) => isFile && from !== table).flatMap((each) => {
+    const folder = [...folders].find((folder) => each.target.startsWith(folder));
+    if (folder === undefined || each.from.startsWith(folder)) return [];
+    return [against(each, `only ${table} and ${folder} do`)];
+  });
+}
+
 function against({ from, line, target }: Import, rule: string): string {
   return `${from}:${line}: imports ${target}: ${rule}`;
 }

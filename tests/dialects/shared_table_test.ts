@@ -12,8 +12,8 @@ import { openGateways } from "../support/gateways.ts";
 async function routesByDialect(): Promise<Map<string, readonly HttpRoute[]>> {
   const routes = new Map<string, readonly HttpRoute[]>();
   const dialects = Object.entries(DIALECTS).map(
-    ([name, make]): NonNullable<typeof make> => (context) => {
-      const dialect = make!(context);
+    ([name, make]): typeof make => (context) => {
+      const dialect = make(context);
       routes.set(name, dialect.http?.routes ?? []);
       return dialect;
     },

@@ -107,3 +107,10 @@ Deno.test("executors that come while the server starts are found", () => {
   all.push(serving("b", "ViT-L/14"));
   assert.equal(table.named("ViT-L/14").name, "b");
 });
+
+Deno.test("named() says of a server that starts that it does", () => {
+  const table = new ExecutorTable([]);
+  for (const name of [undefined, "", "default", "ViT-B-32::openai"]) {
+    assert.throws(() => table.named(name), { kind: "unavailable" });
+  }
+});

@@ -4,9 +4,10 @@
  */
 import type { ClipError } from "../../errors.ts";
 import type { Dialect } from "../../exchange/dialect.ts";
-import type { DataRoute, HttpAnswer, HttpCall } from "../../exchange/http.ts";
+import type { HttpAnswer, HttpCall } from "../../exchange/http.ts";
 import type { DialectContext } from "../context.ts";
 import { embedder } from "../embed.ts";
+import { jsonRoute } from "../reading/json_route.ts";
 import { refusal } from "../writing/refusal.ts";
 import { serveEmbed } from "./embed_route.ts";
 import { cohereOpenApi } from "./openapi.ts";
@@ -15,23 +16,16 @@ import { serveRerank } from "./rerank_route.ts";
 /** Makes the dialect. */
 export function cohereDialect(context: DialectContext): Dialect {
   const embed = embedder(context);
-  const route = (path: string, serve: DataRoute["serve"]): DataRoute => ({
-    kind: "data",
-    method: "POST",
-    path,
-    accepts: ["application/json"],
-    serve,
-  });
   return {
     name: "cohere",
     http: {
       routes: [
-        route("/v2/embed", (call) => serveEmbed(call, 2, context, embed)),
-        route("/v1/embed", (call) => serveEmbed(call, 1, context, embed)),
-        route("/v2/rerank", (call) => serveRerank(call, 2, context, embed)),
+        jsonRoute("/v2/embed", (call) => serveEmbed(call, 2, context, embed)),
+        jsonRoute("/v1/embed", (call) => serveEmbed(call, 1, context, embed)),
+        jsonRoute("/v2/rerank", (call) => serveRerank(call, 2, context, embed)),
         // Infinity's clients may have the same path, with an answer of its own.
         {
-          ...route("/v1/rerank", (call) => serveRerank(call, 1, context, embed)),
+          ...jsonRoute("/v1/rerank", (call) => serveRerank(call, 1, context, embed)),
           takes: isCoheres,
         },
       ],

@@ -1,6 +1,7 @@
 /** The bodies of `POST /v2/embed` and `/v1/embed`. */
 import { z } from "zod";
 import type { Sliced, Slices } from "../../encoding/slices.ts";
+import type { Grow } from "../../exchange/message.ts";
 import type { RequestItem } from "../../service/item.ts";
 import { CONTENT_PART, contentItem, MAX_PARTS, partUnits } from "../reading/content_parts.ts";
 import { imageReference } from "../reading/image_reference.ts";
@@ -58,7 +59,7 @@ export function sourceOf(body: EmbedBody): { key: typeof SOURCES[number]; list: 
  */
 export function* readEmbed(
   { key, list }: ReturnType<typeof sourceOf>,
-  grow: ((bytes: number) => void) | undefined,
+  grow: Grow | undefined,
   slices: Slices,
 ): Sliced<ToEmbed> {
   const items: RequestItem[] = [];

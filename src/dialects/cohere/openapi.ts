@@ -1,18 +1,13 @@
 /** Cohere's part of `/openapi.json`. */
 import { z } from "zod";
-import type { OpenApiObject, OpenApiPart } from "../../exchange/openapi.ts";
-import {
-  failureResponses,
-  jsonRequestBody,
-  jsonResponse,
-  schemaReference,
-} from "../describing/operation.ts";
+import type { OpenApiPart } from "../../exchange/openapi.ts";
+import { type Describer, jsonOperation } from "../describing/operation.ts";
 import { openApiSchema } from "../describing/schema.ts";
 import { VECTOR_FORMATS } from "../writing/vector_format.ts";
 import { EMBED } from "./embed_request.ts";
 import { RERANK } from "./rerank_route.ts";
 
-const TAG = "cohere";
+const BY: Describer = { tag: "cohere", api: "cohere", error: "CohereError" };
 
 const META = z.object({
   api_version: z.object({ version: z.string() }),
@@ -46,36 +41,33 @@ const ERROR = z.object({ id: z.string(), message: z.string() });
 
 /** Makes the part. */
 export function cohereOpenApi(): OpenApiPart {
-  const failures = failureResponses("cohere", schemaReference("CohereError"));
-  const embed = (summary: string): OpenApiObject => ({
-    tags: [TAG],
-    summary,
-    requestBody: jsonRequestBody(schemaReference("CohereEmbed"), {
-      model: "default",
-      input_type: "search_document",
-      texts: ["a red circle"],
-      embedding_types: ["float"],
-    }),
-    responses: {
-      200: jsonResponse("Vectors of length 1", schemaReference("CohereEmbeddings")),
-      ...failures,
-    },
-  });
-  const rerank = (summary: string): OpenApiObject => ({
-    tags: [TAG],
-    summary,
-    requestBody: jsonRequestBody(schemaReference("CohereRerank"), {
-      model: "default",
-      query: "a red circle",
-      documents: ["a circle, red", "a green star"],
-    }),
-    responses: {
-      200: jsonResponse("Best first", schemaReference("CohereRanking")),
-      ...failures,
-    },
-  });
+  const embed = (summary: string) =>
+    jsonOperation(BY, {
+      summary,
+      request: "CohereEmbed",
+      example: {
+        model: "default",
+        input_type: "search_document",
+        texts: ["a red circle"],
+        embedding_types: ["float"],
+      },
+      answer: "CohereEmbeddings",
+      told: "Vectors of length 1",
+    });
+  const rerank = (summary: string) =>
+    jsonOperation(BY, {
+      summary,
+      request: "CohereRerank",
+      example: {
+        model: "default",
+        query: "a red circle",
+        documents: ["a circle, red", "a green star"],
+      },
+      answer: "CohereRanking",
+      told: "Best first",
+    });
   return {
-    tags: [{ name: TAG, description: "Cohere's API" }],
+    tags: [{ name: BY.tag, description: "Cohere's API" }],
     paths: {
       "/v2/embed": { post: embed("Embed texts or images") },
       "/v1/embed": { post: embed("Embed texts or images for older clients") },

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { JsonBytes } from "../../encoding/json_bytes.ts";
 import { inSlices, type Sliced, type Slices } from "../../encoding/slices.ts";
 import type { HttpAnswer, HttpCall } from "../../exchange/http.ts";
+import type { Grow } from "../../exchange/message.ts";
 import type { RequestItem } from "../../service/item.ts";
 import type { RankScore } from "../../service/rank.ts";
 import type { DialectContext } from "../context.ts";
@@ -80,7 +81,7 @@ function* readDocuments(documents: readonly unknown[], slices: Slices): Sliced<s
 }
 
 /** An image where it is one as a data URI, which costs no more to see than a text. */
-function itemOf(text: string, grow: ((bytes: number) => void) | undefined): RequestItem {
+function itemOf(text: string, grow: Grow | undefined): RequestItem {
   return isImageDataUri(text) ? imageReference(text, grow) : { text };
 }
 

@@ -4,7 +4,7 @@ import type { OpenApiObject } from "../../exchange/openapi.ts";
 import { statusOf, type TabledApi } from "../statuses.ts";
 
 /** Of a body that came too slowly (RFC 9110, section 15.5.9): it is the transport's, not of a kind. */
-const REQUEST_TIMEOUT = 408;
+export const REQUEST_TIMEOUT = 408;
 
 /** What can become of a request that has a body, and what the statuses say. */
 const FAILURES: readonly (readonly [ErrorKind, string])[] = [
@@ -36,6 +36,46 @@ export function jsonResponse(description: string, schema: OpenApiObject): OpenAp
 /** A body of JSON. @param example one that the demo model takes. */
 export function jsonRequestBody(schema: OpenApiObject, example: unknown): OpenApiObject {
   return { required: true, content: { "application/json": { schema, example } } };
+}
+
+/** In whose manner operations are described. */
+export interface Describer {
+  tag: string;
+  api: TabledApi;
+  /** The name of the schema of its errors. */
+  error: string;
+}
+
+/** What an operation takes and answers: names of schemas, and what is said of them. */
+export interface Described {
+  summary: string;
+  request: string;
+  /** A body that the demo model takes. */
+  example: unknown;
+  answer: string;
+  /** Of the answer. */
+  told: string;
+}
+
+/** An operation that takes JSON and answers with JSON. */
+export function jsonOperation(
+  { tag, api, error }: Describer,
+  { summary, request, example, answer, told }: Described,
+): OpenApiObject {
+  return {
+    tags: [tag],
+    summary,
+    requestBody: jsonRequestBody(schemaReference(request), example),
+    responses: {
+      200: jsonResponse(told, schemaReference(answer)),
+      ...failureResponses(api, schemaReference(error)),
+    },
+  };
+}
+
+/** The answer of what is asked whether it is ready, and is not. */
+export function notReadyResponse({ api, error }: Omit<Describer, "tag">): OpenApiObject {
+  return { [statusOf("unavailable", api)]: jsonResponse("Not ready", schemaReference(error)) };
 }
 
 /** Every status with which a dialect may refuse a request that has a body, with one answer each. */

@@ -1,8 +1,10 @@
 /** vLLM's chat messages: a conversation is one text or one image. */
+import { isObject } from "../../encoding/json_value.ts";
 import type { Sliced, Slices } from "../../encoding/slices.ts";
+import type { Grow } from "../../exchange/message.ts";
 import type { RequestItem } from "../../service/item.ts";
 import { FieldError } from "../reading/typed_body.ts";
-import { type Grow, isObject, type Place, readPart } from "./part.ts";
+import { type Place, readPart } from "./part.ts";
 
 /** Units of work of a part. */
 const PART_UNITS = 300;
@@ -20,7 +22,7 @@ export function beginsConversation(list: readonly unknown[]): boolean {
 export function* readConversation(
   messages: unknown,
   place: Place,
-  grow: Grow,
+  grow: Grow | undefined,
   slices: Slices,
 ): Sliced<RequestItem> {
   if (!Array.isArray(messages) || messages.length === 0) {
@@ -82,7 +84,7 @@ function* readMessage(
   message: unknown,
   place: Place,
   found: Found,
-  grow: Grow,
+  grow: Grow | undefined,
   slices: Slices,
 ): Sliced<void> {
   if (!isObject(message)) throw new FieldError(place, "expected a message with a content");
@@ -99,7 +101,7 @@ function* readMessage(
   }
 }
 
-function readContentPart(part: unknown, place: Place, grow: Grow): RequestItem {
+function readContentPart(part: unknown, place: Place, grow: Grow | undefined): RequestItem {
   if (typeof part === "string") return { text: part };
   if (isObject(part)) return readPart(part, place, grow);
   throw new FieldError(place, "expected {text} or {image_url}");

@@ -1,15 +1,10 @@
 /** How the routes of this room are described, with the names that their schemas have. */
 import { z } from "zod";
 import type { OpenApiObject } from "../../exchange/openapi.ts";
-import {
-  failureResponses,
-  jsonRequestBody,
-  jsonResponse,
-  schemaReference,
-} from "../describing/operation.ts";
+import { type Describer, jsonOperation, jsonResponse, schemaReference } from "../describing/operation.ts";
 import { openApiSchema } from "../describing/schema.ts";
 import type { ExecutorTable } from "../../service/executors.ts";
-import { statusOf, type TabledApi } from "../statuses.ts";
+import { statusOf } from "../statuses.ts";
 import { dimensionFields, EMBEDDINGS_BODY } from "./body.ts";
 
 /** What every answer with a cost says of it. */
@@ -48,7 +43,10 @@ const MODEL = z.object({
  * @param executors all of them, as their models say how many dimensions there are.
  */
 export function embeddingsSchemas({ all }: ExecutorTable): Record<string, OpenApiObject> {
-  const most = Math.max(...all.map(({ encoder }) => encoder.shape.embedDim));
+  // While the server starts there is none.
+  const most = all.length > 0
+    ? Math.max(...all.map(({ encoder }) => encoder.shape.embedDim))
+    : undefined;
   return {
     OpenAiEmbeddings: openApiSchema(EMBEDDINGS_BODY.extend(dimensionFields(most))),
     OpenAiEmbeddingList: openApiSchema(ANSWER),
@@ -64,29 +62,19 @@ export function embeddingsSchemas({ all }: ExecutorTable): Record<string, OpenAp
   };
 }
 
-/** In whose manner an operation is described. */
-export interface Describer {
-  tag: string;
-  api: TabledApi;
-  /** The name of the schema of its errors. */
-  error: string;
-}
-
 /** `POST …/embeddings`. */
 export function describeEmbeddings(
-  { tag, api, error }: Describer,
+  by: Describer,
   summary: string,
   example: OpenApiObject,
 ): OpenApiObject {
-  return {
-    tags: [tag],
+  return jsonOperation(by, {
     summary,
-    requestBody: jsonRequestBody(schemaReference("OpenAiEmbeddings"), example),
-    responses: {
-      200: jsonResponse("A vector for each input", schemaReference("OpenAiEmbeddingList")),
-      ...failureResponses(api, schemaReference(error)),
-    },
-  };
+    request: "OpenAiEmbeddings",
+    example,
+    answer: "OpenAiEmbeddingList",
+    told: "A vector for each input",
+  });
 }
 
 /** `GET …/models`. */
@@ -113,6 +101,7 @@ export function describeModel({ tag, ...by }: Describer): OpenApiObject {
       ...withoutKey(by),
       [statusOf("invalid", by.api)]: jsonResponse("The path is no text", error),
       [statusOf("not_found", by.api)]: jsonResponse("No such model", error),
+      [statusOf("unavailable", by.api)]: jsonResponse("The server is starting", error),
     },
   };
 }

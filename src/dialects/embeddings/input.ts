@@ -1,12 +1,14 @@
 /** What a body wants embedded, as items in their order. */
+import { isObject } from "../../encoding/json_value.ts";
 import type { Sliced, Slices } from "../../encoding/slices.ts";
+import type { Grow } from "../../exchange/message.ts";
 import type { RequestItem } from "../../service/item.ts";
 import { type BodyBounds, requireFewItems } from "../reading/body_size.ts";
 import { isImageDataUri } from "../reading/image_reference.ts";
 import { FieldError } from "../reading/typed_body.ts";
 import type { EmbeddingsBody } from "./body.ts";
 import { beginsConversation, readConversation } from "./conversation.ts";
-import { type Grow, imageAt, isObject, type Place, readPart } from "./part.ts";
+import { imageAt, type Place, readPart } from "./part.ts";
 
 /** Units of work of an item, beside its characters. */
 const ITEM_UNITS = 100;
@@ -16,7 +18,7 @@ export interface ReadOptions {
   /** What a string is; by default an image if it is a data URI of one, else a text. */
   modality: "text" | "image" | undefined;
   bounds: BodyBounds;
-  grow: Grow;
+  grow: Grow | undefined;
 }
 
 /** Items, and where each of them stands in the body. */

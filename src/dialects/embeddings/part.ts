@@ -1,11 +1,10 @@
 /** A text or an image, as an object: Jina AI's items, and the parts of chat messages. */
+import { isObject } from "../../encoding/json_value.ts";
 import { ClipError } from "../../errors.ts";
+import type { Grow } from "../../exchange/message.ts";
 import type { RequestItem } from "../../service/item.ts";
 import { imageReference } from "../reading/image_reference.ts";
 import { FieldError, ItemError } from "../reading/typed_body.ts";
-
-/** Hears how many bytes of heap something takes; may throw. */
-export type Grow = ((bytes: number) => void) | undefined;
 
 /** A place in a body. */
 export type Place = readonly PropertyKey[];
@@ -15,11 +14,6 @@ const IMAGE_KEYS = ["image", "url", "bytes", "image_url"] as const;
 
 /** What a part is called that has a type. */
 const TYPES: ReadonlySet<unknown> = new Set([undefined, null, "text", "image", "image_url"]);
-
-/** Whether a value is an object, and no list. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** The image of an object: under which key it stands, and what stands for it. */
 export interface ImageOfPart {
@@ -44,7 +38,7 @@ export function imagesOf(part: Record<string, unknown>): ImageOfPart[] {
  * The image that a text stands for.
  * @throws {ItemError} it can be none: nothing else of the request is served then, so none is read.
  */
-export function imageAt(reference: string, place: Place, grow: Grow): RequestItem {
+export function imageAt(reference: string, place: Place, grow: Grow | undefined): RequestItem {
   const image = imageReference(reference, grow);
   if (image instanceof ClipError) throw new ItemError(place.map(String).join("."), image);
   return image;
@@ -55,12 +49,13 @@ export function imageAt(reference: string, place: Place, grow: Grow): RequestIte
  * @throws {FieldError}
  * @throws {ItemError}
  */
-export function readPart(part: Record<string, unknown>, place: Place, grow: Grow): RequestItem {
+export function readPart(part: Record<string, unknown>, place: Place, grow: Grow | undefined): RequestItem {
   const { type, text = null } = part;
   if (!TYPES.has(type)) {
+    const what = typeof type === "string" ? `'${type.slice(0, 50)}'` : `a ${typeof type}`;
     throw new FieldError(
       [...place, "type"],
-      `${JSON.stringify(type)?.slice(0, 50)} cannot be embedded: expected text or image_url`,
+      `${what} cannot be embedded: expected text or image_url`,
     );
   }
   const [image, ...others] = imagesOf(part);

@@ -3,6 +3,7 @@ import { inSlices } from "../../encoding/slices.ts";
 import type { DataRoute } from "../../exchange/http.ts";
 import type { DialectContext } from "../context.ts";
 import { embedder } from "../embed.ts";
+import { jsonRoute } from "../reading/json_route.ts";
 import { typedBody } from "../reading/typed_body.ts";
 import { embeddingsAnswer } from "./answer.ts";
 import { EMBEDDINGS_BODY } from "./body.ts";
@@ -24,12 +25,8 @@ export function embeddingsRoutes(
 ): DataRoute[] {
   const { service: { executors }, flow: bounds } = context;
   const embed = embedder(context);
-  return paths.map(({ path, modality }): DataRoute => ({
-    kind: "data",
-    method: "POST",
-    path,
-    accepts: ["application/json"],
-    async serve(call) {
+  return paths.map(({ path, modality }) =>
+    jsonRoute(path, async (call) => {
       const { body: { length: bytes }, signal, grow } = call;
       const body = await typedBody(call, bounds, EMBEDDINGS_BODY);
       const { executor, name } = findModel(executors, body.model);
@@ -38,6 +35,6 @@ export function embeddingsRoutes(
       const { items, place } = await inSlices((slices) => readItems(body, reading, slices), signal);
       const embedded = await embed({ items, executor, form, endpoint: path, bytes, place }, call);
       return await embeddingsAnswer({ ...embedded, model: name, encoding }, signal);
-    },
-  }));
+    })
+  );
 }

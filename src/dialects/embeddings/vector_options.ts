@@ -1,7 +1,7 @@
 /** How a body wants its vectors. */
 import type { Executor } from "../../service/executors.ts";
 import type { VectorForm } from "../../service/vector.ts";
-import { readDimensions } from "../embed.ts";
+import { readDimensions } from "../reading/dimensions.ts";
 import type { VectorFormat } from "../writing/vector_format.ts";
 import type { EmbeddingsBody } from "./body.ts";
 

@@ -2,18 +2,19 @@
  * Immich's dialect: what its server asks its machine learning for (immich 028fab8,
  * `machine-learning.repository.ts`; `immich_ml/main.py`), as far as that is CLIP.
  */
-import { JsonBytes } from "../../encoding/json_bytes.ts";
 import { readMultipart } from "../../encoding/multipart.ts";
 import { inSlices } from "../../encoding/slices.ts";
 import type { ClipError } from "../../errors.ts";
 import type { Dialect } from "../../exchange/dialect.ts";
-import { type HttpAnswer, type HttpCall, jsonBytes } from "../../exchange/http.ts";
+import type { HttpAnswer, HttpCall } from "../../exchange/http.ts";
 import { imageSize } from "../../model/image/decode_cost.ts";
 import type { ExecutorTable } from "../../service/executors.ts";
 import { notReady } from "../../service/lifecycle.ts";
 import type { DialectContext } from "../context.ts";
 import { type Embed, embedder } from "../embed.ts";
 import { refusal } from "../writing/refusal.ts";
+import { rowsCapacity } from "../writing/rows.ts";
+import { writtenAnswer } from "../writing/written_answer.ts";
 import { immichOpenApi } from "./openapi.ts";
 import { readPredict } from "./predict_request.ts";
 
@@ -78,14 +79,18 @@ async function predict(
     place: () => place,
   }, call);
   const size = "bytes" in request ? imageSize(request.bytes) : undefined;
-  const json = new JsonBytes(64 + 13 * vectors[0]!.length);
-  // Digits, commas and brackets need no escapes.
-  json.raw('{"clip":"');
-  json.floats(vectors[0]!);
-  json.raw('"');
-  if (size) json.raw(`,"imageHeight":${size.height},"imageWidth":${size.width}`);
-  json.raw("}");
-  return jsonBytes(await inSlices((slices) => json.finish(slices), call.signal));
+  return await writtenAnswer(
+    rowsCapacity(1, vectors[0]!.length),
+    function* (json) {
+      // Digits, commas and brackets need no escapes.
+      json.raw('{"clip":"');
+      json.floats(vectors[0]!);
+      json.raw('"');
+      if (size) json.raw(`,"imageHeight":${size.height},"imageWidth":${size.width}`);
+      json.raw("}");
+    },
+    call.signal,
+  );
 }
 
 function refuse(error: ClipError): HttpAnswer {

@@ -1,9 +1,8 @@
 /** Immich's part of `/openapi.json`. */
 import { z } from "zod";
 import type { OpenApiPart } from "../../exchange/openapi.ts";
-import { failureResponses, jsonResponse, schemaReference } from "../describing/operation.ts";
+import { failureResponses, jsonResponse, notReadyResponse, schemaReference } from "../describing/operation.ts";
 import { openApiSchema } from "../describing/schema.ts";
-import { statusOf } from "../statuses.ts";
 import { ENTRIES } from "./predict_request.ts";
 
 const TAG = "immich";
@@ -52,7 +51,7 @@ export function immichOpenApi(): OpenApiPart {
               description: "They would: `pong`",
               content: { "text/plain": { schema: { type: "string" } } },
             },
-            [statusOf("unavailable", "immich")]: jsonResponse("Not ready", error),
+            ...notReadyResponse({ api: "immich", error: "ImmichError" }),
           },
         },
       },

@@ -15,6 +15,7 @@ import { INPUT_SCHEMA } from "../embeddings/body.ts";
 import { readItems, readList } from "../embeddings/input.ts";
 import { findModel } from "../embeddings/model_name.ts";
 import type { BodyBounds } from "../reading/body_size.ts";
+import { jsonRoute } from "../reading/json_route.ts";
 import { FieldError, typedBody } from "../reading/typed_body.ts";
 import { writtenAnswer } from "../writing/written_answer.ts";
 
@@ -52,13 +53,9 @@ export const CLASSIFY_BODY = z.object({
 /** The routes of paths. */
 export function classifyRoutes(context: DialectContext, paths: readonly string[]): DataRoute[] {
   const embed = embedder(context);
-  return paths.map((path): DataRoute => ({
-    kind: "data",
-    method: "POST",
-    path,
-    accepts: ["application/json"],
-    serve: (call) => serveClassify(call, path, context, embed),
-  }));
+  return paths.map((path) =>
+    jsonRoute(path, (call) => serveClassify(call, path, context, embed))
+  );
 }
 
 async function serveClassify(
@@ -90,8 +87,9 @@ async function serveClassify(
     place: (index) => index < count ? inputs.place(index) : `${key}.${index - count}`,
   }, call);
   const { vectors, tokens } = embedded;
+  const size = count * sizeOf(names);
   // Labels are there many times in the answer.
-  grow?.(count * sizeOf(names));
+  grow?.(size);
   const classes = {
     inputs: vectors.slice(0, count),
     labels: vectors.slice(count),
@@ -99,7 +97,7 @@ async function serveClassify(
     raw: body.raw_scores === true,
   };
   return await writtenAnswer(
-    ENVELOPE_BYTES + count * sizeOf(names),
+    ENVELOPE_BYTES + size,
     function* (json, slices) {
       json.raw('{"object":"classify","data":');
       yield* writeClasses(json, classes, slices);

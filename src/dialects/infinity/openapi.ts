@@ -2,10 +2,10 @@
 import { z } from "zod";
 import type { OpenApiObject, OpenApiPart } from "../../exchange/openapi.ts";
 import {
-  failureResponses,
-  jsonRequestBody,
+  type Describer,
+  jsonOperation,
   jsonResponse,
-  schemaReference,
+  notReadyResponse,
 } from "../describing/operation.ts";
 import { openApiSchema } from "../describing/schema.ts";
 import {
@@ -15,11 +15,10 @@ import {
   USAGE,
 } from "../embeddings/description.ts";
 import type { ExecutorTable } from "../../service/executors.ts";
-import { statusOf } from "../statuses.ts";
 import { CLASSIFY_BODY } from "./classify.ts";
 import { RERANK_BODY } from "./rerank.ts";
 
-const BY = { tag: "infinity", api: "infinity", error: "InfinityError" } as const;
+const BY: Describer = { tag: "infinity", api: "infinity", error: "InfinityError" };
 
 const ERROR = z.union([
   z.object({
@@ -57,16 +56,26 @@ export function infinityOpenApi(executors: ExecutorTable): OpenApiPart {
   const image = { model: "default", input: [TINY_PNG] };
   const query = { query: "a red circle", documents: ["a red circle", "a blue square"] };
   const labels = { input: ["a red circle"], labels: ["red", "blue"] };
-  const rerank = "Order texts and images by their nearness to one";
-  const classify = "Choose among labels for texts and images";
+  const rerank = jsonOperation(BY, {
+    summary: "Order texts and images by their nearness to one",
+    request: "InfinityRerank",
+    example: query,
+    answer: "InfinityRanking",
+    told: "Best first",
+  });
+  const classify = jsonOperation(BY, {
+    summary: "Choose among labels for texts and images",
+    request: "InfinityClassify",
+    example: labels,
+    answer: "InfinityClasses",
+    told: "For each input the labels, best first",
+  });
   const everywhere = ["/v1", ""].map((root) => ({
     [`${root}/embeddings`]: { post: describeEmbeddings(BY, "Embed texts and images", text) },
     [`${root}/embeddings_image`]: { post: describeEmbeddings(BY, "Embed images", image) },
     [`${root}/models`]: { get: describeModelList(BY) },
-    [`${root}/rerank`]: { post: operation(rerank, "InfinityRerank", query, "InfinityRanking") },
-    [`${root}/classify`]: {
-      post: operation(classify, "InfinityClassify", labels, "InfinityClasses"),
-    },
+    [`${root}/rerank`]: { post: rerank },
+    [`${root}/classify`]: { post: classify },
   }));
   return {
     tags: [{ name: BY.tag, description: "infinity's API, with and without `/v1`" }],
@@ -77,10 +86,7 @@ export function infinityOpenApi(executors: ExecutorTable): OpenApiPart {
           summary: "Say whether requests would be served",
           responses: {
             200: jsonResponse("The time", openApiSchema(z.object({ unix: z.number() }))),
-            [statusOf("unavailable", BY.api)]: jsonResponse(
-              "Not ready",
-              schemaReference(BY.error),
-            ),
+            ...notReadyResponse(BY),
           },
         },
       },
@@ -101,20 +107,3 @@ export function infinityOpenApi(executors: ExecutorTable): OpenApiPart {
 /** One pixel. */
 const TINY_PNG =
   "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC";
-
-function operation(
-  summary: string,
-  request: string,
-  example: OpenApiObject,
-  answer: string,
-): OpenApiObject {
-  return {
-    tags: [BY.tag],
-    summary,
-    requestBody: jsonRequestBody(schemaReference(request), example),
-    responses: {
-      200: jsonResponse("The answer", schemaReference(answer)),
-      ...failureResponses(BY.api, schemaReference(BY.error)),
-    },
-  };
-}

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { JsonBytes } from "../../encoding/json_bytes.ts";
+import { isObject } from "../../encoding/json_value.ts";
 import { inSlices, type Sliced, type Slices } from "../../encoding/slices.ts";
 import type { DataRoute, HttpAnswer, HttpCall } from "../../exchange/http.ts";
 import type { RankScore } from "../../service/rank.ts";
@@ -13,8 +14,9 @@ import { envelopeEnd } from "../embeddings/answer.ts";
 import { ITEM_SCHEMA } from "../embeddings/body.ts";
 import { readItem, readList } from "../embeddings/input.ts";
 import { findModel } from "../embeddings/model_name.ts";
-import { imagesOf, isObject } from "../embeddings/part.ts";
+import { imagesOf } from "../embeddings/part.ts";
 import { hasKey } from "../reading/json_body.ts";
+import { jsonRoute } from "../reading/json_route.ts";
 import { typedBody } from "../reading/typed_body.ts";
 import { rerank } from "../rerank.ts";
 import { writtenAnswer } from "../writing/written_answer.ts";
@@ -39,13 +41,9 @@ type RerankBody = z.output<typeof RERANK_BODY>;
 export function rerankRoutes(context: DialectContext, paths: readonly string[]): DataRoute[] {
   const embed = embedder(context);
   return paths.map((path): DataRoute => ({
-    kind: "data",
-    method: "POST",
-    path,
-    accepts: ["application/json"],
+    ...jsonRoute(path, (call) => serveRerank(call, path, context, embed)),
     // TEI's body has `texts`.
     takes: (call) => hasKey(call, context.flow, "documents"),
-    serve: (call) => serveRerank(call, path, context, embed),
   }));
 }
 

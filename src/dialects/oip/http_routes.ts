@@ -35,8 +35,8 @@ export interface OipRouteOptions {
   bounds: BodyBounds;
 }
 
-/** Of what is not ready; the protocol wants 4xx. */
-const NOT_READY = 400;
+/** The status of what is not ready; the protocol wants 4xx. */
+export const NOT_READY = 400;
 
 /** What the router would tell of all paths below a model's at once. */
 const OTHER_METHODS = ["OPTIONS", "PUT", "DELETE", "PATCH"];

@@ -1,5 +1,6 @@
 /** What an inference request is answered, whatever it is written in. */
 import type { Sliced, Slices } from "../../encoding/slices.ts";
+import { float32Bytes } from "../writing/vector_format.ts";
 
 /** An answer: one output, `EMBEDDING`. */
 export interface InferAnswer {
@@ -23,11 +24,6 @@ export function outputBytes({ vectors, size }: InferAnswer): number {
   return vectors.length * size * Float32Array.BYTES_PER_ELEMENT;
 }
 
-/** A vector's numbers as they are in memory: little-endian, on every machine that this runs on. */
-export function rawBytes({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
 /** Writes the output's rows, one behind the other. */
 export function* writeRows(
   { vectors }: InferAnswer,
@@ -37,7 +33,7 @@ export function* writeRows(
 ): Sliced<void> {
   let place = at;
   for (const vector of vectors) {
-    into.set(rawBytes(vector), place);
+    into.set(float32Bytes(vector), place);
     place += vector.byteLength;
     if (slices.spent(vector.byteLength)) yield;
   }

@@ -13,8 +13,9 @@ export interface TensorInfo {
 /** The one version of each model. */
 export const VERSION = "1";
 
-/** What runs the models, in Triton's words; a platform is `backend_modelformat`. */
+/** What runs the models, in Triton's words. */
 export const BACKEND = "onnxruntime";
+/** The same with the format of their files: `backend_modelformat`. */
 export const PLATFORM = `${BACKEND}_onnx`;
 
 /** The server's name in its metadata. */

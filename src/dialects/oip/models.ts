@@ -29,6 +29,13 @@ export interface IndexedModel {
   ready: boolean;
 }
 
+/** A model's state in Triton's words. */
+export function stateOf({ ready }: IndexedModel): { state: string; reason: string } {
+  return ready
+    ? { state: "READY", reason: "" }
+    : { state: "UNAVAILABLE", reason: "No replica is ready" };
+}
+
 /** The models. */
 export class Models {
   readonly #context: Pick<DialectContext, "service" | "lifecycle">;
@@ -50,7 +57,6 @@ export class Models {
    */
   find(name: string, version: string): FoundModel {
     const { executors } = this.#context.service;
-    if (executors.all.length === 0) throw new ClipError("unavailable", "The server is starting");
     const executor = executors.named(name);
     if (version !== "" && version !== VERSION) {
       throw new ClipError(

@@ -9,6 +9,7 @@ import {
 } from "../describing/operation.ts";
 import { openApiSchema } from "../describing/schema.ts";
 import { statusOf } from "../statuses.ts";
+import { NOT_READY } from "./http_routes.ts";
 import { inferBody, inferResponse } from "./json/infer_schema.ts";
 
 const TAG = "oip";
@@ -41,7 +42,7 @@ export function oipOpenApi(models: readonly string[]): OpenApiPart {
       [`${MODEL}/infer`]: { post: { ...inferOperation(), parameters: [model] } },
       "/v2": { get: tell("Tell the server's name, version and extensions") },
       "/v2/health/live": { get: tell("Say that the process lives") },
-      "/v2/health/ready": { get: tell("Say whether requests would be served", NOT_READY) },
+      "/v2/health/ready": { get: tell("Say whether requests would be served", NOT_READY_RESPONSE) },
       "/v2/models": { get: tell("List the models, as KServe's server does") },
       "/v2/models/stats": { get: tell("Count the requests of all models") },
       [MODEL]: { get: tellModel("Tell a model's inputs and outputs") },
@@ -67,14 +68,14 @@ export function oipOpenApi(models: readonly string[]): OpenApiPart {
 }
 
 const FAILED = schemaReference("OipError");
-const NOT_READY = { 400: jsonResponse("Not ready", { type: "object" }) };
+const NOT_READY_RESPONSE = { [NOT_READY]: jsonResponse("Not ready", { type: "object" }) };
 const NO_MODEL = {
   [statusOf("not_found", "oip")]: jsonResponse("No such model", FAILED),
   [statusOf("unavailable", "oip")]: jsonResponse("The server is starting", FAILED),
 };
 const READY_RESPONSES = {
   200: jsonResponse("It does", { type: "object" }),
-  ...NOT_READY,
+  ...NOT_READY_RESPONSE,
   ...NO_MODEL,
 };
 

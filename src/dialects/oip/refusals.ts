@@ -4,15 +4,20 @@
 export const NO_REPOSITORY =
   "Models are neither loaded nor unloaded here: they are those of the flow, from start to end";
 
+/** Of any kind: the client and the server may be on two machines. */
 export const NO_SHARED_MEMORY =
   "Shared memory is not served here: send tensors with the request, and take them from the answer";
 
+/** Triton gives the largest numbers of an output by their labels. */
 export const NO_CLASSIFICATION =
   "Classes are not served here: an embedding has none. Leave 'classification' out";
 
+/** Of single requests. */
 export const NO_TRACE = "Traces are not served here: the log tells of requests ('log_requests')";
 
+/** While the server runs. */
 export const NO_LOG_SETTINGS =
   "The log is not set here: its level is that of the command line and the flow";
 
+/** Triton's routes for models of language. */
 export const NO_GENERATE = "Models here embed: they generate nothing. Use '/infer'";

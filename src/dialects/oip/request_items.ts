@@ -1,11 +1,12 @@
 /** From a request's tensors to what is embedded. */
 import type { Sliced, Slices } from "../../encoding/slices.ts";
 import { ClipError } from "../../errors.ts";
+import type { Grow } from "../../exchange/message.ts";
 import type { RequestItem } from "../../service/item.ts";
 import type { InferLimits, InferRequest, InputTensor } from "./infer_request.ts";
 import { EMBEDDING, INPUT_NAMES, INPUTS, type TensorInfo, TEXT } from "./model_interface.ts";
 import { NO_CLASSIFICATION, NO_SHARED_MEMORY } from "./refusals.ts";
-import { type Grow, readImages, readTexts } from "./tensors/elements.ts";
+import { readImages, readTexts } from "./tensors/elements.ts";
 import { readPixels } from "./tensors/pixels_tensor.ts";
 import { shapeText, tooManyElements } from "./tensors/tensor_size.ts";
 

@@ -7,11 +7,12 @@ import type { JsonBytes } from "../../encoding/json_bytes.ts";
 import { inSlices, type Sliced, type Slices } from "../../encoding/slices.ts";
 import type { ClipError } from "../../errors.ts";
 import type { Dialect } from "../../exchange/dialect.ts";
-import type { DataRoute, HttpAnswer, HttpCall } from "../../exchange/http.ts";
+import type { HttpAnswer, HttpCall } from "../../exchange/http.ts";
 import type { RequestWatch } from "../../telemetry/request_observer.ts";
 import type { DialectContext } from "../context.ts";
 import { type Embed, embedder } from "../embed.ts";
 import { requireFewItems } from "../reading/body_size.ts";
+import { jsonRoute } from "../reading/json_route.ts";
 import { typedBody } from "../reading/typed_body.ts";
 import { refusal } from "../writing/refusal.ts";
 import { rowsCapacity, writeRows } from "../writing/rows.ts";
@@ -29,13 +30,7 @@ export function qdrantDialect(context: DialectContext): Dialect {
   return {
     name: "qdrant",
     http: {
-      routes: PATHS.map((path): DataRoute => ({
-        kind: "data",
-        method: "POST",
-        path,
-        accepts: ["application/json"],
-        serve: (call) => infer(call, context, embed),
-      })),
+      routes: PATHS.map((path) => jsonRoute(path, (call) => infer(call, context, embed))),
       refuse,
       describe: () => qdrantOpenApi(PATHS),
     },

@@ -1,6 +1,7 @@
 /** The body of an inference request: inputs of any kind, each for a model of its own. */
 import { z } from "zod";
 import type { Sliced, Slices } from "../../encoding/slices.ts";
+import type { Grow } from "../../exchange/message.ts";
 import type { RequestItem } from "../../service/item.ts";
 import { imageReference } from "../reading/image_reference.ts";
 import { longList, typedItems } from "../reading/lists.ts";
@@ -45,7 +46,7 @@ export interface ModelInputs {
 export function* readInference<Key>(
   { inputs }: z.output<typeof INFERENCE>,
   keyOf: (model: string) => Key,
-  grow: ((bytes: number) => void) | undefined,
+  grow: Grow | undefined,
   slices: Slices,
 ): Sliced<Map<Key, ModelInputs>> {
   const byModel = new Map<Key, ModelInputs>();
@@ -64,7 +65,7 @@ export function* readInference<Key>(
 function itemOf(
   { data, data_type: type }: Input,
   index: number,
-  grow: ((bytes: number) => void) | undefined,
+  grow: Grow | undefined,
 ): RequestItem {
   if (type === "object") {
     const { text, image } = typeof data === "string" ? {} : data;

@@ -1,6 +1,7 @@
 /** How much one body may hold, counted while it is read: reading stops at the first excess. */
 import type { JsonCounter } from "../../encoding/json_value.ts";
 import { ClipError } from "../../errors.ts";
+import type { Grow } from "../../exchange/message.ts";
 
 /** What the flow says of one request. */
 export interface BodyBounds {
@@ -22,14 +23,14 @@ const TOLD_AT_A_TIME = 1 << 20;
 /** What was read of one body. */
 export class BodySize implements JsonCounter {
   readonly #most: number;
-  readonly #grow: ((bytes: number) => void) | undefined;
+  readonly #grow: Grow | undefined;
   #values = 0;
   #untold = 0;
 
   /** @param grow hears how many bytes of heap the body takes beyond its own; may throw. */
   constructor(
     { maxDocuments, maxValues }: BodyBounds,
-    grow: ((bytes: number) => void) | undefined,
+    grow: Grow | undefined,
   ) {
     this.#most = maxValues + ENTRIES_PER_ITEM * maxDocuments;
     this.#grow = grow;

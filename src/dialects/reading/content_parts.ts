@@ -4,6 +4,7 @@
  * an image one vector, and has none for both together: one content is one part.
  */
 import { z } from "zod";
+import type { Grow } from "../../exchange/message.ts";
 import type { RequestItem } from "../../service/item.ts";
 import { imageReference } from "./image_reference.ts";
 import { FieldError } from "./typed_body.ts";
@@ -45,7 +46,7 @@ export function partUnits(part: ContentPart): number {
 export function contentItem(
   parts: readonly ContentPart[],
   path: readonly PropertyKey[],
-  grow?: (bytes: number) => void,
+  grow?: Grow,
 ): RequestItem {
   const [part, ...others] = parts;
   if (part === undefined) throw new FieldError(path, "it is empty: send a text or an image");

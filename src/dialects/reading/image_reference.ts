@@ -1,6 +1,7 @@
 /** Images as other APIs have them in JSON: a data URI, a URL, or base64 as it is. */
 import { decodeBase64 } from "../../encoding/base64.ts";
 import { ClipError } from "../../errors.ts";
+import type { Grow } from "../../exchange/message.ts";
 import type { RequestItem } from "../../service/item.ts";
 
 /** As a URL begins, whichever it is: the loader says which are fetched. */
@@ -11,7 +12,7 @@ const URL_BEGIN = /^\s*[a-z][a-z0-9+.-]*:/i;
  * takes about as long as scanning the text: many are to be read in slices.
  * @param grow hears of the bytes that base64 becomes; may throw.
  */
-export function imageReference(text: string, grow?: (bytes: number) => void): RequestItem {
+export function imageReference(text: string, grow?: Grow): RequestItem {
   // A Windows path and base64 have no such beginning: the alphabet has no colon.
   if (URL_BEGIN.test(text.slice(0, 64))) return { uri: text.trim() };
   const bytes = decoded(text);

@@ -4,7 +4,7 @@ import { findJsonFault, locateFault } from "../../encoding/json_fault.ts";
 import { JsonReader } from "../../encoding/json_reader.ts";
 import { FEW_VALUES_BYTES, parsedAtOnce, withoutBom } from "../../encoding/json_text.ts";
 import { JsonDepthError, JsonSyntaxError } from "../../encoding/json_tokens.ts";
-import { countValues, readJsonValue } from "../../encoding/json_value.ts";
+import { countValues, isObject, readJsonValue } from "../../encoding/json_value.ts";
 import { inSlices, type Sliced, type Slices } from "../../encoding/slices.ts";
 import { isUtf8InSlices } from "../../encoding/utf8_slices.ts";
 import { ClipError } from "../../errors.ts";
@@ -45,7 +45,7 @@ export function jsonBody(call: HttpCall, bounds: BodyBounds): Promise<unknown> {
 export async function hasKey(call: HttpCall, bounds: BodyBounds, key: string): Promise<boolean> {
   try {
     const body = await jsonBody(call, bounds);
-    return typeof body === "object" && body !== null && Object.hasOwn(body, key);
+    return isObject(body) && Object.hasOwn(body, key);
   } catch {
     return false;
   }

@@ -1,21 +1,8 @@
-/** Answers of text-embeddings-inference, written as JSON. */
-import { JsonBytes } from "../../encoding/json_bytes.ts";
-import { inSlices, type Sliced, type Slices } from "../../encoding/slices.ts";
+/** What text-embeddings-inference answers with vectors and ranks, written as JSON. */
+import type { JsonBytes } from "../../encoding/json_bytes.ts";
+import type { Sliced, Slices } from "../../encoding/slices.ts";
 import type { RankScore } from "../../service/rank.ts";
-import { rowsCapacity, writeRows } from "../writing/rows.ts";
-
-/** `[[0.1, …], …]`. */
-export async function vectorsJson(
-  vectors: readonly Float32Array[],
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  const dimensions = vectors[0]?.length ?? 0;
-  return await inSlices(function* (slices): Sliced<Uint8Array> {
-    const json = new JsonBytes(rowsCapacity(vectors.length, dimensions));
-    yield* writeVectors(json, vectors, slices);
-    return yield* json.finish(slices);
-  }, signal);
-}
+import { writeRows } from "../writing/rows.ts";
 
 /** Writes `[[0.1, …], …]`. */
 export function* writeVectors(
@@ -27,23 +14,40 @@ export function* writeVectors(
   yield* writeRows(json, size, (index) => json.floats(vectors[index]!), slices);
 }
 
-/** A text's place in the order. */
-export interface RankRecord {
-  index: number;
-  text?: string;
-  score: number;
+/** Texts in their order, as they are told. */
+export interface Ranking {
+  ranks: readonly RankScore[];
+  /** By index, if they are wanted back. */
+  texts: readonly string[] | undefined;
 }
 
-/** Ranks with their texts, if those are given; scores with the digits that float32 has. */
-export function rankRecords(
-  ranks: readonly RankScore[],
-  texts: readonly string[] | undefined,
-): RankRecord[] {
-  return ranks.map(({ index, cosine }) => ({
-    index,
-    ...(texts === undefined ? {} : { text: texts[index]! }),
-    score: Number(cosine.toPrecision(FLOAT32_DIGITS)),
-  }));
+/** Digits that float32 has. */
+const SCORE_DIGITS = 8;
+/** Units of work of a rank, and bytes that it takes, about. */
+const RANK_UNITS = 1000;
+const RANK_BYTES = 48;
+
+/** Writes `[{"index": 0, "text": "…", "score": 0.1}, …]`. */
+export function* writeRanking(
+  json: JsonBytes,
+  { ranks, texts }: Ranking,
+  slices: Slices,
+): Sliced<void> {
+  json.raw("[");
+  for (const [place, { index, cosine }] of ranks.entries()) {
+    json.raw(`${place === 0 ? "" : ","}{"index":${index},`);
+    if (texts) {
+      json.raw('"text":');
+      yield* json.longText(texts[index]!, slices);
+      json.raw(",");
+    }
+    json.raw(`"score":${Number(cosine.toPrecision(SCORE_DIGITS))}}`);
+    if (slices.spent(RANK_UNITS)) yield;
+  }
+  json.raw("]");
 }
 
-const FLOAT32_DIGITS = 8;
+/** Bytes that a ranking takes without its texts, about. */
+export function rankingCapacity({ ranks }: Ranking): number {
+  return 2 + RANK_BYTES * ranks.length;
+}

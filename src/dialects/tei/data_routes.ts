@@ -1,19 +1,21 @@
 /** The routes of text-embeddings-inference that take bodies. */
 import type { z } from "zod";
-import { JsonBytes } from "../../encoding/json_bytes.ts";
-import { inSlices } from "../../encoding/slices.ts";
+import { isObject } from "../../encoding/json_value.ts";
 import { ClipError } from "../../errors.ts";
-import { type DataRoute, type HttpCall, json, jsonBytes } from "../../exchange/http.ts";
+import { type DataRoute, type HttpCall, json } from "../../exchange/http.ts";
 import type { DialectContext } from "../context.ts";
 import { hasKey, jsonBody } from "../reading/json_body.ts";
+import { jsonRoute } from "../reading/json_route.ts";
 import { typed } from "../reading/typed_body.ts";
+import { rowsCapacity } from "../writing/rows.ts";
+import { writtenAnswer } from "../writing/written_answer.ts";
+import { rankingCapacity, writeRanking, writeVectors } from "./answers.ts";
 import { computeHeaders } from "./compute_headers.ts";
-import { isObject, requireBatch, requireNoPrompt, requireSome } from "./inputs.ts";
+import { requireBatch, requireNoPrompt, requireSome } from "./inputs.ts";
 import { DecodeBody, EmbedBody, RerankBody, SimilarityBody, TokenizeBody } from "./schemas.ts";
-import { decodeIds, tokenizeJson } from "./tokens.ts";
+import { decodeIds, tokensAnswer } from "./tokens.ts";
 import { serveVertex } from "./vertex.ts";
 import { asked, TeiWork } from "./work.ts";
-import { rankRecords, vectorsJson } from "./answers.ts";
 
 /** Routes of models of other kinds, and why there is nothing to answer. */
 export const REFUSED: Readonly<Record<string, string>> = {
@@ -45,9 +47,13 @@ export function dataRoutes(context: DialectContext): DataRoute[] {
   const embed = async (call: HttpCall, endpoint: string) => {
     const who = asked(call, endpoint);
     const body = await read(call, EmbedBody, ({ inputs }) => ({ inputs }));
-    const done = await work.embed(body, who);
-    const bytes = await vectorsJson(done.result, call.signal);
-    return jsonBytes(bytes, 200, computeHeaders(done.work));
+    const { result: vectors, work: done } = await work.embed(body, who);
+    return await writtenAnswer(
+      rowsCapacity(vectors.length, vectors[0]?.length ?? 0),
+      (json, slices) => writeVectors(json, vectors, slices),
+      call.signal,
+      computeHeaders(done),
+    );
   };
 
   const similarity = async (call: HttpCall, endpoint: string) => {
@@ -58,21 +64,33 @@ export function dataRoutes(context: DialectContext): DataRoute[] {
       ({ inputs }) => isObject(inputs) ? { "inputs.sentences": inputs["sentences"] } : {},
     );
     const { source_sentence: source, sentences } = inputs;
-    const done = await work.similarity(source, sentences, parameters ?? {}, who);
-    const bytes = await inSlices(function* (slices) {
-      const json = new JsonBytes(64 + 16 * done.result.length);
-      json.floats(done.result);
-      return yield* json.finish(slices);
-    });
-    return jsonBytes(bytes, 200, computeHeaders(done.work));
+    const { result: cosines, work: done } = await work.similarity(
+      source,
+      sentences,
+      parameters ?? {},
+      who,
+    );
+    return await writtenAnswer(
+      rowsCapacity(1, cosines.length),
+      function* (json) {
+        json.floats(cosines);
+      },
+      call.signal,
+      computeHeaders(done),
+    );
   };
 
   const rerank = async (call: HttpCall, endpoint: string) => {
     const who = asked(call, endpoint);
     const body = await read(call, RerankBody, ({ texts }) => ({ texts }));
-    const done = await work.rerank(body, who);
-    const records = rankRecords(done.result, body.return_text ? body.texts : undefined);
-    return json(records, 200, computeHeaders(done.work));
+    const { result: ranks, work: done } = await work.rerank(body, who);
+    const ranking = { ranks, texts: body.return_text ? body.texts : undefined };
+    return await writtenAnswer(
+      rankingCapacity(ranking),
+      (json, slices) => writeRanking(json, ranking, slices),
+      call.signal,
+      computeHeaders(done),
+    );
   };
 
   const tokenize = async (call: HttpCall, endpoint: string) => {
@@ -83,7 +101,7 @@ export function dataRoutes(context: DialectContext): DataRoute[] {
     requireSome(texts, "inputs");
     call.watch.read(endpoint, texts.length, call.body.length);
     const { tokenizer } = work.executor;
-    return jsonBytes(await tokenizeJson(texts, special !== false, tokenizer, call.signal));
+    return await tokensAnswer(texts, special !== false, tokenizer, call.signal);
   };
 
   const decode = async (call: HttpCall, endpoint: string) => {
@@ -97,13 +115,7 @@ export function dataRoutes(context: DialectContext): DataRoute[] {
   const route = (
     path: string,
     serve: (call: HttpCall, endpoint: string) => ReturnType<DataRoute["serve"]>,
-  ): DataRoute => ({
-    kind: "data",
-    method: "POST",
-    path,
-    accepts: ["application/json"],
-    serve: (call) => serve(call, path),
-  });
+  ): DataRoute => jsonRoute(path, (call) => serve(call, path));
   return [
     route("/embed", embed),
     route("/", embed),

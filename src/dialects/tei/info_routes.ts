@@ -38,7 +38,6 @@ function healthAnswer({ lifecycle, service }: DialectContext): HttpAnswer {
 
 function serverInfo({ service, flow }: DialectContext): z.output<typeof ANSWERS.info> {
   const { executors } = service;
-  if (executors.all.length === 0) throw new ClipError("unavailable", "The model is still loading");
   const executor = executors.named(undefined);
   const { tokenizer, batching, description } = executor;
   const name = executors.idOf(executor);

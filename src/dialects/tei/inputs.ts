@@ -2,13 +2,12 @@
 import { Slices } from "../../encoding/slices.ts";
 import { ClipError } from "../../errors.ts";
 import type { TextTokenizer } from "../../model/tokenizer/text_tokenizer.ts";
+import { eachText } from "../reading/each_text.ts";
 import { requireWhole } from "../reading/whole_texts.ts";
 import { EmptyError } from "./refuse.ts";
 import { type Inputs, MAX_IDS, type Treatment } from "./schemas.ts";
 
-/** Units of work of a character that is tokenized. */
-const CHARACTER_UNITS = 400;
-/** Of an id that becomes a text again. */
+/** Units of work of an id that becomes a text again. */
 const ID_UNITS = 2000;
 
 /**
@@ -35,16 +34,15 @@ export function requireBatch(value: unknown, key: string, maxBatch: number): num
   return ids;
 }
 
-/** Whether a value of JSON is an object. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /**
  * The texts that are meant.
  * @throws {ClipError} "invalid"; as `EmptyError` if one is empty.
  */
-export async function readInputs(inputs: Inputs, tokenizer: TextTokenizer): Promise<string[]> {
+export async function readInputs(
+  inputs: Inputs,
+  tokenizer: TextTokenizer,
+  signal: AbortSignal,
+): Promise<string[]> {
   const texts: string[] = [];
   const slices = new Slices();
   for (const input of listOf(inputs)) {
@@ -52,7 +50,7 @@ export async function readInputs(inputs: Inputs, tokenizer: TextTokenizer): Prom
       texts.push(input);
       continue;
     }
-    texts.push(await textOfIds(input, tokenizer));
+    texts.push(await textOfIds(input, tokenizer, signal));
     if (slices.spent(ID_UNITS * input.length)) await slices.breathe();
   }
   requireSome(texts, "inputs");
@@ -94,12 +92,9 @@ export async function treat(
   }
   if (direction?.toLowerCase() !== "left") return texts;
   const last: string[] = [];
-  const slices = new Slices();
-  for (const text of texts) {
+  await eachText(texts, async (text) => {
     last.push(await tokenizer.keepLast(text, signal));
-    if (slices.spent(CHARACTER_UNITS * text.length)) await slices.breathe();
-    signal.throwIfAborted();
-  }
+  }, signal);
   return last;
 }
 
@@ -116,7 +111,11 @@ function isIds(inputs: (string | number[])[] | number[]): inputs is number[] {
  * The text of ids. Ids mean something else to each tokenizer, and most of any model's are some of
  * CLIP's: so they must begin and end as `/tokenize` gives them, which no other's do.
  */
-async function textOfIds(ids: readonly number[], tokenizer: TextTokenizer): Promise<string> {
+async function textOfIds(
+  ids: readonly number[],
+  tokenizer: TextTokenizer,
+  signal: AbortSignal,
+): Promise<string> {
   if (ids.length === 0) return "";
   const first = tokenizer.vocabSize - 2;
   const last = tokenizer.vocabSize - 1;
@@ -129,7 +128,7 @@ async function textOfIds(ids: readonly number[], tokenizer: TextTokenizer): Prom
   }
   const inner = ids.slice(1, -1);
   const text = tokenizer.decode(inner, { skipSpecialTokens: false });
-  const found = await tokenizer.tokenize(text, { addSpecialTokens: false });
+  const found = await tokenizer.tokenize(text, { addSpecialTokens: false }, signal);
   if (found.ids.length === inner.length && found.ids.every((id, i) => id === inner[i])) {
     // A text without tokens is no text, but a space is one.
     return text === "" ? " " : text;

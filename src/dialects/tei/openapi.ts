@@ -3,8 +3,12 @@
  * too: who asks for one learns why, and one of them is another dialect's besides.
  */
 import { z } from "zod";
+import type { ErrorKind } from "../../errors.ts";
 import type { OpenApiObject, OpenApiPart } from "../../exchange/openapi.ts";
+import { REQUEST_TIMEOUT } from "../describing/operation.ts";
+import { statusOf } from "../statuses.ts";
 import { REFUSED } from "./data_routes.ts";
+import { BAD_REQUEST } from "./refuse.ts";
 import {
   ANSWERS,
   DecodeBody,
@@ -68,23 +72,28 @@ const ROUTES: readonly (readonly [string, string, z.ZodType, z.ZodType, OpenApiO
   }],
 ];
 
+const of = (kind: ErrorKind) => statusOf(kind, "tei");
+
 const REASONS: Readonly<Record<number, string>> = {
-  400: "No JSON; nothing to embed",
-  422: "The body is of another shape; too many or too long texts, a prompt, an id that is none",
-  424: "The engine's own failure",
-  429: "Too much to do, or the key's share is used up: send again",
-  500: "The server's own failure",
-  503: "Starting, stopping or without a working replica",
-  504: "Not done in time",
+  [BAD_REQUEST]: "No JSON; nothing to embed",
+  [of("invalid")]:
+    "The body is of another shape; too many or too long texts, a prompt, an id that is none",
+  [of("backend")]: "The engine's own failure",
+  [of("overloaded")]: "Too much to do, or the key's share is used up: send again",
+  [of("model")]: "The server's own failure",
+  [of("unavailable")]: "Starting, stopping or without a working replica",
+  [of("deadline")]: "Not done in time",
 };
 
 /** What TEI's framework says before it reads a body: plain text. */
 const UNREAD: Readonly<Record<number, string>> = {
-  401: "No key, or one that is not known",
-  408: "The body came too slowly",
-  413: "The body is larger than is read",
-  415: "A content type or coding that is not read",
+  [REQUEST_TIMEOUT]: "The body came too slowly",
+  [of("too_large")]: "The body is larger than is read",
+  [of("unsupported_media")]: "A content type or coding that is not read",
 };
+
+/** It has no body. */
+const NO_KEY = { [of("unauthenticated")]: { description: "No key, or one that is not known" } };
 
 /** What bodies may hold. */
 export interface TeiBounds {
@@ -125,7 +134,8 @@ function operation(
   const text = { "text/plain": { schema: { type: "string" } } };
   const all: OpenApiObject = { ...answers };
   if (request === null) {
-    all[503] = { description: REASONS[503], content: { "application/json": error } };
+    const status = of("unavailable");
+    all[status] = { description: REASONS[status], content: { "application/json": error } };
     return { tags: [TAG], summary, responses: all };
   }
   for (const [status, description] of Object.entries(REASONS)) {
@@ -134,6 +144,7 @@ function operation(
   for (const [status, description] of Object.entries(UNREAD)) {
     all[status] = { description, content: text };
   }
+  Object.assign(all, NO_KEY);
   const { body, example } = request;
   const content = { schema: body ? reference(body) : {}, ...(example ? { example } : {}) };
   const requestBody = { required: true, content: { "application/json": content } };

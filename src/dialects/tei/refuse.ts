@@ -16,7 +16,8 @@ export class EmptyError extends ClipError {
   }
 }
 
-const BAD_REQUEST = 400;
+/** Of what is no JSON, and of nothing to work on: apart from the kinds of failure that TEI has words for. */
+export const BAD_REQUEST = 400;
 
 const ERROR_TYPES: Record<ErrorKind, string> = {
   invalid: "Validation",

@@ -1,17 +1,27 @@
 /** `/tokenize` and `/decode` of text-embeddings-inference. */
-import { JsonBytes } from "../../encoding/json_bytes.ts";
-import { inSlices, type Sliced, Slices } from "../../encoding/slices.ts";
+import type { JsonBytes } from "../../encoding/json_bytes.ts";
+import { type Sliced, Slices } from "../../encoding/slices.ts";
 import { ClipError } from "../../errors.ts";
+import type { HttpAnswer } from "../../exchange/http.ts";
 import type { TextTokenizer, TokenizedText } from "../../model/tokenizer/text_tokenizer.ts";
+import { eachText } from "../reading/each_text.ts";
+import { writtenAnswer } from "../writing/written_answer.ts";
 import { EmptyError } from "./refuse.ts";
 
-/** Most tokens of an answer: each takes some sixty bytes of it. */
-export const MAX_TOKENS = 131_072;
+/** Most tokens of an answer, and bytes of it that one takes, about. */
+const MAX_TOKENS = 131_072;
+const TOKEN_BYTES = 64;
+/**
+ * Most characters that all tokens stand for together. Each of those that a repaired part of a text has
+ * become stands for the whole part: of a long one the answer would be many times what was sent.
+ */
+const MAX_PIECES = 1 << 23;
 
-/** Units of work of a character that is tokenized, of a token that is written, of an id decoded. */
-const CHARACTER_UNITS = 400;
+/** Units of work of a token that is written, and of an id that is decoded. */
 const TOKEN_UNITS = 1500;
 const ID_UNITS = 1000;
+/** Characters whose bytes are counted without a pause. */
+const COUNTED_AT_ONCE = 1 << 14;
 
 /** A text and its tokens. */
 interface TextTokens {
@@ -20,19 +30,20 @@ interface TextTokens {
 }
 
 /**
- * The tokens of texts, as JSON.
- * @throws {ClipError} "invalid" if there are too many; as `TextTokenizer.tokenize`.
+ * The tokens of texts.
+ * @throws {ClipError} "invalid" if there are too many, or they stand for too much; as
+ * `TextTokenizer.tokenize`.
  */
-export async function tokenizeJson(
+export async function tokensAnswer(
   texts: readonly string[],
   addSpecialTokens: boolean,
   tokenizer: TextTokenizer,
   signal: AbortSignal,
-): Promise<Uint8Array> {
+): Promise<HttpAnswer> {
   const found: TextTokens[] = [];
   let left = MAX_TOKENS;
-  const slices = new Slices();
-  for (const text of texts) {
+  let pieces = 0;
+  await eachText(texts, async (text) => {
     const tokens = await tokenizer.tokenize(text, { addSpecialTokens, limit: left }, signal);
     left -= tokens.ids.length;
     if (tokens.more || left < 0) {
@@ -41,19 +52,34 @@ export async function tokenizeJson(
         `The texts have more than ${MAX_TOKENS} tokens together: send fewer or shorter ones`,
       );
     }
-    found.push({ text, tokens });
-    if (slices.spent(CHARACTER_UNITS * text.length)) await slices.breathe();
-    signal.throwIfAborted();
-  }
-  return await inSlices(function* (slices): Sliced<Uint8Array> {
-    const json = new JsonBytes(1024 + 64 * (MAX_TOKENS - left));
-    for (const [i, one] of found.entries()) {
-      json.raw(i === 0 ? "[" : ",");
-      yield* writeTokens(json, one, tokenizer, slices);
+    pieces += unitsOf(tokens);
+    if (pieces > MAX_PIECES) {
+      throw new ClipError(
+        "invalid",
+        "The tokens stand for parts of the texts that are too long together, as much of the texts " +
+          "had to be repaired before: send fewer or shorter ones",
+      );
     }
-    json.raw("]");
-    return yield* json.finish(slices);
+    found.push({ text, tokens });
   }, signal);
+  return await writtenAnswer(
+    1024 + TOKEN_BYTES * (MAX_TOKENS - left),
+    function* (json, slices) {
+      for (const [i, one] of found.entries()) {
+        json.raw(i === 0 ? "[" : ",");
+        yield* writeTokens(json, one, tokenizer, slices);
+      }
+      json.raw("]");
+    },
+    signal,
+  );
+}
+
+/** UTF-16 units that tokens stand for, all together. */
+function unitsOf({ starts, ends }: TokenizedText): number {
+  let units = 0;
+  for (let i = 0; i < starts.length; i++) units += ends[i]! - starts[i]!;
+  return units;
 }
 
 /**
@@ -67,7 +93,7 @@ function* writeTokens(
   tokenizer: TextTokenizer,
   slices: Slices,
 ): Sliced<void> {
-  const bytes = byteOffsets(text);
+  const bytes = yield* byteOffsets(text, slices);
   json.raw("[");
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i]!;
@@ -83,13 +109,14 @@ function* writeTokens(
 }
 
 /** Bytes of UTF-8 before each UTF-16 unit of a text, and of all. */
-function byteOffsets(text: string): Int32Array {
+function* byteOffsets(text: string, slices: Slices): Sliced<Int32Array> {
   const offsets = new Int32Array(text.length + 1);
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     // A pair is four bytes: two of them for each half.
     const paired = (unit & 0xf800) === 0xd800 && !isLone(text, i);
     offsets[i + 1] = offsets[i]! + (unit < 0x80 ? 1 : unit < 0x800 || paired ? 2 : 3);
+    if (i % COUNTED_AT_ONCE === 0 && slices.spent(COUNTED_AT_ONCE)) yield;
   }
   return offsets;
 }

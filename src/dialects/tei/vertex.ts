@@ -1,17 +1,18 @@
 /** `/vertex` of text-embeddings-inference: several requests in one, as Google's Vertex AI sends them. */
-import { JsonBytes } from "../../encoding/json_bytes.ts";
-import { inSlices, type Sliced } from "../../encoding/slices.ts";
+import { isObject } from "../../encoding/json_value.ts";
 import { ClipError } from "../../errors.ts";
-import { type HttpAnswer, jsonBytes } from "../../exchange/http.ts";
+import type { HttpAnswer } from "../../exchange/http.ts";
 import type { DialectContext } from "../context.ts";
 import { jsonBody } from "../reading/json_body.ts";
 import { typed } from "../reading/typed_body.ts";
-import { isObject, requireBatch } from "./inputs.ts";
+import { rowsCapacity } from "../writing/rows.ts";
+import { writtenAnswer } from "../writing/written_answer.ts";
+import { type Ranking, rankingCapacity, writeRanking, writeVectors } from "./answers.ts";
+import { requireBatch } from "./inputs.ts";
 import { type EmbedRequest, MAX_IDS, type RerankRequest, VertexBody } from "./schemas.ts";
 import type { Asked, TeiWork } from "./work.ts";
-import { type RankRecord, rankRecords, writeVectors } from "./answers.ts";
 
-type Prediction = { vectors: Float32Array[] } | { ranks: RankRecord[] };
+type Prediction = { vectors: Float32Array[] } | Ranking;
 
 /** Serves each instance as `/rerank` or `/embed` does. @throws {ClipError} as they do. */
 export async function serveVertex(
@@ -28,22 +29,29 @@ export async function serveVertex(
   const predictions = await Promise.all(
     instances.map(async (instance): Promise<Prediction> => {
       if (!isRerank(instance)) return { vectors: (await work.embed(instance, silent)).result };
-      const { result } = await work.rerank(instance, silent);
-      return { ranks: rankRecords(result, instance.return_text ? instance.texts : undefined) };
+      const { result: ranks } = await work.rerank(instance, silent);
+      return { ranks, texts: instance.return_text ? instance.texts : undefined };
     }),
   );
-  const bytes = await inSlices(function* (slices): Sliced<Uint8Array> {
-    const json = new JsonBytes(4096);
-    json.raw('{"predictions":[');
-    for (const [i, prediction] of predictions.entries()) {
-      if (i > 0) json.raw(",");
-      if ("vectors" in prediction) yield* writeVectors(json, prediction.vectors, slices);
-      else json.raw(JSON.stringify(prediction.ranks));
-    }
-    json.raw("]}");
-    return yield* json.finish(slices);
-  }, call.signal);
-  return jsonBytes(bytes);
+  return await writtenAnswer(
+    predictions.reduce((sum, prediction) => sum + capacityOf(prediction), 100),
+    function* (json, slices) {
+      json.raw('{"predictions":[');
+      for (const [i, prediction] of predictions.entries()) {
+        if (i > 0) json.raw(",");
+        if ("vectors" in prediction) yield* writeVectors(json, prediction.vectors, slices);
+        else yield* writeRanking(json, prediction, slices);
+      }
+      json.raw("]}");
+    },
+    call.signal,
+  );
+}
+
+function capacityOf(prediction: Prediction): number {
+  if (!("vectors" in prediction)) return rankingCapacity(prediction);
+  const { vectors } = prediction;
+  return rowsCapacity(vectors.length, vectors[0]?.length ?? 0);
 }
 
 /** Holds all lists against the bounds. @throws {ClipError} as `requireBatch`. */

@@ -3,12 +3,13 @@ import { inSlices } from "../../encoding/slices.ts";
 import { ClipError } from "../../errors.ts";
 import type { HttpCall } from "../../exchange/http.ts";
 import type { Executor } from "../../service/executors.ts";
-import { rank, type RankScore } from "../../service/rank.ts";
-import type { VectorForm } from "../../service/vector.ts";
+import type { RequestItem } from "../../service/item.ts";
+import type { RankScore } from "../../service/rank.ts";
 import { RequestTrace } from "../../telemetry/request_trace.ts";
 import type { DialectContext } from "../context.ts";
-import { embedder } from "../embed.ts";
-import type { Work } from "./compute_headers.ts";
+import { type Embed, embedder } from "../embed.ts";
+import { rerank } from "../rerank.ts";
+import { charactersOf, type Work } from "./compute_headers.ts";
 import { readInputs, requireSome, treat } from "./inputs.ts";
 import type { EmbedRequest, RerankRequest, Treatment } from "./schemas.ts";
 
@@ -43,10 +44,14 @@ export function asked(call: HttpCall, endpoint: string): Asked {
   };
 }
 
+function contextOf({ call: { signal }, trace, read }: Asked): Parameters<Embed>[1] {
+  return { signal, watch: { trace, read, answered: () => {} } };
+}
+
 /** The work of a server. All throw {ClipError}, as `embedder` and `treat`. */
 export class TeiWork {
   readonly #context: DialectContext;
-  readonly #embed: ReturnType<typeof embedder>;
+  readonly #embed: Embed;
 
   constructor(context: DialectContext) {
     this.#context = context;
@@ -61,11 +66,14 @@ export class TeiWork {
   /** The vectors of texts. */
   async embed(body: EmbedRequest, who: Asked): Promise<Done<Float32Array[]>> {
     const dimensions = this.#dimensions(body.dimensions);
-    const texts = await readInputs(body.inputs, this.executor.tokenizer);
-    return await this.#vectors(texts, body, who, {
-      place: (index) => texts.length === 1 ? "inputs" : `inputs[${index}]`,
-      form: { unit: body.normalize !== false, dimensions },
-    });
+    const { signal } = who.call;
+    const texts = await readInputs(body.inputs, this.executor.tokenizer, signal);
+    const place = (index: number) => texts.length === 1 ? "inputs" : `inputs[${index}]`;
+    const items = await this.#items(texts, body, who, place);
+    const form = { unit: body.normalize !== false, dimensions };
+    const request = { items, form, place, ...this.#request(who) };
+    const { vectors, tokens } = await this.#embed(request, contextOf(who));
+    return { result: vectors, work: await this.#worked(texts, tokens, who) };
   }
 
   /** How near sentences are to one: cosines. */
@@ -99,33 +107,47 @@ export class TeiWork {
     who: Asked,
     keys: { query: string; list: string },
   ): Promise<Done<RankScore[]>> {
-    const place = (index: number) => index === 0 ? keys.query : `${keys.list}[${index - 1}]`;
-    const options = { place, form: { unit: false } };
-    const done = await this.#vectors([query, ...texts], treatment, who, options);
-    const [first, ...others] = done.result;
-    const result = await inSlices((slices) => rank(first!, others, slices), who.call.signal);
-    return { result, work: done.work };
+    const candidate = (index: number) => `${keys.list}[${index}]`;
+    const place = (index: number) => index === 0 ? keys.query : candidate(index - 1);
+    const all = [query, ...texts];
+    const [first, ...others] = await this.#items(all, treatment, who, place);
+    const { ranking, tokens } = await rerank(
+      {
+        query: first!,
+        candidates: others,
+        place: { query: keys.query, candidate },
+        ...this.#request(who),
+      },
+      this.#embed,
+      contextOf(who),
+    );
+    return { result: ranking, work: await this.#worked(all, tokens, who) };
   }
 
-  async #vectors(
+  /** What is embedded of texts. */
+  async #items(
     texts: readonly string[],
     treatment: Treatment,
-    { call, endpoint, began, trace, read }: Asked,
-    { place, form }: { place: (index: number) => string; form: VectorForm },
-  ): Promise<Done<Float32Array[]>> {
-    const { executor } = this;
-    const { signal } = call;
-    const whole = await treat(texts, treatment, executor.tokenizer, { place, signal });
-    const { vectors, tokens } = await this.#embed({
-      items: whole.map((text) => ({ text })),
-      executor,
-      form,
-      endpoint,
-      bytes: call.body.length,
-      place,
-    }, { signal, watch: { trace, read, answered: () => {} } });
-    const { provider } = executor.description;
-    return { result: vectors, work: { texts, tokens, trace, began, provider } };
+    { call: { signal } }: Asked,
+    place: (index: number) => string,
+  ): Promise<RequestItem[]> {
+    const options = { place, signal };
+    const treated = await treat(texts, treatment, this.executor.tokenizer, options);
+    return treated.map((text) => ({ text }));
+  }
+
+  #request({ call, endpoint }: Asked) {
+    return { executor: this.executor, endpoint, bytes: call.body.length };
+  }
+
+  async #worked(
+    texts: readonly string[],
+    tokens: number,
+    { call: { signal }, trace, began }: Asked,
+  ): Promise<Work> {
+    const characters = await inSlices((slices) => charactersOf(texts, slices), signal);
+    const { provider } = this.executor.description;
+    return { characters, tokens, trace, began, provider };
   }
 
   #dimensions(wanted: number | null | undefined): number | undefined {

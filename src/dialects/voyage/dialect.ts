@@ -9,8 +9,10 @@ import type { Dialect } from "../../exchange/dialect.ts";
 import type { HttpAnswer, HttpCall } from "../../exchange/http.ts";
 import type { RequestItem } from "../../service/item.ts";
 import type { DialectContext } from "../context.ts";
-import { type Embed, embedder, readDimensions } from "../embed.ts";
+import { type Embed, embedder } from "../embed.ts";
 import { requireFewItems } from "../reading/body_size.ts";
+import { readDimensions } from "../reading/dimensions.ts";
+import { jsonRoute } from "../reading/json_route.ts";
 import { typedBody } from "../reading/typed_body.ts";
 import { requireWhole } from "../reading/whole_texts.ts";
 import { refusal } from "../writing/refusal.ts";
@@ -32,13 +34,7 @@ export function voyageDialect(context: DialectContext): Dialect {
   return {
     name: "voyage",
     http: {
-      routes: [{
-        kind: "data",
-        method: "POST",
-        path: PATH,
-        accepts: ["application/json"],
-        serve: (call) => serve(call, context, embed),
-      }],
+      routes: [jsonRoute(PATH, (call) => serve(call, context, embed))],
       refuse,
       describe: () => voyageOpenApi(PATH),
     },
@@ -55,10 +51,11 @@ async function serve(
   requireFewItems(body.inputs.length, flow);
   const executor = executors.named(body.model);
   const dimensions = readDimensions(body.output_dimension, executor, "output_dimension");
+  const place = (index: number) => `inputs.${index}.content`;
   const items = await inSlices((slices) => readInputs(body.inputs, call.grow, slices), signal);
   if (body.truncation === false) {
     const texts = items.map((item) => "text" in item ? item.text : undefined);
-    await requireWhole(texts, executor, (index) => `inputs.${index}.content`, signal);
+    await requireWhole(texts, executor, place, signal);
   }
   const { vectors, tokens } = await embed({
     items,
@@ -66,7 +63,7 @@ async function serve(
     form: { unit: true, dimensions },
     endpoint: PATH,
     bytes: call.body.length,
-    place: (index) => `inputs.${index}.content`,
+    place,
   }, call);
   const pixels = await inSlices((slices) => countPixels(items, slices), signal);
   const end = {

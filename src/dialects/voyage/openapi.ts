@@ -1,16 +1,11 @@
 /** Voyage's part of `/openapi.json`. */
 import { z } from "zod";
 import type { OpenApiPart } from "../../exchange/openapi.ts";
-import {
-  failureResponses,
-  jsonRequestBody,
-  jsonResponse,
-  schemaReference,
-} from "../describing/operation.ts";
+import { type Describer, jsonOperation } from "../describing/operation.ts";
 import { openApiSchema } from "../describing/schema.ts";
 import { BODY } from "./request.ts";
 
-const TAG = "voyage";
+const BY: Describer = { tag: "voyage", api: "voyage", error: "VoyageError" };
 const ERROR = z.object({ detail: z.string() });
 const ANSWER = z.object({
   object: z.literal("list"),
@@ -31,21 +26,19 @@ const ANSWER = z.object({
 /** Makes the part. @param path at which it is served. */
 export function voyageOpenApi(path: string): OpenApiPart {
   return {
-    tags: [{ name: TAG, description: "Voyage AI's multimodal embeddings" }],
+    tags: [{ name: BY.tag, description: "Voyage AI's multimodal embeddings" }],
     paths: {
       [path]: {
-        post: {
-          tags: [TAG],
+        post: jsonOperation(BY, {
           summary: "Embed texts and images, each input one of them",
-          requestBody: jsonRequestBody(schemaReference("VoyageMultimodal"), {
+          request: "VoyageMultimodal",
+          example: {
             inputs: [{ content: [{ type: "text", text: "a red circle" }] }],
             model: "default",
-          }),
-          responses: {
-            200: jsonResponse("Vectors of length 1", schemaReference("VoyageEmbeddings")),
-            ...failureResponses("voyage", schemaReference("VoyageError")),
           },
-        },
+          answer: "VoyageEmbeddings",
+          told: "Vectors of length 1",
+        }),
       },
     },
     components: {

@@ -1,6 +1,7 @@
 /** The body of `POST /v1/multimodalembeddings`. */
 import { z } from "zod";
 import type { Sliced, Slices } from "../../encoding/slices.ts";
+import type { Grow } from "../../exchange/message.ts";
 import type { RequestItem } from "../../service/item.ts";
 import { CONTENT_PART, contentItem, MAX_PARTS, partUnits } from "../reading/content_parts.ts";
 import { longList, shortList, typedItems } from "../reading/lists.ts";
@@ -32,7 +33,7 @@ export const BODY = z.object({
  */
 export function* readInputs(
   inputs: readonly unknown[],
-  grow: ((bytes: number) => void) | undefined,
+  grow: Grow | undefined,
   slices: Slices,
 ): Sliced<RequestItem[]> {
   const items: RequestItem[] = [];

@@ -19,6 +19,7 @@ import { VERSION } from "../../version.ts";
 import type { DialectContext } from "../context.ts";
 import { type Embed, embedder } from "../embed.ts";
 import { type BodyBounds, requireFewItems } from "../reading/body_size.ts";
+import { jsonRoute } from "../reading/json_route.ts";
 import { typedBody } from "../reading/typed_body.ts";
 import { refusal } from "../writing/refusal.ts";
 import { writtenAnswer } from "../writing/written_answer.ts";
@@ -35,13 +36,7 @@ export function weaviateDialect(context: DialectContext): Dialect {
     name: "weaviate",
     http: {
       routes: [
-        {
-          kind: "data",
-          method: "POST",
-          path: ENDPOINT,
-          accepts: ["application/json"],
-          serve: (call) => vectorize(call, executors, flow, embed),
-        },
+        jsonRoute(ENDPOINT, (call) => vectorize(call, executors, flow, embed)),
         { kind: "info", method: "GET", path: "/meta", respond: () => json(metaOf(executors)) },
         healthRoute("/.well-known/live", () => undefined),
         healthRoute("/.well-known/ready", () => notReady(lifecycle.stage, executors.ready)),

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { JsonBytes } from "../../encoding/json_bytes.ts";
 import type { Sliced, Slices } from "../../encoding/slices.ts";
+import type { Grow } from "../../exchange/message.ts";
 import type { RequestItem } from "../../service/item.ts";
 import { imageReference } from "../reading/image_reference.ts";
 import { longList, typedItems } from "../reading/lists.ts";
@@ -9,12 +10,11 @@ import { rowsCapacity, writeRows } from "../writing/rows.ts";
 import { writeVector } from "../writing/vector_format.ts";
 
 const STRING = z.string();
-const FEW = 0;
 
 /** The body. The module leaves out what it has none of. */
 export const VECTORIZE = z.object({
-  texts: longList(STRING, FEW).nullish(),
-  images: longList(STRING, FEW).nullish().meta({
+  texts: longList(STRING, 0).nullish(),
+  images: longList(STRING, 0).nullish().meta({
     description: "Image files in base64, as data URIs, or URLs",
   }),
 });
@@ -40,7 +40,7 @@ export interface ToVectorize {
  */
 export function* readVectorize(
   { texts, images }: z.output<typeof VECTORIZE>,
-  grow: ((bytes: number) => void) | undefined,
+  grow: Grow | undefined,
   slices: Slices,
 ): Sliced<ToVectorize> {
   const items: RequestItem[] = [];

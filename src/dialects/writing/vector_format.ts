@@ -14,9 +14,7 @@ const SHIFT = 128;
 /** Writes a vector as JSON: a list of numbers, or a string of base64. */
 export function writeVector(json: JsonBytes, vector: Float32Array, format: VectorFormat): void {
   if (format === "float") return json.floats(vector);
-  if (format === "base64") {
-    return json.base64(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength));
-  }
+  if (format === "base64") return json.base64(float32Bytes(vector));
   json.raw(`[${quantized(vector, format).join(",")}]`);
 }
 
@@ -44,7 +42,12 @@ export function quantized(
   return Int16Array.from(vector, (value) => Math.round(value * scale) + shift);
 }
 
-/** The same as bytes: of `int8` and `binary` in two's complement. */
+/** A vector's numbers as they are in memory: little-endian, on every machine that this runs on. */
+export function float32Bytes({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** What `quantized` gives as bytes: of `int8` and `binary` in two's complement. */
 export function quantizedBytes(
   vector: Float32Array,
   format: Exclude<VectorFormat, "float" | "base64">,

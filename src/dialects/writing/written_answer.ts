@@ -7,16 +7,18 @@ import { type HttpAnswer, jsonBytes } from "../../exchange/http.ts";
  * Writes an answer.
  * @param capacity bytes that are likely enough.
  * @param signal ends it between two slices.
+ * @param headers beside those of every answer.
  */
 export async function writtenAnswer(
   capacity: number,
   write: (json: JsonBytes, slices: Slices) => Sliced<void>,
   signal: AbortSignal,
+  headers: Record<string, string> = {},
 ): Promise<HttpAnswer> {
   const body = await inSlices(function* (slices) {
     const json = new JsonBytes(capacity);
     yield* write(json, slices);
     return yield* json.finish(slices);
   }, signal);
-  return jsonBytes(body);
+  return jsonBytes(body, 200, headers);
 }

@@ -6,7 +6,7 @@
 import { ClipError } from "../../errors.ts";
 import type { RequestWatch } from "../../telemetry/request_observer.ts";
 import { Turns } from "../../turns.ts";
-import { CallWatch, StreamWatch } from "./charged_watch.ts";
+import { ChargedWatch } from "./charged_watch.ts";
 import type { Clock } from "./clock.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
@@ -53,8 +53,12 @@ export class Allowance {
   }
 
   /** Follows a whole request, which is charged when it has been read. */
-  call(watch: RequestWatch): CallWatch {
-    return new CallWatch(watch, this);
+  call(watch: RequestWatch): ChargedWatch {
+    return new ChargedWatch(watch, {
+      charge: (documents) => this.take(documents),
+      leave: (documents) => this.leave(documents),
+      decided: () => {},
+    });
   }
 
   /** Follows a stream; `end` it. */
@@ -183,7 +187,11 @@ export class StreamAllowance {
   call(watch: RequestWatch): RequestWatch {
     const decided = this.#decided;
     this.#decided = undefined;
-    return new StreamWatch(watch, this.#allowance, () => decided?.());
+    return new ChargedWatch(watch, {
+      charge: (documents) => this.#allowance.charge(documents),
+      leave: (documents) => this.#allowance.leave(documents),
+      decided: () => decided?.(),
+    });
   }
 
   /** The stream has ended, perhaps with a message let in that nobody works on. */

@@ -11,6 +11,7 @@ import {
   unnamedKey,
 } from "../../flow/api_keys.ts";
 import type { Log } from "../../telemetry/log.ts";
+import { WatchedFiles } from "../watched_files.ts";
 import { Allowance } from "./allowance.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import {
@@ -20,10 +21,7 @@ import {
   shownByWebSocket,
   shownKeys,
 } from "./credentials.ts";
-import { fileStamp, readKeyFile } from "./key_file.ts";
-
-/** How often files are looked at. */
-const POLL_MS = 10_000;
+import { readKeyFile } from "./key_file.ts";
 
 /** Who has a key. */
 export interface KeyHolder {
@@ -58,27 +56,27 @@ interface Entry extends Hashed, KeyHolder {
 /** Tells who asks; kept up with the files. */
 export class ApiKeys {
   readonly #config: readonly (HashedKey | ApiKeyFile)[];
-  readonly #files: readonly string[];
+  readonly #files: WatchedFiles;
   readonly #maxQueue: number;
   readonly #log: Log;
   readonly #clock: Clock;
-  readonly #timer: ReturnType<typeof setInterval> | undefined;
-  #seen: string;
   #toldShort = false;
   #entries: readonly Entry[] = [];
 
   /** @throws {KeyError} "config" if a file cannot be used, or keys are there twice. */
   constructor(config: readonly (ApiKeyConfig | ApiKeyFile)[], options: ApiKeyOptions) {
     this.#config = config.map((entry) => "file" in entry ? entry : hashed(entry));
-    this.#files = config.flatMap((entry) => "file" in entry ? [entry.file] : []);
     this.#maxQueue = options.maxQueue;
     this.#log = options.log;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
-    this.#seen = this.#stamp();
-    this.#entries = this.#read();
-    if (this.#files.length === 0) return;
-    this.#timer = setInterval(() => this.check(), options.pollMs ?? POLL_MS);
-    Deno.unrefTimer(this.#timer as unknown as number);
+    const files = config.flatMap((entry) => "file" in entry ? [entry.file] : []);
+    this.#files = new WatchedFiles(files, () => this.#renew(), options.pollMs);
+    try {
+      this.#entries = this.#read();
+    } catch (thrown) {
+      this.#files.close();
+      throw thrown;
+    }
   }
 
   /** Whose key a request shows. @throws {ClipError} "unauthenticated": none, or none of these. */
@@ -101,9 +99,10 @@ export class ApiKeys {
 
   /** Looks whether files have changed, and takes up what they hold; of wrong ones nothing. */
   check(): void {
-    const now = this.#stamp();
-    if (now === this.#seen) return;
-    this.#seen = now;
+    this.#files.check();
+  }
+
+  #renew(): void {
     try {
       this.#entries = this.#read();
       this.#log.info("The changed API keys are in use", { keys: this.#entries.length });
@@ -115,7 +114,7 @@ export class ApiKeys {
 
   /** Looks no more, and wakes nobody. */
   close(): void {
-    clearInterval(this.#timer);
+    this.#files.close();
     for (const { allowance } of this.#entries) allowance?.close();
   }
 
@@ -163,10 +162,6 @@ export class ApiKeys {
       ? undefined
       : new Allowance(name, { rate, burst, inside }, this.#clock);
     return { digest, name, allowance, said };
-  }
-
-  #stamp(): string {
-    return this.#files.map(fileStamp).join(" ");
   }
 }
 

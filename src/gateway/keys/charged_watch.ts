@@ -3,24 +3,26 @@ import { ClipError } from "../../errors.ts";
 import type { Outcome, RequestWatch } from "../../telemetry/request_observer.ts";
 import type { RequestTrace } from "../../telemetry/request_trace.ts";
 
-/** What is charged. */
-export interface Charged {
-  /** @throws {ClipError} "rate_limited". */
-  take(documents: number): void;
+/** What a request is charged to. */
+export interface Charges {
+  /** So much was read, once of each request. @throws {ClipError} "rate_limited": it is too much. */
   charge(documents: number): void;
+  /** A request has ended that was charged so much. */
   leave(documents: number): void;
+  /** A request is charged, or never will be; may be called more than once. */
+  decided(): void;
 }
 
-/** Of a whole request, which is refused where it is too much. */
-export class CallWatch implements RequestWatch {
+/** Follows one request. */
+export class ChargedWatch implements RequestWatch {
   readonly #watch: RequestWatch;
-  readonly #charged: Charged;
+  readonly #charges: Charges;
   #documents: number | undefined;
   #refusal: ClipError | undefined;
 
-  constructor(watch: RequestWatch, charged: Charged) {
+  constructor(watch: RequestWatch, charges: Charges) {
     this.#watch = watch;
-    this.#charged = charged;
+    this.#charges = charges;
   }
 
   get trace(): RequestTrace | undefined {
@@ -32,56 +34,24 @@ export class CallWatch implements RequestWatch {
     return this.#refusal;
   }
 
-  /** @throws {ClipError} "rate_limited". */
+  /** @throws {ClipError} as `charge`. */
   read(endpoint: string, documents: number, bytes: number): void {
     this.#watch.read(endpoint, documents, bytes);
     if (this.#documents !== undefined) return;
     try {
-      this.#charged.take(documents);
+      this.#charges.charge(documents);
     } catch (thrown) {
       this.#refusal = ClipError.wrap(thrown);
       throw thrown;
     }
     this.#documents = documents;
+    this.#charges.decided();
   }
 
   answered(outcome: Outcome, bytes: number, status?: number): void {
     this.#watch.answered(outcome, bytes, status);
-    this.#charged.leave(this.#documents ?? 0);
-    this.#documents = 0;
-  }
-}
-
-/** Of a message of a stream, which has waited before. */
-export class StreamWatch implements RequestWatch {
-  readonly #watch: RequestWatch;
-  readonly #charged: Charged;
-  readonly #decided: () => void;
-  #documents: number | undefined;
-
-  /** @param decided called when it is known how much is charged. */
-  constructor(watch: RequestWatch, charged: Charged, decided: () => void) {
-    this.#watch = watch;
-    this.#charged = charged;
-    this.#decided = decided;
-  }
-
-  get trace(): RequestTrace | undefined {
-    return this.#watch.trace;
-  }
-
-  read(endpoint: string, documents: number, bytes: number): void {
-    this.#watch.read(endpoint, documents, bytes);
-    if (this.#documents !== undefined) return;
-    this.#documents = documents;
-    this.#charged.charge(documents);
-    this.#decided();
-  }
-
-  answered(outcome: Outcome, bytes: number, status?: number): void {
-    this.#watch.answered(outcome, bytes, status);
-    this.#decided();
-    this.#charged.leave(this.#documents ?? 0);
+    this.#charges.decided();
+    this.#charges.leave(this.#documents ?? 0);
     this.#documents = 0;
   }
 }

@@ -77,13 +77,3 @@ function readLine(line: string): ApiKeyConfig | string {
   }
   return outcome.data;
 }
-
-/** Changes when a file is another one, also behind a link that was moved. */
-export function fileStamp(file: string): string {
-  try {
-    const { mtime, size, ino } = Deno.statSync(file);
-    return `${mtime?.getTime()}:${size}:${ino}`;
-  } catch {
-    return "missing";
-  }
-}

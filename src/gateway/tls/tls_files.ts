@@ -3,6 +3,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { ClipError, KeyError } from "../../errors.ts";
 import type { TlsConfig } from "../../flow/config.ts";
 import type { Log } from "../../telemetry/log.ts";
+import { WatchedFiles } from "../watched_files.ts";
 import { decryptPkcs8 } from "./encrypted_key.ts";
 
 /** What a listener is opened with, both as PEM text. */
@@ -14,9 +15,6 @@ export interface TlsIdentity {
   /** Certificates of those who issue certificates to clients; undefined asks clients for none. */
   clientCa: string | undefined;
 }
-
-/** How often the files are looked at. */
-const POLL_MS = 10_000;
 
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
@@ -61,18 +59,22 @@ export class TlsFiles {
   readonly #config: TlsConfig;
   readonly #log: Log;
   readonly #listeners = new Set<(identity: TlsIdentity) => void>();
-  readonly #timer: ReturnType<typeof setInterval>;
-  #seen: string;
+  readonly #files: WatchedFiles;
   #identity: TlsIdentity;
 
   /** @throws {ClipError} as `readTlsIdentity`. */
-  constructor(config: TlsConfig, log: Log, pollMs = POLL_MS) {
+  constructor(config: TlsConfig, log: Log, pollMs?: number) {
     this.#config = config;
     this.#log = log;
-    this.#seen = stamp(config);
-    this.#identity = readTlsIdentity(config);
-    this.#timer = setInterval(() => this.check(), pollMs);
-    Deno.unrefTimer(this.#timer as unknown as number);
+    const { certFile, keyFile, clientCaFile } = config;
+    const files = [certFile, keyFile, clientCaFile].filter((file) => file !== null);
+    this.#files = new WatchedFiles(files, () => this.#renew(), pollMs);
+    try {
+      this.#identity = readTlsIdentity(config);
+    } catch (thrown) {
+      this.#files.close();
+      throw thrown;
+    }
   }
 
   /** The identity now. */
@@ -90,9 +92,10 @@ export class TlsFiles {
    * or wrong, is logged and the old one stays.
    */
   check(): void {
-    const now = stamp(this.#config);
-    if (now === this.#seen) return;
-    this.#seen = now;
+    this.#files.check();
+  }
+
+  #renew(): void {
     try {
       const identity = readTlsIdentity(this.#config);
       this.#identity = identity;
@@ -108,7 +111,7 @@ export class TlsFiles {
 
   /** Looks no more. */
   close(): void {
-    clearInterval(this.#timer);
+    this.#files.close();
   }
 }
 
@@ -197,16 +200,4 @@ function readText(file: string, key: string): string {
       : `${cause instanceof Error ? cause.message : cause}`;
     throw new KeyError("config", key, `'${key}' ${file} cannot be read: ${why}`, { cause });
   }
-}
-
-/** Changes when one of the files is another one, also behind a link that was moved. */
-function stamp({ certFile, keyFile, clientCaFile }: TlsConfig): string {
-  return [certFile, keyFile, clientCaFile ?? []].flat().map((file) => {
-    try {
-      const { mtime, size, ino } = Deno.statSync(file);
-      return `${mtime?.getTime()}:${size}:${ino}`;
-    } catch {
-      return "missing";
-    }
-  }).join(" ");
 }

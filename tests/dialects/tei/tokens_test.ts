@@ -58,6 +58,15 @@ Deno.test("/tokenize does not cut, and holds nobody up however long a text is", 
   assert.match(long.text, /1500000 characters/);
 });
 
+Deno.test("/tokenize does not answer many times what was sent", async () => {
+  await using gateways = await openGateways({ protocol: "http" });
+  // UTF-8 that was read as Latin-1: each token would have all of it as its part of the text.
+  const inputs = "Ã©".repeat(20_000);
+  const { status, value } = await post(`${gateways.url("http")}/tokenize`, { inputs });
+  assert.equal(status, 422);
+  assert.match(value.error, /had to be repaired/);
+});
+
 Deno.test("/decode gives texts, with the tokens at their ends if they are asked for", async () => {
   await using gateways = await openGateways({ protocol: "http" });
   const url = `${gateways.url("http")}/decode`;

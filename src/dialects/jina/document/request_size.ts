@@ -1,5 +1,6 @@
 /** How much one request may hold, counted while it is read: reading stops at the first excess. */
 import { ClipError } from "../../../errors.ts";
+import type { Grow } from "../../../exchange/message.ts";
 import type { UnknownFields } from "../unknown_fields.ts";
 
 /** What the flow says of one request. */
@@ -17,7 +18,7 @@ export interface ReadOptions {
   /** Default: no limits. */
   limits?: RequestLimits | undefined;
   /** Hears how many bytes of heap the request takes beyond its own, while it is read; may throw. */
-  grow?: ((bytes: number) => void) | undefined;
+  grow?: Grow | undefined;
   /** Ends the reading of a large request. */
   signal?: AbortSignal | undefined;
 }
@@ -41,7 +42,7 @@ const TOLD_AT_A_TIME = 1 << 20;
 /** What was read of one request. */
 export class RequestSize {
   readonly #limits: RequestLimits;
-  readonly #grow: ((bytes: number) => void) | undefined;
+  readonly #grow: Grow | undefined;
   readonly #toldAt: number;
   #documents = 0;
   #values = 0;
@@ -53,7 +54,7 @@ export class RequestSize {
    * while it is read; what it throws ends the reading.
    * @param small whether it is told when all is read: of a request that may have to be read anew.
    */
-  constructor(limits: RequestLimits, grow?: (bytes: number) => void, small = false) {
+  constructor(limits: RequestLimits, grow?: Grow, small = false) {
     this.#limits = limits;
     this.#grow = grow;
     this.#toldAt = small ? Infinity : TOLD_AT_A_TIME;

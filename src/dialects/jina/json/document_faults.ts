@@ -1,4 +1,5 @@
 /** What is wrong with one JSON document, not looking at those in it. */
+import { isObject } from "../../../encoding/json_value.ts";
 import { type ValidationDetail } from "../document/request_error.ts";
 import { documentModel, namedScoreModel } from "./model.ts";
 import { pathOf, type Place } from "./place.ts";
@@ -15,10 +16,6 @@ function isString(value: unknown): boolean {
 
 function isLevel(value: unknown): boolean {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffffffff;
-}
-
-function isObject(value: unknown): value is RawObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Whether a value is a score. */

@@ -1,4 +1,5 @@
 /** What a JSON body holds beside its documents. */
+import { isObject } from "../../../encoding/json_value.ts";
 import type { Document, JsonObject } from "../document/document.ts";
 import { newId } from "../document/document_id.ts";
 import type { DataRequest } from "../document/request.ts";
@@ -59,10 +60,6 @@ function isRight(body: RawObject): boolean {
   if (!isObject(data)) return false;
   const { docs } = data;
   return docs === undefined || docs === null || Array.isArray(docs);
-}
-
-function isObject(value: unknown): value is RawObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The request: of a body without faults, or what can be told of one that is too large. */

@@ -9,7 +9,7 @@ import { nestedTooDeep, notJson, notUtf8 } from "./body_errors.ts";
 import { type Reading, toDocuments } from "./document.ts";
 import { type Envelope, envelopeFaults, type JsonRequestOptions, toRequest } from "./envelope.ts";
 import { FEW_VALUES_BYTES, parsedAtOnce, withoutBom } from "../../../encoding/json_text.ts";
-import { countValues } from "../../../encoding/json_value.ts";
+import { countValues, isObject } from "../../../encoding/json_value.ts";
 import { findJsonFault } from "../../../encoding/json_fault.ts";
 import { Faults } from "./faults.ts";
 import { readLargeBody } from "./large_request.ts";
@@ -96,8 +96,8 @@ function* readSmallBody(
   envelope.raw = body;
   const { list, place } = documentsOf(body);
   envelope.docs = yield* toDocuments(list, place, faults, reading);
-  if (typeof body === "object" && body !== null && !Array.isArray(body)) {
-    countValues((body as Record<string, unknown>)["parameters"], reading.size);
+  if (isObject(body)) {
+    countValues(body["parameters"], reading.size);
     for (const key in body) unknownRequestKey(key, faults, reading.fields);
   }
 }

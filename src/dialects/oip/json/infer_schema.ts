@@ -1,5 +1,6 @@
 /** The JSON of inference requests, as it is validated and described. */
 import { z } from "zod";
+import { shortList } from "../../reading/lists.ts";
 import { MAX_DIMENSIONS, MAX_ID_LENGTH, MAX_TENSORS } from "../infer_request.ts";
 import { NO_CLASSIFICATION, NO_SHARED_MEMORY } from "../refusals.ts";
 import { EMBEDDING, IMAGE, PIXELS, TEXT } from "../model_interface.ts";
@@ -18,7 +19,7 @@ const tensorParameters = z.object({
 
 const input = z.object({
   name: z.enum([TEXT.name, IMAGE.name, PIXELS.name]),
-  shape: z.array(z.number().int().nonnegative()).max(MAX_DIMENSIONS)
+  shape: shortList(z.number().int().nonnegative(), MAX_DIMENSIONS)
     .describe("`[n]` or `[n, 1]` of TEXT and IMAGE, `[n, height, width, 3]` of PIXELS."),
   datatype: z.enum([TEXT.datatype, PIXELS.datatype]).describe(
     "`BYTES` of TEXT and IMAGE, `UINT8` of PIXELS.",
@@ -47,8 +48,8 @@ export const inferBody = z.object({
       .describe("`false`: vectors as the model gives them; else they have length 1."),
     binary_data_output: z.boolean().nullish().describe("`binary_data` of all outputs."),
   }).nullish(),
-  inputs: z.array(input).min(1).max(MAX_TENSORS).describe("One of them."),
-  outputs: z.array(output).max(MAX_TENSORS).nullish().describe("All, if there are none."),
+  inputs: shortList(input, MAX_TENSORS, 1).describe("One of them."),
+  outputs: shortList(output, MAX_TENSORS).nullish().describe("All, if there are none."),
 });
 
 /** One that is as it should be. */

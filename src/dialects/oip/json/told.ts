@@ -9,7 +9,7 @@ import {
   type TensorInfo,
   VERSION,
 } from "../model_interface.ts";
-import type { IndexedModel, ModelMetadata } from "../models.ts";
+import { type IndexedModel, type ModelMetadata, stateOf } from "../models.ts";
 import { DURATIONS, type ModelStatistics } from "../statistics.ts";
 
 type JsonObject = Record<string, unknown>;
@@ -74,11 +74,4 @@ export function statisticsJson(
 /** `POST /v2/repository/index`. */
 export function indexJson(models: readonly IndexedModel[]): JsonObject[] {
   return models.map((model) => ({ name: model.name, version: VERSION, ...stateOf(model) }));
-}
-
-/** A model's state in Triton's words. */
-export function stateOf({ ready }: IndexedModel): { state: string; reason: string } {
-  return ready
-    ? { state: "READY", reason: "" }
-    : { state: "UNAVAILABLE", reason: "No replica is ready" };
 }

@@ -2,7 +2,6 @@
 import { plainBytes, WireReader } from "../../../encoding/protobuf_reader.ts";
 import { encodeMessage, type WireSink } from "../../../encoding/protobuf_writer.ts";
 import { VERSION as SERVER_VERSION } from "../../../version.ts";
-import { stateOf } from "../json/told.ts";
 import {
   BACKEND,
   type DataType,
@@ -11,7 +10,7 @@ import {
   type TensorInfo,
   VERSION,
 } from "../model_interface.ts";
-import type { IndexedModel, ModelMetadata } from "../models.ts";
+import { type IndexedModel, type ModelMetadata, stateOf } from "../models.ts";
 import { DURATIONS, type ModelStatistics } from "../statistics.ts";
 
 /** A question about a model: `ModelReadyRequest` and four others have the same fields. */

@@ -1,7 +1,8 @@
 /** `inference.ModelInferResponse` and `ModelStreamInferResponse`. */
 import { encodeInSlices, encodeMessage, type WireSink } from "../../../encoding/protobuf_writer.ts";
 import { atOnce, type Sliced, type Slices } from "../../../encoding/slices.ts";
-import { type InferAnswer, outputBytes, rawBytes, shapeOf } from "../infer_answer.ts";
+import { float32Bytes } from "../../writing/vector_format.ts";
+import { type InferAnswer, outputBytes, shapeOf } from "../infer_answer.ts";
 import { EMBEDDING, VERSION } from "../model_interface.ts";
 
 /** Answers that are written without a pause, bytes. */
@@ -46,7 +47,7 @@ function* describe(sink: WireSink, answer: InferAnswer, slices?: Slices): Sliced
   sink.begin(50);
   // A field of bytes is as a message that holds them: no second copy of all rows in one.
   for (const vector of answer.vectors) {
-    sink.raw([rawBytes(vector)]);
+    sink.raw([float32Bytes(vector)]);
     if (slices?.spent(vector.byteLength)) yield;
   }
   sink.end();

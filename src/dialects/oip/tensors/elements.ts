@@ -5,14 +5,12 @@ import type { Sliced, Slices } from "../../../encoding/slices.ts";
 import { MAX_TEXT_BYTES, textTooLong } from "../../../encoding/text_pieces.ts";
 import { decodeUtf8InSlices, isUtf8InSlices } from "../../../encoding/utf8_slices.ts";
 import { ClipError } from "../../../errors.ts";
+import type { Grow } from "../../../exchange/message.ts";
 import type { RequestItem } from "../../../service/item.ts";
 import { imageReference } from "../../reading/image_reference.ts";
 import type { InputTensor, TensorContents } from "../infer_request.ts";
 import { splitElements } from "./bytes_tensor.ts";
 import { eachElement } from "./json_elements.ts";
-
-/** Hears how many bytes of heap something takes beyond the message; may throw. */
-export type Grow = (bytes: number) => void;
 
 /** Units of work of an item, beside its bytes. */
 const ITEM_UNITS = 100;

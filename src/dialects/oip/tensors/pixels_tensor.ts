@@ -67,7 +67,9 @@ function* numbersOfJson(
     if (typeof element !== "number" || (element & 255) !== element) {
       throw new ClipError(
         "invalid",
-        `${place}: element ${index} is ${String(JSON.stringify(element)).slice(0, 40)}, ` +
+        `${place}: element ${index} is ${
+          typeof element === "number" ? element : typeof element
+        }, ` +
           "expected a whole number from 0 to 255 (UINT8)",
       );
     }
