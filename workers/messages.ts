@@ -5,7 +5,7 @@
  * replica that is inside `session.run()`. The main thread starts all of them: a worker that a worker
  * starts takes a second longer to hear its first message (Deno 2.9.6).
  */
-import type { ImageResize } from "../src/checkpoint/state_dict.ts";
+import type { ImageResize, TokenizerDescription } from "../src/checkpoint/state_dict.ts";
 import type { ErrorData } from "../src/errors.ts";
 import type { RawPixels } from "../src/model/item.ts";
 import type { ModelShape, OpenModelOptions } from "../src/runtime/model.ts";
@@ -60,6 +60,8 @@ export interface PreprocessSpec {
   std: readonly [number, number, number];
   resize?: ImageResize;
   vocabSize: number;
+  /** How texts become ids; default: CLIP's own. */
+  tokenizer?: TokenizerDescription;
   /** Most bytes of an encoded image. */
   maxImageBytes: number;
   /** Most pixels of an image before it is decoded. */

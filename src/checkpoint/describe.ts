@@ -1,7 +1,7 @@
 /** What `model info` prints about a checkpoint. */
 
-import type { CheckpointHints } from "./configs/config.ts";
-import type { NamingScheme } from "./naming/naming.ts";
+import type { CheckpointHints } from "./facts.ts";
+import type { NamingScheme } from "./naming/layouts.ts";
 import { openWithSource } from "./open.ts";
 import type { CheckpointFormat } from "./containers/raw_checkpoint.ts";
 import type { ClipArchitecture } from "./state_dict.ts";

@@ -1,12 +1,14 @@
 /** The door to this folder: a path in, a typed CLIP state dict out. */
 
+import { chooseTokenizer } from "./configs/tokenizer_files.ts";
 import { configBeside } from "./configs/beside.ts";
 import { deriveArchitecture } from "./architecture.ts";
 import { toCanonical } from "./naming/canonical.ts";
-import type { CheckpointHints } from "./configs/config.ts";
+import type { CheckpointHints } from "./facts.ts";
 import { openContainer } from "./containers/container.ts";
 import { locateCheckpoint } from "./locate.ts";
-import { type NamingScheme, recogniseNaming } from "./naming/naming.ts";
+import type { NamingScheme } from "./naming/layouts.ts";
+import { recogniseNaming } from "./naming/naming.ts";
 import type { RawCheckpoint } from "./containers/raw_checkpoint.ts";
 import { openShards } from "./containers/shards.ts";
 import { expectedShapes } from "./naming/shapes.ts";
@@ -44,20 +46,38 @@ export function openWithSource(path: string, hints: CheckpointHints = {}): Opene
   const { raw, files, gzipped } = openRaw(location.file, location.sharded);
   try {
     const named = recogniseNaming(raw.tensors, raw.label);
-    const { tensors, faults } = toCanonical(named);
-    const config = configBeside(location.folder, named.scheme);
-    const { architecture, notes } = deriveArchitecture(tensors, faults, config, hints, raw.label);
+    const canonical = toCanonical(named);
+    const { layout } = named;
+    const config = configBeside(location.folder, layout);
+    const statements = { layout, config, hints };
+    const derived = deriveArchitecture(canonical, statements, raw.label);
+    const { architecture, tokenizerFile } = withTokenizer(derived.architecture, location.folder);
     const state = {
       architecture,
-      tensors: inOrder(tensors, architecture),
-      notes: [...raw.notes ?? [], ...named.notes, ...notes],
+      tensors: inOrder(canonical.tensors, architecture),
+      notes: [...raw.notes ?? [], ...named.notes, ...derived.notes],
+      ...(tokenizerFile === undefined ? {} : { tokenizerFile }),
       close: () => raw.close(),
     };
-    return { state, raw, scheme: named.scheme, files, gzipped };
+    return { state, raw, scheme: layout.name, files, gzipped };
   } catch (error) {
     raw.close();
     throw error;
   }
+}
+
+/** The tokenizer as the files in `folder` have it. */
+function withTokenizer(
+  architecture: ClipArchitecture,
+  folder: string,
+): { architecture: ClipArchitecture; tokenizerFile?: string } {
+  const { text } = architecture;
+  if (text.tokenizer.kind === "clip") return { architecture };
+  const { tokenizer, path } = chooseTokenizer(text.tokenizer, folder);
+  return {
+    architecture: { ...architecture, text: { ...text, tokenizer } },
+    ...(path === undefined ? {} : { tokenizerFile: path }),
+  };
 }
 
 /** One order for all schemes, so that what is made of the tensors does not depend on the file. */

@@ -1,7 +1,8 @@
 /** From a checkpoint on disk to what the graph builder's cache wants to know of it. */
 import { join } from "node:path";
 import { CONFIG_FILES } from "../checkpoint/configs/beside.ts";
-import { type CheckpointHints, hintsFromArchitecture } from "../checkpoint/configs/config.ts";
+import { TOKENIZER_FILES } from "../checkpoint/configs/tokenizer_files.ts";
+import { type CheckpointHints, hintsFromArchitecture } from "../checkpoint/facts.ts";
 import { locateCheckpoint } from "../checkpoint/locate.ts";
 import { openCheckpoint, openWithSource } from "../checkpoint/open.ts";
 import type { ConversionSource } from "../graph/conversion_cache.ts";
@@ -33,7 +34,7 @@ export async function conversionSource(
     opened.state.close();
     files.push(...opened.files.filter((each) => each !== file));
   }
-  for (const name of CONFIG_FILES) {
+  for (const name of [...CONFIG_FILES, ...TOKENIZER_FILES]) {
     const config = join(folder, name);
     if (await isFile(config)) files.push(config);
   }

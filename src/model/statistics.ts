@@ -1,14 +1,11 @@
 /** What files beside ONNX graphs say of the image preprocessing. */
 import { join } from "node:path";
 import { imageProcessorConfig } from "../checkpoint/configs/beside.ts";
-import {
-  type Channels,
-  type CheckpointConfig,
-  resizeOf,
-  type StatedResize,
-} from "../checkpoint/configs/config.ts";
+import type { CheckpointConfig } from "../checkpoint/configs/config.ts";
+import type { Channels } from "../checkpoint/configs/image_statistics.ts";
 import { isOpenClipConfig, parseOpenClipConfig } from "../checkpoint/configs/open_clip.ts";
 import { readJsonFile } from "../checkpoint/configs/json_file.ts";
+import { resizeOf, type StatedResize } from "../checkpoint/facts.ts";
 import { listFaults } from "../checkpoint/refuse.ts";
 import type { ImageResize } from "../checkpoint/state_dict.ts";
 import { ClipError } from "../errors.ts";
@@ -32,7 +29,7 @@ export function readImageFacts(folders: readonly string[]): ImageFacts {
   for (const folder of folders) {
     const openClip = readJsonFile(join(folder, "open_clip_config.json"));
     const config = openClip !== undefined && isOpenClipConfig(openClip)
-      ? parseOpenClipConfig(openClip, "open_clip_config.json")
+      ? parseOpenClipConfig(openClip, "open_clip_config.json", undefined)
       : imageProcessorConfig(folder);
     if (config !== undefined) return facts(config, folder);
   }

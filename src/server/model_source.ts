@@ -233,6 +233,8 @@ export function convertedFiles(
     ...(resize === undefined ? {} : { resize }),
     contextLength: text.contextLength,
     vocabSize: text.vocabSize,
+    padId: text.padId,
+    tokenizer: text.tokenizer,
     alreadyOptimized: false,
   };
 }
