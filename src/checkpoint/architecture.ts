@@ -65,10 +65,11 @@ export function deriveArchitecture(
   return complete(sizes, statements, label);
 }
 
-/** A text tower without images, and the width of its embeddings. */
+/** A text tower without images, the width of its embeddings, and lines for the log. */
 export interface DerivedText {
   readonly text: TextArchitecture;
   readonly embedDim: number;
+  readonly notes: readonly string[];
 }
 
 /**
@@ -90,7 +91,8 @@ export function deriveTextTower(
   const { config } = statements;
   if (config !== undefined) checkConfig(sizes, config, label);
   const settled = new Settling(statements);
-  return { text: withHeads(text, settled, label), embedDim };
+  const whole = withHeads(text, settled, label);
+  return { text: whole, embedDim, notes: settled.notes(label) };
 }
 
 /** The later ones of what is stated come first. */

@@ -6,7 +6,7 @@ import { type Layout, LAYOUTS, M_CLIP } from "./layouts.ts";
 import { unwrap } from "./unwrap.ts";
 
 /** What PEFT adds to a model or keeps beside it. */
-const ADAPTER = /(^|\.)(lora_(A|B|E|embedding_[AB]|magnitude_vector)|base_layer|modules_to_save)\./;
+const ADAPTER = /(^|\.)(lora_(A|B|E|embedding_[AB]|magnitude_vector)|modules_to_save)\./;
 
 /** Names of the towers, and of what belongs to neither. */
 const TOWERS =

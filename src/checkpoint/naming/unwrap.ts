@@ -5,8 +5,12 @@ import { listFaults, quote, refuse } from "../refuse.ts";
 
 type Tensors = ReadonlyMap<string, StoredTensor>;
 
-/** Modules that compile, shard or checkpoint what is inside of them, wherever they stand. */
-const TRANSPARENT = /(^|\.)(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\./g;
+/**
+ * Modules that compile, shard, checkpoint or adapt what is inside of them, wherever they stand. An
+ * adapter that is beside its layer still is found by its own names.
+ */
+const TRANSPARENT =
+  /(^|\.)(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|base_layer)\./g;
 
 /** Tensors that every CLIP has, with what stands before them: one of each tower, and the last norms. */
 const ANCHORS = [

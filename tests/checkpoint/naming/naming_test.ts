@@ -180,6 +180,16 @@ Deno.test("openCheckpoint() takes PEFT's and compilers' names off, and refuses u
   assert.equal(merged.tensors.size, tinyShapes().size);
   const compiled = openRenamed((name) => name.replace("vision_model.", "vision_model._orig_mod."));
   assert.equal(compiled.architecture.vision.kind, "vit");
+  // What `merge_adapter()` leaves when the adapter's own tensors are not saved.
+  const adapted = openChanged((shapes) => {
+    for (const [name, shape] of [...shapes]) {
+      if (!/\.mlp\.c_(fc|proj)\./.test(name)) continue;
+      shapes.delete(name);
+      shapes.set(name.replace(/(c_fc|c_proj)\./, "$1.base_layer."), shape);
+    }
+    prefixed(shapes, "base_model.model.");
+  });
+  assert.equal(adapted.tensors.size, tinyShapes().size);
   const lora = (shapes: Shapes) => {
     shapes.set("transformer.resblocks.0.mlp.c_fc.lora_A.default.weight", [4, 8]);
     prefixed(shapes, "base_model.model.");
