@@ -261,7 +261,7 @@ function complete(
     text: textWithHeads,
     mean,
     std,
-    toRgb: layout.configs === "transformers" ? "before_resize" : "after_resize",
+    imageLibrary: layout.configs === "transformers" ? "transformers" : "torchvision",
     ...(resize === undefined ? {} : { resize }),
   };
   return { architecture, notes: settled.notes(label) };

@@ -175,6 +175,13 @@ export interface ImageResize {
   fill: number;
 }
 
+/**
+ * Whose pixels a model is held to: torchvision's transforms of OpenAI and OpenCLIP make an image RGB
+ * after they resize it, and round half a pixel of the crop's offset to even; transformers' image
+ * processors make it RGB before (palettes and transparency come out different), and round down.
+ */
+export type ImageLibrary = "torchvision" | "transformers";
+
 /** Everything that shapes a CLIP model's graph. */
 export interface ClipArchitecture {
   embedDim: number;
@@ -188,11 +195,7 @@ export interface ClipArchitecture {
   /** Per-channel statistics of the image normalisation, in 0..1 units. */
   mean: readonly [number, number, number];
   std: readonly [number, number, number];
-  /**
-   * Whether an image becomes RGB before it is resized, as transformers' image processors do it, or
-   * after that, as OpenAI's and OpenCLIP's transforms: palettes and transparency come out different.
-   */
-  toRgb: "before_resize" | "after_resize";
+  imageLibrary: ImageLibrary;
   /** Without it OpenAI's: the shorter side becomes the model's size, bicubic. */
   resize?: ImageResize;
 }

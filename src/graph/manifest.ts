@@ -109,7 +109,7 @@ const ARCHITECTURE = z.strictObject({
   text: TEXT,
   mean: statistics,
   std: statistics,
-  toRgb: z.enum(["before_resize", "after_resize"]),
+  imageLibrary: z.enum(["torchvision", "transformers"]),
   resize: z.strictObject({
     to: z.union([
       z.strictObject({ shortest: count }),

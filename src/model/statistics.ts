@@ -7,7 +7,7 @@ import { isOpenClipConfig, parseOpenClipConfig } from "../checkpoint/configs/ope
 import { readJsonFile } from "../checkpoint/configs/json_file.ts";
 import { resizeOf, type StatedResize } from "../checkpoint/facts.ts";
 import { listFaults } from "../checkpoint/refuse.ts";
-import type { ImageResize } from "../checkpoint/state_dict.ts";
+import type { ImageLibrary, ImageResize } from "../checkpoint/state_dict.ts";
 import { ClipError } from "../errors.ts";
 
 /** Facts about a model's input images. */
@@ -18,6 +18,8 @@ export interface ImageFacts {
   imageSize?: number;
   /** Absent: OpenAI's way. */
   resize?: ImageResize;
+  /** Absent: torchvision's. */
+  imageLibrary?: ImageLibrary;
 }
 
 /**
@@ -28,10 +30,13 @@ export interface ImageFacts {
 export function readImageFacts(folders: readonly string[]): ImageFacts {
   for (const folder of folders) {
     const openClip = readJsonFile(join(folder, "open_clip_config.json"));
-    const config = openClip !== undefined && isOpenClipConfig(openClip)
-      ? parseOpenClipConfig(openClip, "open_clip_config.json", undefined)
-      : imageProcessorConfig(folder);
-    if (config !== undefined) return facts(config, folder);
+    if (openClip !== undefined && isOpenClipConfig(openClip)) {
+      return facts(parseOpenClipConfig(openClip, "open_clip_config.json", undefined), folder);
+    }
+    const processor = imageProcessorConfig(folder);
+    if (processor !== undefined) {
+      return { ...facts(processor, folder), imageLibrary: "transformers" };
+    }
   }
   return {};
 }

@@ -1,6 +1,6 @@
 /** A CLIP model opened in a replica: both towers, their common shape, and the warm-up. */
 import { join } from "node:path";
-import type { ImageResize, TokenizerDescription } from "../checkpoint/state_dict.ts";
+import type { ImageLibrary, ImageResize, TokenizerDescription } from "../checkpoint/state_dict.ts";
 import { ClipError } from "../errors.ts";
 import { firstNotFinite } from "../finite.ts";
 import type { LockMemory } from "./device_lock.ts";
@@ -24,6 +24,8 @@ export interface ModelFiles {
   std: readonly [number, number, number];
   /** How images become a square of that side; default: OpenAI's way. */
   resize?: ImageResize;
+  /** Whose pixels they are then; default: torchvision's. */
+  imageLibrary?: ImageLibrary;
   contextLength: number;
   vocabSize: number;
   /** What texts are filled up with; default: 0, as CLIP's. */

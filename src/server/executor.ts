@@ -95,6 +95,7 @@ async function start(
     models: [config.encoder.name, ...model.names],
     accessPaths: config.encoder.accessPaths,
     encoder,
+    ...(model.similarity === undefined ? {} : { similarity: model.similarity }),
     description: {
       model: config.encoder.name,
       runtime: config.runtime,

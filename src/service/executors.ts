@@ -2,6 +2,7 @@
 import { ClipError } from "../errors.ts";
 import type { Encoder } from "../dispatch/encoder.ts";
 import { NameTable } from "./name_table.ts";
+import type { Similarity } from "./rank.ts";
 
 /** What the service uses of an encoder. */
 export type EncoderDoor = Pick<
@@ -27,6 +28,8 @@ export interface Executor {
   /** Which documents it embeds if the request does not say. */
   accessPaths: string;
   encoder: EncoderDoor;
+  /** What cosines mean when matches are ranked; default: their softmax. */
+  similarity?: Similarity;
   /** What `/status` tells of it. */
   description: Readonly<Record<string, string>>;
 }

@@ -37,7 +37,7 @@ export const SMALL_VIT: ClipArchitecture = {
   },
   mean: MEAN,
   std: STD,
-  toRgb: "after_resize",
+  imageLibrary: "torchvision",
 };
 
 /** A small ResNet whose stages have different block counts. */
@@ -71,7 +71,7 @@ export const VIT_B_32: ClipArchitecture = {
   },
   mean: MEAN,
   std: STD,
-  toRgb: "after_resize",
+  imageLibrary: "torchvision",
 };
 
 /** RN50 as OpenAI published it. */

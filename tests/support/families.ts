@@ -41,6 +41,12 @@ export function familyTexts(family: string): string[] {
   return JSON.parse(Deno.readTextFileSync(path)).texts;
 }
 
+/** The six pictures of every family, in the order of the references. */
+export function familyImages(): { name: string; bytes: Uint8Array }[] {
+  const names = [...Deno.readDirSync(join(FAMILIES, "images"))].map(({ name }) => name).sort();
+  return names.map((name) => ({ name, bytes: Deno.readFileSync(join(FAMILIES, "images", name)) }));
+}
+
 /** Unpacks `family/name.tar.gz` into a folder of its own, which `body` is given. */
 export async function withUnpacked<T>(
   archive: string,

@@ -111,6 +111,6 @@ export function architectureOf(
     text: { ...text, activation },
     mean,
     std,
-    toRgb: "after_resize",
+    imageLibrary: "torchvision",
   };
 }
