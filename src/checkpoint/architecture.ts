@@ -101,7 +101,14 @@ function textFacts({ layout, config, hints }: Statements): TextFacts {
 }
 
 function visionFacts({ layout, config, hints }: Statements): VisionFacts {
-  return { ...layout.likely.vision, ...hints.vision, ...layout.facts.vision, ...config?.vision };
+  const stated = config?.sizes.find(({ of }) => of === "imageSize")?.value;
+  return {
+    ...layout.likely.vision,
+    ...hints.vision,
+    ...layout.facts.vision,
+    ...config?.vision,
+    ...(typeof stated === "number" ? { imageSize: stated } : {}),
+  };
 }
 
 /** @throws {ClipError} if something is missing, surplus or mis-shaped among the tensors of `part` */
@@ -132,7 +139,7 @@ function compare(
   sizes: TensorSizes,
   part: (name: string) => boolean,
 ): string[] {
-  const faults: string[] = [];
+  const faults = widthFaults(sizes);
   const expected = new Map([...expectedShapes(sizes)].filter(([name]) => part(name)));
   let parameters = 0;
   for (const [name, shape] of expected) {
@@ -151,6 +158,19 @@ function compare(
     faults.push(`its sizes make ${parameters} parameters, at most ${MAX_PARAMETERS} are read`);
   }
   return faults;
+}
+
+/** A tower without a projection gives embeddings of its own width. */
+function widthFaults({ embedDim, vision, text }: TensorSizes): string[] {
+  const towers = [["vision", vision], ["text", text]] as const;
+  return towers.flatMap(([name, tower]) =>
+    "projection" in tower && tower.projection === "none" && tower.width !== embedDim
+      ? [
+        `mis-shaped: the ${name} tower gives ${tower.width} values and has no projection to the ` +
+        `${embedDim} of the other's`,
+      ]
+      : []
+  );
 }
 
 function checkConfig(sizes: TensorSizes, config: CheckpointConfig, label: string): void {

@@ -27,7 +27,11 @@ export type VisionFacts =
       VisionTransformer,
       "classToken" | "preNorm" | "rotaryGrid" | "pooling" | "finalNorm" | "projection"
     >
-  >;
+  >
+  & {
+    /** Counts where its patches are as many as the positions: what is over is left out. */
+    readonly imageSize?: number;
+  };
 
 /** Of the text tower. */
 export type TextFacts =
@@ -131,9 +135,10 @@ function blockFacts({ width, heads, ...blocks }: TransformerBlocks): BlockFacts 
 }
 
 function visionFacts(vision: VisionTransformer): VisionFacts {
-  const { classToken, preNorm, rotaryGrid, pooling, finalNorm, projection } = vision;
+  const { imageSize, classToken, preNorm, rotaryGrid, pooling, finalNorm, projection } = vision;
   return {
     ...blockFacts(vision),
+    imageSize,
     classToken,
     preNorm,
     rotaryGrid,
