@@ -74,6 +74,29 @@ export interface CheckpointHints extends TowerFacts {
   readonly resize?: StatedResize;
 }
 
+/** What is so of a tower where nobody says otherwise, and tells kinds of towers apart. */
+const PLAIN = { norm: "pre", gated: false, innerNorms: false } as const;
+
+/**
+ * The hints without what they say of a tower that is of another kind than the layout's: a checkpoint
+ * that only borrows a name.
+ */
+export function applicableHints(hints: CheckpointHints, facts: TowerFacts): CheckpointHints {
+  const { vision, text, ...rest } = hints;
+  return {
+    ...rest,
+    ...(vision !== undefined && agree(vision, facts.vision) ? { vision } : {}),
+    ...(text !== undefined && agree(text, facts.text) ? { text } : {}),
+  };
+}
+
+function agree(hints: object, facts: object | undefined): boolean {
+  const known = { ...PLAIN, ...facts };
+  return Object.entries(hints).every(([key, value]) =>
+    !(key in known) || JSON.stringify(known[key as keyof typeof known]) === JSON.stringify(value)
+  );
+}
+
 /** A resize as a config states it. */
 export interface StatedResize {
   readonly filter: ImageResize["filter"];

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
+import { hintsFromArchitecture } from "../../src/checkpoint/facts.ts";
+import { findModel } from "../../src/model/catalog/catalog.ts";
 import type { ClipArchitecture } from "../../src/checkpoint/state_dict.ts";
 import { familyPath } from "../support/families.ts";
 import { buildSafetensors, tinyShapes } from "./containers/build_safetensors.ts";
@@ -179,6 +181,50 @@ Deno.test("openCheckpoint() reads published folders that have no config of OpenC
   const without = openWith("openclip-xlm-roberta", "open_clip_config.json", () => undefined);
   const whole = architectureOf(familyPath("openclip-xlm-roberta"));
   assert.deepEqual(without.text, whole.text);
+});
+
+Deno.test("openCheckpoint() takes no hints of another kind of model, and tells unusual ones", () => {
+  // A flow may call anything 'ViT-B-32::openai'.
+  const entry = findModel("ViT-B-32::openai");
+  assert.ok(entry.ok);
+  const hints = hintsFromArchitecture(entry.model.architecture, entry.model.name);
+  const bare = (family: string, weights: string, tokenizer: string) => {
+    const files = [weights, tokenizer].map((name) =>
+      [name, Deno.readFileSync(join(familyPath(family), name))] as const
+    );
+    return withFolder(Object.fromEntries(files), (folder) => {
+      const [named, nameless] = [openCheckpoint(folder, hints), openCheckpoint(folder)];
+      named.close();
+      nameless.close();
+      return [named.architecture.text, nameless.architecture.text];
+    });
+  };
+  const weights = {
+    "openclip-xlm-roberta": "open_clip_pytorch_model.bin.gz",
+    "siglip-openclip": "open_clip_model.safetensors.gz",
+  };
+  for (const [family, file] of Object.entries(weights)) {
+    const [named, nameless] = bare(family, file, "tokenizer.json");
+    assert.deepEqual(named, nameless);
+  }
+  const unusual = {
+    ...hints,
+    vision: { ...hints.vision, eps: 1e-6 },
+    text: { ...hints.text, mask: "none", pooling: { kind: "last" } },
+  } as const;
+  withFolder({ "x.safetensors": buildSafetensors(tinyShapes()) }, (folder) => {
+    const path = join(folder, "x.safetensors");
+    const state = openCheckpoint(path, {
+      ...unusual,
+      vision: { ...unusual.vision, headWidth: 2 },
+      text: { ...unusual.text, headWidth: 2 },
+    });
+    state.close();
+    assert.match(
+      state.notes.join(),
+      /ViT-B-32::openai': activation, .*text mask, text pooling, .*vision eps/,
+    );
+  });
 });
 
 Deno.test("openCheckpoint() joins the towers of two checkpoints, and says what does not fit", () => {

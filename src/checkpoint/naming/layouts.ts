@@ -147,7 +147,7 @@ export const LAYOUTS: readonly Layout[] = [
     signs: [/^visual\.trunk\.attn_pool\./, /^text\.token_embedding\./],
     keys: [...LOGITS, ...TIMM_SIGLIP, ...CUSTOM_TEXT_KEYS],
     configs: "open_clip",
-    facts: { vision: SIGLIP_VISION },
+    facts: { vision: SIGLIP_VISION, text: { mask: "none", pooling: { kind: "last" } } },
     likely: {
       mean: HALF,
       std: HALF,
@@ -156,8 +156,6 @@ export const LAYOUTS: readonly Layout[] = [
       text: {
         activation: "gelu",
         eps: 1e-6,
-        mask: "none",
-        pooling: { kind: "last" },
         padId: 1,
         tokenizer: { ...OPEN_CLIP_TOKENIZER, clean: "open_clip_canonicalize" },
       },
