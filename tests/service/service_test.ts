@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ThreadedTokenizer } from "../../src/dispatch/threaded_tokenizer.ts";
 import { ClipError } from "../../src/errors.ts";
 import { type Executor, ExecutorTable } from "../../src/service/executors.ts";
 import { Service } from "../../src/service/service.ts";
@@ -14,6 +15,8 @@ function serviceOf(load: (uri: string) => Promise<Uint8Array>, ofRequest: number
     models: [],
     accessPaths: "@r",
     encoder: new FakeEncoder(),
+    tokenizer: new ThreadedTokenizer(),
+    batching: { maxTokens: 616, workers: 1 },
     description: {},
   };
   const executors = new ExecutorTable([executor]);

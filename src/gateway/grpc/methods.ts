@@ -45,7 +45,8 @@ async function serveStream(
   requireServing(lifecycle);
   const wanted = method.window?.((name) => call.header(name)) ?? Infinity;
   const window = Math.min(prefetch || Infinity, wanted);
-  const bounds = { gate, capacity, window, draining: lifecycle.draining };
+  const allowance = call.holder?.allowance?.stream();
+  const bounds = { gate, capacity, window, draining: lifecycle.draining, allowance };
   const port: StreamPort<IncomingMessage, HeldAnswer> = {
     read: () => call.read(),
     write: async ({ message, bytes }) => {
@@ -59,6 +60,7 @@ async function serveStream(
       observer,
       "grpc",
       call,
+      allowance,
       (watch) =>
         method.answer(message.bytes, { ...context, grow: (bytes) => message.grow(bytes), watch }),
     );
@@ -86,6 +88,7 @@ async function serveUnary(
     options.observer,
     "grpc",
     call,
+    call.holder?.allowance,
     (watch) =>
       method.answer(message.bytes, {
         signal: call.signal,
@@ -103,6 +106,7 @@ async function enter(
   options: MethodOptions,
 ): Promise<{ message: IncomingMessage; leave: () => void }> {
   try {
+    call.holder?.allowance?.requireRoom();
     const message = await call.readOnly();
     return { message, leave: await admit(options, call.signal) };
   } catch (thrown) {

@@ -3,11 +3,30 @@
  * Pure: no DOM, no network.
  */
 import { wireBody } from "./exchange.js";
+import {
+  base64Command,
+  callOf,
+  Code,
+  PYTHON,
+  quoted,
+  SHELL,
+  shellWord,
+  TYPESCRIPT,
+  write,
+} from "./literals.js";
+import { langChain, openAiCurl, openAiNode, openAiPython } from "./openai_snippets.js";
 
 /** @typedef {import("./exchange.js").ApiRequest} ApiRequest */
 /** @typedef {import("./exchange.js").Content} Content */
 /** @typedef {import("./exchange.js").ImageRef} ImageRef */
-/** @typedef {"curl" | "python" | "requests" | "typescript"} Language */
+/** @typedef {typeof LANGUAGES[number][0]} Language */
+
+/**
+ * Where the programs send it.
+ * @typedef {object} Server
+ * @property {string} base its address, without a slash at its end
+ * @property {string} model the name of the model that is asked
+ */
 
 /** Languages in the order of their tabs. */
 export const LANGUAGES = /** @type {const} */ ([
@@ -15,16 +34,32 @@ export const LANGUAGES = /** @type {const} */ ([
   ["python", "clip_client"],
   ["requests", "Python"],
   ["typescript", "TypeScript"],
+  ["openai-python", "OpenAI Python"],
+  ["openai-node", "OpenAI Node"],
+  ["langchain", "LangChain"],
+  ["openai-curl", "curl /v1"],
+]);
+
+/**
+ * The same texts and images asked for in OpenAI's dialect, where a flow speaks it.
+ * @type {ReadonlySet<string>}
+ */
+export const OPENAI_LANGUAGES = new Set([
+  "openai-python",
+  "openai-node",
+  "langchain",
+  "openai-curl",
 ]);
 
 /**
  * The request as a program.
  * @param {Language} language
  * @param {ApiRequest} request
- * @param {string} base the server's address, without a slash at its end
+ * @param {Server} server
  * @returns {string}
  */
-export function snippet(language, request, base) {
+export function snippet(language, request, server) {
+  const { base } = server;
   switch (language) {
     case "curl":
       return curl(request, base);
@@ -34,6 +69,14 @@ export function snippet(language, request, base) {
       return requests(request, base);
     case "typescript":
       return typescript(request, base);
+    case "openai-python":
+      return openAiPython(request, server);
+    case "openai-node":
+      return openAiNode(request, server);
+    case "langchain":
+      return langChain(request, server);
+    case "openai-curl":
+      return openAiCurl(request, server);
   }
 }
 
@@ -43,25 +86,13 @@ export function snippet(language, request, base) {
  * @param {string} base
  */
 function curl(request, base) {
-  const body = wireBody(request, (image) => new Code(`"${blobCommand(image)}"`));
+  const body = wireBody(request, (image) => new Code(`"${base64Command(image)}"`));
   return `curl -s ${shellWord(base + request.path)} \\
   -H 'content-type: application/json' \\
   -d @- <<JSON
 ${write(body, SHELL)}
 JSON
 `;
-}
-
-/** @param {ImageRef} image */
-function blobCommand(image) {
-  const source = image.url === null ? `< ${shellWord(image.name)}` : "";
-  const fetched = image.url === null ? "" : `curl -s ${shellWord(image.url)} | `;
-  return `$(${fetched}base64 ${source}${source && " "}| tr -d '\\n')`;
-}
-
-/** @param {string} text */
-function shellWord(text) {
-  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /**
@@ -195,68 +226,4 @@ function hasImages({ items }) {
   return items.some((item) =>
     "image" in item || (item.matches ?? []).some((match) => "image" in match)
   );
-}
-
-/** A piece of a program in the place of a value. */
-class Code {
-  /** @param {string} code */
-  constructor(code) {
-    this.code = code;
-  }
-}
-
-/**
- * @param {string} callee
- * @returns {(image: ImageRef) => Code}
- */
-function callOf(callee) {
-  return ({ name, url }) => new Code(`${callee}(${quoted(url ?? name)})`);
-}
-
-/**
- * How a language writes keys and plain values.
- * @typedef {{ key: (name: string) => string, plain: (value: unknown) => string }} Style
- */
-/** @type {Style} */
-const SHELL = {
-  key: quoted,
-  // In an unquoted here-document the shell reads \, $ and `.
-  plain: (value) => JSON.stringify(value).replace(/[\\$`]/g, "\\$&"),
-};
-/** @type {Style} */
-const PYTHON = {
-  key: quoted,
-  plain: (value) => value === true ? "True" : value === false ? "False" : JSON.stringify(value),
-};
-/** @type {Style} */
-const TYPESCRIPT = { key: (name) => name, plain: (value) => JSON.stringify(value) };
-
-/**
- * A value as a literal, each document on a line of its own.
- * @param {unknown} value
- * @param {Style} style
- * @param {string} [indent]
- * @returns {string}
- */
-function write(value, style, indent = "") {
-  if (value instanceof Code) return value.code;
-  if (value === null || typeof value !== "object") return style.plain(value);
-  const inner = `${indent}  `;
-  const list = Array.isArray(value);
-  const parts = list
-    ? value.map((part) => write(part, style, inner))
-    : Object.entries(value).map(([key, part]) => `${style.key(key)}: ${write(part, style, inner)}`);
-  if (!list && indent !== "" && parts.every((part) => !part.includes("\n"))) {
-    return `{ ${parts.join(", ")} }`;
-  }
-  const [open, close] = list ? ["[", "]"] : ["{", "}"];
-  return `${open}\n${parts.map((part) => inner + part).join(",\n")}\n${indent}${close}`;
-}
-
-/**
- * A string literal of Python and TypeScript: JSON's is one in both.
- * @param {string} text
- */
-function quoted(text) {
-  return JSON.stringify(text);
 }
