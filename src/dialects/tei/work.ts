@@ -3,7 +3,7 @@ import { inSlices } from "../../encoding/slices.ts";
 import { ClipError } from "../../errors.ts";
 import type { HttpCall } from "../../exchange/http.ts";
 import type { Executor } from "../../service/executors.ts";
-import { rank, type RankScore } from "../../service/rank.ts";
+import { rank, type RankScore, SOFTMAX } from "../../service/rank.ts";
 import type { VectorForm } from "../../service/vector.ts";
 import { RequestTrace } from "../../telemetry/request_trace.ts";
 import type { DialectContext } from "../context.ts";
@@ -103,7 +103,7 @@ export class TeiWork {
     const options = { place, form: { unit: false } };
     const done = await this.#vectors([query, ...texts], treatment, who, options);
     const [first, ...others] = done.result;
-    const result = await inSlices((slices) => rank(first!, others, slices), who.call.signal);
+    const result = await inSlices((slices) => rank(first!, others, SOFTMAX, slices), who.call.signal);
     return { result, work: done.work };
   }
 
