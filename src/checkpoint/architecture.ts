@@ -3,7 +3,7 @@
  * tell.
  */
 
-import { checkConfig, checkTensors } from "./checks.ts";
+import { checkConfig, checkSupported, checkTensors } from "./checks.ts";
 import { type Channels, OPENAI_MEAN, OPENAI_STD } from "./configs/image_statistics.ts";
 import {
   type BlockFacts,
@@ -36,6 +36,9 @@ export function deriveArchitecture(
   statements: Statements,
   label: string,
 ): DerivedArchitecture {
+  const { config } = statements;
+  // Of a config that is not understood, what it says of the tensors is not to be believed either.
+  if (config !== undefined) checkSupported(config, label);
   const found = new ShapeReader(tensors);
   const text = textSizes(found, textFacts(statements));
   const vision = found.hasUnder("visual.layer1.")
@@ -45,7 +48,7 @@ export function deriveArchitecture(
   const similarity = found.has("logit_bias") ? "sigmoid" : "softmax";
   const sizes: TensorSizes = { embedDim, similarity, vision, text };
   checkTensors(tensors, [...faults, ...found.faults], found, sizes, () => true, label);
-  if (statements.config !== undefined) checkConfig(sizes, statements.config, label);
+  if (config !== undefined) checkConfig(sizes, config, label);
   return complete(sizes, statements, label);
 }
 
@@ -67,12 +70,13 @@ export function deriveTextTower(
   image: ClipArchitecture,
   label: string,
 ): DerivedText {
+  const { config } = statements;
+  if (config !== undefined) checkSupported(config, label);
   const found = new ShapeReader(tensors);
   const text = textSizes(found, textFacts(statements));
   const embedDim = embeddingSize(found, text);
   const sizes: TensorSizes = { ...image, embedDim, text };
   checkTensors(tensors, [...faults, ...found.faults], found, sizes, isOfText, label);
-  const { config } = statements;
   if (config !== undefined) checkConfig(sizes, config, label);
   const settled = new Settling(statements);
   const whole = withHeads(text, settled, label);

@@ -78,9 +78,15 @@ function widthFaults({ embedDim, vision, text }: TensorSizes): string[] {
   );
 }
 
-/** Checks a config. @throws {ClipError} listing what it asks for that is not so, or not supported */
+/** Checks that a config asks for nothing else. @throws {ClipError} listing what is not supported */
+export function checkSupported({ file, unsupported }: CheckpointConfig, label: string): void {
+  if (unsupported.length === 0) return;
+  throw refuse(label, `'${file}' beside it does not fit:${listFaults(unsupported)}`);
+}
+
+/** Checks the sizes in a config. @throws {ClipError} listing those that the tensors do not have */
 export function checkConfig(sizes: TensorSizes, config: CheckpointConfig, label: string): void {
-  const faults = [...config.unsupported];
+  const faults: string[] = [];
   for (const { key, of, value } of config.sizes) {
     const actual = stated(sizes, of);
     if (actual !== undefined && `${actual}` !== `${value}`) {

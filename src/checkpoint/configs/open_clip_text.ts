@@ -1,7 +1,7 @@
 /** `text_cfg` of OpenCLIP's config (`CLIPTextCfg`). */
 import type { TextFacts } from "../facts.ts";
 import type { FileTokenizer, TextPooling } from "../state_dict.ts";
-import { isJsonObject, positiveInteger } from "./config.ts";
+import { isJsonObject } from "./config.ts";
 import { type ConfigSection, PLAIN_BLOCKS, readActivation, readEpsilon } from "./open_clip_section.ts";
 import { DEFAULT_TOKENIZER_FILE } from "./tokenizer_files.ts";
 
@@ -39,16 +39,15 @@ export function readTextSection(
 
 function ownTower(section: ConfigSection, quickGelu: boolean): TextFacts {
   section.ignore("context_length", "hf_model_pretrained", "hf_proj_type", "hf_pooler_type");
-  section.ignore("proj_bias");
-  const projection = section.choice("proj_type", { linear: "linear", none: "none" } as const, "linear");
+  const linear = section.flag("proj_bias") ? "linear" : "matrix";
   return {
     activation: readActivation(section, quickGelu),
     eps: readEpsilon(section),
-    heads: positiveInteger(section.value("heads")) ?? DEFAULT_HEADS,
+    heads: section.integer("heads") ?? DEFAULT_HEADS,
     layerScale: section.number("ls_init_value") !== undefined,
     mask: section.flag("no_causal_mask") ? "none" : "causal",
     pooling: readPooling(section),
-    ...(projection === "none" ? { projection } : {}),
+    projection: section.choice("proj_type", { linear, none: "none" } as const, linear),
   };
 }
 
@@ -73,7 +72,7 @@ function transformersTower(section: ConfigSection): TextFacts {
     cls_pooler: { kind: "first" },
   }, { kind: "mean" });
   section.choice("hf_proj_type", { mlp: true, linear: true }, true);
-  const context = positiveInteger(section.value("context_length")) ?? DEFAULT_CONTEXT_LENGTH;
+  const context = section.integer("context_length") ?? DEFAULT_CONTEXT_LENGTH;
   const common = { activation: "gelu", headWidth: 64, pooling, contextLength: context } as const;
   const name = `${section.value("hf_model_name")}`;
   // Heads of 64 and these epsilons are in the base models' own configs.

@@ -43,7 +43,7 @@ function ownTower(section: ConfigSection, quickGelu: boolean): VisionFacts {
   return {
     activation: readActivation(section, quickGelu),
     eps: readEpsilon(section),
-    headWidth: section.number("head_width") ?? DEFAULT_HEAD_WIDTH,
+    headWidth: section.integer("head_width") ?? DEFAULT_HEAD_WIDTH,
     layerScale: section.number("ls_init_value") !== undefined,
     preNorm: !section.flag("no_ln_pre"),
     pooling: section.choice("pool_type", { tok: "class", avg: "average" } as const, "class"),
