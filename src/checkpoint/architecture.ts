@@ -110,6 +110,9 @@ function complete(
   const visionWidth = vision.kind === "vit" ? vision.width : vision.width * 32;
   const heads = headsOf(settled, "vision", visionWidth, (from) => from.vision);
   checkHeads("vision", visionWidth, heads, label);
+  if (vision.kind === "vit" && vision.queries !== null) {
+    checkHeads("attentional pooler", embedDim, vision.queries.heads, label);
+  }
   const textWithHeads = withHeads(text, settled, label);
   if (vision.kind === "vit") settled.noteUnusual("vision", OPENAI_VIT);
   const mean = settled.of<Channels>("image mean", (from) => from.mean, OPENAI_MEAN);

@@ -113,6 +113,8 @@ function stated(sizes: TensorSizes, of: StatedSize["of"]): number | readonly num
       return vision.width;
     case "visionLayers":
       return vision.layers;
+    case "queries":
+      return vision.kind === "vit" ? vision.queries?.count : undefined;
     case "visionMlpWidth":
       return vision.kind === "vit" ? vision.mlpWidth : undefined;
     case "positionRows":

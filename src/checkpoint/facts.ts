@@ -29,6 +29,8 @@ export type VisionFacts =
     >
   >
   & {
+    /** Heads of pooling by queries. */
+    readonly queryHeads?: number;
     /** Counts where its patches are as many as the positions: what is over is left out. */
     readonly imageSize?: number;
   };
@@ -167,6 +169,7 @@ function visionFacts(vision: VisionTransformer): VisionFacts {
     rotaryGrid,
     pooling,
     finalNorm,
+    ...(vision.queries === null ? {} : { queryHeads: vision.queries.heads }),
     ...(projection === "none" ? { projection } : {}),
   };
 }

@@ -14,6 +14,7 @@ const FAMILIES = [
   "vit-longest",
   "vit-avg-text-first",
   "eva02-clip",
+  "coca",
 ];
 
 for (const family of FAMILIES) {

@@ -23,7 +23,6 @@ export function readTextSection(
   section.ignore("vocab_size", "width", "layers", "mlp_ratio", "output_tokens", "pad_id");
   section.plain({
     ...PLAIN_BLOCKS,
-    embed_cls: false,
     use_pad_mask: false,
     correct_cls_mask: false,
     final_ln_after_pool: false,
@@ -46,7 +45,7 @@ function ownTower(section: ConfigSection, quickGelu: boolean): TextFacts {
     heads: section.integer("heads") ?? DEFAULT_HEADS,
     layerScale: section.number("ls_init_value") !== undefined,
     mask: section.flag("no_causal_mask") ? "none" : "causal",
-    pooling: readPooling(section),
+    pooling: section.flag("embed_cls") ? { kind: "class" } : readPooling(section),
     projection: section.choice("proj_type", { linear, none: "none" } as const, linear),
   };
 }
@@ -66,7 +65,7 @@ function readPooling(section: ConfigSection): TextPooling {
 /** A text tower of transformers (OpenCLIP `hf_model.py`): its base model's name says what it is. */
 function transformersTower(section: ConfigSection): TextFacts {
   section.ignore("hf_model_pretrained", "heads", "ls_init_value", "no_causal_mask", "eos_id");
-  section.ignore("pool_type", "proj_bias", "proj_type", "act_kwargs", "norm_kwargs");
+  section.ignore("embed_cls", "pool_type", "proj_bias", "proj_type", "act_kwargs", "norm_kwargs");
   const pooling = section.choice<TextPooling>("hf_pooler_type", {
     mean_pooler: { kind: "mean" },
     cls_pooler: { kind: "first" },
