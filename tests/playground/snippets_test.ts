@@ -21,7 +21,7 @@ const LOCAL = `my 'own' $pic "1".png`;
 
 type Request = Parameters<typeof snippet>[1];
 
-const at = (base: string) => ({ base, model: "clip_t" });
+const at = (base: string) => ({ base, model: "clip_t", keyed: false });
 
 function rankRequest(base: string): Request {
   return {
@@ -50,11 +50,12 @@ async function run(
   directory: string,
   command: string,
   args: string[],
+  env: Record<string, string> = {},
 ): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(command, {
     args,
     cwd: directory,
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...env },
   }).output();
   const decoder = new TextDecoder();
   assert.ok(success, `${command}: ${decoder.decode(stderr)}`);
@@ -155,6 +156,13 @@ const OPENAI_FILES = {
   "openai-node": "snippet.mjs",
   "openai-curl": "snippet.sh",
 } as const;
+const FILES = {
+  "curl": "snippet.sh",
+  "python": "snippet.py",
+  "requests": "snippet.py",
+  "typescript": "snippet.ts",
+  ...OPENAI_FILES,
+} as const;
 
 Deno.test("OpenAI's programs run as they are shown, with the real clients", async (t) => {
   const programs = {
@@ -176,7 +184,7 @@ Deno.test("OpenAI's programs run as they are shown, with the real clients", asyn
     ]) as [number[], number[], number[], number[]];
     for (const [language, file] of Object.entries(OPENAI_FILES)) {
       const printed = async (request: Request): Promise<string> => {
-        const server = { base, model: "clip_demo" };
+        const server = { base, model: "clip_demo", keyed: false };
         await Deno.writeTextFile(
           join(directory, file),
           snippet(language as keyof typeof OPENAI_FILES, request, server),
@@ -251,8 +259,48 @@ Deno.test("with several executors every language names the one that was asked", 
     items: [{ text: "a", matches: [{ text: "b" }] }],
   };
   for (const [language] of LANGUAGES) {
-    const text = snippet(language, request, { base: "http://a", model: "clip_b" });
+    const text = snippet(language, request, { base: "http://a", model: "clip_b", keyed: false });
     assert.match(text, /model(_name)?"?[:=] ?"clip_b"/, language);
     assert.doesNotMatch(text, /base64/, language);
+  }
+});
+
+Deno.test("where a key is wanted every program takes it from the environment", async (t) => {
+  const key = "sk-0123456789abcdef";
+  await using demo = await startDemoServer({ api_keys: [key] });
+  const server = { base: demo.http, model: "clip_demo", keyed: true };
+  const python = await pythonEnvironment(new URL("acceptance.txt", CLIENTS));
+  const jina = await pythonEnvironment(new URL("clip-client-0.8.3.txt", CLIENTS));
+  const nodeModules = await nodePackages(new URL("node/", CLIENTS));
+  const programs: Record<keyof typeof FILES, string[]> = {
+    "curl": ["sh"],
+    "python": [jina],
+    "requests": [jina],
+    "typescript": [Deno.execPath(), "run", "--no-config", "--no-check", "-A"],
+    "openai-python": [python],
+    "openai-node": ["node"],
+    "langchain": [python],
+    "openai-curl": ["sh"],
+  };
+  const directory = await Deno.makeTempDir();
+  try {
+    await Deno.symlink(nodeModules, join(directory, "node_modules"));
+    const mixed = encodeRequest(demo.http).items.slice(0, 2);
+    for (const [language] of LANGUAGES) {
+      const file = FILES[language];
+      const [program, ...args] = programs[language] as [string, ...string[]];
+      // TypeScript begins otherwise without an image.
+      for (const items of language === "typescript" ? [mixed, mixed.slice(0, 1)] : [mixed]) {
+        const request: Request = { path: "/post", parameters: {}, items };
+        await t.step(`${language}, ${items.length}`, async () => {
+          await Deno.writeTextFile(join(directory, file), snippet(language, request, server));
+          const printed = await run(directory, program, [...args, file], { API_KEY: key });
+          assert.match(printed, /\d/);
+          assert.doesNotMatch(printed, /API key/);
+        });
+      }
+    }
+  } finally {
+    await Deno.remove(directory, { recursive: true });
   }
 });

@@ -29,10 +29,20 @@ export async function serveMethod(
   }
 }
 
+/** Longest message of a call that is answered from what is known: it is read without a pause. */
+const MAX_TOLD_BYTES = 2 ** 16;
+
 async function serveTold(call: GrpcCall, method: ToldMethod): Promise<void> {
   const message = await call.readOnly();
-  const answer = method.answer(message.bytes);
-  message.release();
+  let answer: Uint8Array;
+  try {
+    if (message.length > MAX_TOLD_BYTES) {
+      throw new ClipError("too_large", `The message has more than ${MAX_TOLD_BYTES} bytes`);
+    }
+    answer = method.answer(message.bytes);
+  } finally {
+    message.release();
+  }
   await call.write(answer);
 }
 

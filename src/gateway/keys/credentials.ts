@@ -33,6 +33,9 @@ export function shownKeys(header: HeaderReader): string[] {
  */
 const SUBPROTOCOL = "clipline.key.";
 
+/** Of subprotocols that carry keys so many are looked at: each is compared with all that are known. */
+const MAX_SUBPROTOCOL_KEYS = 4;
+
 /** Tells a key's subprotocol from those that say how to speak. */
 export function isKeySubprotocol(name: string): boolean {
   return name.startsWith(SUBPROTOCOL);
@@ -40,12 +43,13 @@ export function isKeySubprotocol(name: string): boolean {
 
 /** The keys that a WebSocket's client shows, in headers and among the subprotocols it offers. */
 export function shownByWebSocket(header: HeaderReader, subprotocols: readonly string[]): string[] {
-  const shown = shownKeys(header);
-  for (const name of subprotocols) {
-    if (!isKeySubprotocol(name)) continue;
-    shown.push(Buffer.from(name.slice(SUBPROTOCOL.length), "base64url").toString());
-  }
-  return shown;
+  const offered = subprotocols.filter(isKeySubprotocol).slice(0, MAX_SUBPROTOCOL_KEYS);
+  return [
+    ...shownKeys(header),
+    ...offered.map((name) =>
+      Buffer.from(name.slice(SUBPROTOCOL.length), "base64url").toString()
+    ),
+  ];
 }
 
 /** One of those that have a key. */

@@ -45,6 +45,8 @@ for (const server of SERVERS) {
       [url, ["bytes"], {}],
       [url, ["bytes"], { authorization: `Bearer ${KEY}x` }],
       [url, ["bytes", subprotocol(`${KEY}x`)], {}],
+      // Looking at all that somebody offers would keep the others waiting.
+      [url, [...[1, 2, 3, 4].map((n) => subprotocol(`${KEY}${n}`)), subprotocol(KEY)], {}],
       [`${url}/nowhere`, ["bytes"], {}],
     ];
     for (const [url, subprotocols, headers] of wrong) {

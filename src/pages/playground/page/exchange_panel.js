@@ -1,5 +1,6 @@
 /** The last request as a program in several languages, and its answer. */
 import { BASE } from "./api.js";
+import { keyHeaders } from "./api_key.js";
 import { copyButton } from "./copy.js";
 import { byId, h } from "./dom.js";
 import { readable, readableBytes, wireBody } from "./exchange.js";
@@ -43,7 +44,11 @@ export function openExchangePanel(model) {
     if (language !== "json") {
       const { request } = last;
       const named = request.parameters["model_name"];
-      const server = { base: BASE, model: typeof named === "string" ? named : model() };
+      const server = {
+        base: BASE,
+        model: typeof named === "string" ? named : model(),
+        keyed: "authorization" in keyHeaders(),
+      };
       return snippet(/** @type {any} */ (language), request, server);
     }
     return readable(wireBody(last.request, ({ name }) => `(${name} in base64)`));

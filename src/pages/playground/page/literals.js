@@ -84,3 +84,7 @@ export function base64Command(image) {
   const fetched = image.url === null ? "" : `curl -s ${shellWord(image.url)} | `;
   return `$(${fetched}base64 ${source}${source && " "}| tr -d '\\n')`;
 }
+
+/** A key in the environment, as a header of curl and as one in Python. */
+export const CURL_KEY = `  -H "authorization: Bearer $API_KEY" \\\n`;
+export const PYTHON_BEARER = `f"Bearer {os.environ['API_KEY']}"`;

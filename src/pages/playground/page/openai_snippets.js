@@ -6,6 +6,7 @@ import {
   base64Command,
   callOf,
   Code,
+  CURL_KEY,
   PYTHON,
   quoted,
   SHELL,
@@ -19,17 +20,19 @@ import {
 /** @typedef {import("./exchange.js").ImageRef} ImageRef */
 /** @typedef {import("./snippets.js").Server} Server */
 
-/** The server asks for none, or for one that the visitor has: the clients do not start without. */
-const KEY = "none";
+/** The clients do not start without a key, whether the server asks for one or not. */
+const NO_KEY = `"none"`;
+const PYTHON_KEY = `os.environ["API_KEY"]`;
+const NODE_KEY = "process.env.API_KEY";
 
 /**
  * @param {ApiRequest} request
  * @param {Server} server
  */
-export function openAiPython(request, { base, model }) {
-  return `${pythonImports(request)}from openai import OpenAI
+export function openAiPython(request, { base, model, keyed }) {
+  return `${pythonImports(request, keyed)}from openai import OpenAI
 
-client = OpenAI(base_url=${quoted(`${base}/v1`)}, api_key="${KEY}")
+client = OpenAI(base_url=${quoted(`${base}/v1`)}, api_key=${keyed ? PYTHON_KEY : NO_KEY})
 ${pythonImage(request)}
 inputs = ${pythonInputs(request)}
 answer = client.embeddings.create(model=${quoted(model)}, input=inputs)
@@ -41,12 +44,12 @@ ${pythonPrint(request)}`;
  * @param {ApiRequest} request
  * @param {Server} server
  */
-export function langChain(request, { base, model }) {
-  return `${pythonImports(request)}from langchain_openai import OpenAIEmbeddings
+export function langChain(request, { base, model, keyed }) {
+  return `${pythonImports(request, keyed)}from langchain_openai import OpenAIEmbeddings
 
 embeddings = OpenAIEmbeddings(
     base_url=${quoted(`${base}/v1`)},
-    api_key="${KEY}",
+    api_key=${keyed ? PYTHON_KEY : NO_KEY},
     model=${quoted(model)},
     # Texts go as they are: token ids would be those of another model.
     check_embedding_ctx_length=False,
@@ -61,7 +64,7 @@ ${pythonPrint(request)}`;
  * @param {ApiRequest} request
  * @param {Server} server
  */
-export function openAiNode(request, { base, model }) {
+export function openAiNode(request, { base, model, keyed }) {
   const contents = contentsOf(request);
   const images = contents.some((content) => "image" in content);
   const head = images
@@ -91,7 +94,9 @@ for (const [i, vector] of candidates.entries()) {
 }`;
   return `${head}import OpenAI from "openai";
 
-const client = new OpenAI({ baseURL: ${quoted(`${base}/v1`)}, apiKey: "${KEY}" });
+const client = new OpenAI({ baseURL: ${quoted(`${base}/v1`)}, apiKey: ${
+    keyed ? NODE_KEY : NO_KEY
+  } });
 ${image}
 const input = ${write(valuesOf(contents, callOf("await image")), TYPESCRIPT)};
 const { data } = await client.embeddings.create({ model: ${quoted(model)}, input });
@@ -104,13 +109,13 @@ ${print}
  * @param {ApiRequest} request
  * @param {Server} server
  */
-export function openAiCurl(request, { base, model }) {
+export function openAiCurl(request, { base, model, keyed }) {
   const dataUri = (/** @type {ImageRef} */ image) =>
     new Code(`"data:image/png;base64,${base64Command(image)}"`);
   const body = { model, input: valuesOf(contentsOf(request), dataUri) };
   return `curl -s ${shellWord(`${base}/v1/embeddings`)} \\
   -H 'content-type: application/json' \\
-  -d @- <<JSON
+${keyed ? CURL_KEY : ""}  -d @- <<JSON
 ${write(body, SHELL)}
 JSON
 `;
@@ -141,9 +146,18 @@ function hasImages(request) {
   return contentsOf(request).some((content) => "image" in content);
 }
 
-/** @param {ApiRequest} request */
-function pythonImports(request) {
-  return hasImages(request) ? "import base64\nfrom urllib.request import urlopen\n\n" : "";
+/**
+ * @param {ApiRequest} request
+ * @param {boolean} keyed
+ */
+function pythonImports(request, keyed) {
+  const images = hasImages(request);
+  const imports = [
+    ...(images ? ["import base64"] : []),
+    ...(keyed ? ["import os"] : []),
+    ...(images ? ["from urllib.request import urlopen"] : []),
+  ];
+  return imports.length > 0 ? `${imports.join("\n")}\n\n` : "";
 }
 
 /** @param {ApiRequest} request */

@@ -7,7 +7,9 @@ import {
   base64Command,
   callOf,
   Code,
+  CURL_KEY,
   PYTHON,
+  PYTHON_BEARER,
   quoted,
   SHELL,
   shellWord,
@@ -26,6 +28,7 @@ import { langChain, openAiCurl, openAiNode, openAiPython } from "./openai_snippe
  * @typedef {object} Server
  * @property {string} base its address, without a slash at its end
  * @property {string} model the name of the model that is asked
+ * @property {boolean} keyed whether it wants an API key: programs take it from `API_KEY`
  */
 
 /** Languages in the order of their tabs. */
@@ -59,16 +62,15 @@ export const OPENAI_LANGUAGES = new Set([
  * @returns {string}
  */
 export function snippet(language, request, server) {
-  const { base } = server;
   switch (language) {
     case "curl":
-      return curl(request, base);
+      return curl(request, server);
     case "python":
-      return clipClient(request, base);
+      return clipClient(request, server);
     case "requests":
-      return requests(request, base);
+      return requests(request, server);
     case "typescript":
-      return typescript(request, base);
+      return typescript(request, server);
     case "openai-python":
       return openAiPython(request, server);
     case "openai-node":
@@ -83,13 +85,13 @@ export function snippet(language, request, server) {
 /**
  * The body comes from a here-document: images would be too long for an argument.
  * @param {ApiRequest} request
- * @param {string} base
+ * @param {Server} server
  */
-function curl(request, base) {
+function curl(request, { base, keyed }) {
   const body = wireBody(request, (image) => new Code(`"${base64Command(image)}"`));
   return `curl -s ${shellWord(base + request.path)} \\
   -H 'content-type: application/json' \\
-  -d @- <<JSON
+${keyed ? CURL_KEY : ""}  -d @- <<JSON
 ${write(body, SHELL)}
 JSON
 `;
@@ -97,15 +99,16 @@ JSON
 
 /**
  * @param {ApiRequest} request
- * @param {string} base
+ * @param {Server} server
  */
-function clipClient(request, base) {
+function clipClient(request, { base, keyed }) {
   const { path, items, parameters } = request;
   const model = typeof parameters["model_name"] === "string"
     ? `, parameters={"model_name": ${quoted(parameters["model_name"])}}`
     : "";
-  const head = `from clip_client import Client\n`;
-  const client = `client = Client(${quoted(base)})\n`;
+  const head = `${keyed ? "import os\n\n" : ""}from clip_client import Client\n`;
+  const credential = keyed ? `, credential={"Authorization": ${PYTHON_BEARER}}` : "";
+  const client = `client = Client(${quoted(base)}${credential})\n`;
   if (path === "/post") {
     const contents = items.map((item) => `    ${quoted(sourceOf(item))},`).join("\n");
     return `${head}
@@ -147,9 +150,9 @@ function sourceOf(content) {
 
 /**
  * @param {ApiRequest} request
- * @param {string} base
+ * @param {Server} server
  */
-function requests(request, base) {
+function requests(request, { base, keyed }) {
   const images = hasImages(request);
   const body = write(wireBody(request, callOf("image")), PYTHON);
   const helper = images
@@ -163,10 +166,11 @@ def image(source):
 
 `
     : "";
-  return `${images ? "import base64\n" : ""}import requests
+  const headers = keyed ? `, headers={"authorization": ${PYTHON_BEARER}}` : "";
+  return `${images ? "import base64\n" : ""}${keyed ? "import os\n" : ""}import requests
 ${helper}
 body = ${body}
-answer = requests.post(${quoted(base + request.path)}, json=body).json()
+answer = requests.post(${quoted(base + request.path)}, json=body${headers}).json()
 ${
     request.path === "/rank"
       ? `for match in answer["data"][0]["matches"]:
@@ -179,9 +183,9 @@ ${
 
 /**
  * @param {ApiRequest} request
- * @param {string} base
+ * @param {Server} server
  */
-function typescript(request, base) {
+function typescript(request, { base, keyed }) {
   const images = hasImages(request);
   const local = /** @type {Content[]} */ (request.items.flatMap((item) => [
     item,
@@ -193,19 +197,22 @@ function typescript(request, base) {
     ? Buffer.from(await (await fetch(source)).arrayBuffer())
     : await readFile(source)`
     : `Buffer.from(await (await fetch(source)).arrayBuffer())`;
+  const key = keyed ? ", authorization: `Bearer ${process.env.API_KEY}`" : "";
   const head = images
     ? `import { Buffer } from "node:buffer";
-${local ? `import { readFile } from "node:fs/promises";\n` : ""}
+${local ? `import { readFile } from "node:fs/promises";\n` : ""}${keyed ? PROCESS : ""}
 async function image(source: string): Promise<string> {
   const bytes = ${read};
   return bytes.toString("base64");
 }
 
 `
+    : keyed
+    ? `${PROCESS}\n`
     : "";
   return `${head}const response = await fetch(${quoted(base + request.path)}, {
   method: "POST",
-  headers: { "content-type": "application/json" },
+  headers: { "content-type": "application/json"${key} },
   body: JSON.stringify(${body.replaceAll("\n", "\n  ")}),
 });
 const answer = await response.json();
@@ -220,6 +227,9 @@ ${
   }
 `;
 }
+
+/** Deno and Node have it under this name. */
+const PROCESS = `import process from "node:process";\n`;
 
 /** @param {ApiRequest} request */
 function hasImages({ items }) {
