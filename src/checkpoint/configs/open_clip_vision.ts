@@ -1,7 +1,12 @@
 /** `vision_cfg` of OpenCLIP's config (`CLIPVisionCfg`). */
 import type { VisionFacts } from "../facts.ts";
 import type { Activation } from "../state_dict.ts";
-import { type ConfigSection, PLAIN_BLOCKS, readActivation, readEpsilon } from "./open_clip_section.ts";
+import {
+  type ConfigSection,
+  PLAIN_BLOCKS,
+  readActivation,
+  readEpsilon,
+} from "./open_clip_section.ts";
 
 /** OpenCLIP's default. */
 const DEFAULT_HEAD_WIDTH = 64;
