@@ -2,7 +2,7 @@
 import { inSlices } from "../encoding/slices.ts";
 import type { MessageContext } from "../exchange/message.ts";
 import type { RequestItem } from "../service/item.ts";
-import { rank, type RankScore } from "../service/rank.ts";
+import { rank, type RankScore, SOFTMAX } from "../service/rank.ts";
 import type { Embed, EmbedRequest } from "./embed.ts";
 
 /** What is ranked. */
@@ -37,6 +37,6 @@ export async function rerank(
     place: (index) => index === 0 ? place.query : place.candidate(index - 1),
   }, context);
   const [first, ...others] = vectors;
-  const ranking = await inSlices((slices) => rank(first!, others, slices), context.signal);
+  const ranking = await inSlices((slices) => rank(first!, others, SOFTMAX, slices), context.signal);
   return { ranking, tokens };
 }

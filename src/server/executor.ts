@@ -96,6 +96,7 @@ async function start(
     models: [config.encoder.name, ...model.names],
     accessPaths: config.encoder.accessPaths,
     encoder,
+    ...(model.similarity === undefined ? {} : { similarity: model.similarity }),
     tokenizer: new ThreadedTokenizer({
       contextLength: encoder.shape.contextLength,
       vocabSize: model.files.vocabSize,

@@ -3,6 +3,7 @@ import { ClipError } from "../errors.ts";
 import type { Encoder } from "../dispatch/encoder.ts";
 import type { TextTokenizer } from "../model/tokenizer/text_tokenizer.ts";
 import { NameTable } from "./name_table.ts";
+import type { Similarity } from "./rank.ts";
 
 /** What the service uses of an encoder. */
 export type EncoderDoor = Pick<
@@ -28,6 +29,8 @@ export interface Executor {
   /** Which documents it embeds if the request does not say. */
   accessPaths: string;
   encoder: EncoderDoor;
+  /** What cosines mean when matches are ranked; default: their softmax. */
+  similarity?: Similarity;
   /** How its model reads texts, for those who ask. */
   tokenizer: TextTokenizer;
   /** How its work is put together. */
