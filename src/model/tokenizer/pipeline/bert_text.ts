@@ -1,0 +1,70 @@
+/** How BERT's tokenizers clean and split a text (huggingface/tokenizers 0.22, `bert.rs`). */
+import { MARKS, PUNCTUATION, REMOVED } from "./bert_ranges.ts";
+import { CharacterSet } from "./character_set.ts";
+import { WHITE_SPACE } from "./white_space.ts";
+
+/** What is done to a text. */
+export interface BertCleaning {
+  cleanText: boolean;
+  handleChineseCharacters: boolean;
+  stripAccents: boolean;
+  lowercase: boolean;
+}
+
+const SPACES = new RegExp(`[${WHITE_SPACE}]`, "g");
+const IDEOGRAPH =
+  /[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{2a6df}\u{2a700}-\u{2b73f}\u{2b740}-\u{2b81f}\u{2b920}-\u{2ceaf}\u{2f800}-\u{2fa1f}]/gu;
+const ASCII = /^[\x20-\x7e]*$/;
+
+let sets: { removed: CharacterSet; marks: CharacterSet; punctuation: CharacterSet } | undefined;
+
+function classes() {
+  return sets ??= {
+    removed: new CharacterSet(REMOVED),
+    marks: new CharacterSet(MARKS),
+    punctuation: new CharacterSet(PUNCTUATION),
+  };
+}
+
+/** A text as BERT reads it. */
+export function cleanForBert(text: string, cleaning: BertCleaning): string {
+  const { cleanText, handleChineseCharacters, stripAccents, lowercase } = cleaning;
+  let clean = text;
+  if (!ASCII.test(text)) {
+    if (cleanText) clean = without(clean, classes().removed).replace(SPACES, " ");
+    if (handleChineseCharacters) clean = clean.replace(IDEOGRAPH, " $& ");
+    if (stripAccents) clean = without(clean.normalize("NFD"), classes().marks);
+  }
+  return lowercase ? lowered(clean) : clean;
+}
+
+/** Words and single punctuation marks, in order. */
+export function splitForBert(text: string, take: (word: string) => void): void {
+  const { punctuation } = classes();
+  for (const part of text.split(SPACES)) {
+    let start = 0;
+    let at = 0;
+    for (const character of part) {
+      if (punctuation.has(character.codePointAt(0)!)) {
+        if (at > start) take(part.slice(start, at));
+        take(character);
+        start = at + character.length;
+      }
+      at += character.length;
+    }
+    if (at > start) take(part.slice(start));
+  }
+}
+
+/** Character by character: what a letter becomes does not depend on where it stands, as in Rust. */
+export function lowered(text: string): string {
+  // A sigma at the end of a word is the only letter whose place JavaScript looks at.
+  if (!text.includes("Σ")) return text.toLowerCase();
+  return text.split("Σ").map((part) => part.toLowerCase()).join("σ");
+}
+
+function without(text: string, set: CharacterSet): string {
+  let out = "";
+  for (const character of text) if (!set.has(character.codePointAt(0)!)) out += character;
+  return out;
+}

@@ -1,0 +1,83 @@
+/** `tokenizer.json`, as the library `tokenizers` writes it. */
+import type { AddedToken } from "./added_tokens.ts";
+import { Component, ComponentError } from "./component.ts";
+import { normalizer } from "./normalizers.ts";
+import { Pipeline, type Template } from "./pipeline.ts";
+import { type Splitter, splitter } from "./splitters.ts";
+import { tokenModel } from "./token_model.ts";
+
+/**
+ * Reads one. How texts are cut and padded is not the file's to say here: the model's context is.
+ * @throws {ComponentError} a part of it is not read: it is named.
+ */
+export function readTokenizerJson(json: unknown): Pipeline {
+  const file = new Component(json, "tokenizer");
+  for (const key of ["version", "truncation", "padding", "decoder"]) file.field(key);
+  const added = file.parts("added_tokens").map(addedToken);
+  const normalize = optional(file, "normalizer", normalizer) ?? ((text) => text);
+  const split: Splitter = optional(file, "pre_tokenizer", splitter) ??
+    ((text, _first, take) => take(text));
+  const model = tokenModel(file.part("model"));
+  const template = optional(file, "post_processor", templateOf) ?? { before: [], behind: [] };
+  file.finish();
+  return new Pipeline({ normalize, split, model, added, template });
+}
+
+function optional<T>(file: Component, key: string, read: (part: Component) => T): T | undefined {
+  return file.field(key) === undefined ? undefined : read(file.part(key));
+}
+
+function addedToken(part: Component): AddedToken {
+  const token = {
+    id: part.count("id"),
+    content: part.text("content"),
+    special: part.flag("special", false),
+    normalized: part.flag("normalized", false),
+    lstrip: part.flag("lstrip", false),
+    rstrip: part.flag("rstrip", false),
+    singleWord: part.flag("single_word", false),
+  };
+  part.finish();
+  return token;
+}
+
+function templateOf(part: Component): Template {
+  switch (part.type) {
+    case "TemplateProcessing":
+      return ofTemplate(part);
+    case "RobertaProcessing":
+    case "BertProcessing": {
+      const id = (key: string) => {
+        const [, value] = part.list(key);
+        if (!Number.isInteger(value)) throw new ComponentError(`${part.where}.${key}`, "has no id");
+        return value as number;
+      };
+      for (const key of ["trim_offsets", "add_prefix_space"]) part.field(key);
+      return { before: [id("cls")], behind: [id("sep")] };
+    }
+    case "ByteLevel":
+      return { before: [], behind: [] };
+    default:
+      throw part.unread();
+  }
+}
+
+function ofTemplate(part: Component): Template {
+  const specials = part.field("special_tokens") as Record<string, { ids?: unknown }> | undefined;
+  const before: number[] = [];
+  const behind: number[] = [];
+  let ids = before;
+  for (const piece of part.list("single") as Record<string, { id?: string }>[]) {
+    const special = piece["SpecialToken"]?.id;
+    if (special !== undefined) {
+      const own = specials?.[special]?.ids;
+      if (!Array.isArray(own)) {
+        throw new ComponentError(`${part.where}.special_tokens`, `has no ids for ${special}`);
+      }
+      ids.push(...own as number[]);
+    } else if (piece["Sequence"]?.id === "A" && ids === before) ids = behind;
+    else throw new ComponentError(`${part.where}.single`, `(${JSON.stringify(piece)}) is not read`);
+  }
+  part.field("pair");
+  return { before, behind };
+}
