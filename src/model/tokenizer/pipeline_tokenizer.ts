@@ -60,15 +60,14 @@ export class PipelineTokenizer {
         `Cannot write ${contextLength} ids at ${offset}: the array holds ${out.length}`,
       );
     }
-    const { before, behind } = pipeline.template;
+    const { before, behind, once } = pipeline.template;
     const room = contextLength - before.length - behind.length;
     const ids = this.encode(text, room);
     let at = offset;
     for (const id of before) out[at++] = id;
     for (let i = 0; i < ids.length && i < room; i++) out[at++] = ids[i]!;
-    // As transformers: an end that a text has itself is not put behind it again.
-    const ended = behind.length === 1 && at > offset && out[at - 1] === behind[0];
-    if (!ended || before.length > 0) { for (const id of behind) out[at++] = id; }
+    const ended = once && at > offset && out[at - 1] === behind[0];
+    if (!ended) { for (const id of behind) out[at++] = id; }
     this.#check(out, offset, at);
     out.fill(padId, at, offset + contextLength);
     return at - offset;

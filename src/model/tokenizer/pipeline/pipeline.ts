@@ -8,6 +8,8 @@ import type { TokenModel } from "./token_model.ts";
 export interface Template {
   before: readonly number[];
   behind: readonly number[];
+  /** What is behind is not put there again where a text ends with it itself. */
+  once?: boolean;
 }
 
 /** What a pipeline is made of. */

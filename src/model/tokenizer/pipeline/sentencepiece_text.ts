@@ -17,7 +17,7 @@ export function plainSentencePiece(file: SentencePieceFile, label: string): Pipe
       tokens: file.pieces.map(({ piece }) => piece),
     },
     added: controls(file),
-    template: { before: [], behind: [idOf(file, "</s>", label)] },
+    template: { before: [], behind: [idOf(file, "</s>", label)], once: true },
   });
 }
 
@@ -35,7 +35,7 @@ export function siglipSentencePiece(file: SentencePieceFile, label: string): Pip
     },
     // It finds them itself.
     added: [],
-    template: { before: [], behind: [idOf(file, "</s>", label)] },
+    template: { before: [], behind: [idOf(file, "</s>", label)], once: true },
   });
 }
 
