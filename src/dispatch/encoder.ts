@@ -174,6 +174,8 @@ export class Encoder {
       },
       running: this.#scheduler.running.text + this.#scheduler.running.image,
       heldBytes: this.#heldBytes,
+      maxQueue: this.#options.maxQueue,
+      minibatchSize: this.#options.minibatchSize,
       replicas: this.#options.replicas,
       replicasReady: ready.length,
       replicasBusy: ready.filter((replica) => replica.load > 0).length,
@@ -262,7 +264,10 @@ export class Encoder {
         entering.items--;
         entering.bytes -= itemBytes(item);
         const known = this.#cache?.get(key);
-        if (this.#cache) this.#options.observer.cached(known !== undefined);
+        if (this.#cache) {
+          this.#options.observer.cached(known !== undefined);
+          if (!known) hearers.trace?.miss();
+        }
         if (known) {
           hearers.trace?.hit();
           hearers.usage?.add(known.tokens);

@@ -13,10 +13,10 @@ import type { FromTokenizer, TextQuestion, ToTokenizer } from "../../workers/tok
 const WORKER_URL = new URL("../../workers/tokenize.ts", import.meta.url);
 
 /**
- * Texts of up to so many UTF-16 units are tokenized on the spot: that takes about a millisecond, and
- * three for the worst that is known (marks without end on one letter).
+ * Texts of up to so many UTF-16 units are tokenized on the spot: that takes less than a
+ * millisecond, and three for the worst that is known (mojibake in every word).
  */
-const SHORT_TEXT = 2048;
+const SHORT_TEXT = 1024;
 
 /** Longest text that is tokenized whole, UTF-16 units: some thirty bytes of memory go with each. */
 const MAX_WHOLE_TEXT = 1 << 20;

@@ -33,8 +33,11 @@ export type GrpcMethod = ToldMethod | UnaryMethod | StreamMethod;
 export interface GrpcServices {
   /** Files in `proto/`: all services of theirs are offered, and told by reflection. */
   readonly protos: readonly string[];
-  /** Full names of services that reflection does not list, of whatever file; they are served. */
-  readonly unlisted?: readonly string[];
+  /**
+   * Full names of services that its clients know, of whatever file, if they fail at others: the older
+   * version of reflection, which they ask, lists no others then. All are served and told of.
+   */
+  readonly known?: readonly string[];
   /** By full path, such as `/jina.JinaRPC/Call`. */
   readonly methods: ReadonlyMap<string, GrpcMethod>;
 }

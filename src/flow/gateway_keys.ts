@@ -181,7 +181,8 @@ export const GATEWAY_KEYS = {
     default: false,
   }),
   monitoring: flag({
-    doc: "Serve Prometheus metrics on `port_monitoring`.",
+    doc: "Serve Prometheus metrics on `port_monitoring`, and at `/metrics` of the HTTP port " +
+      "unless `no_debug_endpoints` is set.",
     default: false,
   }),
   port_monitoring: integer({
@@ -200,7 +201,8 @@ export const GATEWAY_KEYS = {
   }),
   no_debug_endpoints: flag({
     doc:
-      "Take `/status`, `/post` and the playground, which uses both, away from the HTTP gateway. " +
+      "Take `/status`, `/post` and the playground, which uses both, away from the HTTP gateway, and " +
+      "`/metrics`. " +
       "Clients of Jina before 3.15 send everything to `/post` and are answered 404 then; later " +
       "ones find `/encode`, `/rank` and the paths of the models in `/openapi.json`, but nothing " +
       "for the endpoint `/`. `/dry_run`, the health checks and `/docs` stay.",

@@ -6,6 +6,7 @@ import type { ExecutorTable } from "../service/executors.ts";
 import type { Lifecycle } from "../service/lifecycle.ts";
 import { docsRoutes } from "./docs/docs_page.ts";
 import { HEALTH_OPENAPI, healthRoutes } from "./health_routes.ts";
+import { type MetricsPage, metricsRoute } from "./metrics_route.ts";
 import { DEFAULT_TITLE, openApiDocument } from "./openapi.ts";
 import { type PlaygroundOptions, playgroundRoutes } from "./playground/playground.ts";
 import { StaticContent } from "./static_content.ts";
@@ -15,10 +16,12 @@ export interface PagesOptions {
   dialects: readonly Dialect[];
   lifecycle: Lifecycle;
   executors: ExecutorTable;
+  /** If there are any. */
+  metrics?: MetricsPage | undefined;
   /** Of the API; null for its own. */
   title: string | null;
   description: string | null;
-  /** There is no playground. */
+  /** There is no playground, and no metrics. */
   noDebugEndpoints: boolean;
 }
 
@@ -29,6 +32,7 @@ export function pages(options: PagesOptions): HttpRoutes {
       openApiRoute(options),
       ...docsRoutes(options.title ?? DEFAULT_TITLE, !options.noDebugEndpoints),
       ...healthRoutes(options),
+      ...(options.metrics && !options.noDebugEndpoints ? [metricsRoute(options.metrics)] : []),
     ],
     refuse: refusePage,
   };

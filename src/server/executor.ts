@@ -100,6 +100,10 @@ async function start(
       contextLength: encoder.shape.contextLength,
       vocabSize: model.files.vocabSize,
     }),
+    batching: {
+      maxTokens: tokenBudget(config),
+      workers: config.replicas * config.encoder.numWorkerPreprocess,
+    },
     description: {
       model: config.encoder.name,
       runtime: config.runtime,
@@ -154,6 +158,10 @@ function findDevice(
   }, system);
 }
 
+function tokenBudget({ encoder }: Pick<ExecutorConfig, "encoder">): number {
+  return encoder.tokenBudget || encoder.minibatchSize * CONTEXT_LENGTH;
+}
+
 function encoderOptions(
   { encoder, replicas }: ExecutorConfig,
   setup: Promise<SessionSetup>,
@@ -171,7 +179,7 @@ function encoderOptions(
     imageTimeoutMs: timerMs(encoder.imageTimeoutMs),
     minibatchTimeoutMs: timerMs(encoder.minibatchTimeoutMs),
     minibatchSize: encoder.minibatchSize,
-    tokenBudget: encoder.tokenBudget || encoder.minibatchSize * CONTEXT_LENGTH,
+    tokenBudget: tokenBudget({ encoder }),
     maxQueue: encoder.maxQueue,
     maxQueueBytes: encoder.maxQueueBytes,
     maxWaitMs: encoder.maxWaitMs,

@@ -18,6 +18,7 @@ import { listenNode } from "../gateway/http/listen_node.ts";
 import type { Listening } from "../gateway/listening.ts";
 import { TlsFiles } from "../gateway/tls/tls_files.ts";
 import { giveBack } from "./give_back.ts";
+import type { MetricsPage } from "../pages/metrics_route.ts";
 import { pages, playgroundPages } from "../pages/pages.ts";
 import type { Service } from "../service/service.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -28,8 +29,10 @@ export interface SharedByListeners
   service: Service;
 }
 
-/** Where the listeners come from, for tests. */
+/** What the listeners serve beside the flow's dialects; but for the metrics, for tests. */
 export interface ListenerOptions {
+  /** The page of metrics, which the HTTP ports have too. */
+  metrics?: MetricsPage | undefined;
   /** The dialects that are spoken; by default those of the flow. */
   dialects?: readonly DialectMaker[];
   /** What counts the bytes on their way; by default one with the flow's bound. */
@@ -49,8 +52,9 @@ export async function openListeners(
   { service, ...admitting }: SharedByListeners,
   log: Log,
   listening: Listening[],
-  { dialects: makers = dialectsOf(gateway.apis), bytes: given, tlsPollMs }: ListenerOptions = {},
+  options: ListenerOptions = {},
 ): Promise<void> {
+  const { dialects: makers = dialectsOf(gateway.apis), bytes: given, tlsPollMs, metrics } = options;
   const { host, prefetch, maxMessageBytes, compression } = gateway;
   const { executors } = service;
   const { lifecycle } = admitting;
@@ -71,7 +75,7 @@ export async function openListeners(
   if (tls) listening.push({ addresses: [], stop: async () => {}, abort: () => tls.close() });
   const dialects = makers.map((make) => make({ service, lifecycle, flow: gateway, log }));
   const spoken = dialects.flatMap(({ http }) => http ?? []);
-  const own = pages({ ...gateway, dialects, lifecycle, executors });
+  const own = pages({ ...gateway, dialects, lifecycle, executors, metrics });
   // It speaks Jina's dialect.
   const playground = !gateway.noDebugEndpoints && gateway.apis.includes("jina");
   const front = playground ? [playgroundPages(gateway)] : [];

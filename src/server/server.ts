@@ -142,7 +142,8 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
     };
     // Ports first: a port in use is told before a model is fetched, and health checks are answered
     // (not ready) while it loads.
-    await openListeners(gateway, shared, log, listening).catch((thrown) => {
+    const { page: metrics } = monitoring;
+    await openListeners(gateway, shared, log, listening, { metrics }).catch((thrown) => {
       throw placed(thrown, flow.places);
     });
     for (const config of flow.executors) {

@@ -30,6 +30,13 @@ export interface Executor {
   encoder: EncoderDoor;
   /** How its model reads texts, for those who ask. */
   tokenizer: TextTokenizer;
+  /** How its work is put together. */
+  batching: {
+    /** Tokens that the texts of one minibatch may have. */
+    maxTokens: number;
+    /** Threads that prepare texts and images. */
+    workers: number;
+  };
   /** What `/status` tells of it. */
   description: Readonly<Record<string, string>>;
 }

@@ -75,6 +75,10 @@ export interface EngineState {
   running: number;
   /** Bytes of input that items inside hold. */
   heldBytes: number;
+  /** Items that may wait. */
+  maxQueue: number;
+  /** Items of a full minibatch. */
+  minibatchSize: number;
   replicas: number;
   replicasReady: number;
   /** Replicas that hold a minibatch. */

@@ -57,6 +57,8 @@ export class BlockRunner {
       case "nginx":
       case "caddyfile":
         return assert.equal(block.file, "docs/deployment.md", "proxies_test.ts runs those there");
+      case "haproxy":
+        return assert.equal(block.file, "docs/immich.md", "immich_router_test.ts runs it there");
       case "":
       case "text":
         return assert.doesNotMatch(text, /^\s*(\$ |deno |npx |curl |docker )/m, "a command");

@@ -20,6 +20,7 @@ Deno.test("loadFlow() fills in every default", () => {
     compression: "NoCompression",
     httpServer: "node",
     maxConnectionAgeMs: 0,
+    maxClientBatchSize: 32,
     maxConnectionAgeGraceMs: 0,
     minPingIntervalMs: 5000,
     monitoring: false,

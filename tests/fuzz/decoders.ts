@@ -8,6 +8,14 @@ import {
   decodeRequestProto,
   decodeSingleDocumentRequestProto,
 } from "../../src/dialects/jina/proto/request.ts";
+import type { InferRequest } from "../../src/dialects/oip/infer_request.ts";
+import {
+  HEADER_LENGTH,
+  readHttpInferRequest,
+} from "../../src/dialects/oip/json/read_infer_request.ts";
+import { readInferRequest } from "../../src/dialects/oip/proto/read_infer_request.ts";
+import { readItems } from "../../src/dialects/oip/request_items.ts";
+import { atOnce, Slices } from "../../src/encoding/slices.ts";
 import { decodeImage, releasePixels } from "../../src/model/image/decode.ts";
 import { literalAddress, refuseAddress } from "../../src/service/uri/address_guard.ts";
 import { decodeDataUri } from "../../src/service/uri/data_uri.ts";
@@ -18,6 +26,7 @@ import type { Target, TargetMaker } from "./target.ts";
 
 const IMAGE_LIMITS = { maxBytes: 1 << 20, maxPixels: 1 << 22 };
 const MAX_BODY_BYTES = 1 << 16;
+const MAX_ELEMENTS = 1000;
 
 /** All of them. */
 export const DECODERS: readonly TargetMaker[] = [
@@ -25,6 +34,10 @@ export const DECODERS: readonly TargetMaker[] = [
   decoder("proto", (bytes) => decodeRequestProto(bytes)),
   decoder("proto-list", (bytes) => decodeRequestListProto(bytes)),
   decoder("proto-single", (bytes) => decodeSingleDocumentRequestProto(bytes)),
+  decoder("oip-http", readHttpInference),
+  decoder("oip-proto", (bytes) => {
+    readAll(atOnce(readInferRequest(bytes, { maxElements: MAX_ELEMENTS }, new Slices())));
+  }),
   decoder("data-uri", (bytes) => decodeDataUri(latin1(bytes), 1 << 20)),
   decoder("base64", (bytes) => decodeBase64(latin1(bytes)), SyntaxError),
   decoder("access-paths", (bytes) => parseAccessPaths(latin1(bytes))),
@@ -72,4 +85,31 @@ async function readResponse(bytes: Uint8Array): Promise<void> {
   });
   const body = await reader.body(await reader.head(), MAX_BODY_BYTES);
   if (body.length > MAX_BODY_BYTES) throw new Error(`${body.length} bytes were read`);
+}
+
+/** A body whose first two bytes say how many of the others are JSON; zero is no such header. */
+async function readHttpInference(bytes: Uint8Array): Promise<void> {
+  const length = (bytes[0] ?? 0) + (bytes[1] ?? 0) * 256;
+  const call = {
+    method: "POST",
+    path: "/v2/models/x/infer",
+    query: "",
+    header: (name: string) => name === HEADER_LENGTH && length > 0 ? String(length) : undefined,
+    signal: new AbortController().signal,
+    body: bytes.subarray(2),
+    watch: { read() {}, answered() {} },
+    explain: ClipError.wrap,
+  };
+  readAll(await readHttpInferRequest(call, { maxDocuments: MAX_ELEMENTS, maxValues: 10_000 }));
+}
+
+/** What is let through has as many items as are allowed, and none beyond what was sent. */
+function readAll(request: InferRequest): void {
+  const { items } = atOnce(readItems(request, { maxElements: MAX_ELEMENTS }, new Slices()));
+  if (items.length > MAX_ELEMENTS) throw new Error(`${items.length} items were let through`);
+  for (const item of items) {
+    if (!("pixels" in item)) continue;
+    const { data, width, height, channels } = item.pixels;
+    if (data.length !== width * height * channels) throw new Error("Pixels of another size");
+  }
 }

@@ -11,6 +11,7 @@ const EXECUTOR: Executor = {
   accessPaths: "@r",
   encoder: new FakeEncoder(),
   tokenizer: new ThreadedTokenizer(),
+  batching: { maxTokens: 616, workers: 1 },
   description: {
     model: "ViT-B-32::openai",
     runtime: "torch",

@@ -7,7 +7,8 @@ import { FakeEncoder } from "../support/fake_encoder.ts";
 
 function executor(name: string, models: readonly string[], encoder = new FakeEncoder()): Executor {
   const tokenizer = new ThreadedTokenizer();
-  return { name, models, accessPaths: "@r", encoder, tokenizer, description: {} };
+  const batching = { maxTokens: 616, workers: 1 };
+  return { name, models, accessPaths: "@r", encoder, tokenizer, batching, description: {} };
 }
 
 /** An executor as one of the catalog's models is served: the flow's label, then all spellings. */

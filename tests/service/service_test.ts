@@ -16,6 +16,7 @@ function serviceOf(load: (uri: string) => Promise<Uint8Array>, ofRequest: number
     accessPaths: "@r",
     encoder: new FakeEncoder(),
     tokenizer: new ThreadedTokenizer(),
+    batching: { maxTokens: 616, workers: 1 },
     description: {},
   };
   const executors = new ExecutorTable([executor]);

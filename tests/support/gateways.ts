@@ -88,6 +88,7 @@ executors:
     accessPaths: "@r",
     encoder,
     tokenizer: new ThreadedTokenizer(),
+    batching: { maxTokens: 616, workers: 1 },
     description: {},
   }], { anyModelName: gateway.anyModelName });
   const lifecycle = new Lifecycle();

@@ -1,9 +1,11 @@
 /** OpenAI's list of embeddings, written into bytes. */
-import { JsonBytes } from "../../encoding/json_bytes.ts";
+import type { JsonBytes } from "../../encoding/json_bytes.ts";
 import type { Sliced, Slices } from "../../encoding/slices.ts";
+import type { HttpAnswer } from "../../exchange/http.ts";
 import type { Embedded } from "../embed.ts";
 import { rowsCapacity, writeRows } from "../writing/rows.ts";
 import { writeVector } from "../writing/vector_format.ts";
+import { writtenAnswer } from "../writing/written_answer.ts";
 import type { VectorEncoding } from "./vector_options.ts";
 
 const ENVELOPE_BYTES = 512;
@@ -15,14 +17,26 @@ export interface EmbeddingsAnswer extends Embedded {
   encoding: VectorEncoding;
 }
 
-/** Writes it; large ones in slices. */
-export function* writeAnswer(
+/** Makes it; a large one in slices, between which the signal ends it. */
+export function embeddingsAnswer(
+  answer: EmbeddingsAnswer,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  const { vectors } = answer;
+  return writtenAnswer(
+    ENVELOPE_BYTES + rowsCapacity(vectors.length, vectors[0]?.length ?? 0),
+    (json, slices) => writeEmbeddings(json, answer, slices),
+    signal,
+  );
+}
+
+function* writeEmbeddings(
+  json: JsonBytes,
   { vectors, tokens, model, encoding }: EmbeddingsAnswer,
   slices: Slices,
-): Sliced<Uint8Array> {
+): Sliced<void> {
   const count = vectors.length;
   const dimensions = vectors[0]?.length ?? 0;
-  const json = new JsonBytes(ENVELOPE_BYTES + rowsCapacity(count, dimensions));
   json.raw('{"object":"list","data":');
   yield* writeRows(json, { count, dimensions }, (index) => {
     json.raw(`{"object":"embedding","index":${index},"embedding":`);
@@ -30,7 +44,6 @@ export function* writeAnswer(
     json.raw("}");
   }, slices);
   json.raw(`,${envelopeEnd("embd", model, tokens)}`);
-  return yield* json.finish(slices);
 }
 
 /** The members after an answer's `data` or `results`, with the closing bracket. */

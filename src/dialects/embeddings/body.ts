@@ -11,6 +11,20 @@ const FORMATS = VECTOR_FORMATS.join(", ");
 
 const format = z.enum(VECTOR_FORMATS, `expected one of ${FORMATS}`);
 
+/** Tokens of a text that CLIP reads. */
+const CONTEXT_LENGTH = 77;
+
+/** The two names of how many dimensions are wanted. @param most that there are; only described. */
+export function dimensionFields(most = Number.MAX_SAFE_INTEGER) {
+  const whole = "expected a whole number, 0 for all";
+  const number = z.number(whole).int(whole).min(0, whole).max(most);
+  return {
+    dimensions: number.nullish()
+      .describe("So many first ones, scaled to length 1 again; 0 for all"),
+    output_dimension: number.nullish().describe("The same, as LiteLLM calls it"),
+  };
+}
+
 /** What is said in place of the message of a value that only asks for what is not done. */
 const only = (value: boolean, reason: string) => z.literal(value, reason).nullish();
 
@@ -29,9 +43,13 @@ const object = (key: string, value: object) => ({
 const IMAGE_URL = { anyOf: [IMAGE, object("url", IMAGE)] };
 const PART = { anyOf: [object("text", TEXT), object("image_url", IMAGE_URL)] };
 const MESSAGE = object("content", { anyOf: [TEXT, { type: "array", items: PART, minItems: 1 }] });
+const NULL = { type: "null" };
 const CONVERSATION = { type: "array", items: MESSAGE, minItems: 1 };
-const ITEM = {
-  anyOf: [TEXT, object("text", TEXT), object("image", IMAGE)],
+/** The schema of a text or an image, as it is described. */
+export const ITEM_SCHEMA = { anyOf: [TEXT, object("text", TEXT), object("image", IMAGE)] };
+/** The same, or a list of such. */
+export const INPUT_SCHEMA = {
+  anyOf: [TEXT, { type: "array", items: ITEM_SCHEMA, minItems: 1 }],
 };
 
 /** The fields; `input` and `messages` are read by hand, as they may be long. */
@@ -40,12 +58,12 @@ export const EMBEDDINGS_BODY = z.object({
     description:
       "A text, or a list of texts and images, in any order. A string that begins with `data:image/` " +
       "is an image; with `modality: image` all strings are",
-    anyOf: [TEXT, { type: "array", items: ITEM, minItems: 1 }],
+    anyOf: [...INPUT_SCHEMA.anyOf, NULL],
   }),
   messages: z.unknown().optional().meta({
     description:
       "vLLM's: a conversation that holds a text or one image, or a list of such. Instead of `input`",
-    anyOf: [CONVERSATION, { type: "array", items: CONVERSATION, minItems: 1 }],
+    anyOf: [CONVERSATION, { type: "array", items: CONVERSATION, minItems: 1 }, NULL],
   }),
   model: z.string("expected a model's name").nullish()
     .describe("By default the first; `GET /v1/models` lists them"),
@@ -54,10 +72,7 @@ export const EMBEDDINGS_BODY = z.object({
   embedding_type: z.union([format, z.array(format).min(1).max(1)], `expected one of ${FORMATS}`)
     .nullish().describe("The same, as Jina AI calls it; it wins over `encoding_format`"),
   encoding_type: format.nullish().describe("The same, as LlamaIndex.TS calls it"),
-  dimensions: z.number("expected a whole number").nullish()
-    .describe("So many first ones, scaled to length 1 again; 0 for all"),
-  output_dimension: z.number("expected a whole number").nullish()
-    .describe("The same, as LiteLLM calls it"),
+  ...dimensionFields(),
   modality: z.enum(["text", "image"], "expected text or image: nothing else is embedded here")
     .nullish().describe("infinity's: what the strings of `input` are"),
   normalized: z.boolean("expected a boolean").nullish()
@@ -74,8 +89,10 @@ export const EMBEDDINGS_BODY = z.object({
   return_multivector: only(false, "true is not possible: CLIP gives one vector for each input"),
   add_special_tokens: only(true, "false is not possible: CLIP's vector is that of its end token"),
   truncation_side: z.literal("right", "expected right: texts are cut at their end").nullish(),
-  truncate_prompt_tokens: z.number("expected a whole number").nullish()
-    .describe("-1, or no less than the model's context: a text is never cut shorter"),
+  truncate_prompt_tokens: z.union(
+    [z.literal(-1), z.number().min(CONTEXT_LENGTH)],
+    `expected -1, or ${CONTEXT_LENGTH} and more: texts are cut to that, and no shorter`,
+  ).nullish(),
 });
 
 /** A body that has the right fields. */

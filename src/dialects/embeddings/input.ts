@@ -6,7 +6,7 @@ import { imageReference, isImageDataUri } from "../reading/image_reference.ts";
 import { FieldError } from "../reading/typed_body.ts";
 import type { EmbeddingsBody } from "./body.ts";
 import { beginsConversation, readConversation } from "./conversation.ts";
-import { type Grow, isObject, readPart } from "./part.ts";
+import { type Grow, isObject, type Place, readPart } from "./part.ts";
 
 /** Units of work of an item, beside its characters. */
 const ITEM_UNITS = 100;
@@ -41,20 +41,36 @@ export function* readItems(
   }
   if (input === null) throw new FieldError(["input"], "it is missing");
   if (!Array.isArray(input)) {
-    return { items: [readItem(input, undefined, options)], place: () => "input" };
+    return { items: [readItem(input, ["input"], options)], place: () => "input" };
   }
-  if (input.length === 0) throw new FieldError(["input"], "it is an empty list");
   if (beginsConversation(input) || (Array.isArray(input[0]) && beginsConversation(input[0]))) {
     return yield* readMessages(input, "input", options, slices);
   }
-  requireFewItems(input.length, options.bounds);
-  const items: RequestItem[] = [];
-  for (let i = 0; i < input.length; i++) {
-    const item: unknown = input[i];
-    items.push(readItem(item, i, options));
-    if (slices.spent(ITEM_UNITS + (typeof item === "string" ? 2 * item.length : ITEM_UNITS))) yield;
-  }
+  const items = yield* readList(input, "input", options, slices);
   return { items, place: (index) => `input.${index}` };
+}
+
+/**
+ * The items of a list of texts and images.
+ * @param key of the list in the body.
+ * @throws {FieldError} the first that is wrong; or the list is empty.
+ * @throws {ClipError} too_large: more than are allowed.
+ */
+export function* readList(
+  list: readonly unknown[],
+  key: string,
+  options: ReadOptions,
+  slices: Slices,
+): Sliced<RequestItem[]> {
+  if (list.length === 0) throw new FieldError([key], "it is an empty list");
+  requireFewItems(list.length, options.bounds);
+  const items: RequestItem[] = [];
+  for (let i = 0; i < list.length; i++) {
+    const item = readItem(list[i], [key, i], options);
+    items.push(item);
+    if (slices.spent(ITEM_UNITS + ("bytes" in item ? 3 * item.bytes.length : ITEM_UNITS))) yield;
+  }
+  return items;
 }
 
 /** One conversation, or a list of them. */
@@ -65,48 +81,48 @@ function* readMessages(
   slices: Slices,
 ): Sliced<ReadItems> {
   if (!Array.isArray(messages) || !Array.isArray(messages[0])) {
-    return { items: [readConversation(messages, [key], grow)], place: () => key };
+    const item = yield* readConversation(messages, [key], grow, slices);
+    return { items: [item], place: () => key };
   }
   requireFewItems(messages.length, bounds);
   const items: RequestItem[] = [];
   for (let i = 0; i < messages.length; i++) {
-    const item = readConversation(messages[i], [key, i], grow);
-    items.push(item);
-    if (slices.spent(ITEM_UNITS + ("bytes" in item ? 2 * item.bytes.length : ITEM_UNITS))) yield;
+    items.push(yield* readConversation(messages[i], [key, i], grow, slices));
+    if (slices.spent(ITEM_UNITS)) yield;
   }
   return { items, place: (index) => `${key}.${index}` };
 }
 
-/** @param index undefined for an `input` that is no list. */
-function readItem(
+/**
+ * One text or image.
+ * @param place of it in the body.
+ * @throws {FieldError}
+ */
+export function readItem(
   item: unknown,
-  index: number | undefined,
-  { modality, grow }: ReadOptions,
+  place: Place,
+  { modality, grow }: Pick<ReadOptions, "modality" | "grow">,
 ): RequestItem {
   if (typeof item === "string") {
-    if (item === "") throw new FieldError(placeOf(index), "it is an empty string");
+    if (item === "") throw new FieldError(place, "it is an empty string");
     const image = modality === undefined ? isImageDataUri(item) : modality === "image";
     return image ? imageReference(item, grow) : { text: item };
   }
   if (isObject(item)) {
-    const part = readPart(item, placeOf(index), grow);
+    const part = readPart(item, place, grow);
     if (!("text" in part) || part.text !== "") return part;
-    throw new FieldError([...placeOf(index), "text"], "it is an empty string");
+    throw new FieldError([...place, "text"], "it is an empty string");
   }
   if (typeof item === "number" || (Array.isArray(item) && typeof item[0] === "number")) {
-    throw tokenIds();
+    throw tokenIds(place);
   }
-  throw new FieldError(placeOf(index), "expected a text, or an object with a text or an image");
-}
-
-function placeOf(index: number | undefined): PropertyKey[] {
-  return index === undefined ? ["input"] : ["input", index];
+  throw new FieldError(place, "expected a text, or an object with a text or an image");
 }
 
 /** Embedding them as CLIP's would give vectors of something else, without a word. */
-function tokenIds(): FieldError {
+function tokenIds(place: Place): FieldError {
   return new FieldError(
-    ["input"],
+    place.slice(0, 1),
     "it holds token ids, which are of another tokenizer than this model's: send texts. In LangChain " +
       "that is OpenAIEmbeddings(check_embedding_ctx_length=False)",
   );

@@ -39,7 +39,7 @@ function idIn({ path }: HttpHead, list: string): string {
 }
 
 function describeModel({ encoder, description }: Executor, id: string, created: number) {
-  const { waiting, running } = encoder.state;
+  const { waiting, running, maxQueue, minibatchSize } = encoder.state;
   const queued = waiting.text + waiting.image;
   return {
     id,
@@ -48,10 +48,10 @@ function describeModel({ encoder, description }: Executor, id: string, created: 
     // infinity's own client (0.0.78) takes nothing else here, and nobody else looks at it.
     owned_by: "infinity",
     stats: {
-      queue_fraction: 0,
+      queue_fraction: queued / maxQueue,
       queue_absolute: queued,
       results_pending: running,
-      batch_size: 0,
+      batch_size: minibatchSize,
     },
     backend: description["provider"] ?? "",
     capabilities: ["embed", "image_embed", "classify", "rerank"],

@@ -20,34 +20,48 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The image of an object: under which key it stands, and what stands for it. */
+export interface ImageOfPart {
+  key: string;
+  /** Undefined if it is no string, nor an object with one. */
+  reference: string | undefined;
+  /** It is in an object of its own, as OpenAI has it. */
+  nested: boolean;
+}
+
+/** The images of an object. */
+export function imagesOf(part: Record<string, unknown>): ImageOfPart[] {
+  return IMAGE_KEYS.filter((key) => part[key] !== undefined && part[key] !== null).map((key) => {
+    const given = part[key];
+    const nested = isObject(given);
+    const found = nested ? given["url"] : given;
+    return { key, nested, reference: typeof found === "string" ? found : undefined };
+  });
+}
+
 /**
  * Reads a part. Its text may be empty.
  * @throws {FieldError}
  */
 export function readPart(part: Record<string, unknown>, place: Place, grow: Grow): RequestItem {
-  if (!TYPES.has(part["type"])) {
+  const { type, text = null } = part;
+  if (!TYPES.has(type)) {
     throw new FieldError(
       [...place, "type"],
-      `${
-        JSON.stringify(part["type"])?.slice(0, 50)
-      } cannot be embedded: expected text or image_url`,
+      `${JSON.stringify(type)?.slice(0, 50)} cannot be embedded: expected text or image_url`,
     );
   }
-  const text = part["text"] ?? undefined;
-  const keys = IMAGE_KEYS.filter((key) => part[key] !== undefined && part[key] !== null);
-  if (keys.length + (text === undefined ? 0 : 1) !== 1) {
+  const [image, ...others] = imagesOf(part);
+  if (others.length > 0 || (image === undefined) === (text === null)) {
     throw new FieldError(
       place,
       "expected one of {text}, {image} and {image_url}: each has a vector of its own",
     );
   }
-  if (text !== undefined) {
+  if (image === undefined) {
     if (typeof text === "string") return { text };
     throw new FieldError([...place, "text"], "expected a string");
   }
-  const key = keys[0]!;
-  const given = part[key];
-  const image = isObject(given) ? given["url"] : given;
-  if (typeof image === "string" && image !== "") return imageReference(image, grow);
-  throw new FieldError([...place, key], "expected a data URI, base64 or a URL");
+  if (image.reference) return imageReference(image.reference, grow);
+  throw new FieldError([...place, image.key], "expected a data URI, base64 or a URL");
 }

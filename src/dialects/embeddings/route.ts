@@ -1,10 +1,10 @@
 /** `POST …/embeddings`, which OpenAI's clients and infinity's have in common. */
 import { inSlices } from "../../encoding/slices.ts";
-import { type DataRoute, jsonBytes } from "../../exchange/http.ts";
+import type { DataRoute } from "../../exchange/http.ts";
 import type { DialectContext } from "../context.ts";
 import { embedder } from "../embed.ts";
 import { typedBody } from "../reading/typed_body.ts";
-import { writeAnswer } from "./answer.ts";
+import { embeddingsAnswer } from "./answer.ts";
 import { EMBEDDINGS_BODY } from "./body.ts";
 import { readItems } from "./input.ts";
 import { findModel } from "./model_name.ts";
@@ -37,8 +37,7 @@ export function embeddingsRoutes(
       const reading = { modality: modality ?? body.modality ?? undefined, bounds, grow };
       const { items, place } = await inSlices((slices) => readItems(body, reading, slices), signal);
       const embedded = await embed({ items, executor, form, endpoint: path, bytes, place }, call);
-      const answer = { ...embedded, model: name, encoding };
-      return jsonBytes(await inSlices((slices) => writeAnswer(answer, slices), signal));
+      return await embeddingsAnswer({ ...embedded, model: name, encoding }, signal);
     },
   }));
 }

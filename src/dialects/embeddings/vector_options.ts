@@ -2,7 +2,6 @@
 import type { Executor } from "../../service/executors.ts";
 import type { VectorForm } from "../../service/vector.ts";
 import { readDimensions } from "../embed.ts";
-import { FieldError } from "../reading/typed_body.ts";
 import type { VectorFormat } from "../writing/vector_format.ts";
 import type { EmbeddingsBody } from "./body.ts";
 
@@ -23,14 +22,6 @@ export interface VectorOptions {
 
 /** @throws {FieldError} what the model cannot give. */
 export function vectorOptions(body: EmbeddingsBody, executor: Executor): VectorOptions {
-  const { contextLength } = executor.encoder.shape;
-  const longest = body.truncate_prompt_tokens ?? -1;
-  if (longest !== -1 && longest < contextLength) {
-    throw new FieldError(
-      ["truncate_prompt_tokens"],
-      `${longest} is not possible: texts are cut to the model's ${contextLength} tokens, and no shorter`,
-    );
-  }
   const raw = [body.normalized, body.normalize, body.use_activation].includes(false);
   const key = body.dimensions ? "dimensions" : "output_dimension";
   return {

@@ -18,13 +18,16 @@ import { webSocketRoutes } from "./websocket_routes.ts";
 /**
  * A Jina gateway that has this server as an external executor asks for the list of its services, and
  * before 3.19 fails at a name that its own executors did not have: it is told of those that it knows
- * (jina 3.9.2, `serve/networking.py`, `STUB_MAPPING`).
+ * (jina 3.9.2, `serve/networking.py`, `STUB_MAPPING`; it asks by `v1alpha`).
  */
-const UNLISTED = [
-  "jina.JinaControlRequestRPC",
-  "jina.JinaSingleDocumentRequestRPC",
-  "grpc.health.v1.Health",
-  "grpc.reflection.v1.ServerReflection",
+const KNOWN = [
+  "jina.JinaRPC",
+  "jina.JinaSingleDataRequestRPC",
+  "jina.JinaDataRequestRPC",
+  "jina.JinaGatewayDryRunRPC",
+  "jina.JinaDiscoverEndpointsRPC",
+  "jina.JinaInfoRPC",
+  "grpc.reflection.v1alpha.ServerReflection",
 ];
 
 /** Makes the dialect. */
@@ -60,7 +63,7 @@ export function jinaDialect({ service, lifecycle, flow, log }: DialectContext): 
     },
     grpc: {
       protos: ["jina.proto"],
-      unlisted: UNLISTED,
+      known: KNOWN,
       methods: jinaMethods({ service, lifecycle, limits, info }),
     },
     websocket: webSocketRoutes({ service, lifecycle, limits }),

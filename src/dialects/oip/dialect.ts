@@ -9,6 +9,7 @@ import { oipMethods } from "./grpc_methods.ts";
 import { oipRoutes, refusal } from "./http_routes.ts";
 import { Inference } from "./inference.ts";
 import { Models } from "./models.ts";
+import { oipOpenApi } from "./openapi.ts";
 import { Statistics } from "./statistics.ts";
 
 /** Makes the dialect. */
@@ -24,6 +25,7 @@ export function oipDialect(context: DialectContext): Dialect {
     http: {
       routes: oipRoutes({ ...made, bounds: context.flow }),
       refuse: refusal,
+      describe: () => oipOpenApi(made.models.all().map(({ name }) => name)),
     },
     grpc: { protos: ["inference.proto"], methods: oipMethods(made) },
   };

@@ -39,6 +39,10 @@ export interface OipRouteOptions {
 /** Of what is not ready; the protocol wants 4xx. */
 const NOT_READY = 400;
 
+/** What the router would tell of all paths below a model's at once. */
+const OTHER_METHODS = ["OPTIONS", "PUT", "DELETE", "PATCH"];
+const ASKED_BY_POST: ReadonlySet<string> = new Set(["infer", "generate", "generate_stream"]);
+
 /** All routes. */
 export function oipRoutes(options: OipRouteOptions): HttpRoute[] {
   const { models } = options;
@@ -56,6 +60,9 @@ export function oipRoutes(options: OipRouteOptions): HttpRoute[] {
       path: "/v2/models/*",
       serve: (call) => infer(call, modelPath(call), options),
     } satisfies DataRoute,
+    ...OTHER_METHODS.map((method) =>
+      told(method, "/v2/models/*", (head) => wrongMethod(modelPath(head)))
+    ),
     ...refused(),
   ];
 }
@@ -113,7 +120,8 @@ function nothingThere(path: string): ClipError {
   return new ClipError("not_found", `There is nothing at ${path.slice(0, 200)}`);
 }
 
-function tellModel({ name, version, what }: ModelPath, options: OipRouteOptions): HttpAnswer {
+function tellModel(path: ModelPath, options: OipRouteOptions): HttpAnswer {
+  const { name, version, what } = path;
   const { models } = options;
   switch (what) {
     case "":
@@ -127,9 +135,12 @@ function tellModel({ name, version, what }: ModelPath, options: OipRouteOptions)
     case "trace/setting":
       throw new ClipError("invalid", NO_TRACE);
   }
-  return {
-    ...json({ error: `'/${what}' is asked by POST` }, 405, { allow: "POST" }),
-  };
+  return wrongMethod(path);
+}
+
+function wrongMethod({ what }: ModelPath): HttpAnswer {
+  const allow = ASKED_BY_POST.has(what) ? "POST" : "GET, HEAD";
+  return json({ error: `This is asked by ${allow}` }, 405, { allow });
 }
 
 function statisticsOf(
@@ -144,13 +155,14 @@ function statisticsOf(
 
 async function infer(
   call: HttpCall,
-  { name, version, what }: ModelPath,
+  path: ModelPath,
   { models, inference, bounds }: OipRouteOptions,
 ): Promise<HttpAnswer> {
   const began = performance.now();
+  const { name, version, what } = path;
   if (what === "trace/setting") throw new ClipError("invalid", NO_TRACE);
   if (what.startsWith("generate")) throw new ClipError("invalid", NO_GENERATE);
-  if (what !== "infer") return json({ error: "Models are asked by GET" }, 405, { allow: "GET" });
+  if (what !== "infer") return wrongMethod(path);
   const model = models.find(name, version);
   const request = await readHttpInferRequest(call, bounds);
   return await inference.serve(

@@ -7,6 +7,9 @@ export const NO_REPOSITORY =
 export const NO_SHARED_MEMORY =
   "Shared memory is not served here: send tensors with the request, and take them from the answer";
 
+export const NO_CLASSIFICATION =
+  "Classes are not served here: an embedding has none. Leave 'classification' out";
+
 export const NO_TRACE = "Traces are not served here: the log tells of requests ('log_requests')";
 
 export const NO_LOG_SETTINGS =

@@ -4,6 +4,7 @@ import { ClipError } from "../../errors.ts";
 import type { RequestItem } from "../../service/item.ts";
 import type { InferLimits, InferRequest, InputTensor } from "./infer_request.ts";
 import { EMBEDDING, INPUT_NAMES, INPUTS, type TensorInfo, TEXT } from "./model_interface.ts";
+import { NO_CLASSIFICATION, NO_SHARED_MEMORY } from "./refusals.ts";
 import { type Grow, readImages, readTexts } from "./tensors/elements.ts";
 import { readPixels } from "./tensors/pixels_tensor.ts";
 import { shapeText, tooManyElements } from "./tensors/tensor_size.ts";
@@ -33,8 +34,8 @@ export function* readItems(
   const count = itemCount(tensor, info, place);
   if (count > maxElements) throw tooManyElements(maxElements);
   if (info.datatype === "UINT8") {
-    const images = yield* readPixels(tensor.contents, tensor.shape, place, slices);
-    return { input: info.name, items: images.map((pixels) => ({ pixels })) };
+    const items = yield* readPixels(tensor.contents, tensor.shape, place, slices);
+    return { input: info.name, items };
   }
   const read = info === TEXT ? readTexts : readImages;
   return { input: info.name, items: yield* read(tensor, count, info.name, slices, grow) };
@@ -75,16 +76,13 @@ function checkOutput(name: string, parameters: InputTensor["parameters"]): void 
   }
   refuseSharedMemory(parameters, `Output ${EMBEDDING}`);
   if (parameters["classification"]) {
-    throw new ClipError("invalid", `Output ${EMBEDDING}: 'classification' is not served here`);
+    throw new ClipError("invalid", `Output ${EMBEDDING}: ${NO_CLASSIFICATION}`);
   }
 }
 
 function refuseSharedMemory(parameters: InputTensor["parameters"], place: string): void {
   if (parameters["shared_memory_region"] === undefined) return;
-  throw new ClipError(
-    "invalid",
-    `${place}: shared memory is not served here: send the tensor with the request`,
-  );
+  throw new ClipError("invalid", `${place}: ${NO_SHARED_MEMORY}`);
 }
 
 /** How many items a tensor of this shape has. */

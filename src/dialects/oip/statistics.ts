@@ -77,18 +77,26 @@ class Counts {
   #items = 0;
   #last = 0;
 
-  /** The times of a request are those of the item that was computed last: the others were done then. */
+  /**
+   * The times of a request are those of the item that was computed last: the others were done then.
+   * What an equal item of somebody else had waited before is not this request's.
+   */
   served({ items, totalMs, outputMs, trace }: ServedRequest): void {
-    const { queueMs = 0, preprocessMs = 0, computeMs = 0 } = trace.last ?? {};
+    let left = Math.max(0, totalMs - outputMs);
+    const ofIt = (ms = 0) => {
+      const own = Math.min(ms, left);
+      left -= own;
+      return own;
+    };
     this.#last = Date.now();
     this.#items += items;
     this.#add("success", totalMs);
-    this.#add("queue", queueMs);
-    this.#add("compute_input", preprocessMs);
-    this.#add("compute_infer", computeMs);
+    this.#add("compute_infer", ofIt(trace.last?.computeMs));
+    this.#add("compute_input", ofIt(trace.last?.preprocessMs));
+    this.#add("queue", ofIt(trace.last?.queueMs));
     this.#add("compute_output", outputMs);
     this.#counts.cache_hit += trace.cached;
-    this.#counts.cache_miss += items - trace.cached;
+    this.#counts.cache_miss += trace.missed;
   }
 
   failed(ms: number): void {

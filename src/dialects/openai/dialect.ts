@@ -6,6 +6,7 @@ import type { Dialect } from "../../exchange/dialect.ts";
 import type { DialectContext } from "../context.ts";
 import { modelRoutes } from "../embeddings/models.ts";
 import { embeddingsRoutes } from "../embeddings/route.ts";
+import { openAiOpenApi } from "./openapi.ts";
 import { refuseOpenAi } from "./refusal.ts";
 
 /** Makes the dialect. */
@@ -22,6 +23,7 @@ export function openAiDialect(context: DialectContext): Dialect {
         }),
       ],
       refuse: refuseOpenAi,
+      describe: () => openAiOpenApi(executors),
     },
   };
 }

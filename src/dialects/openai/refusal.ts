@@ -1,8 +1,8 @@
 /** OpenAI's error bodies, as its official clients read them (openai-python 3.57, openai-node 6.49). */
 import type { ClipError } from "../../errors.ts";
-import { type HttpAnswer, json, retryAfterS } from "../../exchange/http.ts";
+import { type HttpAnswer, retryAfterS } from "../../exchange/http.ts";
 import { paramOf } from "../reading/typed_body.ts";
-import { statusOf } from "../statuses.ts";
+import { refusal } from "../writing/refusal.ts";
 
 /** A failure in OpenAI's words. */
 interface Words {
@@ -20,7 +20,7 @@ const WORDS: Record<ClipError["kind"], Words> = {
   document: CALLERS,
   too_large: CALLERS,
   unsupported_media: CALLERS,
-  not_found: { ...CALLERS, code: "model_not_found" },
+  not_found: { ...CALLERS, code: "unknown_url" },
   unauthenticated: { ...CALLERS, code: "invalid_api_key" },
   rate_limited: LIMITED,
   overloaded: LIMITED,
@@ -32,30 +32,19 @@ const WORDS: Record<ClipError["kind"], Words> = {
   model: SERVERS,
 };
 
-/** Where clients are asked to come back. */
-const LATER: ReadonlySet<ClipError["kind"]> = new Set([
-  "rate_limited",
-  "overloaded",
-  "unavailable",
-]);
+const NO_SUCH_MODEL: Words = { ...CALLERS, code: "model_not_found" };
+/** The name that `ExecutorTable.named` gives its error. */
+const NO_SUCH_NAME = "KeyError";
 
 /** The answer to a request that failed. */
 export function refuseOpenAi(error: ClipError): HttpAnswer {
-  const { kind, message } = error;
-  const { type, code } = WORDS[kind];
+  const { kind, name, message } = error;
+  const unknown = kind === "not_found" && name === NO_SUCH_NAME;
+  const { type, code } = unknown ? NO_SUCH_MODEL : WORDS[kind];
   const body = { error: { message, type, param: paramOf(error), code } };
-  return {
-    ...json(body, statusOf(kind, "openai"), {
-      ...(LATER.has(kind) ? retryHeaders(error) : {}),
-      ...(kind === "unauthenticated" ? { "www-authenticate": "Bearer" } : {}),
-    }),
-    outcome: kind,
-  };
-}
-
-/** Both that the official clients look at; they prefer the one in milliseconds. */
-function retryHeaders(error: ClipError): Record<string, string> {
-  const seconds = retryAfterS(error);
-  const ms = Math.ceil(error.retryAfterMs ?? seconds * 1000);
-  return { "retry-after": String(seconds), "retry-after-ms": String(ms) };
+  const answer = refusal(error, "openai", body);
+  if (answer.headers["retry-after"] === undefined) return answer;
+  // The official clients look at this first.
+  const ms = Math.ceil(error.retryAfterMs ?? 1000 * retryAfterS(error));
+  return { ...answer, headers: { ...answer.headers, "retry-after-ms": String(ms) } };
 }

@@ -48,16 +48,24 @@ export async function typedBody<Schema extends z.ZodType>(
   return typed(await jsonBody(call, bounds), schema);
 }
 
-/** A value as its schema has it. @throws {FieldError} */
-export function typed<Schema extends z.ZodType>(value: unknown, schema: Schema): z.output<Schema> {
+/**
+ * A value as its schema has it.
+ * @param at keys and indices that lead to the value.
+ * @throws {FieldError}
+ */
+export function typed<Schema extends z.ZodType>(
+  value: unknown,
+  schema: Schema,
+  at: readonly PropertyKey[] = [],
+): z.output<Schema> {
   const { success, data, error } = schema.safeParse(value);
   if (success) return data;
-  const issue = firstIssue(error.issues);
+  const issue = firstIssue(error.issues, at);
   throw new FieldError(issue.path, issue.message);
 }
 
 /** The first fault; of a field that may be one of several things the one that got furthest. */
-function firstIssue(issues: readonly z.core.$ZodIssue[], before: PropertyKey[] = []): {
+function firstIssue(issues: readonly z.core.$ZodIssue[], before: readonly PropertyKey[]): {
   path: PropertyKey[];
   message: string;
 } {

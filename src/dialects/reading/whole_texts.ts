@@ -5,21 +5,21 @@ import type { Executor } from "../../service/executors.ts";
 
 /** Units of work of a text that is counted, beside its characters. */
 const TEXT_UNITS = 500;
-/** Of a character: a clean one is cheap, a short text of others is bounded. */
-const CHARACTER_UNITS = 20;
+/** Of a character. */
+const CHARACTER_UNITS = 200;
 
 /**
  * Makes sure that the executor's model reads each text whole, as a client wants that forbids to cut
  * texts (`truncate: false` in TEI, `truncate: "NONE"` in Cohere).
- * @param texts with what is no text left out as undefined, so that places are the client's own.
- * @param key how the client calls the list, for the error.
+ * @param texts what is no text is undefined, so that places are the client's own.
+ * @param place where a text of an index stands, for the error.
  * @throws {ClipError} "invalid" with the place of the first text that is too long; as
  * `TextTokenizer.count`.
  */
 export async function requireWhole(
   texts: readonly (string | undefined)[],
   { tokenizer }: Pick<Executor, "tokenizer">,
-  key: string,
+  place: (index: number) => string,
   signal?: AbortSignal,
 ): Promise<void> {
   const { contextLength } = tokenizer;
@@ -27,10 +27,11 @@ export async function requireWhole(
   for (const [index, text] of texts.entries()) {
     if (text === undefined) continue;
     if (await tokenizer.count(text, contextLength + 1) > contextLength) {
-      const place = texts.length === 1 ? key : `${key}[${index}]`;
       throw new ClipError(
         "invalid",
-        `'${place}' is longer than the model reads: it has more than ${contextLength} tokens, those ` +
+        `'${
+          place(index)
+        }' is longer than the model reads: it has more than ${contextLength} tokens, those ` +
           "that begin and end it included. Send a shorter text, or allow that it is cut",
       );
     }

@@ -27,9 +27,9 @@ export class GrpcServer {
 
   constructor(options: GrpcGatewayOptions) {
     const protos = options.dialects.flatMap(({ protos }) => protos);
-    const unlisted = options.dialects.flatMap(({ unlisted = [] }) => unlisted);
+    const known = options.dialects.flatMap(({ known }) => known ? [known] : []).flat();
     const files = [...protos, "health.proto", ...REFLECTION_PROTOS];
-    const descriptors = new Descriptors(files, unlisted);
+    const descriptors = new Descriptors(files, known.length > 0 ? known : undefined);
     const handlers = new Map([
       ...healthMethods({ ...options, services: descriptors.services }),
       ...reflectionMethods(descriptors, options.lifecycle.draining),

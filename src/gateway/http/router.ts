@@ -31,7 +31,7 @@ export class HttpRouter<Owner> {
 
   /**
    * Adds a route. Of several with one path and method the first is served; those that take bodies
-   * stand behind one another.
+   * stand behind one another, as far as those before leave something to them.
    */
   add(route: HttpRoute, owner: Owner): void {
     const { path, method } = route;
@@ -44,7 +44,7 @@ export class HttpRouter<Owner> {
         method,
         route.kind === "info" ? { told: { route, owner } } : { data: [{ route, owner }] },
       );
-    } else if ("data" in before && route.kind === "data") {
+    } else if ("data" in before && route.kind === "data" && !before.data.some(covers(route))) {
       methods.set(method, { data: [...before.data, { route, owner }] });
     }
   }
@@ -78,4 +78,11 @@ export class HttpRouter<Owner> {
     }
     return found;
   }
+}
+
+/** Whether a route takes all that a later one would, which is then never asked. */
+function covers(later: DataRoute): (place: Place<unknown, DataRoute>) => boolean {
+  return ({ route: { takes, accepts } }) =>
+    takes === undefined &&
+    (accepts === undefined || later.accepts?.every((type) => accepts.includes(type)) === true);
 }

@@ -5,7 +5,7 @@ import { align } from "./alignment.ts";
 import { cleanText } from "./clean.ts";
 import type { TokenizedText, TokenizeOptions } from "./text_tokenizer.ts";
 import { END_OF_TEXT, START_OF_TEXT, Tokenizer, type TokenizerOptions } from "./tokenizer.ts";
-import { tokenBytes, tokenLengths, tokenSpelling } from "./vocabulary.ts";
+import { tokenLengths, tokenSpelling, writeToken } from "./vocabulary.ts";
 
 /** Start-of-text and end-of-text. */
 const ENDS = 2;
@@ -63,18 +63,25 @@ export class ClipTokens {
 
   /** As `TextTokenizer.decode`. */
   decode(ids: ArrayLike<number>, { skipSpecialTokens }: { skipSpecialTokens: boolean }): string {
-    const bytes: number[] = [];
+    const lengths = tokenLengths();
+    let most = 0;
     for (let i = 0; i < ids.length; i++) {
       const id = this.#checked(ids[i]!);
+      most += this.isSpecial(id) ? SPECIAL : lengths[id]! + 1;
+    }
+    const bytes = new Uint8Array(most);
+    let at = 0;
+    for (let i = 0; i < ids.length; i++) {
+      const id = ids[i]!;
       if (!this.isSpecial(id)) {
-        const token = tokenBytes(id);
-        for (const byte of token.bytes) bytes.push(byte);
-        if (token.endsWord) bytes.push(SPACE);
+        const endsWord = writeToken(id, bytes, at);
+        at += lengths[id]!;
+        if (endsWord) bytes[at++] = SPACE;
       } else if (!skipSpecialTokens) {
-        for (const byte of ENCODER.encode(this.spelling(id))) bytes.push(byte);
+        at += ENCODER.encodeInto(this.spelling(id), bytes.subarray(at)).written;
       }
     }
-    return DECODER.decode(Uint8Array.from(bytes)).trim();
+    return DECODER.decode(bytes.subarray(0, at)).trim();
   }
 
   /** As `TextTokenizer.spelling`. */
@@ -152,6 +159,8 @@ export class ClipTokens {
   }
 }
 
+/** Bytes of the longest of them. */
+const SPECIAL = START_OF_TEXT.length;
 const SPACE = 0x20;
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -5,13 +5,6 @@ import { BYTE_IDS, clipMergePairs, FIRST_MERGE_ID } from "./merges.ts";
 /** From here to `FIRST_MERGE_ID` are bytes that end a word. */
 const WORD_END_IDS = 256;
 
-/** A token. */
-export interface TokenBytes {
-  bytes: Uint8Array;
-  /** White space, or another word, comes after it. */
-  endsWord: boolean;
-}
-
 /** Byte of each of the first 256 ids. */
 const ID_BYTES = new Uint8Array(256);
 BYTE_IDS.forEach((id, byte) => ID_BYTES[id] = byte);
@@ -19,22 +12,27 @@ BYTE_IDS.forEach((id, byte) => ID_BYTES[id] = byte);
 let pairs: Uint32Array | undefined;
 let lengths: Uint8Array | undefined;
 
-/** What the token with this id stands for: any but start-of-text and end-of-text. */
-export function tokenBytes(id: number): TokenBytes {
+/** Tokens that are still to be written. */
+const open: number[] = [];
+
+/**
+ * Writes the bytes of a token, any but start-of-text and end-of-text, to `bytes` from `at` on.
+ * @returns whether it ends a word.
+ */
+export function writeToken(id: number, bytes: Uint8Array, at: number): boolean {
   pairs ??= clipMergePairs();
-  const bytes: number[] = [];
-  const open = [id];
-  let endsWord = false;
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+  open.length = 0;
+  for (let next = id;;) {
     if (next >= FIRST_MERGE_ID) {
       const pair = pairs[next - FIRST_MERGE_ID]!;
-      open.push(pair >>> 16, pair & 0xffff);
-    } else {
-      bytes.push(ID_BYTES[next % WORD_END_IDS]!);
-      endsWord = next >= WORD_END_IDS;
+      open.push(pair >>> 16);
+      next = pair & 0xffff;
+      continue;
     }
+    bytes[at++] = ID_BYTES[next % WORD_END_IDS]!;
+    if (open.length === 0) return next >= WORD_END_IDS;
+    next = open.pop()!;
   }
-  return { bytes: Uint8Array.from(bytes), endsWord };
 }
 
 /** How many bytes each token stands for, by id; start-of-text and end-of-text are not in it. */
@@ -61,6 +59,7 @@ const PRINTABLE = 188;
 
 /** A token as the vocabulary spells it, like `photo</w>`: any but start-of-text and end-of-text. */
 export function tokenSpelling(id: number): string {
-  const { bytes, endsWord } = tokenBytes(id);
+  const bytes = new Uint8Array(tokenLengths()[id]!);
+  const endsWord = writeToken(id, bytes, 0);
   return Array.from(bytes, byteSpelling).join("") + (endsWord ? "</w>" : "");
 }

@@ -26,6 +26,7 @@ function served() {
     accessPaths: "@r",
     encoder: new FakeEncoder(),
     tokenizer: new ThreadedTokenizer(),
+    batching: { maxTokens: 616, workers: 1 },
     description: {},
   }]);
   const uris = new UriLoader({

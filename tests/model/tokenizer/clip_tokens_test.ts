@@ -136,5 +136,10 @@ Deno.test("ids that are not of the vocabulary are refused", () => {
   }
   const small = new ClipTokens({ vocabSize: 600 });
   assert.equal(small.spelling(599), "<|endoftext|>");
+  const ids = [598, 320, 599];
+  assert.equal(
+    small.decode(ids, { skipSpecialTokens: false }),
+    "<|startoftext|>a <|endoftext|>",
+  );
   assert.throws(() => small.spelling(600), { kind: "invalid" });
 });

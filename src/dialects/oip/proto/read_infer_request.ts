@@ -7,6 +7,7 @@ import {
   type InferRequest,
   type InputTensor,
   MAX_DIMENSIONS,
+  MAX_ID_LENGTH,
   MAX_PARAMETERS,
   MAX_TENSORS,
   type Parameters,
@@ -56,7 +57,7 @@ export function* readInferRequest(
         request.version = reader.string();
         break;
       case 26:
-        request.id = reader.string();
+        request.id = readId(reader);
         break;
       case 34:
         readParameter(reader, request.parameters);
@@ -79,6 +80,13 @@ export function* readInferRequest(
     if (slices.spent(FIELD_UNITS)) yield* pause(reader);
   }
   return { ...request, inputs: withContents(inputs, raw), outputs };
+}
+
+function readId(reader: WireReader): string {
+  if (reader.peekLength() > MAX_ID_LENGTH) {
+    throw new ClipError("invalid", `'id' is longer than ${MAX_ID_LENGTH} bytes`);
+  }
+  return reader.string();
 }
 
 function* pause(reader: WireReader): Sliced<void> {

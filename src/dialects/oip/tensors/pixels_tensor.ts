@@ -1,12 +1,14 @@
 /** Images as pixels: UINT8 `[n, height, width, 3]`, row-major, RGB. */
 import type { Sliced, Slices } from "../../../encoding/slices.ts";
 import { ClipError } from "../../../errors.ts";
-import type { RawPixels } from "../../../model/item.ts";
+import type { RequestItem } from "../../../service/item.ts";
 import type { TensorContents } from "../infer_request.ts";
 import { eachElement } from "./json_elements.ts";
 import { shapeText } from "./tensor_size.ts";
 
 const CHANNELS = 3;
+/** Units of work of an image. */
+const IMAGE_UNITS = 300;
 
 /**
  * The images of a tensor.
@@ -20,7 +22,7 @@ export function* readPixels(
   shape: readonly number[],
   place: string,
   slices: Slices,
-): Sliced<RawPixels[]> {
+): Sliced<RequestItem[]> {
   const [count = 0, height = 0, width = 0, channels] = shape;
   if (shape.length !== 4 || channels !== CHANNELS || (count > 0 && height * width === 0)) {
     throw new ClipError(
@@ -30,12 +32,13 @@ export function* readPixels(
   }
   const size = height * width * CHANNELS;
   const bytes = yield* readUint8(contents, count * size, place, slices);
-  return Array.from({ length: count }, (_, i) => ({
-    data: bytes.subarray(i * size, (i + 1) * size),
-    width,
-    height,
-    channels: CHANNELS,
-  }));
+  const images: RequestItem[] = [];
+  for (let at = 0; images.length < count; at += size) {
+    const data = bytes.subarray(at, at + size);
+    images.push({ pixels: { data, width, height, channels: CHANNELS } });
+    if (slices.spent(IMAGE_UNITS)) yield;
+  }
+  return images;
 }
 
 function* readUint8(
