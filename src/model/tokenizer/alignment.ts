@@ -22,7 +22,16 @@ const ALIKE = 4;
  * between belongs to all of the original between.
  */
 export function align(text: string, clean: string): Alignment {
-  const single = cleanedSingly(text);
+  return alignBy(text, clean, cleanCharacter);
+}
+
+/** As `align`, for another cleaning. @param alone what it makes of a character by itself. */
+export function alignBy(
+  text: string,
+  clean: string,
+  alone: (codePoint: number) => string,
+): Alignment {
+  const single = cleanedSingly(text, alone);
   const from = new Int32Array(clean.length);
   const to = new Int32Array(clean.length);
   const expected = single.text;
@@ -64,7 +73,10 @@ function lineEnd(text: string, from: number): number {
 }
 
 /** What cleaning makes of each character alone, all together, and where each unit came from. */
-function cleanedSingly(text: string): { text: string; starts: Int32Array; ends: Int32Array } {
+function cleanedSingly(
+  text: string,
+  alone: (codePoint: number) => string,
+): { text: string; starts: Int32Array; ends: Int32Array } {
   const parts: string[] = [];
   // A character becomes three units at most (a ligature); one of a unit is as frequent as any.
   let starts = new Int32Array(text.length + 8);
@@ -73,7 +85,7 @@ function cleanedSingly(text: string): { text: string; starts: Int32Array; ends: 
   for (let at = 0; at < text.length;) {
     const code = text.codePointAt(at)!;
     const width = code > 0xffff ? 2 : 1;
-    const single = cleanCharacter(code);
+    const single = alone(code);
     parts.push(single);
     if (length + single.length > starts.length) {
       [starts, ends] = [grown(starts), grown(ends)];

@@ -1,7 +1,7 @@
 /** Tokenizers out of files that are published beside a model's weights. */
 import { ClipError } from "../../errors.ts";
 import type { Pipeline } from "./pipeline/pipeline.ts";
-import { cleanTextBy, type TextCleaning } from "./pipeline/text_cleaning.ts";
+import { CleanBeginning, cleanTextBy, type TextCleaning } from "./pipeline/text_cleaning.ts";
 
 /** What a model makes of its tokenizer. */
 export interface PipelineTokenizerOptions {
@@ -17,17 +17,20 @@ export interface PipelineTokenizerOptions {
   stripSep: boolean;
 }
 
-/**
- * Longer texts are cut to so many UTF-16 units first: thousands for each id that a model reads, so
- * that none of them is changed by it but where nearly all of a text means nothing.
- */
-const LONGEST_TEXT = 1 << 16;
+/** So many UTF-16 units of a long text are read first, then four times as many and so on. */
+const FIRST_LOOK = 1 << 12;
+/** Where that ends: hundreds for each id that a model reads. What is behind has no influence. */
+const LAST_LOOK = 1 << 16;
+/** So many more ids have to be found: the last ones may be of a word that was cut. */
+const MARGIN = 128;
 
 /** Text to token ids. One per thread. */
 export class PipelineTokenizer {
   readonly contextLength: number;
   readonly vocabSize: number;
   readonly #options: PipelineTokenizerOptions;
+  /** Ids around a text. */
+  readonly #around: number;
   readonly #sepId: number | undefined;
 
   /** @throws {ClipError} "model": there is no room for a text. */
@@ -37,11 +40,12 @@ export class PipelineTokenizer {
     this.vocabSize = options.vocabSize;
     this.#sepId = options.stripSep ? options.pipeline.addedId("[SEP]") : undefined;
     const { before, behind } = options.pipeline.template;
-    if (before.length + behind.length <= options.contextLength) return;
+    this.#around = before.length + behind.length;
+    if (this.#around <= options.contextLength) return;
     throw new ClipError(
       "model",
       `Cannot tokenize for a context of ${options.contextLength}: the tokenizer alone puts ` +
-        `${before.length + behind.length} ids around a text`,
+        `${this.#around} ids around a text`,
     );
   }
 
@@ -54,44 +58,62 @@ export class PipelineTokenizer {
    */
   encodeInto(text: string, out: Int32Array, offset = 0): number {
     const { contextLength } = this;
-    const { pipeline, padId } = this.#options;
+    const { pipeline: { template }, padId } = this.#options;
     if (offset < 0 || offset + contextLength > out.length) {
       throw new RangeError(
         `Cannot write ${contextLength} ids at ${offset}: the array holds ${out.length}`,
       );
     }
-    const { before, behind, once } = pipeline.template;
-    const room = contextLength - before.length - behind.length;
-    const ids = this.encode(text, room);
+    const room = contextLength - this.#around;
+    const ids = this.#first(text, room);
     let at = offset;
-    for (const id of before) out[at++] = id;
-    for (let i = 0; i < ids.length && i < room; i++) out[at++] = ids[i]!;
-    const ended = once && at > offset && out[at - 1] === behind[0];
-    if (!ended) { for (const id of behind) out[at++] = id; }
-    this.#check(out, offset, at);
+    for (const id of template.before) out[at++] = this.#checked(id);
+    for (let i = 0; i < ids.length && i < room; i++) out[at++] = this.#checked(ids[i]!);
+    if (!(template.once && at > offset && out[at - 1] === template.behind[0])) {
+      for (const id of template.behind) out[at++] = this.#checked(id);
+    }
     out.fill(padId, at, offset + contextLength);
     return at - offset;
   }
 
-  /** Ids of a text without what stands around them. @param enough after which no more are looked for. */
-  encode(text: string, enough = Infinity): number[] {
-    const { pipeline, clean } = this.#options;
-    const cut = text.length > LONGEST_TEXT ? text.slice(0, LONGEST_TEXT) : text;
-    return pipeline.encode(cleanTextBy(cut.toWellFormed(), clean), enough);
+  /** How many ids `text` has, with what stands around it; `limit` if it has as many or more. */
+  count(text: string, limit: number): number {
+    const wanted = Math.max(1, limit - this.#around);
+    const ids = this.#first(text, wanted);
+    const { once, behind } = this.#options.pipeline.template;
+    const ended = once && ids.length > 0 && ids.length <= wanted && ids.at(-1) === behind[0];
+    return Math.min(limit, ids.length + this.#around - (ended ? 1 : 0));
   }
 
-  #check(out: Int32Array, from: number, to: number): void {
-    for (let i = from; i < to; i++) {
-      const id = out[i]!;
-      if (id === this.#sepId) out[i] = 0;
-      else if (id >= this.vocabSize) {
-        const spelling = JSON.stringify(this.#options.pipeline.spelling(id));
-        throw new ClipError(
-          "invalid",
-          `Cannot embed the text: its token ${spelling} (${id}) is not in this model's vocabulary ` +
-            `of ${this.vocabSize}`,
-        );
-      }
+  /** At least the first ids of a text, without what stands around it. */
+  #first(text: string, wanted: number): number[] {
+    const { clean } = this.#options;
+    if (text.length <= FIRST_LOOK) {
+      return this.#ids(cleanTextBy(text.toWellFormed(), clean), wanted);
     }
+    const beginning = new CleanBeginning(text, clean);
+    for (let length = FIRST_LOOK;; length *= 4) {
+      const { text, whole } = beginning.first(length);
+      const ids = this.#ids(text, whole ? wanted : wanted + MARGIN);
+      if (whole || length >= LAST_LOOK || ids.length >= wanted + MARGIN) return ids;
+    }
+  }
+
+  #ids(clean: string, enough: number): number[] {
+    const { pipeline } = this.#options;
+    const ids: number[] = [];
+    pipeline.encode(pipeline.prepare(clean), { ids, enough });
+    return ids;
+  }
+
+  #checked(id: number): number {
+    if (id === this.#sepId) return 0;
+    if (id < this.vocabSize) return id;
+    const spelling = JSON.stringify(this.#options.pipeline.spelling(id));
+    throw new ClipError(
+      "invalid",
+      `Cannot embed the text: its token ${spelling} (${id}) is not in this model's vocabulary of ` +
+        `${this.vocabSize}`,
+    );
   }
 }

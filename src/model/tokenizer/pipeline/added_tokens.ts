@@ -2,7 +2,7 @@
  * Tokens that stand in a text as they are written, before anything else looks at it
  * (huggingface/tokenizers 0.22, `added_vocabulary.rs`).
  */
-import { WHITE_SPACE } from "./white_space.ts";
+import { startOfTrailingSpace, WHITE_SPACE } from "./white_space.ts";
 
 /** One of them. */
 export interface AddedToken {
@@ -20,44 +20,55 @@ export interface AddedToken {
 }
 
 /** A part of a text: a token, or what is between two of them. */
-export type TextPart = { id: number } | { text: string };
+export interface TextPart {
+  /** Of a token. */
+  id?: number;
+  /** Where it is: UTF-16 units, the end exclusive. */
+  start: number;
+  end: number;
+}
 
-const SPACE_BEFORE = new RegExp(`[${WHITE_SPACE}]*$`);
-const SPACE_BEHIND = new RegExp(`^[${WHITE_SPACE}]*`);
+const SPACES = new RegExp(`[${WHITE_SPACE}]*`, "y");
 const WORD = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
 
 /** Finds some tokens in texts. */
 export class AddedTokens {
-  readonly #byContent: ReadonlyMap<string, AddedToken>;
+  readonly #byContent = new Map<string, AddedToken>();
   readonly #pattern: RegExp | undefined;
 
   constructor(tokens: readonly AddedToken[]) {
-    const some = tokens.filter(({ content }) => content !== "");
-    this.#byContent = new Map(some.map((token) => [token.content, token]));
+    for (const token of tokens) {
+      if (token.content !== "" && !this.#byContent.has(token.content)) {
+        this.#byContent.set(token.content, token);
+      }
+    }
     // Of several that begin at one place the longest.
-    const longestFirst = some.map(({ content }) => content).sort((a, b) => b.length - a.length);
-    this.#pattern = some.length === 0
+    const longestFirst = [...this.#byContent.keys()].sort((a, b) => b.length - a.length);
+    this.#pattern = longestFirst.length === 0
       ? undefined
       : new RegExp(longestFirst.map((content) => RegExp.escape(content)).join("|"), "g");
   }
 
   /** Takes a text apart; parts without text are left out. */
   split(text: string): TextPart[] {
-    if (this.#pattern === undefined || text === "") return text === "" ? [] : [{ text }];
+    if (text === "") return [];
+    if (this.#pattern === undefined) return [{ start: 0, end: text.length }];
     const parts: TextPart[] = [];
     let from = 0;
     for (const { 0: content, index } of text.matchAll(this.#pattern)) {
       const token = this.#byContent.get(content)!;
-      let end = index + content.length;
-      if (index < from || (token.singleWord && !standsAlone(text, index, end))) continue;
-      let before = text.slice(from, index);
-      if (token.lstrip) before = before.slice(0, SPACE_BEFORE.exec(before)!.index);
-      if (token.rstrip) end += SPACE_BEHIND.exec(text.slice(end))![0].length;
-      if (before !== "") parts.push({ text: before });
-      parts.push({ id: token.id });
+      let [start, end] = [index, index + content.length];
+      if (start < from || (token.singleWord && !standsAlone(text, start, end))) continue;
+      if (token.lstrip) start = from + startOfTrailingSpace(text.slice(from, start));
+      if (token.rstrip) {
+        SPACES.lastIndex = end;
+        end += SPACES.exec(text)![0].length;
+      }
+      if (start > from) parts.push({ start: from, end: start });
+      parts.push({ id: token.id, start, end });
       from = end;
     }
-    if (from < text.length) parts.push({ text: text.slice(from) });
+    if (from < text.length) parts.push({ start: from, end: text.length });
     return parts;
   }
 }

@@ -4,8 +4,8 @@
  */
 import { decodeBase64 } from "../../../encoding/base64.ts";
 import { ClipError } from "../../../errors.ts";
+import { unitsOf, utf8 } from "./characters.ts";
 
-const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 const LABEL_MASK = (1 << 31) | 0xff;
 
@@ -25,12 +25,14 @@ const GROUPS = new RegExp(
 
 const SEGMENTER = new Intl.Segmenter("en", { granularity: "grapheme" });
 
-/** A key that was found: how much it takes and what it becomes. */
+/** What a text becomes at a place, and how many UTF-16 units of it. */
 export interface CharsmapMatch {
-  /** Bytes. */
   length: number;
   text: string;
 }
+
+/** Characters of a text that are looked at for the longest key: none is nearly as long. */
+const MAX_KEY_LENGTH = 64;
 
 /** The map of one model. */
 export class Charsmap {
@@ -38,7 +40,8 @@ export class Charsmap {
   /** What keys become, each ended by a zero byte. */
   readonly #texts: Uint8Array;
   readonly #known = new Map<string, string | undefined>();
-  #scratch = new Uint8Array(64);
+  /** Of characters that stand side by side: whether a key begins with them. */
+  readonly #pairs = new Map<number, boolean>();
 
   /** @throws {ClipError} "model": its sizes do not fit. */
   constructor(bytes: Uint8Array) {
@@ -67,7 +70,7 @@ export class Charsmap {
     if (!GROUPS.test(text)) return this.#byCharacters(text);
     let out = "";
     for (const { segment } of SEGMENTER.segment(text)) {
-      const whole = segment.length < MAX_GROUP_BYTES && utf8Length(segment) < MAX_GROUP_BYTES
+      const whole = segment.length < MAX_GROUP_BYTES && utf8(segment).length < MAX_GROUP_BYTES
         ? this.#shortest(segment)
         : undefined;
       out += whole ?? this.#byCharacters(segment);
@@ -76,16 +79,42 @@ export class Charsmap {
   }
 
   /**
-   * The longest key that the bytes have at a place, as SentencePiece itself looks it up.
-   * @param bytes UTF-8.
+   * What the longest key at a place of a text becomes, as SentencePiece itself looks it up; the
+   * character there if there is none.
    */
-  longest(bytes: Uint8Array, from: number): CharsmapMatch | undefined {
+  longest(text: string, at: number): CharsmapMatch {
+    const first = text.codePointAt(at)!;
+    const length = unitsOf(first);
+    if (at + length < text.length && this.#goesOn(first, text.codePointAt(at + length)!)) {
+      const found = this.#longest(text.slice(at, at + MAX_KEY_LENGTH));
+      if (found) return found;
+    }
+    const character = text.slice(at, at + length);
+    return { length, text: this.#shortest(character) ?? character };
+  }
+
+  /** Whether a key has two characters at its beginning. */
+  #goesOn(first: number, second: number): boolean {
+    const pair = first * 0x110000 + second;
+    let goesOn = this.#pairs.get(pair);
+    if (goesOn === undefined) {
+      goesOn = this.#search(utf8(String.fromCodePoint(first, second)), () => true);
+      if (this.#pairs.size < MAX_KNOWN) this.#pairs.set(pair, goesOn);
+    }
+    return goesOn;
+  }
+
+  #longest(text: string): CharsmapMatch | undefined {
+    const bytes = utf8(text);
     let match: { length: number; value: number } | undefined;
-    this.#search(bytes, from, (length, value) => {
+    this.#search(bytes, (length, value) => {
       match = { length, value };
       return true;
     });
-    return match && { length: match.length, text: this.#textAt(match.value) };
+    return match && {
+      length: DECODER.decode(bytes.subarray(0, match.length)).length,
+      text: this.#textAt(match.value),
+    };
   }
 
   #byCharacters(text: string): string {
@@ -96,10 +125,8 @@ export class Charsmap {
 
   #shortest(text: string): string | undefined {
     if (this.#known.has(text)) return this.#known.get(text);
-    if (this.#scratch.length < 3 * text.length) this.#scratch = new Uint8Array(3 * text.length);
-    const { written } = ENCODER.encodeInto(text, this.#scratch);
     let found: string | undefined;
-    this.#search(this.#scratch.subarray(0, written), 0, (_length, value) => {
+    this.#search(utf8(text), (_length, value) => {
       found = this.#textAt(value);
       return false;
     });
@@ -107,23 +134,24 @@ export class Charsmap {
     return found;
   }
 
-  /** Gives the keys that the bytes begin with, the shortest first, until `take` wants no more. */
-  #search(
-    bytes: Uint8Array,
-    from: number,
-    take: (length: number, value: number) => boolean,
-  ): void {
+  /**
+   * Gives the keys that the bytes begin with, the shortest first, until `take` wants no more.
+   * @returns whether a key has all of the bytes at its beginning.
+   */
+  #search(bytes: Uint8Array, take: (length: number, value: number) => boolean): boolean {
     const units = this.#units;
     let at = offsetOf(units[0]!);
-    for (let i = from; i < bytes.length && bytes[i] !== 0; i++) {
-      at ^= bytes[i]!;
+    for (let i = 0; i < bytes.length; i++) {
+      const byte = bytes[i]!;
+      at ^= byte;
       const unit = units[at];
-      if (unit === undefined || (unit & LABEL_MASK) !== bytes[i]) return;
+      if (byte === 0 || unit === undefined || (unit & LABEL_MASK) !== byte) return false;
       at ^= offsetOf(unit);
       const leaf = units[at];
-      if (leaf === undefined) return;
-      if ((unit >>> 8) & 1 && !take(i + 1 - from, leaf & 0x7fffffff)) return;
+      if (leaf === undefined) return false;
+      if ((unit >>> 8) & 1 && !take(i + 1, leaf & 0x7fffffff)) return false;
     }
+    return true;
   }
 
   #textAt(start: number): string {
@@ -137,13 +165,4 @@ const MAX_KNOWN = 10_000;
 
 function offsetOf(unit: number): number {
   return (unit >>> 10) << ((unit & (1 << 9)) >>> 6);
-}
-
-function utf8Length(text: string): number {
-  let length = 0;
-  for (const character of text) {
-    const code = character.codePointAt(0)!;
-    length += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-  }
-  return length;
 }

@@ -35,7 +35,7 @@ export class Component {
   /** A field as it is. */
   field(key: string): unknown {
     this.#asked.add(key);
-    return this.#json[key] ?? undefined;
+    return Object.hasOwn(this.#json, key) ? this.#json[key] ?? undefined : undefined;
   }
 
   /** A text. */

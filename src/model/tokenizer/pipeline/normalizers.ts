@@ -2,15 +2,18 @@
 import { cleanForBert, lowered } from "./bert_text.ts";
 import { Charsmap } from "./charsmap.ts";
 import { type Component, ComponentError } from "./component.ts";
-import { WHITE_SPACE } from "./white_space.ts";
+import { startOfTrailingSpace, WHITE_SPACE } from "./white_space.ts";
 
 /** One step. */
 export type Normalizer = (text: string) => string;
 
 const LEADING = new RegExp(`^[${WHITE_SPACE}]+`);
-const TRAILING = new RegExp(`[${WHITE_SPACE}]+$`);
-/** Patterns that mean the same in Oniguruma and in JavaScript: a character, and how often. */
-const PLAIN_PATTERN = /^[\w \u2581](\{\d+(,\d*)?\}|[+*])?$/;
+/**
+ * Patterns that mean the same in Oniguruma and in JavaScript: a character, white space, or some marks
+ * of ASCII, and how often.
+ */
+const PLAIN_PATTERN =
+  /^([\w \u2581]|\\s|\[(\\[!-/:-@[-`{-~]|[\w !"#%',/:;<=>@_`])+\])(\{\d+(,\d*)?\}|\+)?$/;
 
 /** Makes one. @throws {ComponentError} it is not read. */
 export function normalizer(part: Component): Normalizer {
@@ -52,7 +55,7 @@ function make(part: Component): Normalizer {
       const [left, right] = [part.flag("strip_left"), part.flag("strip_right")];
       return (text) => {
         const stripped = left ? text.replace(LEADING, "") : text;
-        return right ? stripped.replace(TRAILING, "") : stripped;
+        return right ? stripped.slice(0, startOfTrailingSpace(stripped)) : stripped;
       };
     }
     case "Lowercase":
@@ -77,7 +80,7 @@ function replaced(part: Component): string | RegExp {
   pattern.finish();
   if (typeof text === "string" && text !== "") return text;
   if (typeof expression === "string" && PLAIN_PATTERN.test(expression)) {
-    return new RegExp(expression, "gu");
+    return new RegExp(expression.replace("\\s", `[${WHITE_SPACE}]`), "g");
   }
   throw new ComponentError(pattern.where, `(${JSON.stringify(expression ?? text)}) is not read`);
 }

@@ -1,13 +1,14 @@
 /**
  * Byte-pair encoding over characters with ranked merges (huggingface/tokenizers 0.22,
- * `models/bpe/model.rs` and `word.rs`): of all pairs the one that was learned first is merged first,
- * the leftmost of several.
+ * `models/bpe/model.rs`): of all pairs the one that was learned first is merged first, the leftmost of
+ * several.
  */
 import { ClipError } from "../../../errors.ts";
-
-/** Words that are remembered, and how long they may be. */
-const MAX_KNOWN = 20_000;
-const MAX_KNOWN_LENGTH = 40;
+import { WordCache } from "../word_cache.ts";
+import { bytesOf, unitsOf, utf8 } from "./characters.ts";
+import { mergeSymbols, type WordSymbols } from "./merge_symbols.ts";
+import { Joints, MergeTable } from "./merge_table.ts";
+import { addToken, type TokenOutput } from "./token_output.ts";
 
 /** How a model is read. */
 export interface PairMergesOptions {
@@ -18,203 +19,146 @@ export interface PairMergesOptions {
   unknownId: number | undefined;
   /** Unknown characters that follow each other are one. */
   fuseUnknown: boolean;
-  /** Characters without an id become these ids of their bytes. */
-  byteIds: readonly number[] | undefined;
+  /** Characters without an id become these ids of their bytes, if all of them have one. */
+  byteIds: readonly (number | undefined)[] | undefined;
   /** A word that is in the vocabulary is that, whatever its merges. */
   ignoreMerges: boolean;
 }
 
+/** Longer words are cut where no merge can join what is on both sides. */
+const LONG_WORD = 16;
+
 /** One model. */
 export class PairMerges {
-  readonly #vocabulary: ReadonlyMap<string, number>;
-  readonly #options: PairMergesOptions;
+  readonly #options: Pick<PairMergesOptions, "unknownId" | "fuseUnknown" | "byteIds">;
+  /** Words that are tokens whatever their merges. */
+  readonly #whole: ReadonlyMap<string, number>;
+  /** Ids of single characters. */
+  readonly #characters = new Map<number, number>();
   readonly #table: MergeTable;
-  readonly #known = new Map<string, readonly number[]>();
+  readonly #joints = new Joints();
+  /** Whether words may be cut: not where what is no character takes part in merges. */
+  #cuts = true;
+  readonly #cache = new WordCache();
+  #symbols: WordSymbols = symbolsOf(0);
 
   /** @throws {ClipError} "model": a merge is of tokens that the vocabulary does not have. */
-  constructor(options: PairMergesOptions) {
+  constructor({ vocabulary, merges, ignoreMerges, ...options }: PairMergesOptions) {
     this.#options = options;
-    this.#vocabulary = options.vocabulary;
-    this.#table = new MergeTable(options.merges.length);
-    for (const [rank, [left, right]] of options.merges.entries()) {
-      const ids = [left, right, left + right].map((token) => options.vocabulary.get(token));
-      const [a, b, merged] = ids;
+    this.#whole = ignoreMerges ? vocabulary : new Map();
+    for (const [token, id] of vocabulary) {
+      const codePoint = token.codePointAt(0);
+      if (codePoint !== undefined && token.length === unitsOf(codePoint)) {
+        this.#characters.set(codePoint, id);
+      }
+    }
+    const others = new Set([options.unknownId, ...options.byteIds ?? []]);
+    this.#table = new MergeTable(merges.length);
+    for (let rank = 0; rank < merges.length; rank++) {
+      const [left, right] = merges[rank]!;
+      const a = vocabulary.get(left);
+      const b = vocabulary.get(right);
+      const merged = vocabulary.get(left + right);
       if (a === undefined || b === undefined || merged === undefined) {
+        const [one, other] = [JSON.stringify(left), JSON.stringify(right)];
         throw new ClipError(
           "model",
-          `The tokenizer's merge ${rank} (${JSON.stringify(left)} and ${
-            JSON.stringify(right)
-          }) is ` +
-            "of tokens that its vocabulary does not have",
+          `tokenizer.json: 'tokenizer.model.merges[${rank}]' (${one} and ${other}) is of tokens ` +
+            "that the vocabulary does not have",
         );
       }
       this.#table.set(a, b, rank, merged);
+      this.#joints.add(left, right);
+      if (others.has(a) || others.has(b)) this.#cuts = false;
     }
+    if (options.byteIds?.includes(undefined)) this.#cuts = false;
   }
 
-  /** Adds the ids of a word. */
-  encode(word: string, ids: number[]): void {
-    if (word.length > MAX_KNOWN_LENGTH) return this.#merge(word, ids);
-    let known = this.#known.get(word);
-    if (known === undefined) {
-      const own: number[] = [];
-      this.#merge(word, own);
-      known = own;
-      if (this.#known.size < MAX_KNOWN) this.#known.set(word, own);
+  /** Adds the tokens of a word, or as many as are enough. */
+  encode(word: string, out: TokenOutput): void {
+    const whole = this.#whole.get(word);
+    if (whole !== undefined) return addToken(out, whole, 0, word.length);
+    if (out.places !== undefined || word.length <= LONG_WORD || !this.#cuts) {
+      return this.#encodePart(word, out);
     }
-    for (const id of known) ids.push(id);
-  }
-
-  #merge(word: string, ids: number[]): void {
-    if (this.#options.ignoreMerges) {
-      const whole = this.#vocabulary.get(word);
-      if (whole !== undefined) return void ids.push(whole);
-    }
-    mergePairs(this.#characters(word), this.#table, ids);
-  }
-
-  /** Ids of the characters. */
-  #characters(word: string): number[] {
-    const { unknownId, byteIds, fuseUnknown } = this.#options;
-    const symbols: number[] = [];
-    let afterUnknown = false;
-    for (const character of word) {
-      const id = this.#vocabulary.get(character);
-      if (id !== undefined) symbols.push(id);
-      else if (byteIds !== undefined) {
-        for (const byte of new TextEncoder().encode(character)) symbols.push(byteIds[byte]!);
-      } else if (unknownId !== undefined) {
-        if (!(fuseUnknown && afterUnknown)) symbols.push(unknownId);
-        afterUnknown = true;
-        continue;
+    let start = 0;
+    let before = word.codePointAt(0)!;
+    for (let at = unitsOf(before); at < word.length;) {
+      const next = word.codePointAt(at)!;
+      if (this.#isBorder(before, next)) {
+        this.#encodePart(word.slice(start, at), out);
+        if (out.ids.length >= out.enough) return;
+        start = at;
       }
-      afterUnknown = false;
+      before = next;
+      at += unitsOf(next);
     }
+    this.#encodePart(word.slice(start), out);
+  }
+
+  /** Whether no token has both characters, which stand side by side. */
+  #isBorder(left: number, right: number): boolean {
+    if (this.#joints.has(left, right)) return false;
+    return this.#characters.has(left) || this.#characters.has(right);
+  }
+
+  #encodePart(part: string, out: TokenOutput): void {
+    if (out.places === undefined && this.#cache.append(part, out.ids)) return;
+    const from = out.ids.length;
+    const symbols = this.#read(part);
+    mergeSymbols(symbols, this.#table);
+    for (let i = 0; i < symbols.count; i++) {
+      addToken(out, symbols.ids[i]!, symbols.starts[i]!, symbols.ends[i]!);
+    }
+    if (out.places === undefined) this.#cache.keep(part, out.ids, from);
+  }
+
+  /** The ids of a word's characters. */
+  #read(word: string): WordSymbols {
+    const { unknownId, byteIds, fuseUnknown } = this.#options;
+    // A character has as many bytes as three for each unit.
+    if (this.#symbols.ids.length < 3 * word.length) this.#symbols = symbolsOf(3 * word.length);
+    const symbols = this.#symbols;
+    symbols.count = 0;
+    /** Where the unknown characters that were not added yet begin and end. */
+    let unknown: [start: number, end: number] | undefined;
+    const addUnknown = () => {
+      if (unknown && unknownId !== undefined) addSymbol(symbols, unknownId, ...unknown);
+      unknown = undefined;
+    };
+    for (let at = 0; at < word.length;) {
+      const codePoint = word.codePointAt(at)!;
+      const end = at + unitsOf(codePoint);
+      const id = this.#characters.get(codePoint);
+      const bytes = id === undefined && byteIds !== undefined
+        ? Array.from(utf8(word.slice(at, end)), (byte) => byteIds[byte])
+        : [];
+      if (id !== undefined) {
+        addUnknown();
+        addSymbol(symbols, id, at, end);
+      } else if (bytes.length === bytesOf(codePoint) && !bytes.includes(undefined)) {
+        // An unknown one before is added when one comes that is known, as in the original.
+        for (const byte of bytes) addSymbol(symbols, byte!, at, end);
+      } else if (unknown && fuseUnknown) unknown[1] = end;
+      else {
+        addUnknown();
+        unknown = [at, end];
+      }
+      at = end;
+    }
+    addUnknown();
     return symbols;
   }
 }
 
-/** Pairs of ids -> rank and merged id, in typed arrays: there are half a million of them. */
-class MergeTable {
-  readonly #mask: number;
-  readonly #left: Int32Array;
-  readonly #right: Int32Array;
-  readonly #rank: Int32Array;
-  readonly #merged: Int32Array;
-
-  constructor(count: number) {
-    let size = 16;
-    while (size < 2 * count) size *= 2;
-    this.#mask = size - 1;
-    this.#left = new Int32Array(size).fill(-1);
-    this.#right = new Int32Array(size);
-    this.#rank = new Int32Array(size);
-    this.#merged = new Int32Array(size);
-  }
-
-  set(left: number, right: number, rank: number, merged: number): void {
-    const slot = this.#slot(left, right);
-    this.#left[slot] = left;
-    this.#right[slot] = right;
-    this.#rank[slot] = rank;
-    this.#merged[slot] = merged;
-  }
-
-  /** Where a pair is; -1 if it does not merge. */
-  find(left: number, right: number): number {
-    const slot = this.#slot(left, right);
-    return this.#left[slot] === -1 ? -1 : slot;
-  }
-
-  rank(slot: number): number {
-    return this.#rank[slot]!;
-  }
-
-  merged(slot: number): number {
-    return this.#merged[slot]!;
-  }
-
-  #slot(left: number, right: number): number {
-    let slot = (Math.imul(left, 0x9e3779b1) ^ Math.imul(right, 0x85ebca6b)) >>> 0;
-    slot = (slot ^ (slot >>> 15)) & this.#mask;
-    while (
-      this.#left[slot] !== -1 && !(this.#left[slot] === left && this.#right[slot] === right)
-    ) slot = (slot + 1) & this.#mask;
-    return slot;
-  }
+function symbolsOf(room: number): WordSymbols {
+  const [ids, starts, ends] = [0, 0, 0].map(() => new Int32Array(room));
+  return { count: 0, ids: ids!, starts: starts!, ends: ends! };
 }
 
-/** Merges until nothing merges, and adds what is left. */
-function mergePairs(symbols: readonly number[], table: MergeTable, ids: number[]): void {
-  const count = symbols.length;
-  const id = Int32Array.from(symbols);
-  const next = Int32Array.from({ length: count }, (_, i) => i + 1 < count ? i + 1 : -1);
-  const before = Int32Array.from({ length: count }, (_, i) => i - 1);
-  const alive = new Uint8Array(count).fill(1);
-  const queue = new PairQueue();
-  const offer = (left: number) => {
-    const right = left < 0 ? -1 : next[left]!;
-    const slot = right < 0 ? -1 : table.find(id[left]!, id[right]!);
-    if (slot >= 0) queue.push(table.rank(slot), left, table.merged(slot));
-  };
-  for (let i = 0; i < count - 1; i++) offer(i);
-  for (;;) {
-    const pair = queue.pop();
-    if (pair === undefined) break;
-    const { at, merged } = pair;
-    const right = alive[at] ? next[at]! : -1;
-    if (right < 0) continue;
-    // It may have changed since.
-    const slot = table.find(id[at]!, id[right]!);
-    if (slot < 0 || table.merged(slot) !== merged) continue;
-    id[at] = merged;
-    alive[right] = 0;
-    next[at] = next[right]!;
-    if (next[right]! >= 0) before[next[right]!] = at;
-    offer(before[at]!);
-    offer(at);
-  }
-  for (let i = count > 0 ? 0 : -1; i >= 0; i = next[i]!) ids.push(id[i]!);
-}
-
-interface Pair {
-  rank: number;
-  at: number;
-  merged: number;
-}
-
-/** A heap of pairs, the lowest rank first, of equal ones the leftmost. */
-class PairQueue {
-  readonly #pairs: Pair[] = [];
-
-  push(rank: number, at: number, merged: number): void {
-    const pairs = this.#pairs;
-    let i = pairs.push({ rank, at, merged }) - 1;
-    for (; i > 0; i = (i - 1) >> 1) {
-      const parent = (i - 1) >> 1;
-      if (!sooner(pairs[i]!, pairs[parent]!)) break;
-      [pairs[i], pairs[parent]] = [pairs[parent]!, pairs[i]!];
-    }
-  }
-
-  pop(): Pair | undefined {
-    const pairs = this.#pairs;
-    const first = pairs[0];
-    const last = pairs.pop();
-    if (first === undefined || last === undefined || pairs.length === 0) return first;
-    pairs[0] = last;
-    for (let i = 0;;) {
-      let least = i;
-      for (const child of [2 * i + 1, 2 * i + 2]) {
-        if (child < pairs.length && sooner(pairs[child]!, pairs[least]!)) least = child;
-      }
-      if (least === i) return first;
-      [pairs[i], pairs[least]] = [pairs[least]!, pairs[i]!];
-      i = least;
-    }
-  }
-}
-
-function sooner(a: Pair, b: Pair): boolean {
-  return a.rank < b.rank || (a.rank === b.rank && a.at < b.at);
+function addSymbol(symbols: WordSymbols, id: number, start: number, end: number): void {
+  const at = symbols.count++;
+  symbols.ids[at] = id;
+  symbols.starts[at] = start;
+  symbols.ends[at] = end;
 }

@@ -1,12 +1,21 @@
 /** The pre-tokenisers of a `tokenizer.json`: what a text is cut into before its tokens are looked for. */
 import { splitForBert } from "./bert_text.ts";
+import { BYTE_CHARACTERS } from "./byte_characters.ts";
+import { utf8 } from "./characters.ts";
 import { type Component, ComponentError } from "./component.ts";
 import { WHITE_SPACE } from "./white_space.ts";
 
-/** One step: gives each part of a text. @param first whether the text begins here. */
-export type Splitter = (text: string, first: boolean, take: (part: string) => void) => void;
+/**
+ * Takes a part. `from` is where it begins in the text that was split, below 0 by what was put before
+ * it; every character stands for as many UTF-16 units of that text.
+ * @param source where a part spells the bytes of a text, one character each: that text.
+ */
+export type TakePart = (part: string, from: number, source?: string) => void;
 
-const SPACES = new RegExp(`[${WHITE_SPACE}]+`);
+/** One step: gives each part of a text. @param first whether the text begins here. */
+export type Splitter = (text: string, first: boolean, take: TakePart) => void;
+
+const NO_SPACES = new RegExp(`[^${WHITE_SPACE}]+`, "g");
 
 /** How GPT-2 cuts texts (openai/gpt-2, `encoder.py`). */
 const GPT2 =
@@ -22,19 +31,10 @@ export function splitter(part: Component): Splitter {
 function make(part: Component): Splitter {
   switch (part.type) {
     case "Sequence":
-      return part.parts("pretokenizers").map(splitter).reduceRight<Splitter>(
-        (rest, step) => (text, first, take) => {
-          let at = first;
-          step(text, first, (each) => {
-            rest(each, at, take);
-            at = false;
-          });
-        },
-        (text, _first, take) => take(text),
-      );
+      return part.parts("pretokenizers").map(splitter).reduce(inSequence);
     case "WhitespaceSplit":
       return (text, _first, take) => {
-        for (const each of text.split(SPACES)) if (each !== "") take(each);
+        for (const { 0: word, index } of text.matchAll(NO_SPACES)) take(word, index);
       };
     case "BertPreTokenizer":
       return (text, _first, take) => splitForBert(text, take);
@@ -49,25 +49,44 @@ function make(part: Component): Splitter {
   }
 }
 
+/** Splits what another has split. */
+function inSequence(outer: Splitter, inner: Splitter): Splitter {
+  return (text, first, take) => {
+    outer(text, first, (word, from, source) => {
+      if (source === undefined) {
+        inner(word, first && from <= 0, (part, at, own) => take(part, from + at, own));
+      } else inner(word, first && from <= 0, (part, at) => take(part, from + at, source));
+    });
+  };
+}
+
 function metaspace(part: Component): Splitter {
   const mark = part.text("replacement", "\u2581");
   part.field("str_rep");
-  const old = part.flag("add_prefix_space", true);
-  const scheme = part.text("prepend_scheme", old ? "always" : "never");
+  const scheme = part.text("prepend_scheme", "always");
   const split = part.flag("split", true);
+  if (mark.length !== 1) throw new ComponentError(`${part.where}.replacement`, "is no character");
   if (!["always", "first", "never"].includes(scheme)) {
     throw new ComponentError(`${part.where}.prepend_scheme`, `(${scheme}) is not read`);
+  }
+  // What files said before there were schemes.
+  if (!part.flag("add_prefix_space", true) && scheme !== "never") {
+    throw new ComponentError(
+      `${part.where}.add_prefix_space`,
+      `is against prepend_scheme ${scheme}`,
+    );
   }
   return (text, first, take) => {
     let marked = text.replaceAll(" ", mark);
     const prepends = scheme === "always" || (scheme === "first" && first);
-    if (prepends && !marked.startsWith(mark)) marked = mark + marked;
-    if (!split) return take(marked);
+    const shift = prepends && !marked.startsWith(mark) ? 1 : 0;
+    if (shift > 0) marked = mark + marked;
+    if (!split) return take(marked, -shift);
     // Each mark goes with what is behind it.
     for (let from = 0; from < marked.length;) {
       const next = marked.indexOf(mark, from + 1);
       const end = next < 0 ? marked.length : next;
-      take(marked.slice(from, end));
+      take(marked.slice(from, end), from - shift);
       from = end;
     }
   };
@@ -86,7 +105,7 @@ function splitAt(part: Component): Splitter {
     for (let from = 0; from < whole.length;) {
       const at = whole.indexOf(text, from);
       const end = at < 0 ? whole.length : at + text.length;
-      take(whole.slice(from, end));
+      take(whole.slice(from, end), from);
       from = end;
     }
   };
@@ -97,23 +116,17 @@ function byteLevel(part: Component): Splitter {
   const cuts = part.flag("use_regex", true);
   part.field("trim_offsets");
   return (text, _first, take) => {
-    const whole = prefix && !/^\s/.test(text) ? ` ${text}` : text;
-    for (const each of cuts ? whole.match(GPT2) ?? [] : [whole]) take(spellBytes(each));
+    const shift = prefix && !text.startsWith(" ") ? 1 : 0;
+    const whole = shift > 0 ? ` ${text}` : text;
+    if (!cuts) return take(spellBytes(whole), -shift, whole);
+    for (const { 0: word, index } of whole.matchAll(GPT2)) {
+      take(spellBytes(word), index - shift, word);
+    }
   };
-}
-
-const ENCODER = new TextEncoder();
-/** The character that stands for each byte: printable ones for themselves (openai/gpt-2). */
-const BYTE_CHARACTERS = Array.from({ length: 256 }, (_, byte) => byte);
-{
-  const printable = (byte: number) =>
-    (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
-  let next = 256;
-  for (let byte = 0; byte < 256; byte++) if (!printable(byte)) BYTE_CHARACTERS[byte] = next++;
 }
 
 function spellBytes(text: string): string {
   let out = "";
-  for (const byte of ENCODER.encode(text)) out += String.fromCharCode(BYTE_CHARACTERS[byte]!);
+  for (const byte of utf8(text)) out += BYTE_CHARACTERS[byte]!;
   return out;
 }

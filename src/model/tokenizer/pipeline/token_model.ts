@@ -1,13 +1,14 @@
 /** The models of a `tokenizer.json`: parts of a text to ids. */
 import { type Component, ComponentError, type JsonObject } from "./component.ts";
 import { PairMerges } from "./pair_merges.ts";
+import type { TokenOutput } from "./token_output.ts";
 import { type ScoredPiece, Unigram } from "./unigram.ts";
 import { WordPiece } from "./word_piece.ts";
 
 /** One model. */
 export interface TokenModel {
-  /** Adds the ids of a part. */
-  encode(part: string, ids: number[]): void;
+  /** Adds the tokens of a part; may stop where they are enough. */
+  encode(part: string, out: TokenOutput): void;
   /** Tokens by their ids; a hole where there is none. */
   readonly tokens: readonly (string | undefined)[];
 }
@@ -41,6 +42,7 @@ function unigram(part: Component): TokenModel {
   if (pieces.length === 0 || !pieces.every(right)) {
     throw new ComponentError(`${part.where}.vocab`, "is not a list of pieces and scores");
   }
+  checkCount(pieces.length, `${part.where}.vocab`);
   const unknownId = part.count("unk_id");
   if (unknownId >= pieces.length) {
     throw new ComponentError(`${part.where}.unk_id`, `(${unknownId}) is not in the vocabulary`);
@@ -50,7 +52,7 @@ function unigram(part: Component): TokenModel {
     ? idsOfBytes(new Map(tokens.map((token, id) => [token, id])))
     : undefined;
   const model = new Unigram({ pieces, unknownId, float32: false, byteIds });
-  return { encode: (text, ids) => model.encode(text, ids), tokens };
+  return { encode: (text, out) => model.encode(text, out), tokens };
 }
 
 function bytePairs(part: Component): TokenModel {
@@ -61,41 +63,48 @@ function bytePairs(part: Component): TokenModel {
       throw new ComponentError(`${part.where}.${key}`, `(${JSON.stringify(value)}) is not read`);
     }
   }
-  const merges = part.list("merges").map((merge, i): readonly [string, string] => {
+  const list = part.list("merges");
+  checkCount(list.length, `${part.where}.merges`);
+  const merges = list.map((merge, i): readonly [string, string] => {
     const pair = typeof merge === "string" ? merge.split(" ") : merge;
     if (
-      Array.isArray(pair) && pair.length === 2 && pair.every((each) => typeof each === "string")
+      Array.isArray(pair) && pair.length === 2 &&
+      typeof pair[0] === "string" && typeof pair[1] === "string"
     ) {
       return pair as [string, string];
     }
     throw new ComponentError(`${part.where}.merges[${i}]`, "is not two tokens");
   });
-  const unknown = part.field("unk_token");
+  const unknown = part.text("unk_token", "");
+  const unknownId = vocabulary.get(unknown);
+  if (unknown !== "" && unknownId === undefined) throw noUnknown(part, unknown);
   const model = new PairMerges({
     vocabulary,
     merges,
-    unknownId: typeof unknown === "string" ? vocabulary.get(unknown) : undefined,
+    unknownId,
     fuseUnknown: part.flag("fuse_unk", false),
     byteIds: part.flag("byte_fallback", false) ? idsOfBytes(vocabulary) : undefined,
     ignoreMerges: part.flag("ignore_merges", false),
   });
-  return { encode: (text, ids) => model.encode(text, ids), tokens: byId(vocabulary) };
+  return { encode: (text, out) => model.encode(text, out), tokens: byId(vocabulary) };
+}
+
+function noUnknown(part: Component, token: string): ComponentError {
+  return new ComponentError(`${part.where}.unk_token`, `(${token}) is not in the vocabulary`);
 }
 
 function wordPiece(part: Component): TokenModel {
   const vocabulary = readVocabulary(part);
   const unknown = part.text("unk_token");
   const unknownId = vocabulary.get(unknown);
-  if (unknownId === undefined) {
-    throw new ComponentError(`${part.where}.unk_token`, `(${unknown}) is not in the vocabulary`);
-  }
+  if (unknownId === undefined) throw noUnknown(part, unknown);
   const model = new WordPiece({
     vocabulary,
     unknownId,
     continuingPrefix: part.text("continuing_subword_prefix"),
     maxCharacters: part.count("max_input_chars_per_word"),
   });
-  return { encode: (text, ids) => model.encode(text, ids), tokens: byId(vocabulary) };
+  return { encode: (text, out) => model.encode(text, out), tokens: byId(vocabulary) };
 }
 
 function readVocabulary(part: Component): Map<string, number> {
@@ -103,31 +112,38 @@ function readVocabulary(part: Component): Map<string, number> {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     throw new ComponentError(`${part.where}.vocab`, "is not an object of tokens and ids");
   }
-  const vocabulary = new Map(Object.entries(json as JsonObject) as [string, number][]);
-  for (const [token, id] of vocabulary) {
-    if (!Number.isInteger(id) || id < 0 || id > MAX_ID) {
+  const vocabulary = new Map<string, number>();
+  for (const token in json) {
+    const id = (json as JsonObject)[token];
+    if (typeof id !== "number" || !Number.isInteger(id) || id < 0 || id >= MAX_TOKENS) {
       throw new ComponentError(`${part.where}.vocab`, `has no id for ${JSON.stringify(token)}`);
     }
+    vocabulary.set(token, id);
   }
+  checkCount(vocabulary.size, `${part.where}.vocab`);
   return vocabulary;
 }
 
-/** More rows than any token table has. */
-const MAX_ID = 1 << 24;
+/** More than any published vocabulary has tokens (XLM-V: 901,629), or merges. */
+export const MAX_TOKENS = 1 << 21;
+
+function checkCount(count: number, where: string): void {
+  if (count <= MAX_TOKENS) return;
+  throw new ComponentError(where, `has ${count} entries: more than ${MAX_TOKENS} are not read`);
+}
 
 function byId(vocabulary: ReadonlyMap<string, number>): (string | undefined)[] {
-  const tokens: (string | undefined)[] = [];
+  let most = 0;
+  for (const id of vocabulary.values()) most = Math.max(most, id + 1);
+  const tokens: (string | undefined)[] = new Array(most).fill(undefined);
   for (const [token, id] of vocabulary) tokens[id] = token;
   return tokens;
 }
 
-/** Ids of `<0x00>` to `<0xFF>`; undefined if one is missing. */
-function idsOfBytes(vocabulary: ReadonlyMap<string, number>): number[] | undefined {
-  const ids: number[] = [];
-  for (let byte = 0; byte < 256; byte++) {
-    const id = vocabulary.get(`<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`);
-    if (id === undefined) return undefined;
-    ids.push(id);
-  }
-  return ids;
+/** Ids of `<0x00>` to `<0xFF>`, those that there are. */
+function idsOfBytes(vocabulary: ReadonlyMap<string, number>): (number | undefined)[] {
+  return Array.from(
+    { length: 256 },
+    (_, byte) => vocabulary.get(`<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`),
+  );
 }

@@ -1,10 +1,11 @@
 /** `tokenizer.json`, as the library `tokenizers` writes it. */
 import type { AddedToken } from "./added_tokens.ts";
 import { Component, ComponentError } from "./component.ts";
+import { decoder } from "./decoders.ts";
 import { normalizer } from "./normalizers.ts";
 import { Pipeline, type Template } from "./pipeline.ts";
 import { type Splitter, splitter } from "./splitters.ts";
-import { tokenModel } from "./token_model.ts";
+import { MAX_TOKENS, tokenModel } from "./token_model.ts";
 
 /**
  * Reads one. How texts are cut and padded is not the file's to say here: the model's context is.
@@ -12,15 +13,33 @@ import { tokenModel } from "./token_model.ts";
  */
 export function readTokenizerJson(json: unknown): Pipeline {
   const file = new Component(json, "tokenizer");
-  for (const key of ["version", "truncation", "padding", "decoder"]) file.field(key);
-  const added = file.parts("added_tokens").map(addedToken);
+  for (const key of ["version", "truncation", "padding"]) file.field(key);
+  const added = addedTokens(file);
   const normalize = optional(file, "normalizer", normalizer) ?? ((text) => text);
   const split: Splitter = optional(file, "pre_tokenizer", splitter) ??
-    ((text, _first, take) => take(text));
+    ((text, _first, take) => take(text, 0));
   const model = tokenModel(file.part("model"));
   const template = optional(file, "post_processor", templateOf) ?? { before: [], behind: [] };
+  const decode = decoder(file.field("decoder") === undefined ? undefined : file.part("decoder"));
   file.finish();
-  return new Pipeline({ normalize, split, model, added, template });
+  return new Pipeline({ normalize, split, model, added, template, decode });
+}
+
+/** More than any tokenizer has: each text is searched for them. */
+const MAX_ADDED = 10_000;
+
+function addedTokens(file: Component): AddedToken[] {
+  const where = `${file.where}.added_tokens`;
+  if (file.field("added_tokens") === undefined) return [];
+  const count = file.list("added_tokens").length;
+  if (count > MAX_ADDED) {
+    throw new ComponentError(where, `has ${count} entries: more than ${MAX_ADDED} are not read`);
+  }
+  return file.parts("added_tokens").map((part) => {
+    const token = addedToken(part);
+    if (token.id < MAX_TOKENS) return token;
+    throw new ComponentError(`${part.where}.id`, `(${token.id}) is larger than any vocabulary`);
+  });
 }
 
 function optional<T>(file: Component, key: string, read: (part: Component) => T): T | undefined {

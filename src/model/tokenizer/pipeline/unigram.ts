@@ -4,13 +4,13 @@
  * and `EncodeOptimized` of sentencepiece (`unigram_model.cc`) have it, which differ in how exactly
  * they add up.
  */
+import { WordCache } from "../word_cache.ts";
+import { isSurrogatePair, utf8 } from "./characters.ts";
+import { NONE, PieceTrie, ROOT } from "./piece_trie.ts";
+import { addToken, type TokenOutput } from "./token_output.ts";
 
 /** What an unknown character costs beyond the rarest piece. */
 const UNKNOWN_PENALTY = 10;
-
-/** Words that are remembered, and how long they may be. */
-const MAX_KNOWN = 20_000;
-const MAX_KNOWN_LENGTH = 40;
 
 /** A piece and the logarithm of how likely it is. */
 export type ScoredPiece = readonly [piece: string, score: number];
@@ -21,128 +21,128 @@ export interface UnigramOptions {
   unknownId: number;
   /** Score of the rarest piece; by default of all of them. */
   rarest?: number;
-  /** Scores are added up as float32, as sentencepiece does; else as float64. */
+  /** The way to each place is kept as float32, as sentencepiece does; else as float64. */
   float32: boolean;
   /** Ids that no text may become: control symbols of sentencepiece. */
   never?: ReadonlySet<number>;
-  /** Characters without a piece become these ids of their bytes, if all are there. */
-  byteIds?: readonly number[] | undefined;
+  /** What has no piece becomes the ids of its bytes, if all of them have one. */
+  byteIds?: readonly (number | undefined)[] | undefined;
 }
 
 /** One model. */
 export class Unigram {
-  readonly #ids = new Map<string, number>();
-  readonly #scores: Float64Array;
+  readonly #trie = new PieceTrie();
+  /** By id. */
+  readonly #prices: Float64Array;
   readonly #unknownId: number;
-  readonly #unknownScore: number;
-  readonly #longest: number;
-  readonly #round: (value: number) => number;
-  readonly #byteIds: readonly number[] | undefined;
-  readonly #known = new Map<string, readonly number[]>();
+  readonly #unknownPrice: number;
+  readonly #float32: boolean;
+  readonly #byteIds: readonly (number | undefined)[] | undefined;
+  readonly #cache = new WordCache();
+  /** Of the best way to each place: its score, where its last piece begins, and that piece. */
+  #scores: Float32Array | Float64Array = new Float64Array(0);
+  #starts = new Int32Array(0);
+  #pieces = new Int32Array(0);
 
   constructor({ pieces, unknownId, rarest, float32, never, byteIds }: UnigramOptions) {
-    this.#scores = Float64Array.from(pieces, ([, score]) => score);
+    this.#prices = Float64Array.from(pieces, ([, score]) => score);
     this.#unknownId = unknownId;
-    this.#round = float32 ? Math.fround : (value) => value;
+    this.#float32 = float32;
     this.#byteIds = byteIds;
-    let longest = 1;
     let lowest = Infinity;
     for (const [id, [piece, score]] of pieces.entries()) {
       lowest = Math.min(lowest, score);
-      if (never?.has(id) || piece === "") continue;
-      this.#ids.set(piece, id);
-      longest = Math.max(longest, piece.length);
+      if (!never?.has(id) && piece !== "") this.#trie.set(piece, id);
     }
-    this.#longest = longest;
-    this.#unknownScore = this.#round((rarest ?? lowest) - UNKNOWN_PENALTY);
+    const price = (rarest ?? lowest) - UNKNOWN_PENALTY;
+    this.#unknownPrice = float32 ? Math.fround(price) : price;
   }
 
-  /** The id of a piece, if there is one. */
-  idOf(piece: string): number | undefined {
-    return this.#ids.get(piece);
+  /** Adds the tokens of a text, or as many as are enough. */
+  encode(text: string, out: TokenOutput): void {
+    if (out.places !== undefined) return this.#split(text, out);
+    if (this.#cache.append(text, out.ids)) return;
+    const from = out.ids.length;
+    this.#split(text, out);
+    if (out.ids.length < out.enough) this.#cache.keep(text, out.ids, from);
   }
 
-  /** Adds the ids of a text. */
-  encode(text: string, ids: number[]): void {
-    if (text.length > MAX_KNOWN_LENGTH) return this.#split(text, ids);
-    let known = this.#known.get(text);
-    if (known === undefined) {
-      const own: number[] = [];
-      this.#split(text, own);
-      known = own;
-      if (this.#known.size < MAX_KNOWN) this.#known.set(text, own);
-    }
-    for (const id of known) ids.push(id);
-  }
-
-  #split(text: string, ids: number[]): void {
+  #split(text: string, out: TokenOutput): void {
     const size = text.length;
-    /** Of the best way to each place: its score, where its last piece begins, and that piece. */
-    const scores = new Float64Array(size + 1);
-    const starts = new Int32Array(size + 1).fill(-1);
-    const pieces = new Int32Array(size + 1);
+    this.#reserve(size + 1);
+    const [scores, starts, pieces] = [this.#scores, this.#starts, this.#pieces];
+    const [trie, prices] = [this.#trie, this.#prices];
+    /** The farthest place that a way leads to; and up to where the tokens are given. */
+    let farthest = 0;
+    let done = 0;
+    scores[0] = 0;
     const reach = (end: number, start: number, id: number, score: number) => {
+      while (farthest < end) starts[++farthest] = -1;
       if (starts[end]! >= 0 && !(score > scores[end]!)) return;
       scores[end] = score;
       starts[end] = start;
       pieces[end] = id;
     };
     for (let start = 0; start < size;) {
+      // Where all ways meet, what follows does not change what is before; but it may be unknown, too.
+      if (start === farthest && start > done && pieces[start] !== this.#unknownId) {
+        this.#trace(text, done, start, out);
+        if (out.ids.length >= out.enough) return;
+        done = start;
+      }
       const before = scores[start]!;
-      const step = isSurrogatePair(text, start) ? 2 : 1;
-      let single = false;
-      const most = Math.min(size, start + this.#longest);
-      for (let end = start + step; end <= most; end++) {
-        if (end < size && isSurrogatePair(text, end - 1)) continue;
-        const id = this.#ids.get(text.slice(start, end));
-        if (id === undefined) continue;
-        reach(end, start, id, this.#round(this.#scores[id]! + before));
-        single ||= end === start + step;
+      const single = start + (isSurrogatePair(text, start) ? 2 : 1);
+      let known = false;
+      let node = ROOT;
+      for (let end = start; end < size;) {
+        node = trie.step(node, text.charCodeAt(end++));
+        if (node === NONE) break;
+        const id = trie.id(node);
+        if (id === NONE) continue;
+        reach(end, start, id, prices[id]! + before);
+        known ||= end === single;
       }
-      if (!single) {
-        reach(start + step, start, this.#unknownId, this.#round(this.#unknownScore + before));
+      if (!known) {
+        const score = this.#unknownPrice + before;
+        reach(single, start, this.#unknownId, this.#float32 ? Math.fround(score) : score);
       }
-      start += step;
+      start = single;
     }
-    this.#trace(text, starts, pieces, ids);
+    this.#trace(text, done, size, out);
   }
 
-  /** Adds the ids of the best way; unknown characters that follow each other are one. */
-  #trace(text: string, starts: Int32Array, pieces: Int32Array, ids: number[]): void {
-    const found: number[] = [];
-    let unknownEnd = -1;
-    const unknown = (start: number) => {
-      if (unknownEnd < 0) return;
-      this.#unknown(text.slice(start, unknownEnd), found);
-      unknownEnd = -1;
-    };
-    for (let end = text.length; end > 0;) {
-      const start = starts[end]!;
-      if (pieces[end] === this.#unknownId) {
-        if (unknownEnd < 0) unknownEnd = end;
-      } else {
-        unknown(end);
-        found.push(pieces[end]!);
-      }
-      end = start;
+  /** Adds the tokens of the best way; unknown characters that follow each other are one. */
+  #trace(text: string, from: number, to: number, out: TokenOutput): void {
+    const way: number[] = [];
+    for (let end = to; end > from; end = this.#starts[end]!) way.push(end);
+    let start = from;
+    for (let i = way.length - 1; i >= 0; i--) {
+      let end = way[i]!;
+      const id = this.#pieces[end]!;
+      if (id === this.#unknownId) {
+        while (i > 0 && this.#pieces[way[i - 1]!] === id) end = way[--i]!;
+        this.#addUnknown(text, start, end, out);
+      } else addToken(out, id, start, end);
+      start = end;
     }
-    unknown(0);
-    for (let i = found.length - 1; i >= 0; i--) ids.push(found[i]!);
   }
 
-  /** Ids of what has no piece, the last first. */
-  #unknown(text: string, found: number[]): void {
-    const byteIds = this.#byteIds;
-    const whole = this.#ids.get(text);
-    if (whole !== undefined || byteIds === undefined) found.push(whole ?? this.#unknownId);
-    else for (const byte of new TextEncoder().encode(text).reverse()) found.push(byteIds[byte]!);
+  /** Adds what has no piece. */
+  #addUnknown(text: string, start: number, end: number, out: TokenOutput): void {
+    const unknown = text.slice(start, end);
+    const whole = this.#trie.find(unknown);
+    const bytes = whole === NONE && this.#byteIds !== undefined
+      ? Array.from(utf8(unknown), (byte) => this.#byteIds![byte])
+      : [];
+    if (bytes.length === 0 || bytes.includes(undefined)) {
+      addToken(out, whole === NONE ? this.#unknownId : whole, start, end);
+    } else for (const id of bytes) addToken(out, id!, start, end);
   }
-}
 
-/** Whether the two UTF-16 units at a place are one character. */
-function isSurrogatePair(text: string, at: number): boolean {
-  const first = text.charCodeAt(at);
-  if (first < 0xd800 || first > 0xdbff) return false;
-  const second = text.charCodeAt(at + 1);
-  return second >= 0xdc00 && second <= 0xdfff;
+  #reserve(size: number): void {
+    if (this.#starts.length >= size) return;
+    this.#scores = this.#float32 ? new Float32Array(2 * size) : new Float64Array(2 * size);
+    this.#starts = new Int32Array(2 * size);
+    this.#pieces = new Int32Array(2 * size);
+  }
 }

@@ -2,12 +2,15 @@
 import { ClipError } from "../../../errors.ts";
 import type { AddedToken } from "./added_tokens.ts";
 import { cleanForBert, splitForBert } from "./bert_text.ts";
+import { wordPieceStep } from "./decoders.ts";
 import { Pipeline } from "./pipeline.ts";
+import { MAX_TOKENS } from "./token_model.ts";
 import { WordPiece } from "./word_piece.ts";
 
 /** Tokens that are no part of a text (transformers, `BertTokenizer`). */
 const SPECIALS = ["[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]"] as const;
 
+const CONTINUING = "##";
 const MAX_CHARACTERS = 100;
 
 /**
@@ -19,6 +22,10 @@ const MAX_CHARACTERS = 100;
 export function readVocabTxt(text: string, lowercase: boolean, label: string): Pipeline {
   const lines = text.split("\n").map((line) => line.replace(/\r$/, ""));
   if (lines.at(-1) === "") lines.pop();
+  if (lines.length > MAX_TOKENS) {
+    const reason = `it has ${lines.length} lines: more than ${MAX_TOKENS} are not read`;
+    throw new ClipError("model", `Cannot read the tokenizer '${label}': ${reason}`);
+  }
   const vocabulary = new Map(lines.map((token, id) => [token, id]));
   const idOf = (token: string) => {
     const id = vocabulary.get(token);
@@ -28,7 +35,7 @@ export function readVocabTxt(text: string, lowercase: boolean, label: string): P
   const model = new WordPiece({
     vocabulary,
     unknownId: idOf("[UNK]"),
-    continuingPrefix: "##",
+    continuingPrefix: CONTINUING,
     maxCharacters: MAX_CHARACTERS,
   });
   const cleaning = {
@@ -49,8 +56,9 @@ export function readVocabTxt(text: string, lowercase: boolean, label: string): P
   return new Pipeline({
     normalize: (text) => cleanForBert(text, cleaning),
     split: (text, _first, take) => splitForBert(text, take),
-    model: { encode: (word, ids) => model.encode(word, ids), tokens: lines },
+    model: { encode: (word, out) => model.encode(word, out), tokens: lines },
     added,
     template: { before: [idOf("[CLS]")], behind: [idOf("[SEP]")] },
+    decode: (tokens) => wordPieceStep(CONTINUING, true)(tokens).join(""),
   });
 }

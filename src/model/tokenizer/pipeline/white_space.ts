@@ -6,3 +6,12 @@ export const WHITE_SPACE =
 
 /** Python's `str.isspace`: four separators of ASCII more. */
 export const PYTHON_SPACE = `${WHITE_SPACE}\\x1c-\\x1f`;
+
+const SPACE = new RegExp(`[${WHITE_SPACE}]`);
+
+/** Where the white space that a text ends with begins. A pattern with `$` looks from each place anew. */
+export function startOfTrailingSpace(text: string): number {
+  let end = text.length;
+  while (end > 0 && SPACE.test(text[end - 1]!)) end--;
+  return end;
+}

@@ -1,8 +1,11 @@
 /** WordPiece: the longest token that a word begins with, then the longest of the rest (BERT). */
+import { WordCache } from "../word_cache.ts";
+import { NONE, PieceTrie, ROOT } from "./piece_trie.ts";
+import { addToken, type TokenOutput } from "./token_output.ts";
 
 /** How a model is read. */
 export interface WordPieceOptions {
-  vocabulary: ReadonlyMap<string, number>;
+  vocabulary: Iterable<readonly [token: string, id: number]>;
   unknownId: number;
   /** What stands before tokens inside of a word: `##`. */
   continuingPrefix: string;
@@ -10,49 +13,67 @@ export interface WordPieceOptions {
   maxCharacters: number;
 }
 
-/** Words that are remembered. */
-const MAX_KNOWN = 20_000;
-
 /** One model. */
 export class WordPiece {
-  readonly #options: WordPieceOptions;
-  readonly #longest: number;
-  readonly #known = new Map<string, readonly number[]>();
+  readonly #trie = new PieceTrie();
+  readonly #unknownId: number;
+  readonly #maxCharacters: number;
+  /** The node of the prefix of tokens inside of a word. */
+  readonly #inside: number;
+  readonly #cache = new WordCache();
 
-  constructor(options: WordPieceOptions) {
-    this.#options = options;
-    let longest = 1;
-    for (const token of options.vocabulary.keys()) longest = Math.max(longest, token.length);
-    this.#longest = longest;
+  constructor({ vocabulary, unknownId, continuingPrefix, maxCharacters }: WordPieceOptions) {
+    this.#unknownId = unknownId;
+    this.#maxCharacters = maxCharacters;
+    for (const [token, id] of vocabulary) this.#trie.set(token, id);
+    this.#inside = this.#trie.node(continuingPrefix);
   }
 
-  /** Adds the ids of a word. */
-  encode(word: string, ids: number[]): void {
-    let known = this.#known.get(word);
-    if (known === undefined) {
-      known = this.#split(word) ?? [this.#options.unknownId];
-      if (this.#known.size < MAX_KNOWN) this.#known.set(word, known);
-    }
-    for (const id of known) ids.push(id);
+  /** Adds the tokens of a word. */
+  encode(word: string, out: TokenOutput): void {
+    if (out.places !== undefined) return this.#split(word, out);
+    if (this.#cache.append(word, out.ids)) return;
+    const from = out.ids.length;
+    this.#split(word, out);
+    this.#cache.keep(word, out.ids, from);
   }
 
-  /** Undefined if a part of the word has no token: all of it is unknown then. */
-  #split(word: string): number[] | undefined {
-    const { vocabulary, continuingPrefix, maxCharacters } = this.#options;
-    if (word.length > maxCharacters && [...word].length > maxCharacters) return undefined;
-    const ids: number[] = [];
-    for (let start = 0; start < word.length;) {
-      const prefix = start === 0 ? "" : continuingPrefix;
-      let end = Math.min(word.length, start + this.#longest);
-      let id: number | undefined;
-      for (; end > start; end--) {
-        id = vocabulary.get(prefix + word.slice(start, end));
-        if (id !== undefined) break;
+  /** A word is unknown, all of it, if a part of it has no token. */
+  #split(word: string, out: TokenOutput): void {
+    const from = out.ids.length;
+    const fromPlace = out.places?.starts.length ?? 0;
+    if (!this.#isTooLong(word)) {
+      let start = 0;
+      while (start < word.length) {
+        const end = this.#addLongest(word, start, out);
+        if (end === start) break;
+        start = end;
       }
-      if (id === undefined) return undefined;
-      ids.push(id);
-      start = end;
+      if (start === word.length) return;
+      out.ids.length = from;
+      if (out.places) out.places.starts.length = out.places.ends.length = fromPlace;
     }
-    return ids;
+    addToken(out, this.#unknownId, 0, word.length);
+  }
+
+  /** Adds the longest token at a place and gives where it ends: at `start` if there is none. */
+  #addLongest(word: string, start: number, out: TokenOutput): number {
+    const trie = this.#trie;
+    let node = start === 0 ? ROOT : this.#inside;
+    let id = NONE;
+    let end = start;
+    for (let at = start; at < word.length && node !== NONE;) {
+      node = trie.step(node, word.charCodeAt(at++));
+      if (node === NONE || trie.id(node) === NONE) continue;
+      id = trie.id(node);
+      end = at;
+    }
+    if (id !== NONE) addToken(out, id, start, end);
+    return end;
+  }
+
+  #isTooLong(word: string): boolean {
+    const most = this.#maxCharacters;
+    return word.length > most && (word.length > 2 * most || [...word].length > most);
   }
 }
