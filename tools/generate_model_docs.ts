@@ -4,6 +4,7 @@
  *     deno run -A tools/generate_model_docs.ts
  */
 import { fileURLToPath } from "node:url";
+import { ACTIVATION_NAMES } from "../src/cli/model/info.ts";
 import { CATALOG, type CatalogEntry, type CheckpointSource } from "../src/model/catalog/catalog.ts";
 import { repositoriesOf } from "../src/model/catalog/repositories.ts";
 import { checkpointFolder, filesOf } from "../src/model/store/layout.ts";
@@ -54,8 +55,8 @@ function spellingTable(): string {
 }
 
 function activation({ architecture, clipAsServiceActivation }: CatalogEntry): string {
-  const name = { quick_gelu: "QuickGELU", gelu: "GELU" };
-  const own = name[architecture.activation];
+  const name = ACTIVATION_NAMES;
+  const own = name[architecture.text.activation];
   return clipAsServiceActivation === undefined
     ? own
     : `${own} (clip-as-service: ${name[clipAsServiceActivation]})`;

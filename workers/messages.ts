@@ -5,7 +5,11 @@
  * replica that is inside `session.run()`. The main thread starts all of them: a worker that a worker
  * starts takes a second longer to hear its first message (Deno 2.9.6).
  */
-import type { ImageResize } from "../src/checkpoint/state_dict.ts";
+import type {
+  ImageLibrary,
+  ImageResize,
+  TokenizerDescription,
+} from "../src/checkpoint/state_dict.ts";
 import type { ErrorData } from "../src/errors.ts";
 import type { RawPixels } from "../src/model/item.ts";
 import type { ModelShape, OpenModelOptions } from "../src/runtime/model.ts";
@@ -59,7 +63,10 @@ export interface PreprocessSpec {
   mean: readonly [number, number, number];
   std: readonly [number, number, number];
   resize?: ImageResize;
+  imageLibrary?: ImageLibrary;
   vocabSize: number;
+  /** How texts become ids; default: CLIP's own. */
+  tokenizer?: TokenizerDescription;
   /** Most bytes of an encoded image. */
   maxImageBytes: number;
   /** Most pixels of an image before it is decoded. */

@@ -30,6 +30,7 @@ function open(spec: PreprocessSpec): typeof work {
     mean: spec.mean,
     std: spec.std,
     ...(spec.resize === undefined ? {} : { resize: spec.resize }),
+    ...(spec.imageLibrary === undefined ? {} : { library: spec.imageLibrary }),
     layout: shape.pixelType,
     limits: {
       maxBytes: spec.maxImageBytes,

@@ -19,7 +19,14 @@ export class TextSlots {
   readonly #ids: Int32Array;
   readonly #contextLength: number;
 
-  constructor({ shape, vocabSize, stores }: PreprocessSpec) {
+  /** @throws {ClipError} "model" if the model's tokenizer is not CLIP's. */
+  constructor({ shape, vocabSize, tokenizer, stores }: PreprocessSpec) {
+    if (tokenizer?.kind === "file") {
+      throw new ClipError(
+        "model",
+        `The model's texts become ids by '${tokenizer.file}', which is not supported yet`,
+      );
+    }
     this.#contextLength = shape.contextLength;
     this.#tokenizer = new Tokenizer({ contextLength: shape.contextLength, vocabSize });
     this.#ids = new Int32Array(stores.text);

@@ -1,33 +1,40 @@
 /**
- * The architecture from the tensors' shapes, as openai/CLIP's `build_model` does it, and from a
- * config or hints what shapes cannot tell.
+ * The architecture from the tensors' shapes, and from layout, config and hints what shapes cannot
+ * tell.
  */
 
+import type { Channels } from "./configs/image_statistics.ts";
+import { OPENAI_MEAN, OPENAI_STD } from "./configs/image_statistics.ts";
+import type { CheckpointConfig, StatedSize } from "./configs/config.ts";
 import {
-  type Channels,
-  type CheckpointConfig,
+  type BlockFacts,
   type CheckpointHints,
   resizeOf,
-  type StatedSize,
-} from "./configs/config.ts";
+  type TextFacts,
+  type VisionFacts,
+} from "./facts.ts";
+import type { CanonicalTensors } from "./naming/key_map.ts";
+import type { Layout } from "./naming/layouts.ts";
+import { expectedShapes, isOfText, type TensorSizes } from "./naming/shapes.ts";
+import { OPENAI_BLOCKS } from "./openai.ts";
 import { listFaults, refuse } from "./refuse.ts";
-import { expectedShapes, type TensorSizes } from "./naming/shapes.ts";
-import type {
-  Activation,
-  ClipArchitecture,
-  LazyTensor,
-  TextArchitecture,
-  VisionArchitecture,
-} from "./state_dict.ts";
-import { OPENAI_MEAN, OPENAI_STD } from "./configs/image_statistics.ts";
+import { embeddingSize, resnetSizes, ShapeReader, textSizes, vitSizes } from "./sizes.ts";
+import type { Activation, ClipArchitecture, LazyTensor, TextArchitecture } from "./state_dict.ts";
 
 const HEAD_WIDTH = 64;
-/** ViT-g-14 has 40, RN50x64's third stage 36. */
-const MAX_LAYERS = 1000;
 /** In parameters: four times the largest CLIP ever published (EVA-02-E, 5 G). */
 const MAX_PARAMETERS = 20e9;
 
 type Tensors = ReadonlyMap<string, LazyTensor>;
+
+/** What an architecture is told of beside the tensors. */
+export interface Statements {
+  readonly layout: Layout;
+  /** Of the file beside the weights. */
+  readonly config: CheckpointConfig | undefined;
+  /** Of the caller, for what the config does not say. */
+  readonly hints: CheckpointHints;
+}
 
 /** What was found, with lines for the log about what had to be assumed. */
 export interface DerivedArchitecture {
@@ -38,30 +45,79 @@ export interface DerivedArchitecture {
 /**
  * Derives the architecture and checks every tensor against it.
  *
- * @param faults lines about tensors that could not even be renamed
- * @param config of the file beside the weights
- * @param hints of the caller, for what the config does not say
  * @throws {ClipError} listing what is missing, surplus or mis-shaped, or does not fit the config
  */
 export function deriveArchitecture(
-  tensors: Tensors,
-  faults: readonly string[],
-  config: CheckpointConfig | undefined,
-  hints: CheckpointHints,
+  { tensors, faults }: CanonicalTensors,
+  statements: Statements,
   label: string,
 ): DerivedArchitecture {
   const found = new ShapeReader(tensors);
-  const text = textSizes(found);
-  const vision = found.has("visual.layer1.") ? resnetSizes(found) : vitSizes(found);
-  const embedDim = found.size("text_projection", 1);
-  const all = [...faults, ...found.faults];
-  if (found.faults.length === 0) all.push(...compare(tensors, { embedDim, vision, text }));
+  const text = textSizes(found, textFacts(statements));
+  const vision = found.hasUnder("visual.layer1.")
+    ? resnetSizes(found)
+    : vitSizes(found, visionFacts(statements));
+  const embedDim = embeddingSize(found, text);
+  const similarity = found.has("logit_bias") ? "sigmoid" : "softmax";
+  const sizes: TensorSizes = { embedDim, similarity, vision, text };
+  check(tensors, [...faults, ...found.faults], found, sizes, () => true, label);
+  if (statements.config !== undefined) checkConfig(sizes, statements.config, label);
+  return complete(sizes, statements, label);
+}
+
+/** A text tower without images, the width of its embeddings, and lines for the log. */
+export interface DerivedText {
+  readonly text: TextArchitecture;
+  readonly embedDim: number;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Derives a text tower that is alone in its file.
+ *
+ * @throws {ClipError} as `deriveArchitecture`
+ */
+export function deriveTextTower(
+  { tensors, faults }: CanonicalTensors,
+  statements: Statements,
+  image: ClipArchitecture,
+  label: string,
+): DerivedText {
+  const found = new ShapeReader(tensors);
+  const text = textSizes(found, textFacts(statements));
+  const embedDim = embeddingSize(found, text);
+  const sizes: TensorSizes = { ...image, embedDim, text };
+  check(tensors, [...faults, ...found.faults], found, sizes, isOfText, label);
+  const { config } = statements;
+  if (config !== undefined) checkConfig(sizes, config, label);
+  const settled = new Settling(statements);
+  const whole = withHeads(text, settled, label);
+  return { text: whole, embedDim, notes: settled.notes(label) };
+}
+
+/** The later ones of what is stated come first. */
+function textFacts({ layout, config, hints }: Statements): TextFacts {
+  return { ...layout.likely.text, ...hints.text, ...layout.facts.text, ...config?.text };
+}
+
+function visionFacts({ layout, config, hints }: Statements): VisionFacts {
+  return { ...layout.likely.vision, ...hints.vision, ...layout.facts.vision, ...config?.vision };
+}
+
+/** @throws {ClipError} if something is missing, surplus or mis-shaped among the tensors of `part` */
+function check(
+  tensors: Tensors,
+  faults: readonly string[],
+  found: ShapeReader,
+  sizes: TensorSizes,
+  part: (name: string) => boolean,
+  label: string,
+): void {
+  const all = [...faults];
+  if (found.faults.length === 0) all.push(...compare(tensors, sizes, part));
   if (all.length > 0) {
     throw refuse(label, `its tensors are not those of a CLIP model:${listFaults(byWeight(all))}`);
   }
-  const sizes: TensorSizes = { embedDim, vision, text };
-  if (config !== undefined) checkConfig(sizes, config, label);
-  return complete(sizes, config, hints, label);
 }
 
 /** What is missing says most about what a file is, and comes first where a list is cut. */
@@ -71,99 +127,13 @@ function byWeight(faults: readonly string[]): string[] {
   return [...faults].sort((a, b) => rank(a) - rank(b));
 }
 
-/** Reads single dimensions and remembers what is not there. */
-class ShapeReader {
-  readonly faults: string[] = [];
-  readonly #tensors: Tensors;
-
-  constructor(tensors: Tensors) {
-    this.#tensors = tensors;
-  }
-
-  has(prefix: string): boolean {
-    return [...this.#tensors.keys()].some((name) => name.startsWith(prefix));
-  }
-
-  /** Dimension `axis` of `name`; 1 and a fault if there is no such thing. */
-  size(name: string, axis: number): number {
-    const size = this.#tensors.get(name)?.shape[axis];
-    if (size !== undefined && size > 0) return size;
-    const tensor = this.#tensors.get(name);
-    const fault = tensor === undefined
-      ? `missing: '${name}'`
-      : `mis-shaped: '${name}' is [${tensor.shape}]`;
-    if (!this.faults.includes(fault)) this.faults.push(fault);
-    return 1;
-  }
-
-  /** Blocks numbered under `prefix`; a gap shows later as a missing tensor. */
-  layers(prefix: string): number {
-    let highest = -1;
-    for (const name of this.#tensors.keys()) {
-      if (!name.startsWith(prefix)) continue;
-      const index = /^\d+(?=\.)/.exec(name.slice(prefix.length))?.[0];
-      if (index !== undefined) highest = Math.max(highest, Number(index));
-    }
-    if (highest < 0) this.faults.push(`missing: '${prefix}0'`);
-    if (highest >= MAX_LAYERS) {
-      this.faults.push(`surplus: '${prefix}${highest}': at most ${MAX_LAYERS} layers are read`);
-      return 1;
-    }
-    return highest + 1;
-  }
-
-  /** Side of the square grid whose cells, after a first extra row, `name` has rows for. */
-  grid(name: string): number {
-    const cells = this.size(name, 0) - 1;
-    const side = Math.round(Math.sqrt(cells));
-    if (cells > 0 && side * side === cells) return side;
-    if (this.#tensors.has(name)) {
-      this.faults.push(`mis-shaped: '${name}' has ${cells + 1} rows, wanted a square and one more`);
-    }
-    return 1;
-  }
-}
-
-function textSizes(found: ShapeReader): TextArchitecture {
-  const width = found.size("ln_final.weight", 0);
-  const layers = found.layers("transformer.resblocks.");
-  return {
-    contextLength: found.size("positional_embedding", 0),
-    vocabSize: found.size("token_embedding.weight", 0),
-    width,
-    heads: 1,
-    layers,
-    mlpWidth: found.size("transformer.resblocks.0.mlp.c_fc.weight", 0),
-  };
-}
-
-function vitSizes(found: ShapeReader): VisionArchitecture {
-  const patchSize = found.size("visual.conv1.weight", 3);
-  return {
-    kind: "vit",
-    imageSize: found.grid("visual.positional_embedding") * patchSize,
-    patchSize,
-    width: found.size("visual.conv1.weight", 0),
-    layers: found.layers("visual.transformer.resblocks."),
-    heads: 1,
-    mlpWidth: found.size("visual.transformer.resblocks.0.mlp.c_fc.weight", 0),
-  };
-}
-
-function resnetSizes(found: ShapeReader): VisionArchitecture {
-  const stage = (i: number) => found.layers(`visual.layer${i}.`);
-  return {
-    kind: "resnet",
-    imageSize: found.grid("visual.attnpool.positional_embedding") * 32,
-    width: found.size("visual.layer1.0.conv1.weight", 0),
-    layers: [stage(1), stage(2), stage(3), stage(4)],
-    heads: 1,
-  };
-}
-
-function compare(tensors: Tensors, sizes: TensorSizes): string[] {
+function compare(
+  tensors: Tensors,
+  sizes: TensorSizes,
+  part: (name: string) => boolean,
+): string[] {
   const faults: string[] = [];
-  const expected = expectedShapes(sizes);
+  const expected = new Map([...expectedShapes(sizes)].filter(([name]) => part(name)));
   let parameters = 0;
   for (const [name, shape] of expected) {
     const tensor = tensors.get(name);
@@ -213,8 +183,10 @@ function stated(sizes: TensorSizes, of: StatedSize["of"]): number | readonly num
       return vision.layers;
     case "visionMlpWidth":
       return vision.kind === "vit" ? vision.mlpWidth : undefined;
-    case "contextLength":
-      return text.contextLength;
+    case "positionRows":
+      return text.positionRows;
+    case "tokenTypes":
+      return text.tokenTypes;
     case "vocabSize":
       return text.vocabSize;
     case "textWidth":
@@ -226,76 +198,107 @@ function stated(sizes: TensorSizes, of: StatedSize["of"]): number | readonly num
   }
 }
 
+/** Takes each fact from who knows it best, and remembers which were another's, or nobody's. */
+class Settling {
+  readonly hinted = new Set<string>();
+  readonly assumed = new Set<string>();
+  readonly #statements: Statements;
+
+  constructor(statements: Statements) {
+    this.#statements = statements;
+  }
+
+  of<T>(what: string, pick: (from: CheckpointHints) => T | undefined, rule: T): T {
+    const { config, layout, hints } = this.#statements;
+    const certain = (config === undefined ? undefined : pick(config)) ?? pick(layout.facts);
+    if (certain !== undefined) return certain;
+    const hint = pick(hints);
+    if (hint !== undefined) this.hinted.add(what);
+    const likely = hint ?? pick(layout.likely);
+    if (likely === undefined) this.assumed.add(what);
+    return likely ?? rule;
+  }
+
+  notes(label: string): string[] {
+    const { hinted, assumed } = this;
+    return [
+      ...(hinted.size === 0 ? [] : [
+        `No config beside '${label}' says it, so these are those of '${
+          this.#statements.hints.label ?? "the caller"
+        }': ${[...hinted].join(", ")}`,
+      ]),
+      ...(assumed.size === 0 ? [] : [
+        `Neither a config beside '${label}' nor a known model name says it, so OpenAI's are assumed ` +
+        `(QuickGELU, heads of ${HEAD_WIDTH} channels, its image statistics): ${
+          [...assumed].join(", ")
+        }`,
+      ]),
+    ];
+  }
+}
+
 function complete(
-  { embedDim, vision, text }: TensorSizes,
-  config: CheckpointConfig | undefined,
-  hints: CheckpointHints,
+  { embedDim, similarity, vision, text }: TensorSizes,
+  statements: Statements,
   label: string,
 ): DerivedArchitecture {
-  const assumed: string[] = [];
-  const hinted: string[] = [];
-  const settle = <T>(what: string, pick: (s: CheckpointHints) => T | undefined, rule: T): T => {
-    const stated = config === undefined ? undefined : pick(config);
-    if (stated !== undefined) return stated;
-    const hint = pick(hints);
-    (hint === undefined ? assumed : hinted).push(what);
-    return hint ?? rule;
-  };
-  const heads = (width: number) => Math.max(1, Math.floor(width / HEAD_WIDTH));
+  const settled = new Settling(statements);
+  const activation = activationOf(settled, (from) => from.vision);
   // The ResNet's heads are those of its attention pool, 32 times as wide as the first stage.
   const visionWidth = vision.kind === "vit" ? vision.width : vision.width * 32;
-  const activation = settle<Activation>("activation", (s) => s.activation, "quick_gelu");
-  const visionHeads = settle(
-    "vision heads",
-    (s) => s.visionHeads ?? divided(visionWidth, s.visionHeadWidth),
-    heads(visionWidth),
-  );
-  const textHeads = settle(
-    "text heads",
-    (s) => s.textHeads ?? divided(text.width, s.textHeadWidth),
-    heads(text.width),
-  );
-  const mean = settle<Channels>("image mean", (s) => s.mean, OPENAI_MEAN);
-  const std = settle<Channels>("image deviation", (s) => s.std, OPENAI_STD);
-  const stated = config?.resize ?? hints.resize;
-  const resize = stated === undefined ? undefined : resizeOf(stated, vision.imageSize);
-  const faults = [
-    ...unfitHeads("vision", visionWidth, visionHeads),
-    ...unfitHeads("text", text.width, textHeads),
-  ];
-  if (faults.length > 0) {
-    throw refuse(label, `the number of attention heads does not fit:${listFaults(faults)}`);
-  }
-  return {
-    architecture: {
-      embedDim,
-      activation,
-      vision: { ...vision, heads: visionHeads },
-      text: { ...text, heads: textHeads },
-      mean,
-      std,
-      ...(resize === undefined ? {} : { resize }),
-    },
-    notes: [
-      ...(hinted.length === 0 ? [] : [
-        `No config beside '${label}' says it, so these are those of '${
-          hints.label ?? "the caller"
-        }': ${hinted.join(", ")}`,
-      ]),
-      ...(assumed.length === 0 ? [] : [
-        `Neither a config beside '${label}' nor a known model name says it, so OpenAI's are assumed ` +
-        `(QuickGELU, heads of ${HEAD_WIDTH} channels, its image statistics): ${assumed.join(", ")}`,
-      ]),
-    ],
+  const heads = headsOf(settled, "vision", visionWidth, (from) => from.vision);
+  checkHeads("vision", visionWidth, heads, label);
+  const textWithHeads = withHeads(text, settled, label);
+  const mean = settled.of<Channels>("image mean", (from) => from.mean, OPENAI_MEAN);
+  const std = settled.of<Channels>("image deviation", (from) => from.std, OPENAI_STD);
+  const { config, hints, layout } = statements;
+  const way = config?.resize ?? hints.resize ?? layout.likely.resize;
+  const resize = way === undefined ? undefined : resizeOf(way, vision.imageSize);
+  const architecture: ClipArchitecture = {
+    embedDim,
+    similarity,
+    vision: vision.kind === "resnet" ? { ...vision, heads } : { ...vision, heads, activation },
+    text: textWithHeads,
+    mean,
+    std,
+    imageLibrary: layout.configs === "transformers" ? "transformers" : "torchvision",
+    ...(resize === undefined ? {} : { resize }),
   };
+  return { architecture, notes: settled.notes(label) };
 }
 
-/** Heads of `headWidth` in `width`; a fraction is left for the check to name. */
-function divided(width: number, headWidth: number | undefined): number | undefined {
-  return headWidth === undefined ? undefined : width / headWidth;
+function withHeads(text: TextArchitecture, settled: Settling, label: string): TextArchitecture {
+  const heads = headsOf(settled, "text", text.width, (from) => from.text);
+  checkHeads("text", text.width, heads, label);
+  return { ...text, heads, activation: activationOf(settled, (from) => from.text) };
 }
 
-function unfitHeads(tower: string, width: number, heads: number): string[] {
-  if (Number.isInteger(heads) && heads > 0 && width % heads === 0) return [];
-  return [`${tower}: a width of ${width} cannot be split into ${heads} heads`];
+type TowerOf = (from: CheckpointHints) => BlockFacts | undefined;
+
+function activationOf(settled: Settling, tower: TowerOf): Activation {
+  return settled.of("activation", (from) => tower(from)?.activation, OPENAI_BLOCKS.activation);
+}
+
+function headsOf(
+  settled: Settling,
+  name: "vision" | "text",
+  width: number,
+  tower: TowerOf,
+): number {
+  const stated = (from: CheckpointHints) => {
+    const { heads, headWidth } = tower(from) ?? {};
+    // A fraction is left for the check to name.
+    return heads ?? (headWidth === undefined ? undefined : width / headWidth);
+  };
+  return settled.of(`${name} heads`, stated, Math.max(1, Math.floor(width / HEAD_WIDTH)));
+}
+
+function checkHeads(tower: string, width: number, heads: number, label: string): void {
+  if (Number.isInteger(heads) && heads > 0 && width % heads === 0) return;
+  throw refuse(
+    label,
+    `the number of attention heads does not fit:${
+      listFaults([`${tower}: a width of ${width} cannot be split into ${heads} heads`])
+    }`,
+  );
 }

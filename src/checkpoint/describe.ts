@@ -1,9 +1,8 @@
 /** What `model info` prints about a checkpoint. */
 
-import type { CheckpointHints } from "./configs/config.ts";
-import type { NamingScheme } from "./naming/naming.ts";
+import type { CheckpointHints } from "./facts.ts";
+import type { CheckpointPath } from "./locate.ts";
 import { openWithSource } from "./open.ts";
-import type { CheckpointFormat } from "./containers/raw_checkpoint.ts";
 import type { ClipArchitecture } from "./state_dict.ts";
 import { elementCount } from "./containers/tensor.ts";
 
@@ -14,8 +13,10 @@ export interface CheckpointDescription {
   /** Of all files as they are on disk, in bytes. */
   readonly fileBytes: number;
   readonly gzipped: boolean;
-  readonly format: CheckpointFormat;
-  readonly scheme: NamingScheme;
+  /** Of the container, a `CheckpointFormat`; of two: `… and …`, that of the texts first. */
+  readonly format: string;
+  /** Of the names, a `NamingScheme`; of two checkpoints: `… and …`. */
+  readonly scheme: string;
   readonly architecture: ClipArchitecture;
   /** Number of tensors of the model. */
   readonly tensors: number;
@@ -30,10 +31,10 @@ export interface CheckpointDescription {
 
 /** Describes a checkpoint without reading its values. @throws {ClipError} as `openCheckpoint` */
 export function describeCheckpoint(
-  path: string,
+  path: CheckpointPath,
   hints: CheckpointHints = {},
 ): CheckpointDescription {
-  const { state, raw, scheme, files, gzipped } = openWithSource(path, hints);
+  const { state, parts } = openWithSource(path, hints);
   try {
     const dtypes: Record<string, number> = {};
     let parameters = 0;
@@ -42,17 +43,18 @@ export function describeCheckpoint(
       dtypes[dtype] = (dtypes[dtype] ?? 0) + count;
       parameters += count;
     }
+    const files = parts.flatMap((part) => part.files);
     return {
       files,
       fileBytes: files.reduce((sum, file) => sum + Deno.statSync(file).size, 0),
-      gzipped,
-      format: raw.format,
-      scheme,
+      gzipped: parts.some((part) => part.gzipped),
+      format: parts.map(({ raw }) => raw.format).join(" and "),
+      scheme: parts.map(({ scheme }) => scheme).join(" and "),
       architecture: state.architecture,
       tensors: state.tensors.size,
       parameters,
       dtypes,
-      provenance: Object.fromEntries(raw.provenance),
+      provenance: Object.fromEntries(parts.flatMap(({ raw }) => [...raw.provenance])),
       notes: state.notes,
     };
   } finally {

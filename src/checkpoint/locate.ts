@@ -17,11 +17,27 @@ const KNOWN_NAMES = [
   "open_clip_pytorch_model.bin.index.json",
 ] as const;
 
-const WEIGHTS = /\.(pt|pth|bin|safetensors)(\.gz)?$/i;
+const WEIGHTS = /\.(pt|pth|bin|ckpt|safetensors)(\.gz)?$/i;
 /** What training leaves beside the weights. */
 const NOT_WEIGHTS =
   /^(optimizer|scheduler|training_args|rng_state.*|scaler|random_states.*)\.(pt|pth|bin)$/;
 const INDEX = /\.index\.json(\.gz)?$/;
+
+/** Folders of a model of two checkpoints. */
+const TEXT_PART = "text";
+const IMAGE_PART = "image";
+
+/**
+ * A checkpoint file, an index file, or a directory that holds one; or a model of two: a text tower,
+ * and the model whose images it belongs to.
+ */
+export type CheckpointPath = string | PairedPaths;
+
+/** Where the two checkpoints of a model are. */
+export interface PairedPaths {
+  readonly text: string;
+  readonly image: string;
+}
 
 /** Where a checkpoint is. */
 export interface CheckpointLocation {
@@ -33,7 +49,21 @@ export interface CheckpointLocation {
 }
 
 /**
- * Finds the weights.
+ * Finds the weights of a model: in one place, or in two where a directory has folders `text` and
+ * `image` and no weights of its own.
+ *
+ * @throws {ClipError} (`config`) as `locateCheckpoint`
+ */
+export function locateModel(path: CheckpointPath): CheckpointLocation | PairedPaths {
+  if (typeof path !== "string") return path;
+  const pair = { text: join(path, TEXT_PART), image: join(path, IMAGE_PART) };
+  const paired = statOf(path).isDirectory && !holdsWeights(path) && isFolder(pair.text) &&
+    isFolder(pair.image);
+  return paired ? pair : locateCheckpoint(path);
+}
+
+/**
+ * Finds the weights of a checkpoint.
  *
  * @param path a checkpoint file, an index file, or a directory that holds one
  * @throws {ClipError} (`config`) if there is nothing or more than one candidate
@@ -52,11 +82,23 @@ export function locateCheckpoint(path: string): CheckpointLocation {
     "config",
     candidates.length === 0
       ? `There is no checkpoint in the directory '${path}': wanted one file ending in .pt, .pth, ` +
-        ".bin or .safetensors (or such with .gz)"
+        ".bin, .ckpt or .safetensors (or such with .gz)"
       : `The directory '${path}' holds more than one checkpoint, so name one of them as the path:${
         listFaults(candidates)
       }`,
   );
+}
+
+function holdsWeights(directory: string): boolean {
+  return filesIn(directory).some((name) => WEIGHTS.test(name) || INDEX.test(name));
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
 }
 
 function located(file: string): CheckpointLocation {

@@ -123,14 +123,20 @@ export class Preparation {
    */
   start(
     shape: ModelShape,
-    { mean, std, resize, vocabSize }: ModelFiles,
+    { mean, std, resize, imageLibrary, vocabSize, tokenizer }: ModelFiles,
   ): { stores: Stores; ready: Promise<void> } {
     const { minibatchSize, replicas, maxImageBytes, maxPixels, imageTimeoutMs } = this.#options;
     this.#stores = slotStores(shape, minibatchSize, replicas);
     const stores = { text: this.#stores.text.memory, pixels: this.#stores.image.memory };
     const limits = { maxImageBytes, maxPixels, imageTimeoutMs };
-    const transform = { mean, std, ...(resize === undefined ? {} : { resize }) };
-    const spec = { shape, ...transform, vocabSize, stores, ...limits };
+    const transform = {
+      mean,
+      std,
+      ...(resize === undefined ? {} : { resize }),
+      ...(imageLibrary === undefined ? {} : { imageLibrary }),
+    };
+    const texts = { vocabSize, ...(tokenizer === undefined ? {} : { tokenizer }) };
+    const spec = { shape, ...transform, ...texts, stores, ...limits };
     this.#texts = new TextSlots(spec);
     return { stores, ready: this.#pool.start(spec) };
   }

@@ -127,6 +127,7 @@ async function writeFiles(
   await writeModel(graphs.text, join(directory, TEXT_GRAPH_NAME), BUILDER_VERSION, onBytes);
   await writeModel(graphs.vision, join(directory, VISION_GRAPH_NAME), BUILDER_VERSION, onBytes);
   options.onProgress?.(total, total);
+  await copyTokenizer(state, directory);
 
   const files: Record<string, number> = {};
   const names = [...Deno.readDirSync(directory)].map((entry) => entry.name).sort();
@@ -138,11 +139,26 @@ async function writeFiles(
     pixels: options.pixels,
     architecture: structuredClone(state.architecture) as ModelManifest["architecture"],
     logitScale: state.tensors.get("logit_scale")?.read()[0] ?? null,
+    logitBias: state.tensors.get("logit_bias")?.read()[0] ?? null,
     parameterCount: parameterCount(state),
     source: { label: options.source?.label ?? "", sha256: options.source?.sha256 ?? null },
     files,
   };
   await Deno.writeTextFile(join(directory, MANIFEST_NAME), formatManifest(manifest));
+}
+
+/** The tokenizer's file beside the graphs, so that the folder is whole. */
+async function copyTokenizer(state: ClipStateDict, directory: string): Promise<void> {
+  const { tokenizer } = state.architecture.text;
+  if (tokenizer.kind === "clip") return;
+  if (state.tokenizerFile === undefined) {
+    throw new ClipError(
+      "model",
+      `There is no tokenizer beside the weights: put the '${tokenizer.file}' that is published with ` +
+        "them into their folder",
+    );
+  }
+  await Deno.copyFile(state.tokenizerFile, join(directory, tokenizer.file));
 }
 
 /** Trained values of a checkpoint: everything but the batch norms' running statistics. */

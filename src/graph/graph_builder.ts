@@ -31,7 +31,7 @@ export interface Graph {
 }
 
 /** Attribute values as they are written at a call: numbers are integers unless wrapped by `f`. */
-export type AttributeValue = number | readonly number[] | { readonly f: number };
+export type AttributeValue = number | string | readonly number[] | { readonly f: number };
 
 /** The operator domain of ONNX Runtime's own operators. */
 export const MICROSOFT = "com.microsoft";
@@ -117,6 +117,12 @@ export class GraphBuilder {
     return this.weight(`int:${value}`, "int64", [], () => new Uint8Array(data.buffer));
   }
 
+  /** A constant int32 scalar. */
+  int32(value: number): string {
+    const data = Int32Array.of(value);
+    return this.weight(`int32:${value}`, "int32", [], () => new Uint8Array(data.buffer));
+  }
+
   /** A constant float32 scalar. */
   float(value: number): string {
     const data = Float32Array.of(value);
@@ -161,6 +167,7 @@ export class GraphBuilder {
 
 function attribute(value: AttributeValue): Attribute {
   if (typeof value === "number") return { kind: "i", value };
+  if (typeof value === "string") return { kind: "s", value };
   if ("f" in value) return { kind: "f", value: value.f };
   return { kind: "ints", value };
 }

@@ -3,7 +3,7 @@
  *
  * Weights are read from the checkpoint when the file is written, not when the graph is built.
  */
-import type { ClipStateDict, LazyTensor } from "../checkpoint/state_dict.ts";
+import type { Activation, ClipStateDict, LazyTensor } from "../checkpoint/state_dict.ts";
 import { ClipError } from "../errors.ts";
 import { type GraphBuilder, MICROSOFT } from "./graph_builder.ts";
 import { bytesOf, columnScales, quantiseColumns, toFloat16, transpose } from "./numerics.ts";
@@ -23,9 +23,6 @@ export interface GraphPrecision {
   readonly dtype: GraphDtype;
   readonly target: GraphTarget;
 }
-
-/** Epsilon of every LayerNorm and BatchNorm in CLIP (PyTorch's default). */
-export const NORM_EPSILON = 1e-5;
 
 /** Layers over one graph, with the tensors of one checkpoint. */
 export class Layers {
@@ -138,7 +135,7 @@ export class Layers {
     const dims = [inWidth, outWidth];
     const tensors = parts.map((part) => ({
       weight: this.tensor(part.weight, [part.outWidth, inWidth]),
-      bias: this.tensor(part.bias, [part.outWidth]),
+      bias: part.bias === null ? null : this.tensor(part.bias, [part.outWidth]),
       rows: part.rows,
     }));
     const values = () => {
@@ -149,14 +146,20 @@ export class Layers {
       );
       return transpose(stacked, outWidth, inWidth);
     };
-    const bias = this.constant(
+    const biased = tensors.some(({ bias }) => bias !== null);
+    const bias = !biased ? "" : this.constant(
       `${name}.bias`,
       [outWidth],
-      () => concat(tensors.map(({ bias, rows: [from, to] }) => bias.read().subarray(from, to))),
+      () =>
+        concat(
+          tensors.map(({ bias, rows: [from, to] }) =>
+            bias?.read().subarray(from, to) ?? new Float32Array(to - from)
+          ),
+        ),
     );
     if (this.#precision.dtype !== "int8") {
       const product = this.graph.node("MatMul", [x, this.weight(`${name}.weight`, dims, values)]);
-      return this.graph.node("Add", [product, bias]);
+      return biased ? this.graph.node("Add", [product, bias]) : product;
     }
     const scales = this.graph.weight(
       `${name}.scale`,
@@ -185,22 +188,40 @@ export class Layers {
   }
 
   /** LayerNorm over the last axis, computed in float32 whatever the compute type is. */
-  layerNorm(x: string, prefix: string, width: number): string {
+  layerNorm(x: string, prefix: string, width: number, epsilon: number): string {
     const scale = this.#float32(`${prefix}.weight`, width);
     const bias = this.#float32(`${prefix}.bias`, width);
     const wide = this.compute === "float32" ? x : this.graph.cast(x, "float32");
     const normed = this.graph.node("LayerNormalization", [wide, scale, bias], {
       axis: -1,
-      epsilon: { f: NORM_EPSILON },
+      epsilon: { f: epsilon },
     });
     return this.compute === "float32" ? normed : this.toCompute(normed);
   }
 
-  /** The MLPs' activation: erf-GELU, or x · sigmoid(1.702 x). */
-  activation(x: string): string {
-    if (this.#state.architecture.activation === "gelu") return this.graph.node("Gelu", [x]);
-    const scaled = this.graph.node("Mul", [x, this.scalar(1.702)]);
+  /** The MLPs' activation. */
+  activation(x: string, kind: Activation): string {
+    switch (kind) {
+      case "quick_gelu":
+        return this.sigmoidLinear(x, 1.702);
+      case "gelu":
+        return this.graph.node("Gelu", [x]);
+      case "gelu_tanh":
+        return this.graph.node("Gelu", [x], { approximate: "tanh" });
+      case "relu":
+        return this.graph.node("Relu", [x]);
+    }
+  }
+
+  /** x · sigmoid(slope · x). */
+  sigmoidLinear(x: string, slope: number): string {
+    const scaled = slope === 1 ? x : this.graph.node("Mul", [x, this.scalar(slope)]);
     return this.graph.node("Mul", [x, this.graph.node("Sigmoid", [scaled])]);
+  }
+
+  /** A value of the compute type in float32. */
+  toFloat32(value: string): string {
+    return this.compute === "float32" ? value : this.graph.cast(value, "float32");
   }
 
   /** A scalar in the compute type. */
@@ -211,8 +232,7 @@ export class Layers {
   /** Declares the result, widened to float32, as the graph's output [N, width]. */
   output(value: string, name: string, width: number): void {
     const type: ElementType = "float32";
-    const wide = this.compute === "float32" ? value : this.graph.cast(value, type);
-    this.graph.output(wide, name, type, ["batch", width]);
+    this.graph.output(this.toFloat32(value), name, type, ["batch", width]);
   }
 
   #float32(name: string, width: number): string {
@@ -224,7 +244,8 @@ export class Layers {
 /** Rows of a PyTorch linear layer `[out, in]` with its bias `[out]`. */
 export interface LinearPart {
   readonly weight: string;
-  readonly bias: string;
+  /** `null`: it has none. */
+  readonly bias: string | null;
   /** Rows of the stored matrix. */
   readonly outWidth: number;
   /** From, to: the rows taken. */
@@ -232,10 +253,10 @@ export interface LinearPart {
 }
 
 /** All rows of the linear layer `prefix`. */
-export function wholeLayer(prefix: string, outWidth: number): LinearPart {
+export function wholeLayer(prefix: string, outWidth: number, biased = true): LinearPart {
   return {
     weight: `${prefix}.weight`,
-    bias: `${prefix}.bias`,
+    bias: biased ? `${prefix}.bias` : null,
     outWidth,
     rows: [0, outWidth],
   };

@@ -8,7 +8,7 @@ import { ClipError } from "../errors.ts";
  * Version of the graphs and manifests that this builder writes. Raise it with every change of what
  * the same files become: a cached conversion of another version is not used.
  */
-export const BUILDER_VERSION = "2";
+export const BUILDER_VERSION = "3";
 
 /** Name of the manifest in a converted model's directory. */
 export const MANIFEST_NAME = "clipline.json";
@@ -20,37 +20,96 @@ export const VISION_GRAPH_NAME = "visual.onnx";
 const count = z.int().positive();
 const statistics = z.tuple([z.number(), z.number(), z.number()]);
 
+const BLOCKS = {
+  width: count,
+  heads: count,
+  layers: count,
+  mlpWidth: count,
+  activation: z.enum(["quick_gelu", "gelu", "gelu_tanh", "relu"]),
+  eps: z.number().positive(),
+  norm: z.enum(["pre", "post"]),
+  layerScale: z.boolean(),
+  gated: z.boolean(),
+  innerNorms: z.boolean(),
+};
+
+const VISION = z.discriminatedUnion("kind", [
+  z.strictObject({
+    ...BLOCKS,
+    kind: z.literal("vit"),
+    imageSize: count,
+    patchSize: count,
+    classToken: z.boolean(),
+    patchBias: z.boolean(),
+    preNorm: z.boolean(),
+    rotaryGrid: count.nullable(),
+    pooling: z.enum(["class", "average", "map"]),
+    finalNorm: z.enum(["before_pooling", "after_pooling"]),
+    projection: z.enum(["matrix", "linear", "none"]),
+  }),
+  z.strictObject({
+    kind: z.literal("resnet"),
+    imageSize: count,
+    width: count,
+    layers: z.tuple([count, count, count, count]),
+    heads: count,
+  }),
+]);
+
+const TOKENIZER = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("clip") }),
+  z.strictObject({
+    kind: z.literal("file"),
+    file: z.string(),
+    format: z.enum([
+      "tokenizer_json",
+      "sentencepiece",
+      "xlm_roberta",
+      "wordpiece_cased",
+      "wordpiece_uncased",
+    ]),
+    clean: z.enum([
+      "none",
+      "lower",
+      "siglip",
+      "open_clip_whitespace",
+      "open_clip_lower",
+      "open_clip_canonicalize",
+    ]),
+    stripSep: z.boolean(),
+  }),
+]);
+
+const TEXT = z.strictObject({
+  ...BLOCKS,
+  contextLength: count,
+  vocabSize: count,
+  positionRows: count,
+  positionsCount: z.enum(["all", "unpadded"]),
+  tokenTypes: z.int().nonnegative(),
+  embeddingNorm: z.boolean(),
+  mask: z.enum(["causal", "padding", "none"]),
+  padId: z.int().nonnegative(),
+  pooling: z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("argmax") }),
+    z.strictObject({ kind: z.literal("end"), id: z.int().nonnegative() }),
+    z.strictObject({ kind: z.literal("first") }),
+    z.strictObject({ kind: z.literal("last") }),
+    z.strictObject({ kind: z.literal("mean") }),
+  ]),
+  finalNorm: z.boolean(),
+  projection: z.enum(["matrix", "linear", "mlp", "none"]),
+  tokenizer: TOKENIZER,
+});
+
 const ARCHITECTURE = z.strictObject({
   embedDim: count,
-  activation: z.enum(["quick_gelu", "gelu"]),
-  vision: z.discriminatedUnion("kind", [
-    z.strictObject({
-      kind: z.literal("vit"),
-      imageSize: count,
-      patchSize: count,
-      width: count,
-      layers: count,
-      heads: count,
-      mlpWidth: count,
-    }),
-    z.strictObject({
-      kind: z.literal("resnet"),
-      imageSize: count,
-      width: count,
-      layers: z.tuple([count, count, count, count]),
-      heads: count,
-    }),
-  ]),
-  text: z.strictObject({
-    contextLength: count,
-    vocabSize: count,
-    width: count,
-    heads: count,
-    layers: count,
-    mlpWidth: count,
-  }),
+  similarity: z.enum(["softmax", "sigmoid"]),
+  vision: VISION,
+  text: TEXT,
   mean: statistics,
   std: statistics,
+  imageLibrary: z.enum(["torchvision", "transformers"]),
   resize: z.strictObject({
     to: z.union([
       z.strictObject({ shortest: count }),
@@ -70,6 +129,8 @@ const MANIFEST = z.strictObject({
   architecture: ARCHITECTURE,
   /** The logarithm of the similarity's scale, as trained; null if the checkpoint has none. */
   logitScale: z.number().nullable(),
+  /** What is added to the scaled similarity before its sigmoid; null where it is a softmax. */
+  logitBias: z.number().nullable(),
   /** Values in the checkpoint, all tensors together. */
   parameterCount: count,
   /** Where the weights came from. */

@@ -1,12 +1,12 @@
 /** CLIP's modified ResNet as an ONNX graph, batch norm folded into the convolutions. */
-import type { ClipStateDict, VisionArchitecture } from "../checkpoint/state_dict.ts";
+import type { ClipStateDict, ModifiedResNet } from "../checkpoint/state_dict.ts";
 import { attention } from "./attention.ts";
 import { type Graph, GraphBuilder } from "./graph_builder.ts";
-import { type GraphPrecision, Layers, NORM_EPSILON, wholeLayer } from "./layers.ts";
+import { type GraphPrecision, Layers, wholeLayer } from "./layers.ts";
 import { type PixelFormat, pixelInput } from "./pixels.ts";
 
-type ResNet = Extract<VisionArchitecture, { kind: "resnet" }>;
-
+/** Epsilon of its batch norms (PyTorch's default). */
+const BATCH_NORM_EPSILON = 1e-5;
 /** Channels of a bottleneck's output over those of its inside. */
 const EXPANSION = 4;
 /** The stem halves the image twice, and stages 2 to 4 once each. */
@@ -23,7 +23,7 @@ const TOTAL_STRIDE = 32;
  */
 export function buildModifiedResNet(
   state: ClipStateDict,
-  vision: ResNet,
+  vision: ModifiedResNet,
   precision: GraphPrecision,
   pixels: PixelFormat,
 ): Graph {
@@ -85,7 +85,7 @@ function attentionPool(
   layers: Layers,
   x: string,
   width: number,
-  { imageSize, heads }: ResNet,
+  { imageSize, heads }: ModifiedResNet,
   embedDim: number,
 ): string {
   const { graph } = layers;
@@ -128,7 +128,7 @@ function convolution(
   const [mean, variance] = [perChannel("running_mean"), perChannel("running_var")];
   const factors = () => {
     const gain = scale.read();
-    return Float64Array.from(variance.read(), (v, c) => gain[c]! / Math.sqrt(v + NORM_EPSILON));
+    return Float64Array.from(variance.read(), (v, c) => gain[c]! / Math.sqrt(v + BATCH_NORM_EPSILON));
   };
   const weight = layers.weight(`${conv}.weight`, dims, () => {
     const values = stored.read();

@@ -18,10 +18,11 @@ export const ELEMENT_TYPES = {
 /** Name of an ONNX element type. */
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
-/** A node attribute: an integer (`i`), a float (`f`) or integers (`ints`). */
+/** A node attribute: an integer (`i`), a float (`f`), a string (`s`) or integers (`ints`). */
 export type Attribute =
   | { kind: "i"; value: number }
   | { kind: "f"; value: number }
+  | { kind: "s"; value: string }
   | { kind: "ints"; value: readonly number[] };
 
 /** One operator call. `domain` is empty for ONNX's own operators. */
@@ -64,7 +65,7 @@ export interface ModelFile {
 
 /** The intermediate representation version of ONNX 1.16: the first that has opset 20 and later. */
 const IR_VERSION = 10;
-const ATTRIBUTE_TYPE = { f: 1, i: 2, ints: 7 } as const;
+const ATTRIBUTE_TYPE = { f: 1, i: 2, s: 3, ints: 7 } as const;
 const DATA_LOCATION_EXTERNAL = 1;
 
 /** Encodes `model` as a binary `ModelProto`. The same model always gives the same bytes. */
@@ -106,6 +107,7 @@ function encodeAttribute(out: BinaryWriter, name: string, attribute: Attribute):
   text(out, 1, name);
   if (attribute.kind === "f") out.tag(2, WireType.Bit32).float(attribute.value);
   else if (attribute.kind === "i") out.tag(3, WireType.Varint).int64(attribute.value);
+  else if (attribute.kind === "s") text(out, 4, attribute.value);
   else for (const value of attribute.value) out.tag(8, WireType.Varint).int64(value);
   out.tag(20, WireType.Varint).int32(ATTRIBUTE_TYPE[attribute.kind]);
 }

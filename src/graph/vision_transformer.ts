@@ -1,12 +1,15 @@
-/** CLIP's vision transformer as an ONNX graph. */
-import type { ClipStateDict, VisionArchitecture } from "../checkpoint/state_dict.ts";
+/** A vision transformer as an ONNX graph. */
+import type { ClipStateDict, VisionTransformer } from "../checkpoint/state_dict.ts";
+import { attentionPool } from "./attention_pool.ts";
 import { type Graph, GraphBuilder } from "./graph_builder.ts";
 import { type GraphPrecision, Layers } from "./layers.ts";
 import { type PixelFormat, pixelInput } from "./pixels.ts";
-import { transformer } from "./transformer.ts";
+import { project } from "./projection.ts";
+import { rotaryPositions } from "./rotary.ts";
+import { transformer, transformerRow } from "./transformer.ts";
 
 /**
- * The vision transformer (openai/CLIP model.py, `VisionTransformer`).
+ * The vision transformer (openai/CLIP model.py, `VisionTransformer`) and its relatives.
  *
  * Input `pixel_values` [batch, 3, imageSize, imageSize], batch free: normalised float32, or uint8.
  * Output `image_embeds` float32 [batch, embedDim], not normalised.
@@ -15,59 +18,83 @@ import { transformer } from "./transformer.ts";
  */
 export function buildVisionTransformer(
   state: ClipStateDict,
-  vision: Extract<VisionArchitecture, { kind: "vit" }>,
+  vision: VisionTransformer,
   precision: GraphPrecision,
   pixels: PixelFormat,
 ): Graph {
   const { architecture } = state;
-  const { width, patchSize, imageSize } = vision;
-  const patches = (imageSize / patchSize) ** 2;
+  const { width } = vision;
+  const { embedDim } = architecture;
   const graph = new GraphBuilder("clip_vision");
   const layers = new Layers(graph, state, precision);
   const image = pixelInput(layers, architecture, pixels);
-
-  const embedded = patchEmbedding(layers, image, vision);
-  const batch = graph.node("Shape", [image], { start: 0, end: 1 });
-  const classShape = graph.node("Concat", [batch, graph.ints([1, width])], { axis: 0 });
-  const classToken = graph.node("Expand", [
-    layers.parameter("visual.class_embedding", [width]),
-    classShape,
-  ]);
-  const x = graph.node("Add", [
-    graph.node("Concat", [classToken, embedded], { axis: 1 }),
-    layers.parameter("visual.positional_embedding", [patches + 1, width]),
-  ]);
-  const classRow = transformer(
-    layers,
-    "visual.transformer",
-    vision,
-    layers.layerNorm(x, "visual.ln_pre", width),
-    { take: (value) => graph.node("Gather", [value, graph.ints([0])], { axis: 1 }) },
-  );
-  const final = layers.layerNorm(
-    graph.node("Squeeze", [classRow, graph.ints([1])]),
-    "visual.ln_post",
-    width,
-  );
-  layers.output(
-    layers.projection(final, "visual.proj", [width, architecture.embedDim]),
-    "image_embeds",
-    architecture.embedDim,
-  );
+  const x = embedPatches(layers, image, vision);
+  const row = pooled(layers, vision, x);
+  const embedding = project(layers, "visual.proj", vision.projection, row, [width, embedDim]);
+  layers.output(embedding, "image_embeds", embedDim);
   return graph.finish();
 }
 
+/** Blocks, norm and pooling: [batch, rows, width] -> [batch, width]. */
+function pooled(layers: Layers, vision: VisionTransformer, x: string): string {
+  const { graph } = layers;
+  const { pooling, width, eps } = vision;
+  const context = { rotate: rotaryPositions(layers, vision) };
+  const norm = (value: string) => layers.layerNorm(value, "visual.ln_post", width, eps);
+  if (pooling === "class") {
+    const take = (value: string) => graph.node("Gather", [value, graph.ints([0])], { axis: 1 });
+    const row = transformerRow(layers, "visual.transformer", vision, x, context, { take });
+    return norm(graph.node("Squeeze", [row, graph.ints([1])]));
+  }
+  const rows = transformer(layers, "visual.transformer", vision, x, context);
+  const pool = (value: string) =>
+    pooling === "map"
+      ? attentionPool(layers, "visual.attn_pool", vision, value)
+      : averageOfPatches(layers, vision, value);
+  return vision.finalNorm === "before_pooling" ? pool(norm(rows)) : norm(pool(rows));
+}
+
+/** The mean of the patches' rows, without the class row. */
+function averageOfPatches(layers: Layers, { classToken }: VisionTransformer, x: string): string {
+  const { graph } = layers;
+  const end = graph.ints([Number.MAX_SAFE_INTEGER]);
+  const patches = classToken ? graph.node("Slice", [x, graph.ints([1]), end, graph.ints([1])]) : x;
+  return graph.node("ReduceMean", [patches, graph.ints([1])], { keepdims: 0 });
+}
+
+/** The rows before the first block: [batch, 3, size, size] -> [batch, rows, width]. */
+function embedPatches(layers: Layers, image: string, vision: VisionTransformer): string {
+  const { graph } = layers;
+  const { width, classToken } = vision;
+  const patches = Math.floor(vision.imageSize / vision.patchSize) ** 2;
+  let x = patchRows(layers, image, vision);
+  if (classToken) {
+    const batch = graph.node("Shape", [image], { start: 0, end: 1 });
+    const shape = graph.node("Concat", [batch, graph.ints([1, width])], { axis: 0 });
+    const token = graph.node("Expand", [
+      layers.parameter("visual.class_embedding", [width]),
+      shape,
+    ]);
+    x = graph.node("Concat", [token, x], { axis: 1 });
+  }
+  const rows = patches + (classToken ? 1 : 0);
+  x = graph.node("Add", [x, layers.parameter("visual.positional_embedding", [rows, width])]);
+  return vision.preNorm ? layers.layerNorm(x, "visual.ln_pre", width, vision.eps) : x;
+}
+
 /** Patches as rows: [batch, 3, size, size] -> [batch, patches, width]. */
-function patchEmbedding(
+function patchRows(
   layers: Layers,
   image: string,
-  { width, patchSize }: Extract<VisionArchitecture, { kind: "vit" }>,
+  { width, patchSize, patchBias }: VisionTransformer,
 ): string {
   const { graph } = layers;
   const name = "visual.conv1.weight";
   const dims = [width, 3, patchSize, patchSize];
   const kernel = layers.tensor(name, dims);
-  const convolved = graph.node("Conv", [image, layers.weight(name, dims, () => kernel.read())], {
+  const weight = layers.weight(name, dims, () => kernel.read());
+  const bias = patchBias ? [layers.parameter("visual.conv1.bias", [width])] : [];
+  const convolved = graph.node("Conv", [image, weight, ...bias], {
     kernel_shape: [patchSize, patchSize],
     strides: [patchSize, patchSize],
   });

@@ -1,8 +1,9 @@
 /** From a checkpoint on disk to what the graph builder's cache wants to know of it. */
 import { join } from "node:path";
 import { CONFIG_FILES } from "../checkpoint/configs/beside.ts";
-import { type CheckpointHints, hintsFromArchitecture } from "../checkpoint/configs/config.ts";
-import { locateCheckpoint } from "../checkpoint/locate.ts";
+import { TOKENIZER_FILES } from "../checkpoint/configs/tokenizer_files.ts";
+import { type CheckpointHints, hintsFromArchitecture } from "../checkpoint/facts.ts";
+import { type CheckpointPath, locateCheckpoint, locateModel } from "../checkpoint/locate.ts";
 import { openCheckpoint, openWithSource } from "../checkpoint/open.ts";
 import type { ConversionSource } from "../graph/conversion_cache.ts";
 import type { CatalogEntry } from "./catalog/catalog.ts";
@@ -21,24 +22,29 @@ export function hintsOf(entry: CatalogEntry): CheckpointHints {
  * @throws {ClipError} as `openCheckpoint`, for a path that leads nowhere or a broken sharded set.
  */
 export async function conversionSource(
-  path: string,
+  path: CheckpointPath,
   entry?: CatalogEntry,
   onNote: (line: string) => void = () => {},
 ): Promise<ConversionSource> {
   const hints = entry === undefined ? {} : hintsOf(entry);
-  const { file, sharded, folder } = locateCheckpoint(path);
-  const files = [file];
-  if (sharded) {
-    const opened = openWithSource(path, hints);
-    opened.state.close();
-    files.push(...opened.files.filter((each) => each !== file));
+  const model = locateModel(path);
+  const places = "text" in model
+    ? [locateCheckpoint(model.text), locateCheckpoint(model.image)]
+    : [model];
+  const files = places.map(({ file }) => file);
+  if (places.some(({ sharded }) => sharded)) {
+    const { state, parts } = openWithSource(path, hints);
+    state.close();
+    files.push(...parts.flatMap((part) => part.files).filter((each) => !files.includes(each)));
   }
-  for (const name of CONFIG_FILES) {
-    const config = join(folder, name);
-    if (await isFile(config)) files.push(config);
+  for (const { folder } of places) {
+    for (const name of [...CONFIG_FILES, ...TOKENIZER_FILES]) {
+      const beside = join(folder, name);
+      if (await isFile(beside)) files.push(beside);
+    }
   }
   return {
-    label: entry?.name ?? path,
+    label: entry?.name ?? (typeof path === "string" ? path : `${path.text} with ${path.image}`),
     files,
     variant: JSON.stringify(hints),
     open: () => {

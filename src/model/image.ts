@@ -3,7 +3,7 @@
  * and `Normalize` of openai/CLIP, with the bytes that Pillow 9.4 gives.
  */
 import { type Channels, OPENAI_MEAN, OPENAI_STD } from "../checkpoint/configs/image_statistics.ts";
-import type { ImageResize } from "../checkpoint/state_dict.ts";
+import type { ImageLibrary, ImageResize } from "../checkpoint/state_dict.ts";
 import { ClipError } from "../errors.ts";
 import { cropPixels } from "./image/crop.ts";
 import { decodeImage, releasePixels } from "./image/decode.ts";
@@ -26,6 +26,8 @@ export interface ImageTransformOptions {
   size: number;
   /** How an image becomes that square; default: OpenAI's way. */
   resize?: ImageResize;
+  /** Whose pixels they are; default: torchvision's. */
+  library?: ImageLibrary;
   mean?: Channels;
   std?: Channels;
   limits?: ImageLimits;
@@ -99,7 +101,12 @@ export class ImageTransform {
       );
     }
     this.size = size;
-    this.#crop = options.resize === undefined ? size : { size, resize: options.resize };
+    const { resize, library } = options;
+    this.#crop = {
+      size,
+      ...(resize === undefined ? {} : { resize }),
+      ...(library === undefined ? {} : { library }),
+    };
     this.layout = layout;
     this.#limits = options.limits ?? DEFAULT_LIMITS;
     this.#tables = [0, 1, 2].map((c) =>

@@ -1,16 +1,13 @@
 /** What files beside ONNX graphs say of the image preprocessing. */
 import { join } from "node:path";
 import { imageProcessorConfig } from "../checkpoint/configs/beside.ts";
-import {
-  type Channels,
-  type CheckpointConfig,
-  resizeOf,
-  type StatedResize,
-} from "../checkpoint/configs/config.ts";
+import type { CheckpointConfig } from "../checkpoint/configs/config.ts";
+import type { Channels } from "../checkpoint/configs/image_statistics.ts";
 import { isOpenClipConfig, parseOpenClipConfig } from "../checkpoint/configs/open_clip.ts";
 import { readJsonFile } from "../checkpoint/configs/json_file.ts";
+import { resizeOf, type StatedResize } from "../checkpoint/facts.ts";
 import { listFaults } from "../checkpoint/refuse.ts";
-import type { ImageResize } from "../checkpoint/state_dict.ts";
+import type { ImageLibrary, ImageResize } from "../checkpoint/state_dict.ts";
 import { ClipError } from "../errors.ts";
 
 /** Facts about a model's input images. */
@@ -21,6 +18,8 @@ export interface ImageFacts {
   imageSize?: number;
   /** Absent: OpenAI's way. */
   resize?: ImageResize;
+  /** Absent: torchvision's. */
+  imageLibrary?: ImageLibrary;
 }
 
 /**
@@ -31,10 +30,13 @@ export interface ImageFacts {
 export function readImageFacts(folders: readonly string[]): ImageFacts {
   for (const folder of folders) {
     const openClip = readJsonFile(join(folder, "open_clip_config.json"));
-    const config = openClip !== undefined && isOpenClipConfig(openClip)
-      ? parseOpenClipConfig(openClip, "open_clip_config.json")
-      : imageProcessorConfig(folder);
-    if (config !== undefined) return facts(config, folder);
+    if (openClip !== undefined && isOpenClipConfig(openClip)) {
+      return facts(parseOpenClipConfig(openClip, "open_clip_config.json", undefined), folder);
+    }
+    const processor = imageProcessorConfig(folder);
+    if (processor !== undefined) {
+      return { ...facts(processor, folder), imageLibrary: "transformers" };
+    }
   }
   return {};
 }

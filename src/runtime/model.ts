@@ -1,6 +1,6 @@
 /** A CLIP model opened in a replica: both towers, their common shape, and the warm-up. */
 import { join } from "node:path";
-import type { ImageResize } from "../checkpoint/state_dict.ts";
+import type { ImageLibrary, ImageResize, TokenizerDescription } from "../checkpoint/state_dict.ts";
 import { ClipError } from "../errors.ts";
 import { firstNotFinite } from "../finite.ts";
 import type { LockMemory } from "./device_lock.ts";
@@ -24,8 +24,14 @@ export interface ModelFiles {
   std: readonly [number, number, number];
   /** How images become a square of that side; default: OpenAI's way. */
   resize?: ImageResize;
+  /** Whose pixels they are then; default: torchvision's. */
+  imageLibrary?: ImageLibrary;
   contextLength: number;
   vocabSize: number;
+  /** What texts are filled up with; default: 0, as CLIP's. */
+  padId?: number;
+  /** How texts become ids; default: CLIP's own. A file that it names lies beside the graphs. */
+  tokenizer?: TokenizerDescription;
   /** The graphs went through ONNX Runtime's optimiser already. */
   alreadyOptimized: boolean;
   /** The published model that they are taken for: another one's are refused. */
@@ -55,6 +61,8 @@ export interface ModelShape {
   imageSize: number;
   pixelType: "float32" | "uint8";
   contextLength: number;
+  /** What texts are filled up with, up to the context's length. */
+  padId: number;
   /** The text tower takes inputs shorter than the context. */
   freeTextLength: boolean;
 }
@@ -173,7 +181,8 @@ export async function openModel(spec: OpenModelOptions): Promise<OpenedModel> {
       `${model.visual} takes images of ${visionFace.imageSize} pixels, but the configuration beside it says ${model.imageSize}`,
     );
   }
-  const text = new TextTower(textSession, textFace, shapes);
+  const padId = model.padId ?? 0;
+  const text = new TextTower(textSession, textFace, shapes, padId);
   const vision = new VisionTower(visionSession, visionFace, imageSize, shapes);
   const pixelType = visionFace.pixels.type;
   const contextLength = Math.min(
@@ -197,7 +206,7 @@ export async function openModel(spec: OpenModelOptions): Promise<OpenedModel> {
     );
   }
   const freeTextLength = textFace.fixedLength === undefined;
-  const shape = { embedDim: textDim, imageSize, pixelType, contextLength, freeTextLength };
+  const shape = { embedDim: textDim, imageSize, pixelType, contextLength, padId, freeTextLength };
   return new OpenedModel(shape, text, vision, shapes);
 }
 

@@ -21,19 +21,23 @@ export class TextTower {
   readonly #session: Session;
   readonly #face: TextInterface;
   readonly #shapes: ShapePolicy;
+  readonly #padId: number;
   #ids = new Int32Array(0);
 
-  constructor(session: Session, face: TextInterface, shapes: ShapePolicy) {
+  /** @param padId what is behind the end of a text, and in rows that are no text. */
+  constructor(session: Session, face: TextInterface, shapes: ShapePolicy, padId: number) {
     this.#session = session;
     this.#face = face;
     this.#shapes = shapes;
+    this.#padId = padId;
   }
 
   /**
    * Embeds the token ids of some slots.
-   * @param store int32 ids, zero padded.
+   * @param store int32 ids, filled up with padding.
    * @param slots the slots of the minibatch, in order.
-   * @param lengths of each slot, the positions that matter: up to its first end-of-text, inclusive.
+   * @param lengths of each slot, the positions that matter: up to its first end-of-text, inclusive,
+   * or up to its padding.
    * @param gathered called once the slots have been read and may be used again.
    */
   async embed(
@@ -49,8 +53,8 @@ export class TextTower {
     const used = Math.min(length, store.stride);
     if (this.#ids.length < rows * length) this.#ids = new Int32Array(rows * length);
     const ids = this.#ids.subarray(0, rows * length);
-    if (used < length) ids.fill(0);
-    else ids.fill(0, count * length);
+    if (used < length) ids.fill(this.#padId);
+    else ids.fill(this.#padId, count * length);
     for (let row = 0; row < count; row++) {
       const start = slots[row]! * store.stride;
       ids.set(store.data.subarray(start, start + used), row * length);

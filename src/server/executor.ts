@@ -104,6 +104,7 @@ async function start(
       maxTokens: tokenBudget(config),
       workers: config.replicas * config.encoder.numWorkerPreprocess,
     },
+    ...(model.similarity === undefined ? {} : { similarity: model.similarity }),
     description: {
       model: config.encoder.name,
       runtime: config.runtime,

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { ClipError } from "../errors.ts";
 import { MANIFEST_NAME } from "../graph/manifest.ts";
 
-const CHECKPOINT = /\.(pt|pth|bin|safetensors)(\.gz)?$|\.index\.json(\.gz)?$/i;
+const CHECKPOINT = /\.(pt|pth|bin|ckpt|safetensors)(\.gz)?$|\.index\.json(\.gz)?$/i;
 const ONNX = /\.onnx$/i;
 
 const WANTED = {
-  checkpoint: "the torch runtime reads checkpoints (.pt, .pth, .bin, .safetensors, or a " +
+  checkpoint: "the torch runtime reads checkpoints (.pt, .pth, .bin, .ckpt, .safetensors, or a " +
     "directory with one)",
   onnx: "this runtime reads a directory of ONNX files",
 };

@@ -6,6 +6,7 @@ import type { ExecutorConfig } from "../flow/config.ts";
 import { type ConvertedModel, findConverted } from "../graph/conversion_cache.ts";
 import {
   MANIFEST_NAME,
+  type ModelManifest,
   readManifest,
   TEXT_GRAPH_NAME,
   VISION_GRAPH_NAME,
@@ -30,6 +31,7 @@ import { readStoreSettings, type StoreSettings } from "../model/store/settings.t
 import type { StoreOptions } from "../model/store/store.ts";
 import { resolveWeights } from "../model/store/weights.ts";
 import type { ModelFiles } from "../runtime/model.ts";
+import { type Similarity, SOFTMAX } from "../service/rank.ts";
 import type { Log } from "../telemetry/log.ts";
 import { convertInWorker } from "./conversion_worker.ts";
 import { checkModelPath } from "./model_path.ts";
@@ -43,6 +45,8 @@ export interface PreparedModel {
   source: string;
   /** Number format of its weights. */
   dtype: string;
+  /** What its cosines mean; absent: their softmax. */
+  similarity?: Similarity;
 }
 
 /** Where models are looked for. */
@@ -139,6 +143,7 @@ async function fromOnnxDirectory(
       names: spellings(name, findModelBySha256(manifest.source.sha256 ?? "") ?? entry),
       source: directory,
       dtype: manifest.dtype,
+      similarity: similarityOf(manifest),
     };
   }
   // A GPU's default, which nobody wrote, is nothing that ready files could go against.
@@ -184,6 +189,7 @@ async function fromCheckpoint(
     names: spellings(name, findModelBySha256(source.sha256 ?? "") ?? (fits ? entry : undefined)),
     source: path,
     dtype,
+    similarity: similarityOf(converted.manifest),
   };
 }
 
@@ -219,11 +225,19 @@ async function convertOnce(
   }
 }
 
+/** What the cosines of a converted model mean. */
+function similarityOf({ architecture, logitScale, logitBias }: ModelManifest): Similarity {
+  if (architecture.similarity === "softmax" || logitScale === null || logitBias === null) {
+    return SOFTMAX;
+  }
+  return { kind: "sigmoid", scale: Math.exp(logitScale), bias: logitBias };
+}
+
 /** How the graphs of a converted model are opened. */
 export function convertedFiles(
   { directory, manifest }: Pick<ConvertedModel, "directory" | "manifest">,
 ): ModelFiles {
-  const { mean, std, resize, vision, text } = manifest.architecture;
+  const { mean, std, resize, imageLibrary, vision, text } = manifest.architecture;
   return {
     textual: join(directory, TEXT_GRAPH_NAME),
     visual: join(directory, VISION_GRAPH_NAME),
@@ -231,8 +245,11 @@ export function convertedFiles(
     mean,
     std,
     ...(resize === undefined ? {} : { resize }),
+    imageLibrary,
     contextLength: text.contextLength,
     vocabSize: text.vocabSize,
+    padId: text.padId,
+    tokenizer: text.tokenizer,
     alreadyOptimized: false,
   };
 }
@@ -255,6 +272,7 @@ function foreignFiles(
     alreadyOptimized: false,
     ...(facts.imageSize === undefined ? {} : { imageSize: facts.imageSize }),
     ...(facts.resize === undefined ? {} : { resize: facts.resize }),
+    ...(facts.imageLibrary === undefined ? {} : { imageLibrary: facts.imageLibrary }),
     ...(known === undefined ? {} : { likelyImageSize: known.vision.imageSize }),
   };
 }

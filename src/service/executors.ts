@@ -3,6 +3,7 @@ import { ClipError } from "../errors.ts";
 import type { Encoder } from "../dispatch/encoder.ts";
 import type { TextTokenizer } from "../model/tokenizer/text_tokenizer.ts";
 import { NameTable } from "./name_table.ts";
+import type { Similarity } from "./rank.ts";
 
 /** What the service uses of an encoder. */
 export type EncoderDoor = Pick<
@@ -37,6 +38,8 @@ export interface Executor {
     /** Threads that prepare texts and images. */
     workers: number;
   };
+  /** What cosines mean when matches are ranked; default: their softmax. */
+  similarity?: Similarity;
   /** What `/status` tells of it. */
   description: Readonly<Record<string, string>>;
 }

@@ -1,4 +1,4 @@
-/** Ranks matches by CLIP's score, as `clip_server` does. */
+/** Ranks matches by their model's score: for CLIP's models as `clip_server` does. */
 import type { Sliced, Slices } from "../encoding/slices.ts";
 
 /**
@@ -10,11 +10,21 @@ const LOGIT_SCALE = Math.exp(4.60517);
 /** docarray adds this to numerator and denominator of its cosine. */
 const EPSILON = 1e-7;
 
+/** What a cosine of a model means. */
+export type Similarity =
+  /** One of the candidates is meant: the softmax over them. */
+  | { kind: "softmax" }
+  /** Each may be meant by itself: the probability that it is (SigLIP). */
+  | { kind: "sigmoid"; scale: number; bias: number };
+
+/** The similarity of CLIP's models. */
+export const SOFTMAX: Similarity = { kind: "softmax" };
+
 /** A candidate's scores. */
 export interface RankScore {
   /** Position among the candidates. */
   index: number;
-  /** Softmax over the candidates of the scaled cosines. */
+  /** Softmax over the candidates of the scaled cosines, or the probability of a match. */
   score: number;
   cosine: number;
 }
@@ -47,6 +57,7 @@ const SORTED_AT_ONCE = 1024;
 export function* rank(
   query: Float32Array,
   candidates: readonly Float32Array[],
+  similarity: Similarity,
   slices: Slices,
 ): Sliced<RankScore[]> {
   const cosines = new Float64Array(candidates.length);
@@ -57,6 +68,20 @@ export function* rank(
     largest = Math.max(largest, value);
     if (slices.spent(TERM_UNITS * query.length)) yield;
   }
+  const scores = similarity.kind === "softmax"
+    ? yield* softmax(cosines, largest, slices)
+    : yield* probabilities(cosines, similarity, slices);
+  // Probabilities near 1 are alike where their cosines are not yet.
+  const order = similarity.kind === "softmax" ? scores : cosines;
+  const ranking: RankScore[] = [];
+  for (const index of yield* bestFirst(order, slices)) {
+    ranking.push({ index, cosine: cosines[index]!, score: scores[index]! });
+    if (slices.spent(SCORE_UNITS)) yield;
+  }
+  return ranking;
+}
+
+function* softmax(cosines: Float64Array, largest: number, slices: Slices): Sliced<Float64Array> {
   const scores = new Float64Array(cosines.length);
   let sum = 0;
   for (let i = 0; i < scores.length; i++) {
@@ -64,12 +89,21 @@ export function* rank(
     if (slices.spent(SCORE_UNITS)) yield;
   }
   for (let i = 0; i < scores.length; i++) scores[i]! /= sum;
-  const ranking: RankScore[] = [];
-  for (const index of yield* bestFirst(scores, slices)) {
-    ranking.push({ index, cosine: cosines[index]!, score: scores[index]! });
+  return scores;
+}
+
+/** The sigmoid of each scaled cosine with its bias (transformers `SiglipModel.forward`). */
+function* probabilities(
+  cosines: Float64Array,
+  { scale, bias }: Extract<Similarity, { kind: "sigmoid" }>,
+  slices: Slices,
+): Sliced<Float64Array> {
+  const scores = new Float64Array(cosines.length);
+  for (let i = 0; i < scores.length; i++) {
+    scores[i] = 1 / (1 + Math.exp(-(scale * cosines[i]! + bias)));
     if (slices.spent(SCORE_UNITS)) yield;
   }
-  return ranking;
+  return scores;
 }
 
 /** Indices by falling scores, equal ones in their order: runs are sorted, and merged two by two. */

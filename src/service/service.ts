@@ -15,7 +15,7 @@ import {
 import type { RequestTrace } from "../telemetry/request_trace.ts";
 import type { Executor, ExecutorTable } from "./executors.ts";
 import type { RequestItem } from "./item.ts";
-import { rank, type RankScore } from "./rank.ts";
+import { rank, type RankScore, type Similarity, SOFTMAX } from "./rank.ts";
 import type { FetchedBytes, FetchedShare } from "./uri/fetched_bytes.ts";
 import type { UriLoader } from "./uri/load_uri.ts";
 
@@ -118,13 +118,18 @@ export class Service {
       for (const candidate of candidates) items.push(candidate);
     }
     const results = await this.encode(items, executor, context);
+    const similarity = executor.similarity ?? SOFTMAX;
     return await inSlices(function* (slices) {
       const ranked: RankedGroup[] = [];
       let next = 0;
       for (const { candidates: { length } } of groups) {
         const query = results[next++]!;
         const candidates = results.slice(next, next += length);
-        ranked.push({ query, candidates, ranking: yield* ranking(query, candidates, slices) });
+        ranked.push({
+          query,
+          candidates,
+          ranking: yield* ranking(query, candidates, similarity, slices),
+        });
         if (slices.spent(ITEM_UNITS)) yield;
       }
       return ranked;
@@ -244,6 +249,7 @@ function tellKind(trace: RequestTrace, item: RequestItem): void {
 function* ranking(
   query: EncodeResult,
   candidates: readonly EncodeResult[],
+  similarity: Similarity,
   slices: Slices,
 ): Sliced<RankScore[] | undefined> {
   if (query instanceof ClipError) return undefined;
@@ -252,5 +258,5 @@ function* ranking(
     if (candidate instanceof ClipError) return undefined;
     embeddings.push(candidate);
   }
-  return yield* rank(query, embeddings, slices);
+  return yield* rank(query, embeddings, similarity, slices);
 }

@@ -1,15 +1,26 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { writeRandomCheckpoint } from "../../bench/random_checkpoint.ts";
+import { OPENAI_TEXT, OPENAI_VIT } from "../../src/checkpoint/openai.ts";
 import { describeCheckpoint } from "../../src/checkpoint/describe.ts";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import type { TensorSizes } from "../../src/checkpoint/naming/shapes.ts";
 
-const TEXT = { contextLength: 9, vocabSize: 50, width: 64, heads: 1, layers: 2, mlpWidth: 256 };
+const TEXT = {
+  ...OPENAI_TEXT,
+  contextLength: 9,
+  positionRows: 9,
+  vocabSize: 50,
+  width: 64,
+  heads: 1,
+  layers: 2,
+  mlpWidth: 256,
+};
 const VIT: TensorSizes = {
   embedDim: 16,
+  similarity: "softmax",
   vision: {
-    kind: "vit",
+    ...OPENAI_VIT,
     imageSize: 16,
     patchSize: 4,
     width: 64,
@@ -21,6 +32,7 @@ const VIT: TensorSizes = {
 };
 const RESNET: TensorSizes = {
   embedDim: 16,
+  similarity: "softmax",
   vision: { kind: "resnet", imageSize: 64, width: 8, layers: [1, 2, 1, 1], heads: 4 },
   text: TEXT,
 };

@@ -3,6 +3,7 @@
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { untar } from "../support/families.ts";
 
 /** The folder of the fixture checkpoints. */
 export const CHECKPOINTS = fileURLToPath(new URL("../fixtures/checkpoints/", import.meta.url));
@@ -50,17 +51,4 @@ export function withFolder<T>(
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
-}
-
-/** POSIX ustar: blocks of 512 bytes, names and octal sizes in the headers. */
-function untar(tar: Uint8Array<ArrayBuffer>): Map<string, Uint8Array<ArrayBuffer>> {
-  const files = new Map<string, Uint8Array<ArrayBuffer>>();
-  const text = (at: number, length: number) =>
-    new TextDecoder().decode(tar.subarray(at, at + length)).replace(/\0.*$/s, "");
-  for (let at = 0; at + 512 <= tar.length && tar[at] !== 0;) {
-    const size = parseInt(text(at + 124, 12), 8);
-    files.set(text(at, 100), tar.slice(at + 512, at + 512 + size));
-    at += 512 + Math.ceil(size / 512) * 512;
-  }
-  return files;
 }

@@ -44,7 +44,7 @@ function assertReference(model: string, state: ClipStateDict): void {
     Deno.readTextFileSync(join(CHECKPOINTS, model, "reference/reference.json")),
   );
   const { architecture: wanted } = reference;
-  const { embedDim, activation, vision, text } = state.architecture;
+  const { embedDim, vision, text } = state.architecture;
   assert.deepEqual(
     {
       kind: vision.kind === "vit" ? "vit" : "rn",
@@ -58,7 +58,7 @@ function assertReference(model: string, state: ClipStateDict): void {
       embed: embedDim,
       vocab: text.vocabSize,
       context: text.contextLength,
-      quick_gelu: activation === "quick_gelu",
+      quick_gelu: text.activation === "quick_gelu",
       ...(vision.kind === "vit" ? { patch: vision.patchSize } : {}),
     },
     Object.fromEntries(

@@ -2,6 +2,7 @@
  * CLIP models of any shape with seeded random weights, held in memory or made when read: enough to
  * build, run and compare graphs without a checkpoint file.
  */
+import { OPENAI_TEXT, OPENAI_VIT } from "../../src/checkpoint/openai.ts";
 import type {
   ClipArchitecture,
   ClipStateDict,
@@ -14,9 +15,9 @@ const STD = [0.26862954, 0.26130258, 0.27577711] as const;
 /** A small architecture of each kind, with sizes that differ from one another where they may. */
 export const SMALL_VIT: ClipArchitecture = {
   embedDim: 24,
-  activation: "quick_gelu",
+  similarity: "softmax",
   vision: {
-    kind: "vit",
+    ...OPENAI_VIT,
     imageSize: 32,
     patchSize: 8,
     width: 48,
@@ -24,9 +25,19 @@ export const SMALL_VIT: ClipArchitecture = {
     heads: 3,
     mlpWidth: 80,
   },
-  text: { contextLength: 77, vocabSize: 120, width: 32, heads: 2, layers: 2, mlpWidth: 128 },
+  text: {
+    ...OPENAI_TEXT,
+    contextLength: 77,
+    positionRows: 77,
+    vocabSize: 120,
+    width: 32,
+    heads: 2,
+    layers: 2,
+    mlpWidth: 128,
+  },
   mean: MEAN,
   std: STD,
+  imageLibrary: "torchvision",
 };
 
 /** A small ResNet whose stages have different block counts. */
@@ -38,9 +49,9 @@ export const SMALL_RESNET: ClipArchitecture = {
 /** ViT-B/32 as OpenAI published it. */
 export const VIT_B_32: ClipArchitecture = {
   embedDim: 512,
-  activation: "quick_gelu",
+  similarity: "softmax",
   vision: {
-    kind: "vit",
+    ...OPENAI_VIT,
     imageSize: 224,
     patchSize: 32,
     width: 768,
@@ -48,9 +59,19 @@ export const VIT_B_32: ClipArchitecture = {
     heads: 12,
     mlpWidth: 3072,
   },
-  text: { contextLength: 77, vocabSize: 49408, width: 512, heads: 8, layers: 12, mlpWidth: 2048 },
+  text: {
+    ...OPENAI_TEXT,
+    contextLength: 77,
+    positionRows: 77,
+    vocabSize: 49408,
+    width: 512,
+    heads: 8,
+    layers: 12,
+    mlpWidth: 2048,
+  },
   mean: MEAN,
   std: STD,
+  imageLibrary: "torchvision",
 };
 
 /** RN50 as OpenAI published it. */

@@ -1,9 +1,19 @@
 import assert from "node:assert/strict";
 import { atOnce, Slices } from "../../src/encoding/slices.ts";
-import { cosine, rank as rankInSlices, type RankScore } from "../../src/service/rank.ts";
+import {
+  cosine,
+  rank as rankInSlices,
+  type RankScore,
+  type Similarity,
+  SOFTMAX,
+} from "../../src/service/rank.ts";
 
-function rank(query: Float32Array, candidates: readonly Float32Array[]): RankScore[] {
-  return atOnce(rankInSlices(query, candidates, new Slices()));
+function rank(
+  query: Float32Array,
+  candidates: readonly Float32Array[],
+  similarity: Similarity = SOFTMAX,
+): RankScore[] {
+  return atOnce(rankInSlices(query, candidates, similarity, new Slices()));
 }
 
 Deno.test("rank() orders by cosine, scores by softmax at a scale of 100", () => {
@@ -18,6 +28,19 @@ Deno.test("rank() orders by cosine, scores by softmax at a scale of 100", () => 
   const [best, second] = scores;
   const ratio = Math.exp(Math.exp(4.60517) * (best!.cosine - second!.cosine));
   assert.ok(Math.abs(best!.score / second!.score / ratio - 1) < 1e-9);
+});
+
+Deno.test("rank() scores each candidate by itself where the model's similarity is a sigmoid", () => {
+  const similarity = { kind: "sigmoid", scale: 112.67, bias: -16.77 } as const;
+  const candidates = [Float32Array.of(0.1, 1), Float32Array.of(0.3, 1), Float32Array.of(-1, 0)];
+  const scores = rank(Float32Array.of(1, 0), candidates, similarity);
+  assert.deepEqual(scores.map(({ index }) => index), [1, 0, 2]);
+  for (const { score, cosine } of scores) {
+    assert.equal(score, 1 / (1 + Math.exp(-(112.67 * cosine - 16.77))));
+  }
+  // It does not matter who else there is.
+  const [alone] = rank(Float32Array.of(1, 0), candidates.slice(1, 2), similarity);
+  assert.equal(alone?.score, scores[0]?.score);
 });
 
 Deno.test("rank() keeps the order of equal candidates", () => {

@@ -2,11 +2,13 @@
 
 import { join } from "node:path";
 import { type CheckpointConfig, isJsonObject } from "./config.ts";
-import { isHuggingFaceClip, parseHuggingFaceConfig } from "./hugging_face.ts";
 import { parseImageProcessor } from "./image_processor.ts";
 import { isOpenClipConfig, parseOpenClipConfig } from "./open_clip.ts";
 import { readJsonFile } from "./json_file.ts";
-import type { NamingScheme } from "../naming/naming.ts";
+import type { Layout } from "../naming/layouts.ts";
+import { parseMClipConfig } from "./m_clip.ts";
+import { readTokenizerSettings } from "./tokenizer_files.ts";
+import { isTransformersConfig, parseTransformersConfig } from "./transformers.ts";
 
 /** Every config that is read, wherever it lies beside. */
 export const CONFIG_FILES = [
@@ -23,11 +25,11 @@ export const CONFIG_FILES = [
  * @param folder of the weights
  * @throws {ClipError} if one of them is no JSON
  */
-export function configBeside(folder: string, scheme: NamingScheme): CheckpointConfig | undefined {
+export function configBeside(folder: string, layout: Layout): CheckpointConfig | undefined {
   const openClip = openClipConfig(folder);
   const huggingFace = huggingFaceConfig(folder);
   const processor = imageProcessorConfig(folder);
-  const transformers = scheme === "huggingface";
+  const transformers = layout.configs === "transformers";
   const model = transformers ? huggingFace ?? openClip : openClip ?? huggingFace;
   const sources = transformers ? [processor, openClip] : [openClip, processor];
   const images = sources.find((config) =>
@@ -43,6 +45,17 @@ export function configBeside(folder: string, scheme: NamingScheme): CheckpointCo
     ...(images.resize === undefined ? {} : { resize: images.resize }),
     ...faultsOf(model, images),
   };
+}
+
+/**
+ * What the file beside a text tower of M-CLIP says.
+ *
+ * @throws {ClipError} if it is no JSON
+ */
+export function textConfigBeside(folder: string): CheckpointConfig | undefined {
+  const file = "config.json";
+  const json = readJsonFile(join(folder, file));
+  return json === undefined ? undefined : parseMClipConfig(json, file);
 }
 
 function saysStatistics(config: CheckpointConfig | undefined): boolean {
@@ -79,15 +92,15 @@ function faultsOf(
 function openClipConfig(folder: string): CheckpointConfig | undefined {
   const file = "open_clip_config.json";
   const json = readJsonFile(join(folder, file));
-  return json !== undefined && isOpenClipConfig(json) ? parseOpenClipConfig(json, file) : undefined;
+  if (json === undefined || !isOpenClipConfig(json)) return undefined;
+  return parseOpenClipConfig(json, file, readTokenizerSettings(folder).padId);
 }
 
 function huggingFaceConfig(folder: string): CheckpointConfig | undefined {
   const file = "config.json";
   const json = readJsonFile(join(folder, file));
-  return json !== undefined && isHuggingFaceClip(json)
-    ? parseHuggingFaceConfig(json, file)
-    : undefined;
+  if (json === undefined || !isTransformersConfig(json)) return undefined;
+  return parseTransformersConfig(json, file, readTokenizerSettings(folder));
 }
 
 /**

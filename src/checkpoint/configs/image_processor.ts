@@ -5,7 +5,8 @@
  */
 
 import { channels, isJsonObject, type JsonObject, positiveInteger, show } from "./config.ts";
-import type { StatedResize, StatedSize } from "./config.ts";
+import type { StatedSize } from "./config.ts";
+import type { StatedResize } from "../facts.ts";
 import { type Channels, OPENAI_MEAN, OPENAI_STD } from "./image_statistics.ts";
 import type { ImageResize, ResizeFilter } from "../state_dict.ts";
 

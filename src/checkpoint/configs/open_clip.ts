@@ -1,7 +1,6 @@
 /** OpenCLIP's `open_clip_config.json`: `model_cfg` and `preprocess_cfg`. */
 
 import {
-  channels,
   type CheckpointConfig,
   isJsonObject,
   type JsonObject,
@@ -9,76 +8,63 @@ import {
   show,
   type StatedSize,
 } from "./config.ts";
-import type { ImagePreprocessing } from "./image_processor.ts";
-import { quote } from "../refuse.ts";
+import { parsePreprocess } from "./open_clip_preprocess.ts";
+import { ConfigSection } from "./open_clip_section.ts";
+import { readTextSection } from "./open_clip_text.ts";
+import { readVisionSection } from "./open_clip_vision.ts";
 
-/** OpenCLIP's defaults (`CLIPVisionCfg`, `CLIPTextCfg`). */
-const DEFAULT_HEAD_WIDTH = 64;
-const DEFAULT_TEXT_HEADS = 8;
-
-/** Keys that change the arithmetic, with the values that leave it as OpenAI's. */
-const VISION_DEFAULTS: Readonly<Record<string, readonly unknown[]>> = {
-  ls_init_value: [null],
-  attentional_pool: [false],
-  attn_pooler: [false],
-  global_average_pool: [false],
-  no_ln_pre: [false],
-  input_patchnorm: [false],
-  pos_embed_type: ["learnable"],
-  final_ln_after_pool: [false],
-  pool_type: ["tok"],
-  output_tokens: [false],
-  timm_model_name: [null],
-  act_kwargs: [null],
-  norm_kwargs: [null],
-  block_type: [null, "default"],
-  qk_norm: [false],
-};
-const TEXT_DEFAULTS: Readonly<Record<string, readonly unknown[]>> = {
-  ls_init_value: [null],
-  hf_model_name: [null],
-  embed_cls: [false],
-  no_causal_mask: [false],
-  final_ln_after_pool: [false],
-  pool_type: ["argmax"],
-  proj_type: ["linear"],
-  proj_bias: [false],
-  output_tokens: [false],
-  act_kwargs: [null],
-  norm_kwargs: [null],
-  block_type: [null, "default"],
-  qk_norm: [false],
-};
-/** Of `preprocess_cfg` (OpenCLIP's `PreprocessCfg`). */
-const PREPROCESS_KEYS = new Set([
-  "size",
-  "mode",
-  "mean",
-  "std",
-  "interpolation",
-  "resize_mode",
-  "fill_color",
-]);
+/** OpenCLIP's defaults of the towers' widths, which the width of an MLP is a multiple of. */
+const DEFAULT_VISION_WIDTH = 768;
+const DEFAULT_TEXT_WIDTH = 512;
 
 /** Whether a JSON file is a config of OpenCLIP's. */
 export function isOpenClipConfig(json: JsonObject): boolean {
   return isJsonObject(json["model_cfg"]);
 }
 
-/** Reads `open_clip_config.json`. Nothing is thrown: what does not fit is in `unsupported`. */
-export function parseOpenClipConfig(json: JsonObject, file: string): CheckpointConfig {
-  const object = (value: unknown): JsonObject => isJsonObject(value) ? value : {};
-  const model = object(json["model_cfg"]);
-  const vision = object(model["vision_cfg"]);
-  const text = object(model["text_cfg"]);
-  const preprocess = object(json["preprocess_cfg"]);
-  const unsupported = [
-    ...departures(vision, VISION_DEFAULTS, "vision_cfg"),
-    ...departures(text, TEXT_DEFAULTS, "text_cfg"),
-  ];
+/**
+ * Reads `open_clip_config.json`. Nothing is thrown: what does not fit is in `unsupported`.
+ *
+ * @param padId of the tokenizer beside the weights, if there is one
+ */
+export function parseOpenClipConfig(
+  json: JsonObject,
+  file: string,
+  padId: number | undefined,
+): CheckpointConfig {
+  const unsupported: string[] = [];
+  const model = new ConfigSection(json["model_cfg"], "model_cfg", unsupported);
+  const vision = new ConfigSection(model.value("vision_cfg"), "vision_cfg", unsupported);
+  const text = new ConfigSection(model.value("text_cfg"), "text_cfg", unsupported);
+  model.ignore("custom_text", "cast_dtype", "init_logit_scale", "init_logit_bias", "output_dict");
+  model.ignore("nonscalar_logit_scale");
+  const quickGelu = model.flag("quick_gelu");
+  const facts = {
+    vision: readVisionSection(vision, quickGelu),
+    text: readTextSection(text, quickGelu, padId),
+  };
+  const sizes = readSizes(model, vision, text, unsupported);
+  model.refuseOthers();
+  const preprocess = json["preprocess_cfg"];
+  const preprocessing = parsePreprocess(isJsonObject(preprocess) ? preprocess : {});
+  return {
+    file,
+    ...facts,
+    ...preprocessing,
+    sizes: [...sizes, ...preprocessing.sizes],
+    unsupported: [...unsupported, ...preprocessing.unsupported],
+  };
+}
+
+function readSizes(
+  model: ConfigSection,
+  vision: ConfigSection,
+  text: ConfigSection,
+  unsupported: string[],
+): StatedSize[] {
   const sizes: StatedSize[] = [];
   const state = (key: string, value: unknown, of: StatedSize["of"]) => {
-    if (value === undefined || value === null) return;
+    if (value === undefined) return;
     const list = Array.isArray(value) ? value : undefined;
     if (of === "visionLayers" && list?.length === 4 && list.every((n) => positiveInteger(n))) {
       sizes.push({ key, of, value: list as number[] });
@@ -86,93 +72,35 @@ export function parseOpenClipConfig(json: JsonObject, file: string): CheckpointC
       state(key, list[0], of);
     } else {
       const size = positiveInteger(value);
-      if (size === undefined) unsupported.push(`${key} ${quote(JSON.stringify(value))}`);
+      if (size === undefined) unsupported.push(`${key} ${show(value)}`);
       else sizes.push({ key, of, value: size });
     }
   };
-  state("embed_dim", model["embed_dim"], "embedDim");
-  state("vision_cfg.image_size", vision["image_size"], "imageSize");
-  state("vision_cfg.patch_size", vision["patch_size"], "patchSize");
-  state("vision_cfg.width", vision["width"], "visionWidth");
-  state("vision_cfg.layers", vision["layers"], "visionLayers");
-  state("text_cfg.context_length", text["context_length"], "contextLength");
-  state("text_cfg.vocab_size", text["vocab_size"], "vocabSize");
-  state("text_cfg.width", text["width"], "textWidth");
-  state("text_cfg.layers", text["layers"], "textLayers");
-  const preprocessing = parsePreprocess(preprocess);
-  return {
-    file,
-    activation: model["quick_gelu"] === true ? "quick_gelu" : "gelu",
-    visionHeadWidth: positiveInteger(vision["head_width"]) ?? DEFAULT_HEAD_WIDTH,
-    textHeads: positiveInteger(text["heads"]) ?? DEFAULT_TEXT_HEADS,
-    ...preprocessing,
-    sizes: [...sizes, ...preprocessing.sizes],
-    unsupported: [...unsupported, ...preprocessing.unsupported],
-  };
-}
+  const section = (from: ConfigSection, key: string, of: StatedSize["of"]) =>
+    state(from.key(key), from.value(key), of);
+  state("embed_dim", model.value("embed_dim"), "embedDim");
+  section(vision, "image_size", "imageSize");
+  // What else a config says of a tower of another library's is not what that is built with.
+  if (vision.value("timm_model_name") === undefined) {
+    section(vision, "patch_size", "patchSize");
+    section(vision, "width", "visionWidth");
+    section(vision, "layers", "visionLayers");
+    stateMlp(vision, DEFAULT_VISION_WIDTH, "visionMlpWidth");
+  }
+  if (text.value("hf_model_name") === undefined) {
+    section(text, "context_length", "positionRows");
+    section(text, "vocab_size", "vocabSize");
+    section(text, "width", "textWidth");
+    section(text, "layers", "textLayers");
+    stateMlp(text, DEFAULT_TEXT_WIDTH, "textMlpWidth");
+  }
+  return sizes;
 
-/** The inference transform that OpenCLIP's `image_transform` makes of `preprocess_cfg`. */
-function parsePreprocess(json: JsonObject): ImagePreprocessing {
-  const unsupported: string[] = [];
-  if (Object.keys(json).length === 0) return { sizes: [], unsupported };
-  const stated = (key: string) => json[key] === null ? undefined : json[key];
-  const refuse = (key: string, wanted: string) =>
-    void unsupported.push(`preprocess_cfg.${key} ${show(json[key])}: wanted ${wanted}`);
-  for (const key of Object.keys(json)) {
-    if (!PREPROCESS_KEYS.has(key) && stated(key) !== undefined) {
-      unsupported.push(`preprocess_cfg.${key} ${show(json[key])} is not supported`);
+  function stateMlp(from: ConfigSection, standard: number, of: StatedSize["of"]): void {
+    const ratio = from.number("mlp_ratio");
+    const width = positiveInteger(from.value("width")) ?? standard;
+    if (ratio !== undefined && !Array.isArray(from.value("layers"))) {
+      sizes.push({ key: `${from.key("mlp_ratio")} x width`, of, value: Math.floor(width * ratio) });
     }
   }
-  if ((stated("mode") ?? "RGB") !== "RGB") refuse("mode", "'RGB'");
-  const [mean, std] = [channels(stated("mean"), true), channels(stated("std"), false)];
-  if (stated("mean") !== undefined && mean === undefined) refuse("mean", "three numbers");
-  if (stated("std") !== undefined && std === undefined) refuse("std", "three numbers over 0");
-
-  const sizes: StatedSize[] = [];
-  const size = stated("size");
-  const side = Array.isArray(size) && size.length === 2 && size[0] === size[1] ? size[0] : size;
-  if (positiveInteger(side) !== undefined) {
-    sizes.push({ key: "preprocess_cfg.size", of: "imageSize", value: side as number });
-  } else if (size !== undefined) refuse("size", "a number, or twice the same");
-
-  const interpolation = stated("interpolation") ?? "bicubic";
-  // 'random' is for training.
-  const filter = interpolation === "bilinear" ? "bilinear" : "bicubic";
-  if (!["bicubic", "bilinear", "random"].includes(interpolation as string)) {
-    refuse("interpolation", "'bicubic' or 'bilinear'");
-  }
-  const fill = stated("fill_color") ?? 0;
-  if (!Number.isInteger(fill) || (fill as number) < 0 || (fill as number) > 255) {
-    refuse("fill_color", "a number from 0 to 255");
-  }
-  const mode = stated("resize_mode") ?? "shortest";
-  if (!["shortest", "longest", "squash"].includes(mode as string)) {
-    refuse("resize_mode", "'shortest', 'longest' or 'squash'");
-  }
-  return {
-    ...(mean === undefined ? {} : { mean }),
-    ...(std === undefined ? {} : { std }),
-    resize: { filter, fill: fill as number, mode: mode as "shortest" | "longest" | "squash" },
-    sizes,
-    unsupported,
-  };
-}
-
-function departures(
-  section: JsonObject,
-  defaults: Readonly<Record<string, readonly unknown[]>>,
-  name: string,
-): string[] {
-  const lines: string[] = [];
-  for (const [key, allowed] of Object.entries(defaults)) {
-    const value = section[key];
-    if (value === undefined || value === null || allowed.includes(value)) continue;
-    if (isJsonObject(value) && Object.keys(value).length === 0) continue;
-    lines.push(
-      `${name}.${key} ${quote(JSON.stringify(value))}: only ${
-        JSON.stringify(allowed[0])
-      } is supported`,
-    );
-  }
-  return lines;
 }

@@ -190,6 +190,25 @@ export function reshaped(tensor: LazyTensor, shape: readonly number[]): LazyTens
   return { ...tensor, shape };
 }
 
+/** Zeros that are in no file. */
+export function zeros(shape: readonly number[]): LazyTensor {
+  const read = () => new Float32Array(elementCount(shape) ?? 0);
+  return { dtype: "float32", shape, read, readRaw: () => rawBytes(read()) };
+}
+
+/** Rows `from` up to `to` of `[R, …]`. */
+export function rowsOf(tensor: LazyTensor, from: number, to: number): LazyTensor {
+  const [, ...rest] = tensor.shape;
+  const row = elementCount(rest) ?? 0;
+  const bytes = row * itemBytes(tensor.dtype);
+  return {
+    dtype: tensor.dtype,
+    shape: [to - from, ...rest],
+    read: () => tensor.read().slice(from * row, to * row),
+    readRaw: () => tensor.readRaw().slice(from * bytes, to * bytes),
+  };
+}
+
 /** `[R, C]` as `[C, R]`. */
 export function transposed(tensor: LazyTensor): LazyTensor {
   const [rows = 0, columns = 0] = tensor.shape;

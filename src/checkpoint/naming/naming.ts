@@ -1,64 +1,50 @@
-/** Which of the naming schemes a checkpoint uses, told from its keys alone. */
+/** Which of the layouts a checkpoint has, told from its keys alone. */
 
 import type { StoredTensor } from "../containers/tensor.ts";
 import { quote, refuse } from "../refuse.ts";
+import { type Layout, LAYOUTS, M_CLIP } from "./layouts.ts";
 import { unwrap } from "./unwrap.ts";
 
-/** Naming schemes, as `model info` prints them. */
-export type NamingScheme =
-  /** openai/CLIP, and OpenCLIP's plain `CLIP` class, which kept the names. */
-  | "openai"
-  /** OpenCLIP's `CustomTextCLIP`: OpenAI's names with the text tower under `text.`. */
-  | "open_clip_custom_text"
-  /** Hugging Face transformers' `CLIPModel`. */
-  | "huggingface";
-
 /** What PEFT adds to a model or keeps beside it. */
-const ADAPTER = /(^|\.)(lora_(A|B|E|embedding_[AB]|magnitude_vector)|base_layer|modules_to_save)\./;
+const ADAPTER = /(^|\.)(lora_(A|B|E|embedding_[AB]|magnitude_vector)|modules_to_save)\./;
 
 /** Names of the towers, and of what belongs to neither. */
 const TOWERS =
-  /^(text_model|vision_model|visual|transformer|token_embedding|positional_embedding|ln_final|text_projection|visual_projection|logit_scale)(\.|$)/;
+  /^(text_model|vision_model|visual|transformer|token_embedding|positional_embedding|ln_final|text_projection|visual_projection|logit_scale|logit_bias)(\.|$)/;
 
 /** Models that share CLIP's outer names but are something else: a key of theirs, and their name. */
 const RELATIVES: readonly (readonly [RegExp, string])[] = [
-  [/^(vision_model\.head\.|text_model\.head\.)/, "SigLIP (attention-pooled towers)"],
-  [/^visual\.trunk\./, "a model with a timm vision tower"],
   [/^text_decoder\./, "CoCa (it has a text decoder)"],
   [/^visual\.attn_pool\./, "a model with an attentional pooler (CoCa)"],
   [
-    /^text\.transformer\.(encoder|embeddings|decoder|shared|layer|word_embedding|layers)\b/,
-    "a model with a Hugging Face text tower",
+    /^visual\.trunk\.(?!(cls_token|pos_embed|patch_embed|blocks|norm|attn_pool|head)(\.|$))/,
+    "a model with a timm vision tower that is no vision transformer of SigLIP or EVA-02",
   ],
   [
-    /^text_model\.(embeddings\.word_embeddings|encoder\.layer)\./,
-    "a model with a BERT text tower (Chinese-CLIP, M-CLIP)",
+    /^text\.transformer\.(decoder|shared|layers?|encoder\.(block|layers|embed_tokens))\./,
+    "a model with a text tower of transformers that is neither BERT nor RoBERTa",
   ],
   [/^vision_tower\./, "a multimodal language model"],
-  [
-    /^(visual\.transformer|transformer|text\.transformer)\.resblocks\.\d+\.ls_[12]\./,
-    "a CLIP with layer scale",
-  ],
-  [/^(visual\.|text\.)?blocks\.\d+\./, "EVA-CLIP"],
+  [/^(visual\.|text\.)?blocks\.\d+\./, "EVA-CLIP in its own layout"],
 ];
 
 /** A checkpoint's tensors with wrappers and bookkeeping removed, and whose names they are. */
-export interface NamedScheme {
-  readonly scheme: NamingScheme;
+export interface NamedTensors {
+  readonly layout: Layout;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** Lines for the log: what was passed over. */
   readonly notes: readonly string[];
 }
 
 /**
- * Recognises the scheme.
+ * Recognises the layout of a whole model.
  *
  * @throws {ClipError} if the keys are no CLIP's, or those of a relative that is not supported
  */
 export function recogniseNaming(
   raw: ReadonlyMap<string, StoredTensor>,
   label: string,
-): NamedScheme {
+): NamedTensors {
   const { tensors, notes } = unwrap(raw, label);
   const names = [...tensors.keys()];
   const adapter = names.find((name) => ADAPTER.test(name));
@@ -80,23 +66,54 @@ export function recogniseNaming(
       );
     }
   }
+  if (fits(M_CLIP, names)) {
+    throw refuse(
+      label,
+      "it is M-CLIP's text tower alone: put its folder, with its config, as 'text' into a folder " +
+        "that has the CLIP model whose images it belongs to beside it, as 'image', and name that",
+    );
+  }
+  const layout = LAYOUTS.find((each) => fits(each, names));
+  if (layout === undefined) {
+    throw refuse(
+      label,
+      `its ${names.length} tensors are not named as those of a CLIP model (OpenAI, OpenCLIP, ` +
+        `Chinese-CLIP or transformers' CLIPModel, SiglipModel, ChineseCLIPModel): ${
+          names.slice(0, 5).map(quote).join(", ") || "there are none"
+        }`,
+    );
+  }
   const has = (prefix: string) => names.some((name) => name.startsWith(prefix));
-  if (has("text_model.") || has("vision_model.")) {
+  if (layout.configs === "transformers") {
     checkTowers(has("text_model."), has("vision_model."), names, label);
-    return { scheme: "huggingface", tensors, notes };
-  }
-  if (has("visual.") && has("text.")) {
-    return { scheme: "open_clip_custom_text", tensors, notes };
-  }
-  if (has("visual.") || (has("transformer.resblocks.") && has("token_embedding."))) {
+  } else if (layout.name === "openai") {
     checkTowers(has("transformer.resblocks."), has("visual."), names, label);
-    return { scheme: "openai", tensors, notes };
   }
+  return { layout, tensors, notes };
+}
+
+/**
+ * Recognises M-CLIP's text tower.
+ *
+ * @throws {ClipError} if the keys are not its
+ */
+export function recogniseTextTower(
+  raw: ReadonlyMap<string, StoredTensor>,
+  label: string,
+): NamedTensors {
+  const { tensors, notes } = unwrap(raw, label);
+  const names = [...tensors.keys()];
+  if (fits(M_CLIP, names)) return { layout: M_CLIP, tensors, notes };
   throw refuse(
     label,
-    `its ${names.length} tensors are not named as those of a CLIP model (OpenAI, OpenCLIP or ` +
-      `Hugging Face CLIPModel): ${names.slice(0, 5).map(quote).join(", ") || "there are none"}`,
+    `its ${names.length} tensors are not named as those of a text tower of M-CLIP: ${
+      names.slice(0, 5).map(quote).join(", ") || "there are none"
+    }`,
   );
+}
+
+function fits({ signs }: Layout, names: readonly string[]): boolean {
+  return signs.every((sign) => names.some((name) => sign.test(name)));
 }
 
 /** A model has two towers; publishers of pipelines of other models give out one of them. */

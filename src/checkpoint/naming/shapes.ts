@@ -1,70 +1,123 @@
-/** Which tensors of which shapes a CLIP model has: OpenAI's `model.py` as a table. */
+/**
+ * Which tensors of which shapes a model has: OpenAI's `model.py` as a table, with names in its manner
+ * for what OpenAI's models do not have.
+ */
 
-import type { TextArchitecture, VisionArchitecture } from "../state_dict.ts";
+import type {
+  ModifiedResNet,
+  TextArchitecture,
+  TransformerBlocks,
+  VisionArchitecture,
+  VisionTransformer,
+} from "../state_dict.ts";
 
 /** Name -> shape of every tensor of a model, `num_batches_tracked` apart. */
 export type ShapeTable = Map<string, readonly number[]>;
 
-/** The sizes that shapes depend on; heads and activation leave no trace in them. */
+/** What shapes depend on: heads and activation leave no trace in them. */
 export interface TensorSizes {
   readonly embedDim: number;
+  /** With `sigmoid` there is a bias beside the scale. */
+  readonly similarity: "softmax" | "sigmoid";
   readonly vision: VisionArchitecture;
   readonly text: TextArchitecture;
 }
 
-/** Every tensor of the model with its shape, under OpenAI's names and in OpenAI's order. */
-export function expectedShapes({ embedDim, vision, text }: TensorSizes): ShapeTable {
+/** Every tensor of the model with its shape, in OpenAI's order. */
+export function expectedShapes({ embedDim, similarity, vision, text }: TensorSizes): ShapeTable {
   const table: ShapeTable = new Map();
-  table.set("positional_embedding", [text.contextLength, text.width]);
-  table.set("text_projection", [text.width, embedDim]);
+  table.set("positional_embedding", [text.positionRows, text.width]);
+  textProjectionShapes(table, text, embedDim);
   table.set("logit_scale", []);
+  if (similarity === "sigmoid") table.set("logit_bias", []);
   if (vision.kind === "vit") vitShapes(table, vision, embedDim);
   else resnetShapes(table, vision, embedDim);
-  blockShapes(table, "transformer", text);
-  table.set("token_embedding.weight", [text.vocabSize, text.width]);
-  layerNorm(table, "ln_final", text.width);
+  textShapes(table, text);
   return table;
 }
 
-function vitShapes(
-  table: ShapeTable,
-  vision: Extract<VisionArchitecture, { kind: "vit" }>,
-  embedDim: number,
-): void {
-  const { width, patchSize } = vision;
-  const grid = Math.floor(vision.imageSize / patchSize);
-  table.set("visual.class_embedding", [width]);
-  table.set("visual.positional_embedding", [grid * grid + 1, width]);
-  table.set("visual.proj", [width, embedDim]);
-  table.set("visual.conv1.weight", [width, 3, patchSize, patchSize]);
-  layerNorm(table, "visual.ln_pre", width);
-  blockShapes(table, "visual.transformer", vision);
-  layerNorm(table, "visual.ln_post", width);
+/** Whether a tensor is of the text tower; all others but the logits' scale are the vision tower's. */
+export function isOfText(name: string): boolean {
+  return !name.startsWith("visual.") && !name.startsWith("logit_");
 }
 
-function blockShapes(
+/** Width between the two layers of a text projection of kind `mlp` (OpenCLIP's `hf_model.py`). */
+export function projectionHiddenWidth(width: number, embedDim: number): number {
+  return Math.floor((width + embedDim) / 2);
+}
+
+function textProjectionShapes(
   table: ShapeTable,
-  prefix: string,
-  { width, layers, mlpWidth }: { width: number; layers: number; mlpWidth: number },
+  { width, projection }: TextArchitecture,
+  embedDim: number,
 ): void {
+  if (projection === "matrix") table.set("text_projection", [width, embedDim]);
+  else if (projection === "linear") linear(table, "text_projection", width, embedDim);
+  else if (projection === "mlp") {
+    const hidden = projectionHiddenWidth(width, embedDim);
+    table.set("text_projection.0.weight", [hidden, width]);
+    table.set("text_projection.2.weight", [embedDim, hidden]);
+  }
+}
+
+function textShapes(table: ShapeTable, text: TextArchitecture): void {
+  blockShapes(table, "transformer", text);
+  table.set("token_embedding.weight", [text.vocabSize, text.width]);
+  if (text.tokenTypes > 0) table.set("token_type_embedding", [text.tokenTypes, text.width]);
+  if (text.embeddingNorm) norm(table, "ln_embed", text.width);
+  if (text.finalNorm) norm(table, "ln_final", text.width);
+}
+
+function vitShapes(table: ShapeTable, vision: VisionTransformer, embedDim: number): void {
+  const { width, patchSize } = vision;
+  const grid = Math.floor(vision.imageSize / patchSize);
+  if (vision.classToken) table.set("visual.class_embedding", [width]);
+  table.set("visual.positional_embedding", [grid * grid + (vision.classToken ? 1 : 0), width]);
+  if (vision.projection === "matrix") table.set("visual.proj", [width, embedDim]);
+  table.set("visual.conv1.weight", [width, 3, patchSize, patchSize]);
+  if (vision.patchBias) table.set("visual.conv1.bias", [width]);
+  if (vision.preNorm) norm(table, "visual.ln_pre", width);
+  blockShapes(table, "visual.transformer", vision);
+  norm(table, "visual.ln_post", width);
+  if (vision.projection === "linear") linear(table, "visual.proj", width, embedDim);
+  if (vision.pooling === "map") {
+    const pool = "visual.attn_pool";
+    table.set(`${pool}.probe`, [width]);
+    attentionShapes(table, pool, width);
+    norm(table, `${pool}.ln`, width);
+    linear(table, `${pool}.mlp.c_fc`, width, vision.mlpWidth);
+    linear(table, `${pool}.mlp.c_proj`, vision.mlpWidth, width);
+  }
+}
+
+function blockShapes(table: ShapeTable, prefix: string, blocks: TransformerBlocks): void {
+  const { width, layers, mlpWidth } = blocks;
   for (let i = 0; i < layers; i++) {
     const block = `${prefix}.resblocks.${i}`;
-    table.set(`${block}.attn.in_proj_weight`, [3 * width, width]);
-    table.set(`${block}.attn.in_proj_bias`, [3 * width]);
-    table.set(`${block}.attn.out_proj.weight`, [width, width]);
-    table.set(`${block}.attn.out_proj.bias`, [width]);
-    layerNorm(table, `${block}.ln_1`, width);
-    table.set(`${block}.mlp.c_fc.weight`, [mlpWidth, width]);
-    table.set(`${block}.mlp.c_fc.bias`, [mlpWidth]);
-    table.set(`${block}.mlp.c_proj.weight`, [width, mlpWidth]);
-    table.set(`${block}.mlp.c_proj.bias`, [width]);
-    layerNorm(table, `${block}.ln_2`, width);
+    attentionShapes(table, block, width);
+    if (blocks.innerNorms) norm(table, `${block}.attn.ln`, width);
+    norm(table, `${block}.ln_1`, width);
+    linear(table, `${block}.mlp.c_fc`, width, mlpWidth);
+    if (blocks.gated) linear(table, `${block}.mlp.c_gate`, width, mlpWidth);
+    if (blocks.innerNorms) norm(table, `${block}.mlp.ln`, mlpWidth);
+    linear(table, `${block}.mlp.c_proj`, mlpWidth, width);
+    norm(table, `${block}.ln_2`, width);
+    if (blocks.layerScale) {
+      table.set(`${block}.ls_1.gamma`, [width]);
+      table.set(`${block}.ls_2.gamma`, [width]);
+    }
   }
+}
+
+function attentionShapes(table: ShapeTable, prefix: string, width: number): void {
+  table.set(`${prefix}.attn.in_proj_weight`, [3 * width, width]);
+  table.set(`${prefix}.attn.in_proj_bias`, [3 * width]);
+  linear(table, `${prefix}.attn.out_proj`, width, width);
 }
 
 function resnetShapes(
   table: ShapeTable,
-  { width, layers, imageSize }: Extract<VisionArchitecture, { kind: "resnet" }>,
+  { width, layers, imageSize }: ModifiedResNet,
   embedDim: number,
 ): void {
   const convNorm = (conv: string, norm: string, shape: readonly number[]) => {
@@ -100,9 +153,14 @@ function resnetShapes(
   table.set("visual.attnpool.c_proj.bias", [embedDim]);
 }
 
-function layerNorm(table: ShapeTable, name: string, width: number): void {
+function norm(table: ShapeTable, name: string, width: number): void {
   table.set(`${name}.weight`, [width]);
   table.set(`${name}.bias`, [width]);
+}
+
+function linear(table: ShapeTable, name: string, inWidth: number, outWidth: number): void {
+  table.set(`${name}.weight`, [outWidth, inWidth]);
+  table.set(`${name}.bias`, [outWidth]);
 }
 
 function batchNorm(table: ShapeTable, name: string, channels: number): void {

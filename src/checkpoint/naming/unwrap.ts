@@ -5,14 +5,19 @@ import { listFaults, quote, refuse } from "../refuse.ts";
 
 type Tensors = ReadonlyMap<string, StoredTensor>;
 
-/** Modules that compile, shard or checkpoint what is inside of them, wherever they stand. */
-const TRANSPARENT = /(^|\.)(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\./g;
+/**
+ * Modules that compile, shard, checkpoint or adapt what is inside of them, wherever they stand. An
+ * adapter that is beside its layer still is found by its own names.
+ */
+const TRANSPARENT =
+  /(^|\.)(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|base_layer)\./g;
 
 /** Tensors that every CLIP has, with what stands before them: one of each tower, and the last norms. */
 const ANCHORS = [
   /^(.*?)(?:text_model\.embeddings\.|text\.)?token_embedding\.weight$/,
   /^(.*?)visual\.(?:conv1\.weight|trunk\..*|blocks\.0\..*)$/,
   /^(.*?)vision_model\.embeddings\.patch_embedding\.weight$/,
+  /^(.*?)LinearTransformation\.weight$/,
 ] as const;
 
 /** Copies of the weights that are averages of them. */
@@ -20,11 +25,11 @@ const AVERAGED = /(^|[._])(ema|averaged?|swa|shadow)([._]|$)/i;
 
 /** First parts of the names that a CLIP's own tensors have. */
 const OWN =
-  /^(visual|transformer|token_embedding|positional_embedding|text_projection|ln_final|logit_scale|logit_bias|text|text_model|vision_model|visual_projection|text_decoder|vision_tower|blocks|lora_[A-Z]\w*)(\.|$)/;
+  /^(visual|transformer|token_embedding|positional_embedding|text_projection|ln_final|logit_scale|logit_bias|text|text_model|vision_model|visual_projection|text_decoder|vision_tower|blocks|bert|LinearTransformation|lora_[A-Z]\w*)(\.|$)/;
 
 /** Buffers and scalars that no embedding depends on. */
 const IGNORED =
-  /(^|\.)(num_batches_tracked|position_ids|attn_mask|input_resolution|context_length|vocab_size|image_size|logit_bias)$/;
+  /(^|\.)(num_batches_tracked|position_ids|attn_mask|input_resolution|context_length|vocab_size|image_size)$/;
 
 /** How many names a line of the log shows. */
 const SHOWN = 5;

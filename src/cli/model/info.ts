@@ -1,7 +1,7 @@
 /** `model info`: what a checkpoint is, and what the catalog knows of a model. */
-import type { CheckpointHints } from "../../checkpoint/configs/config.ts";
+import type { CheckpointHints } from "../../checkpoint/facts.ts";
 import { type CheckpointDescription, describeCheckpoint } from "../../checkpoint/describe.ts";
-import type { ClipArchitecture } from "../../checkpoint/state_dict.ts";
+import type { Activation, ClipArchitecture } from "../../checkpoint/state_dict.ts";
 import {
   type CatalogEntry,
   type CheckpointSource,
@@ -95,11 +95,26 @@ function checkpointFacts(
   ];
 }
 
+/** Names of the activations, as papers have them. */
+export const ACTIVATION_NAMES: Readonly<Record<Activation, string>> = {
+  quick_gelu: "QuickGELU",
+  gelu: "GELU",
+  gelu_tanh: "GELU (tanh)",
+  relu: "ReLU",
+};
+
+/** That of both towers, or each one's. */
+function activations({ vision, text }: Pick<ClipArchitecture, "vision" | "text">): string {
+  const ofText = ACTIVATION_NAMES[text.activation];
+  if (vision.kind === "resnet" || vision.activation === text.activation) return ofText;
+  return `${ACTIVATION_NAMES[vision.activation]} for images, ${ofText} for texts`;
+}
+
 function architectureFacts({ vision, text, ...rest }: ClipArchitecture): Fact[] {
   const list = (values: readonly number[]) => values.join(", ");
   return [
     ["Embedding", `${rest.embedDim} values`],
-    ["Activation", rest.activation === "quick_gelu" ? "QuickGELU" : "GELU"],
+    ["Activation", activations({ vision, text })],
     [
       "Vision",
       vision.kind === "vit"

@@ -3,6 +3,7 @@ import { CATALOG, type CatalogEntry, spellingsOf } from "../../model/catalog/cat
 import { type Presence, presenceOf } from "../../model/store/presence.ts";
 import { readStoreSettings } from "../../model/store/settings.ts";
 import type { Console } from "./console.ts";
+import { ACTIVATION_NAMES } from "./info.ts";
 import { readModel } from "./target.ts";
 import { columns } from "./text.ts";
 
@@ -31,7 +32,7 @@ export async function listModels(
     name,
     String(architecture.vision.imageSize),
     String(architecture.embedDim),
-    architecture.activation === "quick_gelu" ? "QuickGELU" : "GELU",
+    ACTIVATION_NAMES[architecture.text.activation],
     here(presence),
   ]);
   for (const line of columns([["MODEL", "IMAGE", "EMBED", "ACTIVATION", "HERE"], ...table])) {

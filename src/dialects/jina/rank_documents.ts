@@ -50,9 +50,10 @@ export async function rankDocuments(
   const embedded = embeddedIn(docs, ranked);
   tellFailures(embedded, request, service, context);
   requireAll(embedded, all);
+  const scoredBy = executor.similarity?.kind ?? "softmax";
   await inSlices(function* (slices) {
     for (const [i, document] of docs.entries()) {
-      yield* setRanking(document, ranked[i]!, parameters, slices);
+      yield* setRanking(document, ranked[i]!, scoredBy, parameters, slices);
     }
   }, context.signal);
 }
@@ -63,6 +64,7 @@ const MATCH_UNITS = 500;
 function* setRanking(
   document: Document,
   { query, ranking }: RankedGroup,
+  scoredBy: string,
   parameters: Parameters,
   slices: Slices,
 ): Sliced<void> {
@@ -74,7 +76,7 @@ function* setRanking(
     dropLoadedImage(match);
     const scores = match.scores ??= {};
     // In place: there may be any number of others.
-    setMember(scores, "clip_score", { value: score, opName: "softmax" });
+    setMember(scores, "clip_score", { value: score, opName: scoredBy });
     setMember(scores, "clip_score_cosine", { value: cosine, opName: "cosine" });
     ordered.push(match);
     if (slices.spent(MATCH_UNITS)) yield;

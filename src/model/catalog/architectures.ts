@@ -4,6 +4,7 @@
  * Sources: openai/CLIP `model.py` (shapes of the published files) and OpenCLIP's
  * `model_configs/*.json`.
  */
+import { OPENAI_TEXT, OPENAI_VIT } from "../../checkpoint/openai.ts";
 import type {
   Activation,
   ClipArchitecture,
@@ -29,7 +30,16 @@ interface Shape {
 }
 
 function text(width: number, heads: number, layers: number): TextArchitecture {
-  return { contextLength: 77, vocabSize: 49408, width, heads, layers, mlpWidth: 4 * width };
+  return {
+    ...OPENAI_TEXT,
+    contextLength: 77,
+    positionRows: 77,
+    vocabSize: 49408,
+    width,
+    heads,
+    layers,
+    mlpWidth: 4 * width,
+  };
 }
 
 function vit(
@@ -41,7 +51,7 @@ function vit(
   mlpWidth = 4 * width,
 ): VisionArchitecture {
   return {
-    kind: "vit",
+    ...OPENAI_VIT,
     imageSize,
     patchSize,
     width,
@@ -93,5 +103,14 @@ export function architectureOf(
   mean: Channels = OPENAI_MEAN,
   std: Channels = OPENAI_STD,
 ): ClipArchitecture {
-  return { ...SHAPES[name], activation, mean, std };
+  const { embedDim, vision, text }: Shape = SHAPES[name];
+  return {
+    embedDim,
+    similarity: "softmax",
+    vision: vision.kind === "vit" ? { ...vision, activation } : vision,
+    text: { ...text, activation },
+    mean,
+    std,
+    imageLibrary: "torchvision",
+  };
 }

@@ -62,7 +62,7 @@ export function clipServerSpellings(model: CatalogEntry): string[] {
  */
 export function spellingsOf(model: CatalogEntry): string[] {
   const spellings = new Set(clipServerSpellings(model));
-  if (model.architecture.activation === "quick_gelu") {
+  if (model.architecture.text.activation === "quick_gelu") {
     spellings.add(model.name.replace("::", "-quickgelu::"));
   }
   for (const repository of repositoriesOf(model)) {

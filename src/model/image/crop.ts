@@ -5,6 +5,7 @@ import { lookUp, premultiply, toRgb, unpremultiply } from "./convert.ts";
 import {
   type CropGeometry,
   cropGeometry,
+  cropOffset,
   type CropRule,
   cropRule,
   type CropSize,
@@ -87,17 +88,46 @@ function resizeCrop(image: PixelImage, geometry: CropGeometry): PixelImage["data
   return crop;
 }
 
-/** Puts a crop that is smaller than the square into its middle, torchvision's way. */
-function padded(rgb: Uint8Array, { columns, rows }: CropGeometry, rule: CropRule): Uint8Array {
-  const { size, resize: { fill } } = rule;
+/** Puts a crop that is smaller than the square into its middle. */
+function padded(
+  rgb: Uint8Array,
+  { columns, rows }: CropGeometry,
+  rule: Required<CropRule>,
+  image: PixelImage,
+): Uint8Array {
+  const { size, resize: { fill }, library } = rule;
   if (columns === size && rows === size) return rgb;
-  const square = new Uint8Array(size * size * 3).fill(fill);
-  const [left, top] = [Math.floor((size - columns) / 2), Math.floor((size - rows) / 2)];
+  const square = new Uint8Array(size * size * 3);
+  const colour = fillColour(image, fill);
+  for (let i = 0; i < square.length; i++) square[i] = colour[i % 3]!;
+  const [left, top] = [-cropOffset(columns, size, library), -cropOffset(rows, size, library)];
   for (let y = 0; y < rows; y++) {
     const line = rgb.subarray(y * columns * 3, (y + 1) * columns * 3);
     square.set(line, ((top + y) * size + left) * 3);
   }
   return square;
+}
+
+/** An image of indices is padded with an index, whose colour is its palette's. */
+function fillColour({ palette, filePalette }: PixelImage, fill: number): Uint8Array {
+  const indexed = palette ?? filePalette;
+  return indexed === undefined
+    ? Uint8Array.of(fill, fill, fill)
+    : lookUp(Uint8Array.of(fill), indexed);
+}
+
+/**
+ * The image as RGB, or as gray, whose three channels would be alike.
+ */
+function asRgb(image: PixelImage): PixelImage {
+  const { palette, filePalette: _, ...rest } = image;
+  const { mode, channels, data } = rest;
+  if (mode === "L" || mode === "RGB") return rest;
+  if (palette !== undefined && data instanceof Uint8Array) {
+    return { ...rest, mode: "RGB", channels: 3, data: lookUp(data, palette) };
+  }
+  if (mode === "nearest") return { ...rest, mode: channels === 1 ? "L" : "RGB" };
+  return { ...rest, mode: "RGB", channels: 3, data: toRgb(data, channels, mode) };
 }
 
 /**
@@ -107,8 +137,9 @@ function padded(rgb: Uint8Array, { columns, rows }: CropGeometry, rule: CropRule
  * @returns interleaved RGB, `size * size * 3` bytes
  * @throws {ClipError} for a shape or mode that the reference cannot resize either
  */
-export function cropPixels(image: PixelImage, crop: CropSize): Uint8Array {
+export function cropPixels(decoded: PixelImage, crop: CropSize): Uint8Array {
   const rule = cropRule(crop);
+  const image = rule.library === "transformers" ? asRgb(decoded) : decoded;
   const { width, height } = image.unturned ?? image;
   const geometry = cropGeometry(width, height, rule);
   if (geometry.width * geometry.height > MAX_RESIZED_PIXELS) {
@@ -124,5 +155,5 @@ export function cropPixels(image: PixelImage, crop: CropSize): Uint8Array {
   const rgb = image.palette !== undefined && cut instanceof Uint8Array
     ? lookUp(cut, image.palette)
     : toRgb(cut, image.channels, image.mode);
-  return padded(rgb, geometry, rule);
+  return padded(rgb, geometry, rule, image);
 }

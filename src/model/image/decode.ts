@@ -166,6 +166,7 @@ async function decodeFile(
       height: window === undefined ? height : header.height,
       channels,
       ...(window === undefined ? { unturned: header } : { window }),
+      ...(header.palette === undefined ? {} : { filePalette: header.palette }),
       data: wide ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data,
     };
   } catch (thrown) {

@@ -1,5 +1,5 @@
 /** Where CLIP's `Resize` and `CenterCrop` put the crop, and what of the image it needs. */
-import type { ImageResize, ResizeFilter } from "../../checkpoint/state_dict.ts";
+import type { ImageLibrary, ImageResize, ResizeFilter } from "../../checkpoint/state_dict.ts";
 import { coefficients } from "./coefficients.ts";
 import type { PixelWindow } from "./pixels.ts";
 
@@ -19,16 +19,35 @@ export interface CropGeometry {
 /** The side of the model's square input in pixels, and how an image gets there. */
 export interface CropRule {
   size: number;
-  resize: ImageResize;
+  /** Absent: `Resize(size, BICUBIC)`. */
+  resize?: ImageResize;
+  /** Whose pixels they are; absent: torchvision's. */
+  library?: ImageLibrary;
 }
 
 /** A rule, or the side alone: OpenAI's `Resize(size, BICUBIC)` and `CenterCrop(size)` then. */
 export type CropSize = number | CropRule;
 
 /** The rule in full. */
-export function cropRule(size: CropSize): CropRule {
-  if (typeof size !== "number") return size;
-  return { size, resize: { to: { shortest: size }, filter: "bicubic", fill: 0 } };
+export function cropRule(crop: CropSize): Required<CropRule> {
+  const { size, resize, library } = typeof crop === "number"
+    ? { size: crop, resize: undefined, library: undefined }
+    : crop;
+  return {
+    size,
+    resize: resize ?? { to: { shortest: size }, filter: "bicubic", fill: 0 },
+    library: library ?? "torchvision",
+  };
+}
+
+/**
+ * Where a crop begins, or (negative) how much is put before an image that is smaller: torchvision
+ * rounds half a pixel of the one to even and the other up to zero, transformers rounds both down.
+ */
+export function cropOffset(length: number, size: number, library: ImageLibrary): number {
+  const middle = (length - size) / 2;
+  if (library === "transformers") return Math.floor(middle);
+  return middle < 0 ? Math.ceil(middle) : roundHalfEven(middle);
 }
 
 /** Python's `round`: to the nearest integer, halves to the even one. */
@@ -51,18 +70,17 @@ function resized(width: number, height: number, to: ImageResize["to"]): [number,
 }
 
 /**
- * The geometry of a resize followed by torchvision's `CenterCrop(size)`, whose offset rounds half to
- * even. With a plain size that of `Resize(size)`: the shorter side becomes `size`, the longer one is
+ * The geometry of a resize followed by `CenterCrop(size)`. With a plain size that of `Resize(size)`: the shorter side becomes `size`, the longer one is
  * truncated.
  */
 export function cropGeometry(width: number, height: number, crop: CropSize): CropGeometry {
-  const { size, resize } = cropRule(crop);
+  const { size, resize, library } = cropRule(crop);
   const [newWidth, newHeight] = resized(width, height, resize.to);
   return {
     width: newWidth,
     height: newHeight,
-    left: Math.max(0, roundHalfEven((newWidth - size) / 2)),
-    top: Math.max(0, roundHalfEven((newHeight - size) / 2)),
+    left: Math.max(0, cropOffset(newWidth, size, library)),
+    top: Math.max(0, cropOffset(newHeight, size, library)),
     columns: Math.min(size, newWidth),
     rows: Math.min(size, newHeight),
     filter: resize.filter,

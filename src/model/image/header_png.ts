@@ -42,6 +42,7 @@ export function readPngHeader(bytes: Uint8Array): ImageHeader {
     if (crc32(bytes.subarray(from, reader.at)) !== reader.u32()) {
       throw unidentified(`the checksum of the PNG file's ${name} chunk is wrong`);
     }
+    if (name === "PLTE" && header?.mode === "nearest") header.palette = data;
     if (name !== "IHDR") continue;
     if (length < 13) throw unidentified("the PNG file's IHDR chunk is too short");
     const fields = new ByteReader(data, "big");

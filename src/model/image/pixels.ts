@@ -48,6 +48,8 @@ export interface PixelImage {
   data: Uint8Array | Uint16Array | Int32Array;
   /** RGB triples that `data` (one channel, mode `nearest`) points to. */
   palette?: Uint8Array;
+  /** RGB triples that the file's indices pointed to, where `data` is their colours already. */
+  filePalette?: Uint8Array;
 }
 
 /** What the decoder has to know of a file beside its bytes. */
@@ -62,6 +64,8 @@ export interface ImageHeader {
   orientation?: number;
   /** How many planes of 8-bit samples, in tiles, are to be decoded one by one. */
   planes?: number;
+  /** RGB triples of a file of indices. */
+  palette?: Uint8Array;
   /** A JPEG file in several passes over the picture. */
   progressive?: boolean;
 }

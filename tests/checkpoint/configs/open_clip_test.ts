@@ -26,15 +26,35 @@ Deno.test("openCheckpoint() refuses an OpenCLIP config that asks for other arith
   };
   const fine = openWithConfig("open_clip_config.json", { model_cfg: base });
   assert.equal(fine.architecture.vision.heads, 2);
-  assert.equal(fine.architecture.activation, "gelu");
+  assert.equal(fine.architecture.text.activation, "gelu");
   const cases: [Record<string, unknown>, Record<string, unknown>, RegExp][] = [
     [{ embed_dim: 7 }, {}, /embed_dim is 7, but the tensors have 6/],
     [{ vision_cfg: { ...base.vision_cfg, layers: 3 } }, {}, /vision_cfg\.layers is 3/],
     [{ vision_cfg: { ...base.vision_cfg, head_width: 3 } }, {}, /cannot be split into/],
-    [{ vision_cfg: { pool_type: "avg" } }, {}, /vision_cfg\.pool_type/],
-    [{ vision_cfg: { timm_model_name: "convnext_base" } }, {}, /timm_model_name/],
-    [{ text_cfg: { no_causal_mask: true } }, {}, /no_causal_mask/],
-    [{ text_cfg: { pool_type: "last" } }, {}, /text_cfg\.pool_type/],
+    [{ quick_gelu: "yes" }, {}, /model_cfg\.quick_gelu 'yes': wanted 'true' or 'false'/],
+    [{ multimodal_cfg: { width: 4 } }, {}, /model_cfg\.multimodal_cfg .*: it is not known/],
+    ...changes("vision_cfg", [
+      [{ pool_type: "max" }, /vision_cfg\.pool_type 'max': wanted 'tok' or 'avg'/],
+      [{ timm_model_name: "convnext_base" }, /vision_cfg\.timm_model_name 'convnext_base'/],
+      [{ act_kwargs: { approximate: "cos" } }, /vision_cfg\.act_kwargs/],
+      [{ norm_kwargs: { eps: 2 } }, /vision_cfg\.norm_kwargs/],
+      [{ norm_kwargs: { eps: 1e-5, bias: false } }, /vision_cfg\.norm_kwargs/],
+      [{ attentional_pool: true }, /vision_cfg\.attentional_pool 'true': only false/],
+      [{ qk_norm: true }, /vision_cfg\.qk_norm/],
+      [{ window_size: 7 }, /vision_cfg\.window_size '7': it is not known/],
+      [{ mlp_ratio: 3 }, /vision_cfg\.mlp_ratio x width is 12, but the tensors have 10/],
+    ]),
+    ...changes("text_cfg", [
+      [{ no_causal_mask: 3 }, /text_cfg\.no_causal_mask '3'/],
+      [{ pool_type: "mean" }, /text_cfg\.pool_type 'mean': wanted 'argmax' or 'eos' or/],
+      [{ pool_type: "eos", eos_id: "x" }, /text_cfg\.eos_id 'x'/],
+      [{ hf_model_name: "google/mt5-base" }, /text_cfg\.hf_model_name 'google\/mt5-base'/],
+      [{ hf_tokenizer_name: "x", tokenizer_kwargs: { clean: "dirty" } }, /tokenizer_kwargs/],
+      [{ hf_tokenizer_name: "x", tokenizer_kwargs: { side: "left" } }, /tokenizer_kwargs/],
+      [{ embed_cls: true }, /text_cfg\.embed_cls 'true': only false/],
+      [{ proj_type: "mlp" }, /text_cfg\.proj_type 'mlp'/],
+      [{ alibi: true }, /text_cfg\.alibi 'true': it is not known/],
+    ]),
     [{}, { resize_mode: "stretch" }, /resize_mode 'stretch': wanted 'shortest', 'longest' or/],
     [{}, { interpolation: "nearest" }, /interpolation 'nearest': wanted 'bicubic' or/],
     [{}, { fill_color: [1, 2, 3] }, /fill_color/],
@@ -42,6 +62,16 @@ Deno.test("openCheckpoint() refuses an OpenCLIP config that asks for other arith
     [{}, { size: 5 }, /preprocess_cfg\.size is 5, but the tensors have 4/],
     [{}, { sharpen: 1 }, /preprocess_cfg\.sharpen '1' is not supported/],
   ];
+  function changes(
+    section: "vision_cfg" | "text_cfg",
+    list: readonly (readonly [Record<string, unknown>, RegExp])[],
+  ): [Record<string, unknown>, Record<string, unknown>, RegExp][] {
+    return list.map(([keys, pattern]) => [
+      { [section]: { ...base[section], ...keys } },
+      {},
+      pattern,
+    ]);
+  }
   for (const [model, preprocess, pattern] of cases) {
     const config = { model_cfg: { ...base, ...model }, preprocess_cfg: preprocess };
     refused(() => openWithConfig("open_clip_config.json", config), pattern);

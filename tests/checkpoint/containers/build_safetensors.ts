@@ -1,12 +1,31 @@
 /** `.safetensors` files for tests: float32 tensors of given shapes, numbered values. */
 
+import { OPENAI_TEXT, OPENAI_VIT } from "../../../src/checkpoint/openai.ts";
 import { expectedShapes, type TensorSizes } from "../../../src/checkpoint/naming/shapes.ts";
 
 /** The smallest vision transformer that has every kind of tensor. */
 export const TINY: TensorSizes = {
   embedDim: 6,
-  vision: { kind: "vit", imageSize: 4, patchSize: 2, width: 4, layers: 2, heads: 1, mlpWidth: 10 },
-  text: { contextLength: 5, vocabSize: 9, width: 8, heads: 1, layers: 1, mlpWidth: 16 },
+  similarity: "softmax",
+  vision: {
+    ...OPENAI_VIT,
+    imageSize: 4,
+    patchSize: 2,
+    width: 4,
+    layers: 2,
+    heads: 1,
+    mlpWidth: 10,
+  },
+  text: {
+    ...OPENAI_TEXT,
+    contextLength: 5,
+    positionRows: 5,
+    vocabSize: 9,
+    width: 8,
+    heads: 1,
+    layers: 1,
+    mlpWidth: 16,
+  },
 };
 
 /** Name -> shape, free to be changed. */

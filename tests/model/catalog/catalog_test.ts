@@ -149,7 +149,7 @@ Deno.test("activations and image statistics are those of the training", () => {
   for (const model of CATALOG) {
     const quick = model.publisher === "OpenAI" ||
       /^RN|^ViT-B-32::laion400m/.test(model.name);
-    assert.equal(model.architecture.activation, quick ? "quick_gelu" : "gelu", model.name);
+    assert.equal(model.architecture.text.activation, quick ? "quick_gelu" : "gelu", model.name);
     assert.equal(model.clipAsServiceActivation !== undefined, quick && !/openai/.test(model.name));
     const half = model.name === "ViT-L-14::laion2b-s32b-b82k";
     assert.equal(model.architecture.mean[0], half ? 0.5 : 0.48145466, model.name);

@@ -1,0 +1,121 @@
+/** `text_cfg` of OpenCLIP's config (`CLIPTextCfg`). */
+import type { TextFacts } from "../facts.ts";
+import type { FileTokenizer, TextPooling } from "../state_dict.ts";
+import { isJsonObject, positiveInteger } from "./config.ts";
+import { type ConfigSection, PLAIN_BLOCKS, readActivation, readEpsilon } from "./open_clip_section.ts";
+import { DEFAULT_TOKENIZER_FILE } from "./tokenizer_files.ts";
+
+/** OpenCLIP's default. */
+const DEFAULT_HEADS = 8;
+const DEFAULT_CONTEXT_LENGTH = 77;
+const DEFAULT_END_ID = 2;
+
+/**
+ * Reads it; what does not fit is refused in `section`.
+ *
+ * @param padId of the tokenizer beside the weights, if there is one
+ */
+export function readTextSection(
+  section: ConfigSection,
+  quickGelu: boolean,
+  padId: number | undefined,
+): TextFacts {
+  section.ignore("vocab_size", "width", "layers", "mlp_ratio", "output_tokens", "pad_id");
+  section.plain({
+    ...PLAIN_BLOCKS,
+    embed_cls: false,
+    use_pad_mask: false,
+    correct_cls_mask: false,
+    final_ln_after_pool: false,
+  });
+  const facts = section.value("hf_model_name") === undefined
+    ? ownTower(section, quickGelu)
+    : transformersTower(section);
+  const tokenizer = readTokenizer(section);
+  section.refuseOthers();
+  if (tokenizer === undefined) return { tokenizer: { kind: "clip" }, padId: 0, ...facts };
+  return { ...facts, tokenizer, ...(padId === undefined ? {} : { padId }) };
+}
+
+function ownTower(section: ConfigSection, quickGelu: boolean): TextFacts {
+  section.ignore("context_length", "hf_model_pretrained", "hf_proj_type", "hf_pooler_type");
+  section.ignore("proj_bias");
+  const projection = section.choice("proj_type", { linear: "linear", none: "none" } as const, "linear");
+  return {
+    activation: readActivation(section, quickGelu),
+    eps: readEpsilon(section),
+    heads: positiveInteger(section.value("heads")) ?? DEFAULT_HEADS,
+    layerScale: section.number("ls_init_value") !== undefined,
+    mask: section.flag("no_causal_mask") ? "none" : "causal",
+    pooling: readPooling(section),
+    ...(projection === "none" ? { projection } : {}),
+  };
+}
+
+function readPooling(section: ConfigSection): TextPooling {
+  const end = section.value("eos_id") ?? DEFAULT_END_ID;
+  const id = Number.isSafeInteger(end) && (end as number) >= 0 ? end as number : undefined;
+  if (id === undefined) section.refuse("eos_id", "wanted a whole number");
+  return section.choice<TextPooling>("pool_type", {
+    argmax: { kind: "argmax" },
+    eos: { kind: "end", id: id ?? DEFAULT_END_ID },
+    first: { kind: "first" },
+    last: { kind: "last" },
+  }, { kind: "argmax" });
+}
+
+/** A text tower of transformers (OpenCLIP `hf_model.py`): its base model's name says what it is. */
+function transformersTower(section: ConfigSection): TextFacts {
+  section.ignore("hf_model_pretrained", "heads", "ls_init_value", "no_causal_mask", "eos_id");
+  section.ignore("pool_type", "proj_bias", "proj_type", "act_kwargs", "norm_kwargs");
+  const pooling = section.choice<TextPooling>("hf_pooler_type", {
+    mean_pooler: { kind: "mean" },
+    cls_pooler: { kind: "first" },
+  }, { kind: "mean" });
+  section.choice("hf_proj_type", { mlp: true, linear: true }, true);
+  const context = positiveInteger(section.value("context_length")) ?? DEFAULT_CONTEXT_LENGTH;
+  const common = { activation: "gelu", headWidth: 64, pooling, contextLength: context } as const;
+  const name = `${section.value("hf_model_name")}`;
+  // Heads of 64 and these epsilons are in the base models' own configs.
+  if (/^(.+\/)?(xlm-)?roberta-(base|large)$/i.test(name)) {
+    return { ...common, positionsCount: "unpadded", padId: 1, eps: 1e-5 };
+  }
+  if (/^(.+\/)?bert-(base|large)-(un)?cased$/i.test(name)) {
+    return { ...common, positionsCount: "all", padId: 0, eps: 1e-12 };
+  }
+  section.refuse("hf_model_name", "only (XLM-)RoBERTa and BERT, base and large, are supported");
+  return common;
+}
+
+/** The published tokenizer, or nothing where it is CLIP's own. */
+function readTokenizer(section: ConfigSection): FileTokenizer | undefined {
+  const kwargs = section.value("tokenizer_kwargs");
+  const named = section.value("hf_tokenizer_name") ?? section.value("hf_model_name");
+  if (named === undefined) {
+    if (kwargs !== undefined) section.refuse("tokenizer_kwargs", "wanted none with CLIP's tokenizer");
+    return undefined;
+  }
+  const { clean = "whitespace", strip_sep_token = false, ...others } = isJsonObject(kwargs)
+    ? kwargs
+    : {};
+  const known = typeof clean === "string" && Object.hasOwn(CLEANERS, clean) ? clean : undefined;
+  if (
+    known === undefined || typeof strip_sep_token !== "boolean" || Object.keys(others).length > 0
+  ) {
+    section.refuse("tokenizer_kwargs", "only 'clean' and 'strip_sep_token' are supported");
+  }
+  return {
+    kind: "file",
+    file: DEFAULT_TOKENIZER_FILE,
+    format: "tokenizer_json",
+    clean: CLEANERS[(known ?? "whitespace") as keyof typeof CLEANERS],
+    stripSep: strip_sep_token === true,
+  };
+}
+
+/** OpenCLIP's `get_clean_fn`. */
+const CLEANERS = {
+  whitespace: "open_clip_whitespace",
+  lower: "open_clip_lower",
+  canonicalize: "open_clip_canonicalize",
+} as const;
