@@ -4,10 +4,10 @@
  */
 /// <reference lib="deno.worker" />
 import { ClipError } from "../src/errors.ts";
-import { ClipTokens } from "../src/model/tokenizer/clip_tokens.ts";
+import { openTextTokens, type TextTokens } from "../src/model/tokenizer/open_tokenizer.ts";
 import type { FromTokenizer, TextQuestion, ToTokenizer } from "./tokenize_messages.ts";
 
-function answer(tokens: ClipTokens, question: TextQuestion) {
+function answer(tokens: TextTokens, question: TextQuestion) {
   switch (question.type) {
     case "tokenize":
       return tokens.tokenize(question.text, question.options);
@@ -25,7 +25,7 @@ function reply(message: FromTokenizer): void {
 self.onmessage = ({ data }: MessageEvent<ToTokenizer>) => {
   const { task, tokenizer } = data;
   try {
-    reply({ task, answer: answer(new ClipTokens(tokenizer), data) });
+    reply({ task, answer: answer(openTextTokens(tokenizer), data) });
   } catch (thrown) {
     reply({ task, error: ClipError.wrap(thrown, "invalid").toData() });
   }

@@ -2,7 +2,7 @@
 import { inSlices } from "../encoding/slices.ts";
 import type { MessageContext } from "../exchange/message.ts";
 import type { RequestItem } from "../service/item.ts";
-import { rank, type RankScore } from "../service/rank.ts";
+import { rank, type RankScore, SOFTMAX } from "../service/rank.ts";
 import type { Embed, EmbedRequest } from "./embed.ts";
 
 /** What is ranked. */
@@ -37,6 +37,10 @@ export async function rerank(
     place: (index) => index === 0 ? place.query : place.candidate(index - 1),
   }, context);
   const [first, ...others] = vectors;
-  const ranking = await inSlices((slices) => rank(first!, others, slices), context.signal);
+  const { similarity = SOFTMAX } = request.executor;
+  const ranking = await inSlices(
+    (slices) => rank(first!, others, similarity, slices),
+    context.signal,
+  );
   return { ranking, tokens };
 }

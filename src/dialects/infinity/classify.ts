@@ -7,7 +7,7 @@ import type { JsonBytes } from "../../encoding/json_bytes.ts";
 import { inSlices, type Sliced, type Slices } from "../../encoding/slices.ts";
 import { ClipError } from "../../errors.ts";
 import type { DataRoute, HttpAnswer, HttpCall } from "../../exchange/http.ts";
-import { rank } from "../../service/rank.ts";
+import { rank, type Similarity, SOFTMAX } from "../../service/rank.ts";
 import type { DialectContext } from "../context.ts";
 import { type Embed, embedder } from "../embed.ts";
 import { envelopeEnd } from "../embeddings/answer.ts";
@@ -96,6 +96,7 @@ async function serveClassify(
     inputs: vectors.slice(0, count),
     labels: vectors.slice(count),
     names,
+    similarity: executor.similarity ?? SOFTMAX,
     raw: body.raw_scores === true,
   };
   return await writtenAnswer(
@@ -115,6 +116,7 @@ interface Classes {
   labels: readonly Float32Array[];
   /** Of the labels. */
   names: readonly string[];
+  similarity: Similarity;
   /** Cosines are wanted. */
   raw: boolean;
 }
@@ -128,14 +130,14 @@ const SCORE_UNITS = 1000;
 
 function* writeClasses(
   json: JsonBytes,
-  { inputs, labels, names, raw }: Classes,
+  { inputs, labels, names, similarity, raw }: Classes,
   slices: Slices,
 ): Sliced<void> {
   const quoted = names.map((name) => JSON.stringify(name));
   json.raw("[");
   for (const [i, input] of inputs.entries()) {
     json.raw(i === 0 ? "[" : ",[");
-    const ranking = yield* rank(input, labels, slices);
+    const ranking = yield* rank(input, labels, similarity, slices);
     for (const [place, { index, score, cosine }] of ranking.entries()) {
       const before = place === 0 ? "" : ",";
       json.raw(`${before}{"score":${raw ? cosine : score},"label":${quoted[index]}}`);

@@ -67,10 +67,10 @@ export class PipelineTokenizer {
     const room = contextLength - this.#around;
     const ids = this.#first(text, room);
     let at = offset;
-    for (const id of template.before) out[at++] = this.#checked(id);
-    for (let i = 0; i < ids.length && i < room; i++) out[at++] = this.#checked(ids[i]!);
+    for (const id of template.before) out[at++] = this.checked(id);
+    for (let i = 0; i < ids.length && i < room; i++) out[at++] = this.checked(ids[i]!);
     if (!(template.once && at > offset && out[at - 1] === template.behind[0])) {
-      for (const id of template.behind) out[at++] = this.#checked(id);
+      for (const id of template.behind) out[at++] = this.checked(id);
     }
     out.fill(padId, at, offset + contextLength);
     return at - offset;
@@ -78,35 +78,29 @@ export class PipelineTokenizer {
 
   /** How many ids `text` has, with what stands around it; `limit` if it has as many or more. */
   count(text: string, limit: number): number {
-    const wanted = Math.max(1, limit - this.#around);
-    const ids = this.#first(text, wanted);
+    const wanted = this.#wanted(limit);
+    return this.#counted(this.#first(text, wanted), limit);
+  }
+
+  /** The same, if the beginning of the text tells it. */
+  countAtOnce(text: string, limit: number): number | undefined {
+    const wanted = this.#wanted(limit);
+    const ids = text.length <= FIRST_LOOK ? this.#first(text, wanted) : this.#look(text, wanted);
+    return ids && this.#counted(ids, limit);
+  }
+
+  #wanted(limit: number): number {
+    return Math.max(1, limit - this.#around);
+  }
+
+  #counted(ids: readonly number[], limit: number): number {
     const { once, behind } = this.#options.pipeline.template;
-    const ended = once && ids.length > 0 && ids.length <= wanted && ids.at(-1) === behind[0];
+    const ended = once === true && ids.at(-1) === behind[0] && ids.length + this.#around <= limit;
     return Math.min(limit, ids.length + this.#around - (ended ? 1 : 0));
   }
 
-  /** At least the first ids of a text, without what stands around it. */
-  #first(text: string, wanted: number): number[] {
-    const { clean } = this.#options;
-    if (text.length <= FIRST_LOOK) {
-      return this.#ids(cleanTextBy(text.toWellFormed(), clean), wanted);
-    }
-    const beginning = new CleanBeginning(text, clean);
-    for (let length = FIRST_LOOK;; length *= 4) {
-      const { text, whole } = beginning.first(length);
-      const ids = this.#ids(text, whole ? wanted : wanted + MARGIN);
-      if (whole || length >= LAST_LOOK || ids.length >= wanted + MARGIN) return ids;
-    }
-  }
-
-  #ids(clean: string, enough: number): number[] {
-    const { pipeline } = this.#options;
-    const ids: number[] = [];
-    pipeline.encode(pipeline.prepare(clean), { ids, enough });
-    return ids;
-  }
-
-  #checked(id: number): number {
+  /** The id as the model has it. @throws {ClipError} "invalid": it has none. */
+  checked(id: number): number {
     if (id === this.#sepId) return 0;
     if (id < this.vocabSize) return id;
     const spelling = JSON.stringify(this.#options.pipeline.spelling(id));
@@ -115,5 +109,32 @@ export class PipelineTokenizer {
       `Cannot embed the text: its token ${spelling} (${id}) is not in this model's vocabulary of ` +
         `${this.vocabSize}`,
     );
+  }
+
+  /** At least the first ids of a text, without what stands around it. */
+  #first(text: string, wanted: number): number[] {
+    const { clean } = this.#options;
+    if (text.length <= FIRST_LOOK) {
+      return this.#ids(cleanTextBy(text.toWellFormed(), clean), wanted);
+    }
+    return this.#look(text, wanted, LAST_LOOK)!;
+  }
+
+  /** The same of a long text; undefined if the first `last` units of it do not tell. */
+  #look(text: string, wanted: number, last = FIRST_LOOK): number[] | undefined {
+    const beginning = new CleanBeginning(text, this.#options.clean);
+    for (let length = FIRST_LOOK;; length *= 4) {
+      const { text, whole } = beginning.first(length);
+      const ids = this.#ids(text, whole ? wanted : wanted + MARGIN);
+      if (whole || ids.length >= wanted + MARGIN || length >= LAST_LOOK) return ids;
+      if (length >= last) return undefined;
+    }
+  }
+
+  #ids(clean: string, enough: number): number[] {
+    const { pipeline } = this.#options;
+    const ids: number[] = [];
+    pipeline.encode(pipeline.prepare(clean), { ids, enough });
+    return ids;
   }
 }

@@ -30,10 +30,16 @@ const FAIRSEQ = ["<s>", "<pad>", "</s>", "<unk>"] as const;
 const FAIRSEQ_UNKNOWN = 3;
 const MASK = "<mask>";
 
-/** `<s> x </s>` with fairseq's ids (transformers, `XLMRobertaTokenizer`). */
-export function fairseqSentencePiece(file: SentencePieceFile): Pipeline {
+/**
+ * `<s> x </s>` with fairseq's ids (transformers, `XLMRobertaTokenizer`).
+ * @throws {ClipError} "model": it has too few pieces for that.
+ */
+export function fairseqSentencePiece(file: SentencePieceFile, label: string): Pipeline {
   const model = new SentencePieceModel(file);
   const unknown = file.pieces.findIndex(({ type }) => type === PIECE_TYPE.unknown);
+  if (file.pieces.length < FAIRSEQ.length) {
+    throw new ClipError("model", `Cannot read the tokenizer '${label}': it has too few pieces`);
+  }
   const pieces = file.pieces.slice(FAIRSEQ.length - 1).map(({ piece }) => piece);
   const tokens = [...FAIRSEQ, ...pieces, MASK];
   const added = [...FAIRSEQ, MASK].map((content) => ({

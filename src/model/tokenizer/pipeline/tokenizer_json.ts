@@ -68,8 +68,8 @@ function templateOf(part: Component): Template {
     case "BertProcessing": {
       const id = (key: string) => {
         const [, value] = part.list(key);
-        if (!Number.isInteger(value)) throw new ComponentError(`${part.where}.${key}`, "has no id");
-        return value as number;
+        if (!isId(value)) throw new ComponentError(`${part.where}.${key}`, "has no id");
+        return value;
       };
       for (const key of ["trim_offsets", "add_prefix_space"]) part.field(key);
       return { before: [id("cls")], behind: [id("sep")] };
@@ -86,17 +86,21 @@ function ofTemplate(part: Component): Template {
   const before: number[] = [];
   const behind: number[] = [];
   let ids = before;
-  for (const piece of part.list("single") as Record<string, { id?: string }>[]) {
-    const special = piece["SpecialToken"]?.id;
+  for (const piece of part.list("single") as (Record<string, { id?: string }> | null)[]) {
+    const special = piece?.["SpecialToken"]?.id;
     if (special !== undefined) {
       const own = specials?.[special]?.ids;
-      if (!Array.isArray(own)) {
+      if (!Array.isArray(own) || !own.every(isId)) {
         throw new ComponentError(`${part.where}.special_tokens`, `has no ids for ${special}`);
       }
-      ids.push(...own as number[]);
-    } else if (piece["Sequence"]?.id === "A" && ids === before) ids = behind;
+      ids.push(...own);
+    } else if (piece?.["Sequence"]?.id === "A" && ids === before) ids = behind;
     else throw new ComponentError(`${part.where}.single`, `(${JSON.stringify(piece)}) is not read`);
   }
   part.field("pair");
   return { before, behind };
+}
+
+function isId(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < MAX_TOKENS;
 }
