@@ -15,8 +15,8 @@ const MAX_TRIES = 64;
 export class PipelineTokens {
   readonly #options: PipelineTokenizerOptions;
   readonly #tokenizer: PipelineTokenizer;
-  /** What cleaning makes of a character by itself. */
-  readonly #alone: (codePoint: number) => string;
+  /** What cleaning makes of characters by themselves. */
+  readonly #alone: (character: string) => string;
 
   /** @throws {ClipError} "model" as `PipelineTokenizer`. */
   constructor(options: PipelineTokenizerOptions) {
@@ -26,9 +26,10 @@ export class PipelineTokens {
   }
 
   /**
-   * As `TextTokenizer.tokenize`. Places are those of `Encoding.offsets` of the library `tokenizers`,
-   * but for white space, which a token keeps there or not as the file's post-processor says; here it
-   * keeps it.
+   * As `TextTokenizer.tokenize`. Places are those that `Encoding.offsets` of the library `tokenizers`
+   * tells (without `trim_offsets`) wherever characters are replaced one by one; of several that
+   * became one (marks on a letter, runs of spaces) they are all, where the library tells one or
+   * another. A token of what was put there alone may be of no length.
    */
   tokenize(text: string, { addSpecialTokens, limit = Infinity }: TokenizeOptions): TokenizedText {
     const { before, behind } = this.#template(addSpecialTokens);

@@ -1,4 +1,4 @@
-/** What a text-to-text step makes of single characters. */
+/** What a text-to-text step makes of single characters and of groups of them. */
 
 const MAX_KNOWN = 8192;
 
@@ -6,11 +6,11 @@ const MAX_KNOWN = 8192;
  * What `step` makes of a character that stands between two letters: at the ends of a text some steps
  * take white space away, or put something there.
  */
-export function aloneBy(step: (text: string) => string): (codePoint: number) => string {
-  const known = new Map<number, string>();
+export function aloneBy(step: (text: string) => string): (character: string) => string {
+  const known = new Map<string, string>();
   let ends: [head: string, tail: string] | undefined;
-  return (codePoint) => {
-    let alone = known.get(codePoint);
+  return (character) => {
+    let alone = known.get(character);
     if (alone !== undefined) return alone;
     if (ends === undefined) {
       const both = step("aa");
@@ -18,13 +18,12 @@ export function aloneBy(step: (text: string) => string): (codePoint: number) => 
       ends = [both.slice(0, middle), both.slice(middle)];
     }
     const [head, tail] = ends;
-    const character = String.fromCodePoint(codePoint);
     const whole = step(`a${character}a`);
     const fits = whole.length >= head.length + tail.length && whole.startsWith(head) &&
       whole.endsWith(tail);
     alone = fits ? whole.slice(head.length, whole.length - tail.length) : character;
     if (known.size === MAX_KNOWN) known.clear();
-    known.set(codePoint, alone);
+    known.set(character, alone);
     return alone;
   };
 }

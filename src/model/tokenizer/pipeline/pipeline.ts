@@ -31,6 +31,9 @@ export interface PipelineParts {
   decode: Decoder;
 }
 
+/** Characters of which it is remembered whether they stay at the beginning. */
+const MAX_KEPT = 8192;
+
 /** Text to ids. One per thread: models remember words. */
 export class Pipeline {
   readonly template: Template;
@@ -41,8 +44,9 @@ export class Pipeline {
   readonly #ids: ReadonlyMap<string, number>;
   readonly #tokens: readonly (string | undefined)[];
   readonly #special: ReadonlySet<number>;
-  /** What a character becomes by itself. */
-  readonly #alone: (codePoint: number) => string;
+  /** What characters become by themselves. */
+  readonly #alone: (characters: string) => string;
+  readonly #kept = new Map<number, boolean>();
 
   constructor(parts: PipelineParts) {
     const { added, normalize, model, template, prepare } = parts;
@@ -113,7 +117,7 @@ export class Pipeline {
         const written = text.slice(part.start, part.end);
         const normalised = normalize(written);
         const places = out.places && noPlaces();
-        this.#encodeNormalised(normalised, first, { ...out, places });
+        this.#encodeNormalised(normalised, first && this.#keepsBeginning(written), { ...out, places });
         if (places) {
           const alignment = alignBy(written, normalised, this.#alone);
           addAligned(out.places!, places, alignment, part.start);
@@ -121,6 +125,19 @@ export class Pipeline {
       }
       first = false;
     }
+  }
+
+  /** Whether the first character of a text is still there when it is normalised. */
+  #keepsBeginning(text: string): boolean {
+    const first = text.codePointAt(0)!;
+    let keeps = this.#kept.get(first);
+    if (keeps === undefined) {
+      const { normalize } = this.#parts;
+      const character = String.fromCodePoint(first);
+      keeps = normalize(`${character}a`) !== normalize("a");
+      if (this.#kept.size < MAX_KEPT) this.#kept.set(first, keeps);
+    }
+    return keeps;
   }
 
   #encodeNormalised(text: string, first: boolean, out: TokenOutput): void {
@@ -135,11 +152,11 @@ export class Pipeline {
 
   #encodePart(part: string, start: number, first: boolean, out: TokenOutput): void {
     const { split, model } = this.#parts;
-    split(part, first, (word, from, source) => {
+    split(part, first, (word, from, put = 0, source) => {
       if (out.ids.length >= out.enough) return;
       const places = out.places && noPlaces();
       model.encode(word, places ? { ...out, places } : out);
-      if (places) addShifted(out.places!, places, start, from, source);
+      if (places) addShifted(out.places!, places, start + from, put, source);
     });
   }
 }

@@ -9,24 +9,24 @@ export function noPlaces(): TokenPlaces {
 }
 
 /**
- * Adds places in a word as places in a text. What was put before the text counts as its first
+ * Adds places in a word as places in a text. What was put before the word counts as its first
  * character.
- * @param start of the part of the text that was split.
- * @param from where the word begins in that part; below 0 by what was put before it.
+ * @param start of the word in the text.
+ * @param put how many characters were put before it.
  * @param source what the word is where it spells bytes.
  */
 export function addShifted(
   to: TokenPlaces,
   { starts, ends }: TokenPlaces,
   start: number,
-  from: number,
+  put: number,
   source?: string,
 ): void {
   const units = source === undefined ? undefined : unitsOfBytes(source);
   for (let i = 0; i < starts.length; i++) {
     const [first, last] = [starts[i]!, ends[i]! - 1];
-    to.starts.push(start + Math.max(0, from + (units?.starts[first] ?? first)));
-    to.ends.push(start + Math.max(1, from + (units?.ends[last] ?? last + 1)));
+    to.starts.push(start + Math.max(0, (units?.starts[first] ?? first) - put));
+    to.ends.push(start + Math.max(1, (units?.ends[last] ?? last + 1) - put));
   }
 }
 

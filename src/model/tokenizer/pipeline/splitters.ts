@@ -6,11 +6,13 @@ import { type Component, ComponentError } from "./component.ts";
 import { WHITE_SPACE } from "./white_space.ts";
 
 /**
- * Takes a part. `from` is where it begins in the text that was split, below 0 by what was put before
- * it; every character stands for as many UTF-16 units of that text.
- * @param source where a part spells the bytes of a text, one character each: that text.
+ * Takes a part.
+ * @param from where it begins in the text that was split: every character of it stands for as many
+ * UTF-16 units of that text.
+ * @param put how many of its first characters were put there.
+ * @param source where it spells bytes, one character each: the text that they are of.
  */
-export type TakePart = (part: string, from: number, source?: string) => void;
+export type TakePart = (part: string, from: number, put?: number, source?: string) => void;
 
 /** One step: gives each part of a text. @param first whether the text begins here. */
 export type Splitter = (text: string, first: boolean, take: TakePart) => void;
@@ -52,10 +54,10 @@ function make(part: Component): Splitter {
 /** Splits what another has split. */
 function inSequence(outer: Splitter, inner: Splitter): Splitter {
   return (text, first, take) => {
-    outer(text, first, (word, from, source) => {
-      if (source === undefined) {
-        inner(word, first && from <= 0, (part, at, own) => take(part, from + at, own));
-      } else inner(word, first && from <= 0, (part, at) => take(part, from + at, source));
+    outer(text, first, (word, from, put = 0, outerSource) => {
+      inner(word, first && from === 0, (part, at, innerPut = 0, source = outerSource) => {
+        take(part, from + Math.max(0, at - put), innerPut + Math.max(0, put - at), source);
+      });
     });
   };
 }
@@ -81,12 +83,13 @@ function metaspace(part: Component): Splitter {
     const prepends = scheme === "always" || (scheme === "first" && first);
     const shift = prepends && !marked.startsWith(mark) ? 1 : 0;
     if (shift > 0) marked = mark + marked;
-    if (!split) return take(marked, -shift);
+    if (!split) return take(marked, 0, shift);
     // Each mark goes with what is behind it.
     for (let from = 0; from < marked.length;) {
       const next = marked.indexOf(mark, from + 1);
       const end = next < 0 ? marked.length : next;
-      take(marked.slice(from, end), from - shift);
+      const own = from === 0 ? shift : 0;
+      take(marked.slice(from, end), from + own - shift, own);
       from = end;
     }
   };
@@ -118,9 +121,10 @@ function byteLevel(part: Component): Splitter {
   return (text, _first, take) => {
     const shift = prefix && !text.startsWith(" ") ? 1 : 0;
     const whole = shift > 0 ? ` ${text}` : text;
-    if (!cuts) return take(spellBytes(whole), -shift, whole);
+    if (!cuts) return take(spellBytes(whole), 0, shift, whole);
     for (const { 0: word, index } of whole.matchAll(GPT2)) {
-      take(spellBytes(word), index - shift, word);
+      const own = index === 0 ? shift : 0;
+      take(spellBytes(word), index + own - shift, own, word);
     }
   };
 }

@@ -18,6 +18,14 @@ export function readTokenizerJson(json: unknown): Pipeline {
   const normalize = optional(file, "normalizer", normalizer) ?? ((text) => text);
   const split: Splitter = optional(file, "pre_tokenizer", splitter) ??
     ((text, _first, take) => take(text, 0));
+  // There it depends on what the library makes of places before which characters were removed.
+  if (
+    has(file.field("pre_tokenizer"), "prepend_scheme", "first") &&
+    has(file.field("normalizer"), "type", "Precompiled")
+  ) {
+    const where = `${file.where}.pre_tokenizer.prepend_scheme`;
+    throw new ComponentError(where, "(first) is not read behind a Precompiled normalizer");
+  }
   const model = tokenModel(file.part("model"));
   const template = optional(file, "post_processor", templateOf) ?? { before: [], behind: [] };
   const decode = decoder(file.field("decoder") === undefined ? undefined : file.part("decoder"));
@@ -40,6 +48,14 @@ function addedTokens(file: Component): AddedToken[] {
     if (token.id < MAX_TOKENS) return token;
     throw new ComponentError(`${part.where}.id`, `(${token.id}) is larger than any vocabulary`);
   });
+}
+
+/** Whether a part, or one inside of it, has a field of this value. Parts are not deep: they were read. */
+function has(part: unknown, key: string, value: string): boolean {
+  if (typeof part !== "object" || part === null) return false;
+  return Object.entries(part).some(([name, field]) =>
+    name === key ? field === value : has(field, key, value)
+  );
 }
 
 function optional<T>(file: Component, key: string, read: (part: Component) => T): T | undefined {
