@@ -74,9 +74,12 @@ export class PipelineTokens {
       // Of tokens of one character the first one: what is left of it is no text.
       if (from > 0 && starts[from]! <= starts[from - 1]!) continue;
       const rest = text.slice(starts[from]);
-      const found = this.#located(rest, contextLength).ids;
-      if (found.length === ids.length - from && found.every((id, i) => id === ids[from + i])) {
-        return rest;
+      // The space before a word is a part of its token; some tokenizers put one there themselves.
+      for (const each of [rest, rest.trimStart()]) {
+        const found = this.#located(each, contextLength).ids;
+        if (found.length === ids.length - from && found.every((id, i) => id === ids[from + i])) {
+          return each;
+        }
       }
     }
     throw new ClipError(

@@ -17,6 +17,16 @@ export function cleanTextBy(text: string, way: TextCleaning): string {
   return finish(isRepaired(way) ? unescapeHtml(unescapeHtml(fixText(text))) : text, way);
 }
 
+/**
+ * Marks on one letter of a long text: what follows is left out. Normalising takes as long as the
+ * square of how many there are; texts have no more than 30 (Unicode Standard Annex 15, Stream-Safe).
+ */
+const MAX_MARKS = 256;
+
+function withFewMarks(text: string): string {
+  return text.replace(/\p{M}+/gu, (marks) => marks.slice(0, MAX_MARKS));
+}
+
 /** The beginning of a long text, cleaned as far as it is asked for. */
 export class CleanBeginning {
   readonly #way: TextCleaning;
@@ -27,7 +37,7 @@ export class CleanBeginning {
   /** @param text as long as one likes. */
   constructor(text: string, way: TextCleaning) {
     this.#way = way;
-    this.#pieces = isRepaired(way) ? repairedPieces(text) : undefined;
+    this.#pieces = isRepaired(way) ? repairedPieces(withFewMarks(text)) : undefined;
     this.#text = this.#pieces ? "" : text;
   }
 
@@ -40,7 +50,8 @@ export class CleanBeginning {
       else this.#text += value;
     }
     const whole = ended && this.#text.length <= length;
-    return { text: finish(this.#text.slice(0, length).toWellFormed(), this.#way), whole };
+    const text = withFewMarks(this.#text.slice(0, length).toWellFormed());
+    return { text: finish(text, this.#way), whole };
   }
 }
 
