@@ -20,13 +20,13 @@ for (const each of cases) {
     assert.deepEqual(ids, []);
     assert.deepEqual(decoded, []);
     const mapped = Deno.readTextFileSync(each.file).includes('"Precompiled"');
-    assert.ok(offsets.length <= (mapped ? 0.03 * lines.length : 0), offsets[0]);
+    assert.ok(offsets.length <= (mapped ? 0.03 * lines.length : 0), offsets[0] ?? "");
   });
 
   Deno.test(`${name}: any text gives ids in range, the same when its words are known`, () => {
     const { below } = seededRandom(11);
     const pipeline = pipelineOf(each);
-    for (let round = 0; round < 300; round++) {
+    for (let round = 0; round < 20; round++) {
       const text = String.fromCharCode(
         ...Array.from({ length: below(60) }, () => below(round % 2 === 0 ? 0x10000 : 0x250)),
       );
@@ -34,19 +34,18 @@ for (const each of cases) {
       assert.ok(first.every((id) => id >= 0 && id < pipeline.vocabSize), JSON.stringify(text));
       assert.deepEqual(idsOf(pipeline, text), first);
       assert.deepEqual(idsOf(pipelineOf({ ...each }), text), first);
-      if (round === 20) break;
     }
   });
 
-  Deno.test(`${name}: keepLast() gives a text of the last tokens, spans are places in the text`, async () => {
+  Deno.test(`${name}: keepLast() gives a text of the last tokens, spans are places in the text`, () => {
     const tokens = tokensOf(pipelineOf(each));
-    const text = lines.slice(20, 60).join(" ");
+    const text = "a photo of a cat and un chien, фото кошки и 一只猫 by the sea. ".repeat(9);
     const whole = tokens.tokenize(text, { addSpecialTokens: false });
     for (let i = 0; i < whole.ids.length; i++) {
       const [start, end] = [whole.starts[i]!, whole.ends[i]!];
       assert.ok(start >= 0 && end >= start && end <= text.length, `${i}: ${start}-${end}`);
     }
-    const rest = await tokens.keepLast(text);
+    const rest = tokens.keepLast(text);
     const kept = tokens.tokenize(rest, { addSpecialTokens: false }).ids;
     assert.ok(rest.length < text.length);
     assert.deepEqual([...kept], [...whole.ids.subarray(whole.ids.length - kept.length)]);
