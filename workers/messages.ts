@@ -5,13 +5,10 @@
  * replica that is inside `session.run()`. The main thread starts all of them: a worker that a worker
  * starts takes a second longer to hear its first message (Deno 2.9.6).
  */
-import type {
-  ImageLibrary,
-  ImageResize,
-  TokenizerDescription,
-} from "../src/checkpoint/state_dict.ts";
+import type { ImageLibrary, ImageResize } from "../src/checkpoint/state_dict.ts";
 import type { ErrorData } from "../src/errors.ts";
 import type { RawPixels } from "../src/model/item.ts";
+import type { TokenizerSetup } from "../src/model/tokenizer/open_tokenizer.ts";
 import type { ModelShape, OpenModelOptions } from "../src/runtime/model.ts";
 
 /** What a replica is told first. */
@@ -64,9 +61,7 @@ export interface PreprocessSpec {
   std: readonly [number, number, number];
   resize?: ImageResize;
   imageLibrary?: ImageLibrary;
-  vocabSize: number;
-  /** How texts become ids; default: CLIP's own. */
-  tokenizer?: TokenizerDescription;
+  tokenizer: TokenizerSetup;
   /** Most bytes of an encoded image. */
   maxImageBytes: number;
   /** Most pixels of an image before it is decoded. */

@@ -4,10 +4,10 @@
  */
 /// <reference lib="deno.worker" />
 import { ClipError } from "../src/errors.ts";
-import { ClipTokens } from "../src/model/tokenizer/clip_tokens.ts";
+import { openTextTokens, type TextTokens } from "../src/model/tokenizer/open_tokenizer.ts";
 import type { FromTokenizer, TextQuestion, ToTokenizer } from "./tokenize_messages.ts";
 
-function answer(tokens: ClipTokens, question: TextQuestion) {
+function answer(tokens: TextTokens, question: TextQuestion) {
   switch (question.type) {
     case "tokenize":
       return tokens.tokenize(question.text, question.options);
@@ -23,11 +23,11 @@ function reply(message: FromTokenizer): void {
 }
 
 /** There is one tokenizer that asks. */
-let tokens: ClipTokens | undefined;
+let tokens: TextTokens | undefined;
 
 self.onmessage = ({ data }: MessageEvent<ToTokenizer>) => {
   try {
-    reply({ answer: answer(tokens ??= new ClipTokens(data.tokenizer), data) });
+    reply({ answer: answer(tokens ??= openTextTokens(data.tokenizer), data) });
   } catch (thrown) {
     reply({ error: ClipError.wrap(thrown, "invalid").toData() });
   }

@@ -1,7 +1,7 @@
 /** The messages between the main thread and the worker that tokenizes long texts. Types only. */
 import type { ErrorData } from "../src/errors.ts";
 import type { TokenizedText, TokenizeOptions } from "../src/model/tokenizer/text_tokenizer.ts";
-import type { TokenizerOptions } from "../src/model/tokenizer/tokenizer.ts";
+import type { TokenizerSetup } from "../src/model/tokenizer/open_tokenizer.ts";
 
 /** What is asked of one text, and how it is answered. */
 export type TextQuestion =
@@ -10,7 +10,7 @@ export type TextQuestion =
   | { type: "keepLast"; text: string };
 
 /** main → tokenizing worker. */
-export type ToTokenizer = TextQuestion & { tokenizer: TokenizerOptions };
+export type ToTokenizer = TextQuestion & { tokenizer: TokenizerSetup };
 
 /** tokenizing worker → main, in the order of the questions. */
 export type FromTokenizer = { answer: TokenizedText | number | string } | { error: ErrorData };

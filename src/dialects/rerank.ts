@@ -37,6 +37,10 @@ export async function rerank(
     place: (index) => index === 0 ? place.query : place.candidate(index - 1),
   }, context);
   const [first, ...others] = vectors;
-  const ranking = await inSlices((slices) => rank(first!, others, SOFTMAX, slices), context.signal);
+  const { similarity = SOFTMAX } = request.executor;
+  const ranking = await inSlices(
+    (slices) => rank(first!, others, similarity, slices),
+    context.signal,
+  );
   return { ranking, tokens };
 }

@@ -14,6 +14,7 @@ import type { Job } from "./job.ts";
 import { LargeImages } from "./large_images.ts";
 import { PreprocessPool } from "./preprocess_pool.ts";
 import { type SlotStore, slotStores } from "./slot_store.ts";
+import { tokenizerSetup } from "./tokenizer_setup.ts";
 
 /** Texts that go to a preprocessing worker in one message. */
 const TEXTS_PER_TASK = 32;
@@ -123,8 +124,9 @@ export class Preparation {
    */
   start(
     shape: ModelShape,
-    { mean, std, resize, imageLibrary, vocabSize, tokenizer }: ModelFiles,
+    model: ModelFiles,
   ): { stores: Stores; ready: Promise<void> } {
+    const { mean, std, resize, imageLibrary } = model;
     const { minibatchSize, replicas, maxImageBytes, maxPixels, imageTimeoutMs } = this.#options;
     this.#stores = slotStores(shape, minibatchSize, replicas);
     const stores = { text: this.#stores.text.memory, pixels: this.#stores.image.memory };
@@ -135,8 +137,8 @@ export class Preparation {
       ...(resize === undefined ? {} : { resize }),
       ...(imageLibrary === undefined ? {} : { imageLibrary }),
     };
-    const texts = { vocabSize, ...(tokenizer === undefined ? {} : { tokenizer }) };
-    const spec = { shape, ...transform, ...texts, stores, ...limits };
+    const tokenizer = tokenizerSetup(model, shape);
+    const spec = { shape, ...transform, tokenizer, stores, ...limits };
     this.#texts = new TextSlots(spec);
     return { stores, ready: this.#pool.start(spec) };
   }

@@ -1,12 +1,16 @@
-/** CLIP's tokenizer for those who ask about tokens, with a thread beside it for what takes long. */
+/** A model's tokenizer for those who ask about tokens, with a thread beside it for what takes long. */
 import { ClipError } from "../errors.ts";
-import { ClipTokens } from "../model/tokenizer/clip_tokens.ts";
+import {
+  openTextTokens,
+  type TextTokens,
+  type TokenizerSetup,
+} from "../model/tokenizer/open_tokenizer.ts";
 import type {
   TextTokenizer,
   TokenizedText,
   TokenizeOptions,
 } from "../model/tokenizer/text_tokenizer.ts";
-import { CLIP_CONTEXT_LENGTH, type TokenizerOptions } from "../model/tokenizer/tokenizer.ts";
+import { CLIP_CONTEXT_LENGTH } from "../model/tokenizer/tokenizer.ts";
 import { CLIP_VOCAB_SIZE } from "../model/tokenizer/merges.ts";
 import type { FromTokenizer, TextQuestion, ToTokenizer } from "../../workers/tokenize_messages.ts";
 
@@ -39,21 +43,21 @@ interface Task {
 export class ThreadedTokenizer implements TextTokenizer {
   readonly contextLength: number;
   readonly vocabSize: number;
-  readonly #options: TokenizerOptions;
+  readonly #setup: TokenizerSetup;
   readonly #timeoutMs: number;
   /** What is worked on first, and what waits. */
   readonly #tasks: Task[] = [];
-  /** Made when first needed: it loads the merges. */
-  #tokens: ClipTokens | undefined;
+  /** Made when first needed: it loads the vocabulary. */
+  #tokens: TextTokens | undefined;
   #worker: Worker | undefined;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
 
   /** @param timeoutMs how long a long text may take. */
-  constructor(options: TokenizerOptions = {}, timeoutMs = TIMEOUT_MS) {
-    this.#options = options;
+  constructor(setup: TokenizerSetup = {}, timeoutMs = TIMEOUT_MS) {
+    this.#setup = setup;
     this.#timeoutMs = timeoutMs;
-    this.contextLength = options.contextLength ?? CLIP_CONTEXT_LENGTH;
-    this.vocabSize = options.vocabSize ?? CLIP_VOCAB_SIZE;
+    this.contextLength = setup.contextLength ?? CLIP_CONTEXT_LENGTH;
+    this.vocabSize = setup.vocabSize ?? CLIP_VOCAB_SIZE;
   }
 
   async tokenize(
@@ -68,9 +72,9 @@ export class ThreadedTokenizer implements TextTokenizer {
   }
 
   async count(text: string, limit: number, signal?: AbortSignal): Promise<number> {
-    return isShort(text)
-      ? this.#here.count(text, limit)
-      : await this.#ask<number>({ type: "count", text, limit }, signal);
+    if (isShort(text)) return this.#here.count(text, limit);
+    return this.#here.countAtOnce?.(text, limit) ??
+      await this.#ask<number>({ type: "count", text, limit }, signal);
   }
 
   async keepLast(text: string, signal?: AbortSignal): Promise<string> {
@@ -89,11 +93,11 @@ export class ThreadedTokenizer implements TextTokenizer {
   }
 
   isSpecial(id: number): boolean {
-    return id >= this.vocabSize - 2 && id < this.vocabSize;
+    return this.#here.isSpecial(id);
   }
 
-  get #here(): ClipTokens {
-    return this.#tokens ??= new ClipTokens(this.#options);
+  get #here(): TextTokens {
+    return this.#tokens ??= openTextTokens(this.#setup);
   }
 
   #ask<T extends Answer>(question: TextQuestion, signal: AbortSignal | undefined): Promise<T> {
@@ -113,7 +117,7 @@ export class ThreadedTokenizer implements TextTokenizer {
     const [first] = this.#tasks;
     if (!first) return this.#end();
     this.#worker ??= this.#start();
-    const message: ToTokenizer = { ...first.question, tokenizer: this.#options };
+    const message: ToTokenizer = { ...first.question, tokenizer: this.#setup };
     this.#worker.postMessage(message);
     this.#watchdog = setTimeout(() => {
       const text = `Cannot tokenize the text within ${this.#timeoutMs} ms: send a shorter one`;

@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { timerMs } from "../deadline.ts";
 import { Encoder, type EncoderOptions } from "../dispatch/encoder.ts";
 import { ThreadedTokenizer } from "../dispatch/threaded_tokenizer.ts";
+import { tokenizerSetup } from "../dispatch/tokenizer_setup.ts";
 import type { EngineObserver } from "../telemetry/engine_observer.ts";
 import type { ExecutorConfig } from "../flow/config.ts";
 import type { Executor } from "../service/executors.ts";
@@ -97,10 +98,7 @@ async function start(
     accessPaths: config.encoder.accessPaths,
     encoder,
     ...(model.similarity === undefined ? {} : { similarity: model.similarity }),
-    tokenizer: new ThreadedTokenizer({
-      contextLength: encoder.shape.contextLength,
-      vocabSize: model.files.vocabSize,
-    }),
+    tokenizer: new ThreadedTokenizer(tokenizerSetup(model.files, encoder.shape)),
     batching: {
       maxTokens: tokenBudget(config),
       workers: config.replicas * config.encoder.numWorkerPreprocess,

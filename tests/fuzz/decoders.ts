@@ -1,4 +1,5 @@
 /** Decoders that are called as functions. */
+import type { FileTokenizer } from "../../src/checkpoint/state_dict.ts";
 import { ClipError } from "../../src/errors.ts";
 import { decodeBase64 } from "../../src/encoding/base64.ts";
 import { EMBEDDINGS_BODY } from "../../src/dialects/embeddings/body.ts";
@@ -22,6 +23,8 @@ import { atOnce, Slices } from "../../src/encoding/slices.ts";
 import type { HttpCall } from "../../src/exchange/http.ts";
 import { decodeImage, releasePixels } from "../../src/model/image/decode.ts";
 import { ClipTokens } from "../../src/model/tokenizer/clip_tokens.ts";
+import { parseTokenizerFile } from "../../src/model/tokenizer/pipeline/tokenizer_file.ts";
+import { PipelineTokens } from "../../src/model/tokenizer/pipeline_tokens.ts";
 import { literalAddress, refuseAddress } from "../../src/service/uri/address_guard.ts";
 import { decodeDataUri } from "../../src/service/uri/data_uri.ts";
 import { ResponseError } from "../../src/service/uri/http_head.ts";
@@ -50,6 +53,9 @@ export const DECODERS: readonly TargetMaker[] = [
   decoder("access-paths", (bytes) => parseAccessPaths(latin1(bytes))),
   decoder("address", (bytes) => connectTo(latin1(bytes))),
   decoder("http-response", readResponse, ResponseError),
+  decoder("tokenizer-json", (bytes) => tokenizeBy(bytes, "tokenizer_json")),
+  decoder("tokenizer-spm", (bytes) => tokenizeBy(bytes, "xlm_roberta")),
+  decoder("tokenizer-vocab", (bytes) => tokenizeBy(bytes, "wordpiece_uncased")),
   decoder("image", async (bytes) => releasePixels(await decodeImage(bytes, IMAGE_LIMITS, 224))),
 ];
 
@@ -80,6 +86,18 @@ function decoder(
     expected: (thrown) => thrown instanceof ClipError || thrown instanceof Expected,
   };
   return { name, open: () => target };
+}
+
+/** What is read as a tokenizer tokenizes. */
+function tokenizeBy(bytes: Uint8Array, format: FileTokenizer["format"]): void {
+  const pipeline = parseTokenizerFile(bytes, format, "none", "fuzzed");
+  const clean = "none" as const;
+  const options = { pipeline, contextLength: 16, vocabSize: pipeline.vocabSize, padId: 0, clean };
+  const tokens = new PipelineTokens({ ...options, stripSep: false });
+  const { ids } = tokens.tokenize("A photo of 1 café, ▁<s> 漢字\u0301.", {
+    addSpecialTokens: true,
+  });
+  tokens.decode(ids, { skipSpecialTokens: true });
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -12,8 +12,17 @@ export interface Alignment {
 
 /** How far apart the texts are looked at for where they go on alike, UTF-16 units. */
 const REACH = 32;
-/** So many units have to be alike there; a space is enough, since words are repaired one by one. */
-const ALIKE = 4;
+
+/** What makes two places alike. */
+interface Likeness {
+  /** So many units have to be the same. */
+  units: number;
+  /** A space is enough, where words are repaired one by one. */
+  space: boolean;
+}
+
+const OF_REPAIRED: Likeness = { units: 4, space: true };
+const OF_NORMALISED: Likeness = { units: 2, space: false };
 
 /**
  * Aligns `clean`, which is `cleanText(text)`, with `text`. Exact where cleaning changed single
@@ -22,13 +31,34 @@ const ALIKE = 4;
  * between belongs to all of the original between.
  */
 export function align(text: string, clean: string): Alignment {
-  const single = cleanedSingly(text);
+  return aligned(text, clean, cleanAlone, OF_REPAIRED);
+}
+
+/**
+ * As `align`, for another cleaning.
+ * @param alone what it makes of a character by itself, or of characters that belong together.
+ */
+export function alignBy(
+  text: string,
+  clean: string,
+  alone: (characters: string) => string,
+): Alignment {
+  return aligned(text, clean, alone, OF_NORMALISED);
+}
+
+function aligned(
+  text: string,
+  clean: string,
+  alone: (characters: string) => string,
+  likeness: Likeness,
+): Alignment {
+  const single = cleanedSingly(text, alone);
   const from = new Int32Array(clean.length);
   const to = new Int32Array(clean.length);
   const expected = single.text;
   for (let i = 0, j = 0; j < clean.length;) {
     const same = i < expected.length && expected.charCodeAt(i) === clean.charCodeAt(j);
-    const [skip, take] = same ? [1, 1] : nextAlike(expected, i, clean, j);
+    const [skip, take] = same ? [1, 1] : nextAlike(expected, i, clean, j, likeness);
     const start = i < expected.length ? single.starts[i]! : text.length;
     const end = skip === 0 ? start : single.ends[i + skip - 1]!;
     from.fill(start, j, j + take);
@@ -40,19 +70,25 @@ export function align(text: string, clean: string): Alignment {
 }
 
 /** How much of each text to pass until they go on alike: the least of both together. */
-function nextAlike(a: string, i: number, b: string, j: number): [skip: number, take: number] {
+function nextAlike(
+  a: string,
+  i: number,
+  b: string,
+  j: number,
+  likeness: Likeness,
+): [skip: number, take: number] {
   for (let apart = 1; apart <= 2 * REACH; apart++) {
     for (let take = Math.max(0, apart - REACH); take <= Math.min(apart, REACH); take++) {
-      if (alike(a, i + apart - take, b, j + take)) return [apart - take, take];
+      if (alike(a, i + apart - take, b, j + take, likeness)) return [apart - take, take];
     }
   }
   return [lineEnd(a, i) - i, lineEnd(b, j) - j];
 }
 
-function alike(a: string, i: number, b: string, j: number): boolean {
+function alike(a: string, i: number, b: string, j: number, { units, space }: Likeness): boolean {
   if (i >= a.length || j >= b.length) return i === a.length && j === b.length;
-  if (a[i] === " " && b[j] === " ") return true;
-  for (let n = 0; n < ALIKE; n++) {
+  if (space && a[i] === " " && b[j] === " ") return true;
+  for (let n = 0; n < units; n++) {
     if (i + n === a.length || j + n === b.length) return i + n === a.length && j + n === b.length;
     if (a.charCodeAt(i + n) !== b.charCodeAt(j + n)) return false;
   }
@@ -63,29 +99,51 @@ function lineEnd(text: string, from: number): number {
   return text.indexOf("\n", from) + 1 || text.length;
 }
 
-/** What cleaning makes of each character alone, all together, and where each unit came from. */
-function cleanedSingly(text: string): { text: string; starts: Int32Array; ends: Int32Array } {
+const SEGMENTER = new Intl.Segmenter("en", { granularity: "grapheme" });
+const ASCII = /^[^\x80-\uffff]*$/;
+
+/**
+ * What cleaning makes of each character alone, all together, and where each unit came from; of
+ * characters that belong together, where it makes something else of them together.
+ */
+function cleanedSingly(
+  text: string,
+  alone: (characters: string) => string,
+): { text: string; starts: Int32Array; ends: Int32Array } {
   const parts: string[] = [];
   // A character becomes three units at most (a ligature); one of a unit is as frequent as any.
   let starts = new Int32Array(text.length + 8);
   let ends = new Int32Array(text.length + 8);
   let length = 0;
-  for (let at = 0; at < text.length;) {
-    const code = text.codePointAt(at)!;
-    const width = code > 0xffff ? 2 : 1;
-    const single = cleanCharacter(code);
-    parts.push(single);
-    if (length + single.length > starts.length) {
-      [starts, ends] = [grown(starts), grown(ends)];
+  const add = (characters: string, at: number) => {
+    const clean = alone(characters);
+    parts.push(clean);
+    while (length + clean.length > starts.length) [starts, ends] = [grown(starts), grown(ends)];
+    starts.fill(at, length, length + clean.length);
+    ends.fill(at + characters.length, length, length + clean.length);
+    length += clean.length;
+  };
+  const each = (characters: string, at: number) => {
+    for (const character of characters) {
+      add(character, at);
+      at += character.length;
     }
-    for (let n = 0; n < single.length; n++) {
-      starts[length] = at;
-      ends[length++] = at + width;
+  };
+  if (ASCII.test(text)) each(text, 0);
+  else {
+    for (const { segment, index } of SEGMENTER.segment(text)) {
+      const characters = [...segment];
+      const together = characters.length > 1 && characters.length <= MAX_TOGETHER &&
+        alone(segment) !== characters.map(alone).join("");
+      if (together) add(segment, index);
+      else each(segment, index);
     }
-    at += width;
   }
   return { text: parts.join(""), starts, ends };
 }
+
+/** Characters that are looked at together. */
+const MAX_TOGETHER = 8;
 
 function grown(array: Int32Array): Int32Array<ArrayBuffer> {
   const larger = new Int32Array(2 * array.length);
@@ -94,14 +152,14 @@ function grown(array: Int32Array): Int32Array<ArrayBuffer> {
 }
 
 /** Of characters that were met before; forgotten when they are many. */
-const characters = new Map<number, string>();
-const MAX_CHARACTERS = 8192;
+const known = new Map<string, string>();
+const MAX_KNOWN = 8192;
 
-function cleanCharacter(code: number): string {
-  const known = characters.get(code);
-  if (known !== undefined) return known;
-  const clean = cleanText(String.fromCodePoint(code));
-  if (characters.size === MAX_CHARACTERS) characters.clear();
-  characters.set(code, clean);
+function cleanAlone(characters: string): string {
+  let clean = known.get(characters);
+  if (clean !== undefined) return clean;
+  clean = cleanText(characters);
+  if (known.size === MAX_KNOWN) known.clear();
+  known.set(characters, clean);
   return clean;
 }

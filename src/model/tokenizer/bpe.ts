@@ -4,6 +4,7 @@
  */
 
 import { BYTE_IDS, LONGEST_TOKEN, type MergeTable, NO_MERGE } from "./merges.ts";
+import { MinHeap } from "./min_heap.ts";
 
 /** Ids of bytes that end a word follow those of plain bytes. */
 const WORD_END = 256;
@@ -134,47 +135,4 @@ function mergeLong(ids: Int32Array, length: number, merges: MergeTable): number 
   let count = 0;
   for (let i = 0; i < length; i = next[i]!) ids[count++] = ids[i]!;
   return count;
-}
-
-/** A binary heap of numbers, smallest first. */
-class MinHeap {
-  #items: Float64Array;
-  #size = 0;
-
-  constructor(capacity: number) {
-    this.#items = new Float64Array(capacity);
-  }
-
-  push(item: number): void {
-    if (this.#size === this.#items.length) {
-      const grown = new Float64Array(this.#size * 2);
-      grown.set(this.#items);
-      this.#items = grown;
-    }
-    const items = this.#items;
-    let at = this.#size++;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (items[parent]! <= item) break;
-      items[at] = items[parent]!;
-      at = parent;
-    }
-    items[at] = item;
-  }
-
-  pop(): number | undefined {
-    if (this.#size === 0) return undefined;
-    const items = this.#items;
-    const top = items[0];
-    const last = items[--this.#size]!;
-    let at = 0;
-    for (let child = 1; child < this.#size; child = 2 * at + 1) {
-      if (child + 1 < this.#size && items[child + 1]! < items[child]!) child++;
-      if (items[child]! >= last) break;
-      items[at] = items[child]!;
-      at = child;
-    }
-    items[at] = last;
-    return top;
-  }
 }

@@ -9,14 +9,20 @@ import { openReferenceAt, unescapeHtml } from "./html/unescape.ts";
  * text from which on a line is taken apart at all.
  */
 export function* cleanPieces(text: string, firstPiece = FIRST_PIECE): Generator<string> {
-  const once = new References();
-  const twice = new References();
   const lower = new LowerCase();
-  for (const fixed of fixedPieces(text, firstPiece)) {
-    const clean = lower.push(twice.push(once.push(fixed)));
+  for (const piece of repairedPieces(text, firstPiece)) {
+    const clean = lower.push(piece);
     if (clean.length > 0) yield clean;
   }
-  yield lower.end(twice.push(once.end()) + twice.end());
+  yield lower.end("");
+}
+
+/** The same before it is made lower case: repaired, and without HTML's references. */
+export function* repairedPieces(text: string, firstPiece = FIRST_PIECE): Generator<string> {
+  const once = new References();
+  const twice = new References();
+  for (const fixed of fixedPieces(text, firstPiece)) yield twice.push(once.push(fixed));
+  yield twice.push(once.end()) + twice.end();
 }
 
 /** `unescapeHtml` of what comes in pieces. */

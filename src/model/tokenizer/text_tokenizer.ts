@@ -55,7 +55,8 @@ export interface TextTokenizer {
 
   /**
    * A text whose tokens are the last ones of `text`, `contextLength` of them with those that begin and
-   * end it, fewer only where a character would be cut in two; `text` itself where it fits.
+   * end it, fewer only where a character would be cut in two, or a word whose middle is told from a
+   * beginning (WordPiece); `text` itself where it fits.
    * @throws {ClipError} as `tokenize`; "invalid" where no text has just these tokens.
    */
   keepLast(text: string, signal?: AbortSignal): Promise<string>;

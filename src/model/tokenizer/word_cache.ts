@@ -10,7 +10,7 @@ const LENGTHS = 256;
 interface Generation {
   /** Word -> place in `ids`. */
   places: Map<string, number>;
-  ids: Uint16Array;
+  ids: Int32Array;
   used: number;
 }
 
@@ -22,8 +22,18 @@ export class WordCache {
   #young = newGeneration();
   #old = newGeneration();
 
+  /** Adds the ids of `word`, if they are known. */
+  append(word: string, ids: number[]): boolean {
+    return word.length <= MAX_CACHED_WORD && this.read(word, ids, ids.length) > 0;
+  }
+
+  /** Keeps the ids of `word`, from `ids[from]` to the end. */
+  keep(word: string, ids: readonly number[], from: number): void {
+    if (ids.length > from) this.write(word, ids, from, ids.length - from);
+  }
+
   /** Appends the ids of `word` to `out` at `at`; gives their number, 0 where it is not known. */
-  read(word: string, out: Int32Array, at: number): number {
+  read(word: string, out: Int32Array | number[], at: number): number {
     let generation = this.#young;
     let place = generation.places.get(word);
     if (place === undefined) {
@@ -39,7 +49,7 @@ export class WordCache {
   }
 
   /** Keeps `count` ids of `word`, from `ids[from]` on. */
-  write(word: string, ids: Int32Array, from: number, count: number): void {
+  write(word: string, ids: Int32Array | readonly number[], from: number, count: number): void {
     if (word.length > MAX_CACHED_WORD) return;
     if (this.#young.used + count > ARENA_IDS) {
       this.#old = this.#young;
@@ -54,5 +64,5 @@ export class WordCache {
 }
 
 function newGeneration(): Generation {
-  return { places: new Map(), ids: new Uint16Array(ARENA_IDS), used: 0 };
+  return { places: new Map(), ids: new Int32Array(ARENA_IDS), used: 0 };
 }
