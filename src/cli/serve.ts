@@ -50,6 +50,7 @@ function readyText(server: Server, { gateway }: FlowConfig, log: Log): string {
   return banner(server, {
     color: !Deno.env.get("NO_COLOR") && Deno.stdout.isTerminal(),
     description: gateway.description,
+    jina: gateway.apis.includes("jina"),
     playground: !gateway.noDebugEndpoints,
     keyed: gateway.apiKeys !== null,
     pid: Deno.pid,

@@ -10,7 +10,9 @@ export interface BannerOptions {
   color: boolean;
   /** Of the flow, for the person who starts it. */
   description?: string | null | undefined;
-  /** The HTTP gateway has a page for people. */
+  /** Jina's clients are served (`apis`): the line to try is theirs. */
+  jina?: boolean;
+  /** The HTTP gateway has the playground, and `/post`, both of which speak Jina's dialect. */
   playground?: boolean;
   /** Requests need an API key. */
   keyed?: boolean;
@@ -27,7 +29,7 @@ const SCHEMES: Record<Address["protocol"], [plain: string, tls: string]> = {
 /** The banner, ending with a line break. */
 export function banner(
   server: Pick<Server, "addresses" | "metricsAddresses" | "executors">,
-  { color, description, playground = false, keyed = false, pid }: BannerOptions,
+  { color, description, jina = true, playground = false, keyed = false, pid }: BannerOptions,
 ): string {
   const bold = (text: string) => color ? `\x1b[1m${text}\x1b[0m` : text;
   const lines = [bold(`clipline ${VERSION} is ready`)];
@@ -37,7 +39,7 @@ export function banner(
     lines.push(row(SCHEMES[address.protocol][0], urls(address)));
   }
   const http = server.addresses.find((address) => address.protocol === "http");
-  if (http && playground) lines.push(row("page", `${localUrl(http)}/`));
+  if (http) lines.push(row("page", `${localUrl(http)}${jina && playground ? "/" : "/docs"}`));
   for (const { host, port } of server.metricsAddresses) {
     const address: Address = { protocol: "http", host, port, tls: false };
     lines.push(row("scrape", `${localUrl(address)}/metrics`));
@@ -49,8 +51,8 @@ export function banner(
   }
   if (pid !== undefined) lines.push(row("stop", `Ctrl-C, or kill ${pid}`));
   const any = server.addresses[0];
-  if (http) lines.push("", "Try it:", curlLine(http, keyed));
-  else if (any) lines.push("", "Try it, after 'pip install clip-client':", pythonLine(any));
+  if (http && jina) lines.push("", "Try it:", curlLine(http, playground, keyed));
+  else if (any && jina) lines.push("", "Try it, after 'pip install clip-client':", pythonLine(any));
   lines.push("", "");
   return lines.join("\n");
 }
@@ -102,13 +104,16 @@ function describe({ name, description, encoder }: Executor): string {
     `replica${replicas === 1 ? "" : "s"}, ${embedDim} dimensions, images of ${imageSize} px`;
 }
 
-function curlLine(address: Address, keyed: boolean): string {
-  const body = `{"data":[{"text":"a red circle"}],"execEndpoint":"/"}`;
+function curlLine(address: Address, hasPost: boolean, keyed: boolean): string {
+  const data = `"data":[{"text":"a red circle"}]`;
+  const [path, body] = hasPost
+    ? ["/post", `{${data},"execEndpoint":"/"}`]
+    : ["/encode", `{${data}}`];
   const insecure = address.tls ? "-k " : "";
   const key = keyed ? `-H "authorization: Bearer $API_KEY" ` : "";
   return `  curl ${insecure}-s ${
     localUrl(address)
-  }/post ${key}-H 'content-type: application/json' -d '${body}'`;
+  }${path} ${key}-H 'content-type: application/json' -d '${body}'`;
 }
 
 function pythonLine(address: Address): string {

@@ -1,25 +1,25 @@
 /** What `docs/apis.md` says of paths that several dialects have, and labels for all endpoints. */
 import assert from "node:assert/strict";
 import { DIALECTS } from "../../src/dialects/table.ts";
-import type { HttpRoute } from "../../src/exchange/http.ts";
+import type { HttpHead, HttpRoutes } from "../../src/exchange/http.ts";
 import { statusOf, type TabledApi } from "../../src/dialects/statuses.ts";
-import type { ErrorKind } from "../../src/errors.ts";
+import { ClipError, type ErrorKind } from "../../src/errors.ts";
 import { APIS } from "../../src/flow/gateway_keys.ts";
 import { EndpointLabels } from "../../src/telemetry/endpoint_label.ts";
 import { openGateways } from "../support/gateways.ts";
 
-/** Routes of each dialect. */
-async function routesByDialect(): Promise<Map<string, readonly HttpRoute[]>> {
-  const routes = new Map<string, readonly HttpRoute[]>();
+/** What each dialect has over HTTP. */
+async function httpByDialect(): Promise<Map<string, HttpRoutes>> {
+  const http = new Map<string, HttpRoutes>();
   const dialects = Object.entries(DIALECTS).map(
     ([name, make]): typeof make => (context) => {
       const dialect = make(context);
-      routes.set(name, dialect.http?.routes ?? []);
+      if (dialect.http) http.set(name, dialect.http);
       return dialect;
     },
   );
   await using _gateways = await openGateways({ protocol: "http", dialects });
-  return routes;
+  return http;
 }
 
 function readPage(): Promise<string> {
@@ -65,9 +65,23 @@ Deno.test("docs/apis.md tells each dialect's statuses", async () => {
   }
 });
 
+Deno.test("each dialect refuses with the table's status, and says when to come again", async () => {
+  const { signal } = new AbortController();
+  const head: HttpHead = { method: "POST", path: "/", query: "", header: () => undefined, signal };
+  for (const [name, { refuse }] of await httpByDialect()) {
+    if (name === "jina") continue;
+    for (const kind of KINDS) {
+      const { status, headers } = refuse(new ClipError(kind, "why"), head);
+      assert.equal(status, statusOf(kind, name as TabledApi), `${name}: ${kind}`);
+      const passing = ["rate_limited", "overloaded", "unavailable"].includes(kind);
+      assert.equal(headers["retry-after"], passing ? "1" : undefined, `${name}: ${kind}`);
+    }
+  }
+});
+
 Deno.test("docs/apis.md has every path that several dialects have, in the order of asking", async () => {
   const shared = new Map<string, string[]>();
-  for (const [name, routes] of await routesByDialect()) {
+  for (const [name, { routes }] of await httpByDialect()) {
     for (const { method, path } of routes) {
       const key = `${method} ${path}`;
       shared.set(key, [...shared.get(key) ?? [], name]);
@@ -85,7 +99,7 @@ Deno.test("docs/apis.md has every path that several dialects have, in the order 
 
 Deno.test("every path that takes bodies has a label of its own in the metrics", async () => {
   const labels = new EndpointLabels();
-  for (const [name, routes] of await routesByDialect()) {
+  for (const [name, { routes }] of await httpByDialect()) {
     for (const { kind, path } of routes) {
       if (kind !== "data" || path.endsWith("/*") || path === "/post") continue;
       assert.notEqual(labels.of(path), "other", `${name}: ${path}`);

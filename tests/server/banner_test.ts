@@ -78,10 +78,24 @@ Deno.test("With HTTP the banner has a line to try, and the page if there is one"
   const text = banner(server([GRPC, HTTPS]), { color: false, playground: true });
   assert.match(text, /^ {2}page {3}https:\/\/\[::1\]:8443\/$/m);
   assert.match(text, /^ {2}curl -k -s https:\/\/\[::1\]:8443\/post /m);
-  assert.doesNotMatch(banner(server([HTTPS]), { color: false }), / page /);
+  const without = banner(server([HTTPS]), { color: false });
+  assert.match(without, /^ {2}page {3}https:\/\/\[::1\]:8443\/docs$/m);
+  assert.match(
+    without,
+    /^ {2}curl -k -s https:\/\/\[::1\]:8443\/encode .* -d '{"data":\[{"text":"a red circle"}\]}'$/m,
+  );
 });
 
 Deno.test("The banner shows the flow's description", () => {
   const text = banner(server([GRPC]), { color: false, description: "A toy.\nNothing else.\n" });
   assert.match(text, /is ready\nA toy\.\nNothing else\.\n\n {2}grpc/);
+});
+
+Deno.test("Where Jina's clients are not served, there is no line of theirs to try", () => {
+  const options = { color: false, jina: false, playground: true };
+  const http = banner(server([GRPC, HTTPS]), options);
+  assert.match(http, /^ {2}page {3}https:\/\/\[::1\]:8443\/docs$/m);
+  for (const text of [http, banner(server([GRPC]), options)]) {
+    assert.doesNotMatch(text, /Try it|curl|clip_client/);
+  }
 });

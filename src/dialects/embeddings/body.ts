@@ -65,7 +65,7 @@ export const EMBEDDINGS_BODY = z.object({
     .describe("By default the first; `GET /v1/models` lists them"),
   encoding_format: format.nullish()
     .describe("`float` (default) is a list, `base64` little-endian float32"),
-  embedding_type: z.union([format, shortList(format, 1, 1)], `expected one of ${FORMATS}`)
+  embedding_type: z.union([format, shortList(format, 1, 1)], `expected just one of ${FORMATS}`)
     .nullish().describe("The same, as Jina AI calls it; it wins over `encoding_format`"),
   encoding_type: format.nullish().describe("The same, as LlamaIndex.TS calls it"),
   output_dtype: format.exclude(["base64"], `expected one of ${FORMATS}, and not base64`).nullish()

@@ -3,10 +3,11 @@
  * and cannot serve as `{"error", "error_type"}`, what its framework does not read as plain text.
  */
 import { ClipError, type ErrorKind } from "../../errors.ts";
-import { empty, type HttpAnswer, json, retryAfterS } from "../../exchange/http.ts";
+import { empty, type HttpAnswer, json } from "../../exchange/http.ts";
 import { NotJsonError } from "../reading/json_body.ts";
 import { FieldError } from "../reading/typed_body.ts";
 import { statusOf } from "../statuses.ts";
+import { refusal } from "../writing/refusal.ts";
 
 /** There is nothing to work on: TEI has a status of its own for it. */
 export class EmptyError extends ClipError {
@@ -54,9 +55,7 @@ export function refuse(error: ClipError): HttpAnswer {
   if (error instanceof EmptyError) {
     return json({ error: message, error_type: "Empty" }, BAD_REQUEST);
   }
-  const later = kind === "overloaded" || kind === "rate_limited";
-  const headers = later ? { "retry-after": `${retryAfterS(error)}` } : {};
-  return json({ error: message, error_type: ERROR_TYPES[kind] }, status, headers);
+  return refusal(error, "tei", { error: message, error_type: ERROR_TYPES[kind] });
 }
 
 function plain(text: string, status: number): HttpAnswer {
