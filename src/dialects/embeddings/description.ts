@@ -1,7 +1,12 @@
 /** How the routes of this room are described, with the names that their schemas have. */
 import { z } from "zod";
 import type { OpenApiObject } from "../../exchange/openapi.ts";
-import { type Describer, jsonOperation, jsonResponse, schemaReference } from "../describing/operation.ts";
+import {
+  type Describer,
+  jsonOperation,
+  jsonResponse,
+  schemaReference,
+} from "../describing/operation.ts";
 import { openApiSchema } from "../describing/schema.ts";
 import type { ExecutorTable } from "../../service/executors.ts";
 import { statusOf } from "../statuses.ts";

@@ -49,7 +49,11 @@ export function imageAt(reference: string, place: Place, grow: Grow | undefined)
  * @throws {FieldError}
  * @throws {ItemError}
  */
-export function readPart(part: Record<string, unknown>, place: Place, grow: Grow | undefined): RequestItem {
+export function readPart(
+  part: Record<string, unknown>,
+  place: Place,
+  grow: Grow | undefined,
+): RequestItem {
   const { type, text = null } = part;
   if (!TYPES.has(type)) {
     const what = typeof type === "string" ? `'${type.slice(0, 50)}'` : `a ${typeof type}`;

@@ -1,7 +1,12 @@
 /** Immich's part of `/openapi.json`. */
 import { z } from "zod";
 import type { OpenApiPart } from "../../exchange/openapi.ts";
-import { failureResponses, jsonResponse, notReadyResponse, schemaReference } from "../describing/operation.ts";
+import {
+  failureResponses,
+  jsonResponse,
+  notReadyResponse,
+  schemaReference,
+} from "../describing/operation.ts";
 import { openApiSchema } from "../describing/schema.ts";
 import { ENTRIES } from "./predict_request.ts";
 

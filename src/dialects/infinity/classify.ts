@@ -53,9 +53,7 @@ export const CLASSIFY_BODY = z.object({
 /** The routes of paths. */
 export function classifyRoutes(context: DialectContext, paths: readonly string[]): DataRoute[] {
   const embed = embedder(context);
-  return paths.map((path) =>
-    jsonRoute(path, (call) => serveClassify(call, path, context, embed))
-  );
+  return paths.map((path) => jsonRoute(path, (call) => serveClassify(call, path, context, embed)));
 }
 
 async function serveClassify(

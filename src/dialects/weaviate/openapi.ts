@@ -1,7 +1,12 @@
 /** Weaviate's part of `/openapi.json`. */
 import { z } from "zod";
 import type { OpenApiObject, OpenApiPart } from "../../exchange/openapi.ts";
-import { type Describer, jsonOperation, jsonResponse, notReadyResponse } from "../describing/operation.ts";
+import {
+  type Describer,
+  jsonOperation,
+  jsonResponse,
+  notReadyResponse,
+} from "../describing/operation.ts";
 import { openApiSchema } from "../describing/schema.ts";
 import { VECTORIZE, VECTORS } from "./vectorize.ts";
 

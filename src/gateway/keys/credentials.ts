@@ -46,9 +46,7 @@ export function shownByWebSocket(header: HeaderReader, subprotocols: readonly st
   const offered = subprotocols.filter(isKeySubprotocol).slice(0, MAX_SUBPROTOCOL_KEYS);
   return [
     ...shownKeys(header),
-    ...offered.map((name) =>
-      Buffer.from(name.slice(SUBPROTOCOL.length), "base64url").toString()
-    ),
+    ...offered.map((name) => Buffer.from(name.slice(SUBPROTOCOL.length), "base64url").toString()),
   ];
 }
 
