@@ -16,6 +16,8 @@ export type ErrorKind =
   | "unsupported_media"
   /** There is no such endpoint or model. */
   | "not_found"
+  /** A path of HTTP that is there, but not with this method. */
+  | "wrong_method"
   /** No key, or none that is known. */
   | "unauthenticated"
   /** A key's own share is used up: come back later. */

@@ -22,6 +22,7 @@ const TABLE: Record<ErrorKind, Row> = {
   too_large: { all: 413 },
   unsupported_media: { all: 415 },
   not_found: { all: 404 },
+  wrong_method: { all: 405 },
   unauthenticated: { all: 401 },
   rate_limited: { all: 429 },
   // Their clients take 429 for "come back later". Triton's know 503, and so do proxies before the

@@ -45,8 +45,9 @@ export function playgroundPages(options: PlaygroundOptions): HttpRoutes {
   return { routes: playgroundRoutes(options), refuse: refusePage };
 }
 
-/** A page that could not be read, or is for those who have a key. */
+/** A page that could not be read, is asked for in another way, or is for those who have a key. */
 function refusePage({ kind, message }: ClipError): HttpAnswer {
+  if (kind === "wrong_method") return json({ detail: message }, 405);
   if (kind !== "unauthenticated") return json({ detail: message }, 500);
   return json({ detail: message }, 401, { "www-authenticate": "Bearer" });
 }

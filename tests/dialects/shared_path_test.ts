@@ -82,3 +82,20 @@ Deno.test("a path with everything below has what no path of its own has, the lon
     assert.equal(answer.status, 400, path); // `named` refuses so.
   }
 });
+
+Deno.test("a method that a path has not is refused by whose path it is", async () => {
+  const dialects = [
+    named({ name: "first", path: "/first" }),
+    named({ name: "a", takes: wants("a"), accepts: ["application/json"] }),
+    named({ name: "b", accepts: ["application/json"] }),
+  ];
+  await using gateways = await openGateways({ protocol: "http", dialects });
+  const url = gateways.url("http");
+  for (
+    const [path, name] of [["/first", "first"], ["/shared", "b"], ["/nothing", "first"]] as const
+  ) {
+    const answer = await fetch(`${url}${path}`, { method: "PUT", body: "{}" });
+    assert.equal(answer.headers.get("allow"), path === "/nothing" ? null : "POST");
+    assert.equal((await answer.json()).refusedBy, name, path);
+  }
+});

@@ -32,6 +32,7 @@ const KINDS: readonly ErrorKind[] = [
   "document",
   "unauthenticated",
   "not_found",
+  "wrong_method",
   "too_large",
   "unsupported_media",
   "rate_limited",

@@ -1,6 +1,7 @@
 /** HTTP exchanges out of the web's requests, and the web's responses out of answers. */
 import { type HttpAnswer, type HttpRoute, type HttpRoutes, json } from "../../src/exchange/http.ts";
 import { ClipError } from "../../src/errors.ts";
+import { httpStatus } from "../../src/dialects/jina/status.ts";
 import type { Admission } from "../../src/gateway/admission/admission.ts";
 import { ConnectionLimit } from "../../src/gateway/admission/connection_limit.ts";
 import { HeldBytes } from "../../src/gateway/admission/held_bytes.ts";
@@ -62,7 +63,7 @@ export function clientOf(
   lifecycle.enter("serving");
   const all: HttpRoutes = {
     routes,
-    refuse: ({ kind, message }) => json({ detail: message }, kind === "not_found" ? 404 : 500),
+    refuse: ({ kind, message }) => json({ detail: message }, httpStatus(kind)),
   };
   const handler = httpHandler({
     routes: [all],

@@ -21,6 +21,7 @@ const TABLE: Record<ErrorKind, Row> = {
   too_large: { http: 413, inAnswer: false, exception: "OverflowError" },
   unsupported_media: { http: 415, inAnswer: false, exception: "TypeError" },
   not_found: { http: 404, inAnswer: true, exception: "KeyError" },
+  wrong_method: { http: 405, inAnswer: false, exception: "ValueError" },
   unauthenticated: { http: 401, inAnswer: false, exception: "PermissionError" },
   rate_limited: { http: 429, inAnswer: false, exception: "BlockingIOError" },
   overloaded: { http: 503, inAnswer: false, exception: "BlockingIOError" },

@@ -11,6 +11,7 @@ import {
   json,
 } from "../../exchange/http.ts";
 import type { BodyBounds } from "../reading/body_size.ts";
+import { statusOf } from "../statuses.ts";
 import type { Inference } from "./inference.ts";
 import { readHttpInferRequest } from "./json/read_infer_request.ts";
 import { configJson, indexJson, metadataJson, serverJson, statisticsJson } from "./json/told.ts";
@@ -129,7 +130,8 @@ function tellModel(path: ModelPath, options: OipRouteOptions): HttpAnswer {
 
 function wrongMethod({ what }: ModelPath): HttpAnswer {
   const allow = ASKED_BY_POST.has(what) ? "POST" : "GET, HEAD";
-  return json({ error: `This is asked by ${allow}` }, 405, { allow });
+  const status = statusOf("wrong_method", "oip");
+  return json({ error: `This is asked by ${allow}` }, status, { allow });
 }
 
 function statisticsOf(

@@ -21,6 +21,7 @@ const WORDS: Record<ClipError["kind"], Words> = {
   too_large: CALLERS,
   unsupported_media: CALLERS,
   not_found: { ...CALLERS, code: "unknown_url" },
+  wrong_method: { ...CALLERS, code: "method_not_supported" },
   unauthenticated: { ...CALLERS, code: "invalid_api_key" },
   rate_limited: LIMITED,
   overloaded: LIMITED,

@@ -4,6 +4,7 @@ import { ClipError } from "../../errors.ts";
 import type { HttpCall } from "../../exchange/http.ts";
 import type { BodyBounds } from "./body_size.ts";
 import { jsonBody } from "./json_body.ts";
+import { schemaWords } from "./schema_words.ts";
 
 /** A field is missing or has the wrong type or value. */
 export class FieldError extends ClipError {
@@ -58,7 +59,7 @@ export function typed<Schema extends z.ZodType>(
   schema: Schema,
   at: readonly PropertyKey[] = [],
 ): z.output<Schema> {
-  const { success, data, error } = schema.safeParse(value);
+  const { success, data, error } = schema.safeParse(value, { error: schemaWords });
   if (success) return data;
   const issue = firstIssue(error.issues, at);
   throw new FieldError(issue.path, issue.message);

@@ -25,6 +25,7 @@ const ERROR_TYPES: Record<ErrorKind, string> = {
   too_large: "Validation",
   unsupported_media: "Validation",
   not_found: "Validation",
+  wrong_method: "Validation",
   unauthenticated: "Validation",
   rate_limited: "Overloaded",
   overloaded: "Overloaded",
@@ -36,6 +37,9 @@ const ERROR_TYPES: Record<ErrorKind, string> = {
   model: "Backend",
 };
 
+/** What its framework refuses. */
+const PLAIN: ReadonlySet<ErrorKind> = new Set(["too_large", "unsupported_media", "wrong_method"]);
+
 /** The answer to a request that failed. */
 export function refuse(error: ClipError): HttpAnswer {
   const { kind, message } = error;
@@ -46,7 +50,7 @@ export function refuse(error: ClipError): HttpAnswer {
     const text = "Failed to deserialize the JSON body into the target type: ";
     return plain(text + message, status);
   }
-  if (kind === "too_large" || kind === "unsupported_media") return plain(message, status);
+  if (PLAIN.has(kind)) return plain(message, status);
   if (error instanceof EmptyError) {
     return json({ error: message, error_type: "Empty" }, BAD_REQUEST);
   }

@@ -22,6 +22,7 @@ const CODES: Record<ErrorKind, number> = {
   too_large: status.RESOURCE_EXHAUSTED,
   unsupported_media: status.UNIMPLEMENTED,
   not_found: status.NOT_FOUND,
+  wrong_method: status.UNIMPLEMENTED,
   unauthenticated: status.UNAUTHENTICATED,
   rate_limited: status.RESOURCE_EXHAUSTED,
   overloaded: status.RESOURCE_EXHAUSTED,

@@ -61,6 +61,7 @@ function isOpen(found: Found<HttpRoutes>): boolean {
 
 /** In whose manner a request of this content type is refused; undefined if it leads nowhere. */
 function ownerOf(found: Found<HttpRoutes>, type: string | undefined): HttpRoutes | undefined {
+  if ("allow" in found) return ownerOf(found.first, type);
   if ("told" in found) return found.told.owner;
   return "data" in found ? ofType(found.data, type).at(-1)!.owner : undefined;
 }
@@ -97,7 +98,9 @@ class Handler {
       holder = known;
     }
     if ("path" in found) return this.#told(exchange, redirect(found.path));
-    if ("allow" in found) return this.#told(exchange, this.#refuseUnrouted(exchange, found.allow));
+    if ("nowhere" in found || "allow" in found) {
+      return this.#told(exchange, this.#refuseUnrouted(exchange, found));
+    }
     if ("data" in found) return await this.#serveData(exchange, found.data, holder?.allowance);
     const { route, owner } = found.told;
     try {
@@ -118,8 +121,7 @@ class Handler {
       exchange.key = holder.name;
       return holder;
     } catch (thrown) {
-      const type = exchange.header("content-type");
-      const owner = ownerOf(found, type) ?? this.#options.fallback;
+      const owner = this.#ownerOf(exchange, found);
       const refusal = owner.refuse(this.#explain(thrown, exchange), exchange);
       const headers = { ...refusal.headers, "www-authenticate": "Bearer" };
       const answer = { ...refusal, headers };
@@ -204,11 +206,17 @@ class Handler {
     return await readBody(exchange, { maxBytes, maxRatio }, reception, dropped);
   }
 
-  /** 404, or 405 with `Allow`, in the manner of the fallback. */
-  #refuseUnrouted(exchange: HttpExchange, allow: string | undefined): HttpAnswer {
-    const missing = new ClipError("not_found", allow ? "Method Not Allowed" : "Not Found");
-    const answer = this.#options.fallback.refuse(missing, exchange);
-    return allow ? { ...answer, status: 405, headers: { ...answer.headers, allow } } : answer;
+  /** 404 in the manner of the fallback, or 405 with `Allow` in the manner of whose path it is. */
+  #refuseUnrouted(exchange: HttpExchange, found: Unrouted): HttpAnswer {
+    const owner = this.#ownerOf(exchange, found);
+    if ("nowhere" in found) return owner.refuse(new ClipError("not_found", "Not Found"), exchange);
+    const answer = owner.refuse(new ClipError("wrong_method", "Method Not Allowed"), exchange);
+    return { ...answer, headers: { ...answer.headers, allow: found.allow } };
+  }
+
+  /** In whose manner a request is refused that has no place yet. */
+  #ownerOf(exchange: HttpExchange, found: Found<HttpRoutes>): HttpRoutes {
+    return ownerOf(found, exchange.header("content-type")) ?? this.#options.fallback;
   }
 
   /** What a client may know of a failure, with a word in the log. */
@@ -226,6 +234,7 @@ class Handler {
   }
 }
 
+type Unrouted = Extract<Found<HttpRoutes>, { nowhere: true } | { allow: string }>;
 type DataPlaces = readonly Place<HttpRoutes, DataRoute>[];
 
 /** Those that read bodies of a type; all, if none of them does. */

@@ -14,9 +14,17 @@ export type Places<Owner> =
   /** In the order in which they are asked. */
   | { data: readonly Place<Owner, DataRoute>[] };
 
-/** There is no such route: the methods that the path has, if it has any. */
-export interface Unrouted {
-  allow: string | undefined;
+/** There is no such path. */
+export interface Nowhere {
+  nowhere: true;
+}
+
+/** The path is there, with other methods. */
+export interface OtherMethods<Owner> {
+  /** As the header `Allow` lists them. */
+  allow: string;
+  /** What it has of the first of them. */
+  first: Places<Owner>;
 }
 
 /** The route lies elsewhere, relative to the request's path. */
@@ -25,7 +33,7 @@ export interface Elsewhere {
 }
 
 /** What a request has found. */
-export type Found<Owner> = Places<Owner> | Unrouted | Elsewhere;
+export type Found<Owner> = Places<Owner> | OtherMethods<Owner> | Nowhere | Elsewhere;
 
 /** A table of routes. */
 export class HttpRouter<Owner> {
@@ -58,7 +66,7 @@ export class HttpRouter<Owner> {
     const methods = this.#find(path);
     if (!methods) {
       const bare = withoutEndSlashes(path);
-      if (bare === path || !this.#find(bare)) return { allow: undefined };
+      if (bare === path || !this.#find(bare)) return { nowhere: true };
       // Relative, so that it holds behind a proxy that serves this server below a path of its own.
       return { path: `../${bare.slice(bare.lastIndexOf("/") + 1)}${query}` };
     }
@@ -67,7 +75,8 @@ export class HttpRouter<Owner> {
     if (places) return places;
     const allowed = [...methods.keys()];
     if (methods.has("GET") && !methods.has("HEAD")) allowed.push("HEAD");
-    return { allow: allowed.join(", ") };
+    const [first] = methods.values();
+    return { allow: allowed.join(", "), first: first! };
   }
 
   #find(path: string): Map<string, Places<Owner>> | undefined {

@@ -23,6 +23,7 @@ const CODES: Record<ErrorKind, number> = {
   too_large: WS_CLOSE.tooBig,
   unsupported_media: WS_CLOSE.unsupported,
   not_found: WS_CLOSE.internal,
+  wrong_method: WS_CLOSE.internal,
   unauthenticated: WS_CLOSE.policy,
   rate_limited: WS_CLOSE.tryAgainLater,
   overloaded: WS_CLOSE.tryAgainLater,

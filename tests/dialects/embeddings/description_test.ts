@@ -31,11 +31,14 @@ for (const [name, part] of Object.entries(PARTS)) {
     }
   });
 
-  Deno.test(`${name}: what takes a body is described at the root and below /v1, with every way to be refused`, () => {
+  Deno.test(`${name}: what takes a body is described with and without /v1, with every way to be refused`, () => {
+    const paths = Object.entries(part.paths).filter(([, { post }]) => post).map(([path]) => path);
+    const below = paths.filter((path) => path.startsWith("/v1/"));
+    const bare = paths.filter((path) => !path.startsWith("/v1/"));
+    assert.deepEqual(bare.sort(), below.map((path) => path.slice("/v1".length)).sort());
     for (const [path, operations] of Object.entries(part.paths)) {
       const { post } = operations;
       if (!post) continue;
-      assert.ok(part.paths[path.startsWith("/v1/") ? path.slice(3) : `/v1${path}`], path);
       const responses = Object.keys(post["responses"] as object).map(Number);
       for (const kind of ["invalid", "overloaded", "not_found", "deadline", "too_large"] as const) {
         assert.ok(responses.includes(statusOf(kind, "openai")), `${path}: ${kind}`);

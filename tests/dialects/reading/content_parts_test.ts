@@ -56,5 +56,5 @@ Deno.test("a part of another type is named by its place", () => {
     );
   refused({ type: "video_url", video_url: "x" }, "content.1.type", /must be 'text', 'image_url'/);
   refused({ text: "x" }, "content.1.type", /must be 'text', 'image_url'/);
-  refused({ type: "text", text: 5 }, "content.1.text", /expected string/);
+  refused({ type: "text", text: 5 }, "content.1.text", /expected a string/);
 });

@@ -30,7 +30,7 @@ Deno.test("typed() gives what the schema has, and unknown fields are no fault", 
 Deno.test("typed() names the first field that is wrong", () => {
   assert.deepEqual(fault({})[0], "model");
   assert.deepEqual(fault({ model: 3 })[0], "model");
-  assert.match(fault({ model: 3 })[1], /^'model': .*expected string/);
+  assert.equal(fault({ model: 3 })[1], "'model': expected a string, and it is a number");
   assert.equal(fault({ model: "m", dimensions: 1.5 })[0], "dimensions");
   assert.equal(fault({ model: "m", parts: ["a", 3] })[0], "parts.1");
   assert.equal(fault({ model: "m", parts: [{ text: 3 }] })[0], "parts.0.text");

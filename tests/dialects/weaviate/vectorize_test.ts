@@ -52,7 +52,7 @@ Deno.test("Weaviate's multi2vec-clip container", async (t) => {
     };
     await refused({ texts: TEXTS, images: [RED_CIRCLE.toBase64(), "AAAA"] }, /^images.1: Cannot/);
     await refused({ images: ["!"] }, /^images.0: .*neither base64/);
-    await refused({ texts: [1] }, /'texts.0': .*expected string/);
+    await refused({ texts: [1] }, /'texts.0': expected a string/);
     await refused({ texts: "a cat" }, /'texts': it must be a list/);
     await refused("{", /not JSON/);
   });
