@@ -30,7 +30,9 @@ export function schemaWords(issue: z.core.$ZodRawIssue): string | undefined {
     case "too_big":
       return bound(issue.origin, issue.maximum, issue.inclusive === false ? "under" : "at most");
     case "invalid_union":
-      return input === undefined ? "it is missing" : `it is ${whatIs(input)} of a kind not taken here`;
+      return input === undefined
+        ? "it is missing"
+        : `it is ${whatIs(input)} of a kind not taken here`;
   }
   return undefined;
 }
