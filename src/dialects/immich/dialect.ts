@@ -81,7 +81,7 @@ async function predict(
   const size = "bytes" in request ? imageSize(request.bytes) : undefined;
   return await writtenAnswer(
     rowsCapacity(1, vectors[0]!.length),
-    function* (json) {
+    (json) => {
       // Digits, commas and brackets need no escapes.
       json.raw('{"clip":"');
       json.floats(vectors[0]!);

@@ -1,6 +1,6 @@
 /** infinity's part of `/openapi.json`. */
 import { z } from "zod";
-import type { OpenApiObject, OpenApiPart } from "../../exchange/openapi.ts";
+import type { OpenApiPart } from "../../exchange/openapi.ts";
 import {
   type Describer,
   jsonOperation,

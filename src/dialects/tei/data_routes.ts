@@ -72,9 +72,7 @@ export function dataRoutes(context: DialectContext): DataRoute[] {
     );
     return await writtenAnswer(
       rowsCapacity(1, cosines.length),
-      function* (json) {
-        json.floats(cosines);
-      },
+      (json) => json.floats(cosines),
       call.signal,
       computeHeaders(done),
     );
