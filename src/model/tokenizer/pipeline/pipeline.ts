@@ -117,7 +117,10 @@ export class Pipeline {
         const written = text.slice(part.start, part.end);
         const normalised = normalize(written);
         const places = out.places && noPlaces();
-        this.#encodeNormalised(normalised, first && this.#keepsBeginning(written), { ...out, places });
+        this.#encodeNormalised(normalised, first && this.#keepsBeginning(written), {
+          ...out,
+          places,
+        });
         if (places) {
           const alignment = alignBy(written, normalised, this.#alone);
           addAligned(out.places!, places, alignment, part.start);
