@@ -109,7 +109,7 @@ serves the metrics in Prometheus' text format at \`http://HOST:9090/\` (where Ji
 inside your network. The port is open from the first moment of the start, while models still load,
 and closes last, so that start and stop can be watched. The HTTP port has the same page at
 \`/metrics\`, where text-embeddings-inference and infinity have theirs; \`no_debug_endpoints: true\`
-takes it away.
+takes it away, and where the flow has \`api_keys\` it asks for one.
 
 \`\`\`yaml
 # prometheus.yml

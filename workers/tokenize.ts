@@ -22,11 +22,13 @@ function reply(message: FromTokenizer): void {
   self.postMessage(message);
 }
 
+/** There is one tokenizer that asks. */
+let tokens: TextTokens | undefined;
+
 self.onmessage = ({ data }: MessageEvent<ToTokenizer>) => {
-  const { task, tokenizer } = data;
   try {
-    reply({ task, answer: answer(openTextTokens(tokenizer), data) });
+    reply({ answer: answer(tokens ??= openTextTokens(data.tokenizer), data) });
   } catch (thrown) {
-    reply({ task, error: ClipError.wrap(thrown, "invalid").toData() });
+    reply({ error: ClipError.wrap(thrown, "invalid").toData() });
   }
 };

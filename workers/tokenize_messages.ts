@@ -10,9 +10,7 @@ export type TextQuestion =
   | { type: "keepLast"; text: string };
 
 /** main → tokenizing worker. */
-export type ToTokenizer = TextQuestion & { task: number; tokenizer: TokenizerSetup };
+export type ToTokenizer = TextQuestion & { tokenizer: TokenizerSetup };
 
-/** tokenizing worker → main. */
-export type FromTokenizer =
-  & { task: number }
-  & ({ answer: TokenizedText | number | string } | { error: ErrorData });
+/** tokenizing worker → main, in the order of the questions. */
+export type FromTokenizer = { answer: TokenizedText | number | string } | { error: ErrorData };

@@ -37,10 +37,6 @@ export async function rerank(
     place: (index) => index === 0 ? place.query : place.candidate(index - 1),
   }, context);
   const [first, ...others] = vectors;
-  const { similarity = SOFTMAX } = request.executor;
-  const ranking = await inSlices(
-    (slices) => rank(first!, others, similarity, slices),
-    context.signal,
-  );
+  const ranking = await inSlices((slices) => rank(first!, others, SOFTMAX, slices), context.signal);
   return { ranking, tokens };
 }

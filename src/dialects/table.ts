@@ -26,11 +26,12 @@ export const DIALECTS: Readonly<Partial<Record<ApiName, DialectMaker>>> = {
   // Before infinity, which has `/v1/rerank` too: it takes what comes from its own clients.
   cohere: cohereDialect,
   infinity: infinityDialect,
+  // Before TEI: `/ping` says more here, and TEI's clients look at the status alone.
+  immich: immichDialect,
   voyage: voyageDialect,
   tei: teiDialect,
   oip: oipDialect,
   weaviate: weaviateDialect,
-  immich: immichDialect,
   qdrant: qdrantDialect,
 };
 

@@ -33,21 +33,24 @@ type Answer = TokenizedText | number | string;
 interface Task {
   question: TextQuestion;
   resolve: (answer: Answer) => void;
-  reject: (error: ClipError) => void;
+  reject: (error: unknown) => void;
 }
 
-/** The worker is there while there is work for it: it holds no memory and nobody has to end it. */
+/**
+ * One long text at a time is in the worker, the others wait in the order in which they came. The
+ * worker is there while there is work for it: it holds no memory and nobody has to end it.
+ */
 export class ThreadedTokenizer implements TextTokenizer {
   readonly contextLength: number;
   readonly vocabSize: number;
   readonly #setup: TokenizerSetup;
   readonly #timeoutMs: number;
-  readonly #tasks = new Map<number, Task>();
+  /** What is worked on first, and what waits. */
+  readonly #tasks: Task[] = [];
   /** Made when first needed: it loads the vocabulary. */
   #tokens: TextTokens | undefined;
   #worker: Worker | undefined;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
-  #nextTask = 0;
 
   /** @param timeoutMs how long a long text may take. */
   constructor(setup: TokenizerSetup = {}, timeoutMs = TIMEOUT_MS) {
@@ -57,24 +60,28 @@ export class ThreadedTokenizer implements TextTokenizer {
     this.vocabSize = setup.vocabSize ?? CLIP_VOCAB_SIZE;
   }
 
-  async tokenize(text: string, options: TokenizeOptions): Promise<TokenizedText> {
+  async tokenize(
+    text: string,
+    options: TokenizeOptions,
+    signal?: AbortSignal,
+  ): Promise<TokenizedText> {
     checkWhole(text);
     return isShort(text)
       ? this.#here.tokenize(text, options)
-      : await this.#ask<TokenizedText>({ type: "tokenize", text, options });
+      : await this.#ask<TokenizedText>({ type: "tokenize", text, options }, signal);
   }
 
-  async count(text: string, limit: number): Promise<number> {
+  async count(text: string, limit: number, signal?: AbortSignal): Promise<number> {
     if (isShort(text)) return this.#here.count(text, limit);
     return this.#here.countAtOnce?.(text, limit) ??
-      await this.#ask<number>({ type: "count", text, limit });
+      await this.#ask<number>({ type: "count", text, limit }, signal);
   }
 
-  async keepLast(text: string): Promise<string> {
+  async keepLast(text: string, signal?: AbortSignal): Promise<string> {
     checkWhole(text);
     return isShort(text)
       ? this.#here.keepLast(text)
-      : await this.#ask<string>({ type: "keepLast", text });
+      : await this.#ask<string>({ type: "keepLast", text }, signal);
   }
 
   decode(ids: ArrayLike<number>, options: { skipSpecialTokens: boolean }): string {
@@ -93,68 +100,64 @@ export class ThreadedTokenizer implements TextTokenizer {
     return this.#tokens ??= openTextTokens(this.#setup);
   }
 
-  #ask<T extends Answer>(question: TextQuestion): Promise<T> {
+  #ask<T extends Answer>(question: TextQuestion, signal: AbortSignal | undefined): Promise<T> {
+    signal?.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    const task = this.#nextTask++;
-    this.#tasks.set(task, { question, resolve, reject });
-    if (this.#worker) this.#send(task);
-    else this.#start();
+    const task: Task = { question, resolve, reject };
+    const leave = () => this.#leave(task, signal?.reason);
+    signal?.addEventListener("abort", leave, { once: true });
+    if (this.#tasks.push(task) === 1) this.#work();
     // What a question is answered with is of its kind.
-    return promise as Promise<T>;
+    return promise.finally(() => signal?.removeEventListener("abort", leave)) as Promise<T>;
   }
 
-  /** A worker for all that is asked. */
-  #start(): void {
-    this.#worker = new Worker(WORKER_URL, { type: "module", name: "tokenize" });
-    this.#worker.onmessage = ({ data }: MessageEvent<FromTokenizer>) => this.#receive(data);
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      this.#fail(new ClipError("backend", `The tokenizing worker died: ${event.message}`));
-    };
-    for (const task of this.#tasks.keys()) this.#send(task);
-    this.#watch();
-  }
-
-  #send(task: number): void {
-    const message: ToTokenizer = {
-      ...this.#tasks.get(task)!.question,
-      task,
-      tokenizer: this.#setup,
-    };
-    this.#worker!.postMessage(message);
-  }
-
-  #receive(message: FromTokenizer): void {
-    const task = this.#tasks.get(message.task);
-    if (!task) return;
-    this.#tasks.delete(message.task);
-    if ("error" in message) task.reject(ClipError.fromData(message.error));
-    else task.resolve(message.answer);
-    if (this.#tasks.size === 0) this.#end();
-    else this.#watch();
-  }
-
-  /** Starts the time of the first text. */
-  #watch(): void {
+  /** Gives the first text to the worker, in the time that it has. */
+  #work(): void {
     clearTimeout(this.#watchdog);
+    const [first] = this.#tasks;
+    if (!first) return this.#end();
+    this.#worker ??= this.#start();
+    const message: ToTokenizer = { ...first.question, tokenizer: this.#setup };
+    this.#worker.postMessage(message);
     this.#watchdog = setTimeout(() => {
       const text = `Cannot tokenize the text within ${this.#timeoutMs} ms: send a shorter one`;
       this.#fail(new ClipError("too_large", text));
     }, this.#timeoutMs);
   }
 
-  /** The text that was worked on fails; the others go to a new worker. */
-  #fail(error: ClipError): void {
+  #start(): Worker {
+    const worker = new Worker(WORKER_URL, { type: "module", name: "tokenize" });
+    worker.onmessage = ({ data }: MessageEvent<FromTokenizer>) => {
+      const done = this.#tasks.shift();
+      if ("error" in data) done?.reject(ClipError.fromData(data.error));
+      else done?.resolve(data.answer);
+      this.#work();
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#fail(new ClipError("backend", `The tokenizing worker died: ${event.message}`));
+    };
+    return worker;
+  }
+
+  /** Whoever waited for the text has left. */
+  #leave(task: Task, reason: unknown): void {
+    const place = this.#tasks.indexOf(task);
+    if (place === 0) this.#fail(reason);
+    else if (place > 0) this.#tasks.splice(place, 1)[0]!.reject(reason);
+  }
+
+  /** The text in work is given up; the others go to a new worker. */
+  #fail(error: unknown): void {
     this.#end();
-    const [first] = this.#tasks;
-    if (!first) return;
-    this.#tasks.delete(first[0]);
-    first[1].reject(error);
-    if (this.#tasks.size > 0) this.#start();
+    this.#tasks.shift()?.reject(error);
+    this.#work();
   }
 
   #end(): void {
     clearTimeout(this.#watchdog);
+    // Nothing that it still says is heard.
+    if (this.#worker) this.#worker.onmessage = this.#worker.onerror = null;
     this.#worker?.terminate();
     this.#worker = undefined;
   }

@@ -7,6 +7,8 @@ export type MetadataReader = (name: string) => string | undefined;
 /** A call that is answered from what is known, at any time. */
 export interface ToldMethod {
   kind: "told";
+  /** Needs no API key: it tells nothing but that the server lives. */
+  open?: true;
   answer(message: Uint8Array): Uint8Array;
 }
 

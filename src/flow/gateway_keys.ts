@@ -1,6 +1,7 @@
 /** The keys of a flow's `with:` (and of `gateway:`, which newer Jina has for the same). */
 import { DENO_LIMITS } from "./http_server.ts";
 import { z } from "zod";
+import { apiKeys } from "./api_keys.ts";
 import { choice, flag, integer, list, mapping, path, text, variables } from "./key.ts";
 import { LIMIT_KEYS } from "./limit_keys.ts";
 import { origins } from "./origins_key.ts";
@@ -122,6 +123,20 @@ export const GATEWAY_KEYS = {
   ssl_keyfile: path({
     doc: "The private key of `ssl_certfile`, in PEM.",
     kind: "file",
+  }),
+  ssl_client_ca: path({
+    doc:
+      "The certificates of those who issue certificates to clients, in PEM. With it every protocol " +
+      "takes only connections of clients that show one of theirs (mutual TLS), health checks " +
+      "included. Needs `ssl_certfile`, and `http_server: node`.",
+    kind: "file",
+  }),
+  api_keys: apiKeys({
+    doc:
+      "The keys of which a request must show one, as `Authorization: Bearer KEY`, `x-api-key` or " +
+      "`api-key`; without any, everybody may come. An entry is a key, a mapping of `key`, a `name` " +
+      "for the log and the metrics, a `rate` in documents a second with its `burst`, and a `share` " +
+      "of the queue; or `{file: PATH}` of such keys, one a line. docs/security.md says more.",
   }),
   compression: choice({
     doc:

@@ -97,12 +97,12 @@ async function start(
     models: [config.encoder.name, ...model.names],
     accessPaths: config.encoder.accessPaths,
     encoder,
+    ...(model.similarity === undefined ? {} : { similarity: model.similarity }),
     tokenizer: new ThreadedTokenizer(tokenizerSetup(model.files, encoder.shape)),
     batching: {
       maxTokens: tokenBudget(config),
       workers: config.replicas * config.encoder.numWorkerPreprocess,
     },
-    ...(model.similarity === undefined ? {} : { similarity: model.similarity }),
     description: {
       model: config.encoder.name,
       runtime: config.runtime,

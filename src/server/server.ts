@@ -133,10 +133,13 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
       timeoutMs: gateway.timeoutSendMs ?? 0,
       observer: monitoring.requests,
     });
-    const gate = new Gate(gateway.prefetch, gateLimits(flow));
+    const limits = gateLimits(flow);
+    const gate = new Gate(gateway.prefetch, limits);
     const shared = {
       service,
       gate,
+      // What may wait before the gate is what may wait behind it.
+      maxQueue: limits.maxWaiting,
       lifecycle,
       observer: monitoring.requests,
     };

@@ -29,6 +29,8 @@ export interface Executor {
   /** Which documents it embeds if the request does not say. */
   accessPaths: string;
   encoder: EncoderDoor;
+  /** What cosines mean when matches are ranked; default: their softmax. */
+  similarity?: Similarity;
   /** How its model reads texts, for those who ask. */
   tokenizer: TextTokenizer;
   /** How its work is put together. */
@@ -38,8 +40,6 @@ export interface Executor {
     /** Threads that prepare texts and images. */
     workers: number;
   };
-  /** What cosines mean when matches are ranked; default: their softmax. */
-  similarity?: Similarity;
   /** What `/status` tells of it. */
   description: Readonly<Record<string, string>>;
 }

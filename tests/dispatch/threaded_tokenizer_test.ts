@@ -45,6 +45,21 @@ Deno.test("a text that takes too long fails alone, and holds nobody up", async (
   assert.equal(await innocent, 78);
 });
 
+Deno.test("a text whose client leaves is given up, whether it is in work or waits", async () => {
+  const tokenizer = new ThreadedTokenizer({}, 60_000);
+  const first = new AbortController();
+  const second = new AbortController();
+  const inWork = tokenizer.count(HOSTILE, 78, first.signal);
+  const waiting = tokenizer.count(HOSTILE, 78, second.signal);
+  const innocent = tokenizer.count("a ".repeat(5000), 78);
+  second.abort(new Error("second left"));
+  await assert.rejects(waiting, /second left/);
+  first.abort(new Error("first left"));
+  await assert.rejects(inWork, /first left/);
+  assert.equal(await innocent, 78);
+  await assert.rejects(tokenizer.keepLast(HOSTILE, first.signal), /first left/);
+});
+
 Deno.test("a text that is too long to be tokenized whole is refused", async () => {
   const tokenizer = new ThreadedTokenizer();
   const text = "a".repeat(2 ** 20 + 1);

@@ -6,6 +6,7 @@ import { seedsOf, TARGETS } from "./targets.ts";
 /** So many inputs take two seconds or less, on a quiet machine. */
 const RUNS: Record<string, number> = {
   image: 10_000,
+  tokens: 4000,
   http: 400,
   websocket: 400,
   grpc: 400,

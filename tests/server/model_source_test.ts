@@ -252,6 +252,7 @@ async function namesOfConverted(sha256: string, name: string): Promise<readonly 
     pixels: "uint8",
     architecture,
     logitScale: null,
+    logitBias: null,
     parameterCount: 1,
     source: { label: "somewhere.pt", sha256 },
     files: {},

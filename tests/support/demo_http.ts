@@ -1,11 +1,5 @@
 /** A real HTTP server over the demo model, for clients that care what its vectors mean. */
-import { fileURLToPath } from "node:url";
-import { loadFlow } from "../../src/flow/load.ts";
-import { localUrl } from "../../src/server/banner.ts";
-import { startServer } from "../../src/server/server.ts";
-import { SILENT_LOG } from "../../src/telemetry/log.ts";
-
-const DEMO = fileURLToPath(new URL("../../models/demo", import.meta.url));
+import { startDemoServer } from "./demo_server.ts";
 
 /** Dimensions of its vectors. */
 export const DEMO_DIMENSIONS = 128;
@@ -23,21 +17,8 @@ export class DemoHttp {
     gateway: Record<string, unknown> = {},
     executors: readonly string[] = ["clip_demo"],
   ): Promise<DemoHttp> {
-    const flow = {
-      jtype: "Flow",
-      with: { host: "127.0.0.1", port: 0, protocol: "http", ...gateway },
-      executors: executors.map((name) => ({
-        name,
-        uses: {
-          jtype: "CLIPEncoder",
-          with: { name: "demo", model_path: DEMO, num_worker_preprocess: 1, device: "cpu" },
-          metas: { py_modules: ["clip_server.executors.clip_torch"] },
-        },
-      })),
-    };
-    const source = { text: JSON.stringify(flow), name: "test-flow.yml" };
-    const server = await startServer(loadFlow(source, {}), { log: SILENT_LOG });
-    return new DemoHttp(localUrl(server.addresses[0]!), () => server.stop(1000));
+    const demo = await startDemoServer(gateway, executors);
+    return new DemoHttp(demo.http, () => demo.server.stop(1000));
   }
 
   /** Posts JSON; the answer's status, headers and body. */

@@ -4,7 +4,7 @@ import type { Sliced, Slices } from "../../encoding/slices.ts";
 import type { HttpAnswer } from "../../exchange/http.ts";
 import type { Embedded } from "../embed.ts";
 import { rowsCapacity, writeRows } from "../writing/rows.ts";
-import { writeVector } from "../writing/vector_format.ts";
+import { quantizedBytes, writeVector } from "../writing/vector_format.ts";
 import { writtenAnswer } from "../writing/written_answer.ts";
 import type { VectorEncoding } from "./vector_options.ts";
 
@@ -56,7 +56,10 @@ export function envelopeEnd(prefix: string, model: string, tokens: number): stri
 }
 
 function writeEncoded(json: JsonBytes, vector: Float32Array, encoding: VectorEncoding): void {
-  const { format, half, bigEndian } = encoding;
+  const { format, packed, half, bigEndian } = encoding;
+  if (packed && format !== "float" && format !== "base64") {
+    return json.base64(quantizedBytes(vector, format));
+  }
   if (format !== "base64" || !(half || bigEndian)) return writeVector(json, vector, format);
   const values = half ? new Float16Array(vector) : vector.slice();
   const bytes = new Uint8Array(values.buffer);

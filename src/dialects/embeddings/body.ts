@@ -25,32 +25,27 @@ export function dimensionFields(most = Number.MAX_SAFE_INTEGER) {
   };
 }
 
-/** What is said in place of the message of a value that only asks for what is not done. */
+/** A field of which one value, that asks for nothing, is taken. @param reason why not the other. */
 const only = (value: boolean, reason: string) => z.literal(value, reason).nullish();
 
-const IMAGE = {
-  description: "An image: a data URI, base64, or a URL",
-  type: "string",
-  minLength: 1,
-} as const;
-const TEXT = { type: "string", minLength: 1 } as const;
-/** Of each alone: a body says more only where the description is read by people. */
+// What is read by hand, as it is described: the commonest spellings.
+const NULL = { type: "null" };
+const TEXT = { type: "string", minLength: 1 };
+const IMAGE = { ...TEXT, description: "An image: a data URI, base64, or a URL" };
 const object = (key: string, value: object) => ({
   type: "object",
   required: [key],
   properties: { [key]: value },
 });
+const list = (items: object) => ({ type: "array", items, minItems: 1 });
 const IMAGE_URL = { anyOf: [IMAGE, object("url", IMAGE)] };
 const PART = { anyOf: [object("text", TEXT), object("image_url", IMAGE_URL)] };
-const MESSAGE = object("content", { anyOf: [TEXT, { type: "array", items: PART, minItems: 1 }] });
-const NULL = { type: "null" };
-const CONVERSATION = { type: "array", items: MESSAGE, minItems: 1 };
+const CONVERSATION = list(object("content", { anyOf: [TEXT, list(PART)] }));
+
 /** The schema of a text or an image, as it is described. */
 export const ITEM_SCHEMA = { anyOf: [TEXT, object("text", TEXT), object("image", IMAGE)] };
-/** The same, or a list of such. */
-export const INPUT_SCHEMA = {
-  anyOf: [TEXT, { type: "array", items: ITEM_SCHEMA, minItems: 1 }],
-};
+/** The same of a text, or a list of texts and images. */
+export const INPUT_SCHEMA = { anyOf: [TEXT, list(ITEM_SCHEMA)] };
 
 /** The fields; `input` and `messages` are read by hand, as they may be long. */
 export const EMBEDDINGS_BODY = z.object({
@@ -63,7 +58,7 @@ export const EMBEDDINGS_BODY = z.object({
   messages: z.unknown().optional().meta({
     description:
       "vLLM's: a conversation that holds a text or one image, or a list of such. Instead of `input`",
-    anyOf: [CONVERSATION, { type: "array", items: CONVERSATION, minItems: 1 }, NULL],
+    anyOf: [CONVERSATION, list(CONVERSATION), NULL],
   }),
   model: z.string("expected a model's name").nullish()
     .describe("By default the first; `GET /v1/models` lists them"),
@@ -72,6 +67,10 @@ export const EMBEDDINGS_BODY = z.object({
   embedding_type: z.union([format, z.array(format).min(1).max(1)], `expected one of ${FORMATS}`)
     .nullish().describe("The same, as Jina AI calls it; it wins over `encoding_format`"),
   encoding_type: format.nullish().describe("The same, as LlamaIndex.TS calls it"),
+  output_dtype: format.exclude(["base64"], `expected one of ${FORMATS}, and not base64`).nullish()
+    .describe(
+      "The same, as Voyage's client calls it: `encoding_format` stays the way it is written",
+    ),
   ...dimensionFields(),
   modality: z.enum(["text", "image"], "expected text or image: nothing else is embedded here")
     .nullish().describe("infinity's: what the strings of `input` are"),

@@ -2,11 +2,11 @@
 import type { Sliced, Slices } from "../../encoding/slices.ts";
 import type { RequestItem } from "../../service/item.ts";
 import { type BodyBounds, requireFewItems } from "../reading/body_size.ts";
-import { imageReference, isImageDataUri } from "../reading/image_reference.ts";
+import { isImageDataUri } from "../reading/image_reference.ts";
 import { FieldError } from "../reading/typed_body.ts";
 import type { EmbeddingsBody } from "./body.ts";
 import { beginsConversation, readConversation } from "./conversation.ts";
-import { type Grow, isObject, type Place, readPart } from "./part.ts";
+import { type Grow, imageAt, isObject, type Place, readPart } from "./part.ts";
 
 /** Units of work of an item, beside its characters. */
 const ITEM_UNITS = 100;
@@ -97,6 +97,7 @@ function* readMessages(
  * One text or image.
  * @param place of it in the body.
  * @throws {FieldError}
+ * @throws {ItemError}
  */
 export function readItem(
   item: unknown,
@@ -106,7 +107,7 @@ export function readItem(
   if (typeof item === "string") {
     if (item === "") throw new FieldError(place, "it is an empty string");
     const image = modality === undefined ? isImageDataUri(item) : modality === "image";
-    return image ? imageReference(item, grow) : { text: item };
+    return image ? imageAt(item, place, grow) : { text: item };
   }
   if (isObject(item)) {
     const part = readPart(item, place, grow);

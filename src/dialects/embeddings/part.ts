@@ -1,7 +1,8 @@
 /** A text or an image, as an object: Jina AI's items, and the parts of chat messages. */
+import { ClipError } from "../../errors.ts";
 import type { RequestItem } from "../../service/item.ts";
 import { imageReference } from "../reading/image_reference.ts";
-import { FieldError } from "../reading/typed_body.ts";
+import { FieldError, ItemError } from "../reading/typed_body.ts";
 
 /** Hears how many bytes of heap something takes; may throw. */
 export type Grow = ((bytes: number) => void) | undefined;
@@ -40,8 +41,19 @@ export function imagesOf(part: Record<string, unknown>): ImageOfPart[] {
 }
 
 /**
+ * The image that a text stands for.
+ * @throws {ItemError} it can be none: nothing else of the request is served then, so none is read.
+ */
+export function imageAt(reference: string, place: Place, grow: Grow): RequestItem {
+  const image = imageReference(reference, grow);
+  if (image instanceof ClipError) throw new ItemError(place.map(String).join("."), image);
+  return image;
+}
+
+/**
  * Reads a part. Its text may be empty.
  * @throws {FieldError}
+ * @throws {ItemError}
  */
 export function readPart(part: Record<string, unknown>, place: Place, grow: Grow): RequestItem {
   const { type, text = null } = part;
@@ -62,6 +74,6 @@ export function readPart(part: Record<string, unknown>, place: Place, grow: Grow
     if (typeof text === "string") return { text };
     throw new FieldError([...place, "text"], "expected a string");
   }
-  if (image.reference) return imageReference(image.reference, grow);
+  if (image.reference) return imageAt(image.reference, place, grow);
   throw new FieldError([...place, image.key], "expected a data URI, base64 or a URL");
 }

@@ -8,6 +8,8 @@ import type { EmbeddingsBody } from "./body.ts";
 /** How vectors are written. */
 export interface VectorEncoding {
   format: VectorFormat;
+  /** Whole numbers as base64 of their bytes, and not as a list. */
+  packed: boolean;
   /** Of base64. */
   half: boolean;
   /** Of base64. */
@@ -28,6 +30,7 @@ export function vectorOptions(body: EmbeddingsBody, executor: Executor): VectorO
     form: { unit: !raw, dimensions: readDimensions(body[key], executor, key) },
     encoding: {
       format: formatOf(body),
+      packed: isPacked(body),
       half: body.embed_dtype === "float16",
       bigEndian: body.endianness === "big",
     },
@@ -35,11 +38,17 @@ export function vectorOptions(body: EmbeddingsBody, executor: Executor): VectorO
 }
 
 /**
- * The one format of up to three fields. OpenAI's clients ask for base64 where their caller says
+ * The one format of up to four fields. OpenAI's clients ask for base64 where their caller says
  * nothing, so that does not stand against another type, and is a way to write `float`.
  */
-function formatOf({ embedding_type, encoding_type, encoding_format }: EmbeddingsBody) {
+function formatOf(body: EmbeddingsBody): VectorFormat {
+  const { embedding_type, encoding_type, encoding_format, output_dtype } = body;
   const type = (typeof embedding_type === "object" ? embedding_type?.[0] : embedding_type) ??
-    encoding_type ?? "float";
+    encoding_type ?? output_dtype ?? "float";
   return type === "float" ? encoding_format ?? type : type;
+}
+
+/** Voyage's client asks for a type and for base64, and takes the bytes for that type's. */
+function isPacked({ output_dtype, encoding_format }: EmbeddingsBody): boolean {
+  return (output_dtype ?? "float") !== "float" && encoding_format === "base64";
 }

@@ -39,6 +39,7 @@ export function immichDialect(context: DialectContext): Dialect {
           kind: "info",
           method: "GET",
           path: "/ping",
+          open: true,
           respond() {
             // Immich looks at the status alone, and asks those first that are well.
             const error = notReady(lifecycle.stage, executors.ready);

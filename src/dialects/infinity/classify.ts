@@ -46,7 +46,9 @@ export const CLASSIFY_BODY = z.object({
   modality: z.enum(["text", "image"], "expected text or image").nullish()
     .describe("What the strings of `input` are"),
   raw_scores: z.boolean("expected a boolean").nullish()
-    .describe("Cosines instead of probabilities, which are 1 together"),
+    .describe(
+      "Cosines instead of probabilities, which are 1 together (each by itself with models of a sigmoid)",
+    ),
 });
 
 /** The routes of paths. */
@@ -116,6 +118,7 @@ interface Classes {
   labels: readonly Float32Array[];
   /** Of the labels. */
   names: readonly string[];
+  /** What the cosines mean. */
   similarity: Similarity;
   /** Cosines are wanted. */
   raw: boolean;

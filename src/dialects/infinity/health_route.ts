@@ -11,6 +11,7 @@ export function healthRoute(
     kind: "info",
     method: "GET",
     path: "/health",
+    open: true,
     respond() {
       const error = notReady(lifecycle.stage, executors.ready);
       if (error) throw error;

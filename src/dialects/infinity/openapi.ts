@@ -1,7 +1,4 @@
-/**
- * infinity's part of `/openapi.json`. Routes with a body are in it below `/v1` only: a Python client
- * of Jina sends to any described path that has the name of its endpoint, such as `/rerank`.
- */
+/** infinity's part of `/openapi.json`. */
 import { z } from "zod";
 import type { OpenApiObject, OpenApiPart } from "../../exchange/openapi.ts";
 import {
@@ -56,30 +53,24 @@ const CLASSES = z.object({
 
 /** Makes the part. */
 export function infinityOpenApi(executors: ExecutorTable): OpenApiPart {
+  const text = { model: "default", input: ["a red circle"] };
   const image = { model: "default", input: [TINY_PNG] };
+  const query = { query: "a red circle", documents: ["a red circle", "a blue square"] };
+  const labels = { input: ["a red circle"], labels: ["red", "blue"] };
+  const rerank = "Order texts and images by their nearness to one";
+  const classify = "Choose among labels for texts and images";
+  const everywhere = ["/v1", ""].map((root) => ({
+    [`${root}/embeddings`]: { post: describeEmbeddings(BY, "Embed texts and images", text) },
+    [`${root}/embeddings_image`]: { post: describeEmbeddings(BY, "Embed images", image) },
+    [`${root}/models`]: { get: describeModelList(BY) },
+    [`${root}/rerank`]: { post: operation(rerank, "InfinityRerank", query, "InfinityRanking") },
+    [`${root}/classify`]: {
+      post: operation(classify, "InfinityClassify", labels, "InfinityClasses"),
+    },
+  }));
   return {
-    tags: [{ name: BY.tag, description: "infinity's API; all of it also without `/v1`" }],
-    paths: {
-      "/v1/embeddings": {
-        post: describeEmbeddings(BY, "Embed texts and images", {
-          model: "default",
-          input: ["a red circle"],
-        }),
-      },
-      "/v1/embeddings_image": { post: describeEmbeddings(BY, "Embed images", image) },
-      "/v1/models": { get: describeModelList(BY) },
-      "/v1/rerank": {
-        post: operation("Order texts and images by their nearness to one", "InfinityRerank", {
-          query: "a red circle",
-          documents: ["a red circle", "a blue square"],
-        }, "InfinityRanking"),
-      },
-      "/v1/classify": {
-        post: operation("Choose among labels for texts and images", "InfinityClassify", {
-          input: ["a red circle"],
-          labels: ["red", "blue"],
-        }, "InfinityClasses"),
-      },
+    tags: [{ name: BY.tag, description: "infinity's API, with and without `/v1`" }],
+    paths: Object.assign({}, ...everywhere, {
       "/health": {
         get: {
           tags: [BY.tag],
@@ -93,7 +84,7 @@ export function infinityOpenApi(executors: ExecutorTable): OpenApiPart {
           },
         },
       },
-    },
+    }),
     components: {
       schemas: {
         ...embeddingsSchemas(executors),

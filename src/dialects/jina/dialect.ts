@@ -3,7 +3,7 @@
  * speak, over gRPC, HTTP and WebSocket.
  */
 import type { Dialect } from "../../exchange/dialect.ts";
-import type { DataRoute } from "../../exchange/http.ts";
+import type { DataRoute, HttpCall } from "../../exchange/http.ts";
 import type { DialectContext } from "../context.ts";
 import { jinaMethods } from "./grpc_methods.ts";
 import { failure } from "./http_answers.ts";
@@ -11,6 +11,7 @@ import { dataRoutes } from "./http_routes.ts";
 import { serveHttp } from "./http_serve.ts";
 import { infoRoutes } from "./info_routes.ts";
 import { jinaOpenApi } from "./openapi.ts";
+import { isPythonClientBody } from "./python_client_body.ts";
 import { ServerInfo } from "./server_info.ts";
 import { UnknownFields } from "./unknown_fields.ts";
 import { webSocketRoutes } from "./websocket_routes.ts";
@@ -30,6 +31,8 @@ const KNOWN = [
   "grpc.reflection.v1alpha.ServerReflection",
 ];
 
+const ACCEPTS = ["application/json"];
+
 /** Makes the dialect. */
 export function jinaDialect({ service, lifecycle, flow, log }: DialectContext): Dialect {
   const { executors } = service;
@@ -45,7 +48,7 @@ export function jinaDialect({ service, lifecycle, flow, log }: DialectContext): 
     kind: "data",
     method: route.method,
     path: route.path,
-    accepts: ["application/json"],
+    accepts: ACCEPTS,
     serve: (call) => serveHttp(call, route.endpointOf(call.path), service, limits),
   }));
   return {
@@ -60,6 +63,14 @@ export function jinaDialect({ service, lifecycle, flow, log }: DialectContext): 
           infoRoutes: told,
           models: executors.all.flatMap(({ name, models }) => [name, ...models]),
         }),
+      // Without `/post` an endpoint without a path of its own is nowhere.
+      ...(flow.noDebugEndpoints ? {} : {
+        strays: {
+          accepts: ACCEPTS,
+          takes: ({ body }: HttpCall) => isPythonClientBody(body),
+          serve: (call: HttpCall) => serveHttp(call, undefined, service, limits),
+        },
+      }),
     },
     grpc: {
       protos: ["jina.proto"],

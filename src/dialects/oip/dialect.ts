@@ -5,8 +5,9 @@
  */
 import type { Dialect } from "../../exchange/dialect.ts";
 import type { DialectContext } from "../context.ts";
+import { refusal } from "../writing/refusal.ts";
 import { oipMethods } from "./grpc_methods.ts";
-import { oipRoutes, refusal } from "./http_routes.ts";
+import { oipRoutes } from "./http_routes.ts";
 import { Inference } from "./inference.ts";
 import { Models } from "./models.ts";
 import { oipOpenApi } from "./openapi.ts";
@@ -24,7 +25,7 @@ export function oipDialect(context: DialectContext): Dialect {
     name: "oip",
     http: {
       routes: oipRoutes({ ...made, bounds: context.flow }),
-      refuse: refusal,
+      refuse: (error) => refusal(error, "oip", { error: error.message }),
       describe: () => oipOpenApi(made.models.all().map(({ name }) => name)),
     },
     grpc: { protos: ["inference.proto"], methods: oipMethods(made) },

@@ -39,8 +39,8 @@ const SERVICE = "/inference.GRPCInferenceService/";
 export function oipMethods(options: OipMethodOptions): Map<string, GrpcMethod> {
   const { models } = options;
   const methods: Record<string, GrpcMethod> = {
-    ServerLive: told(() => encodeFlag(true)),
-    ServerReady: told(() => encodeFlag(models.ready)),
+    ServerLive: { ...told(() => encodeFlag(true)), open: true },
+    ServerReady: { ...told(() => encodeFlag(models.ready)), open: true },
     ModelReady: asked((question) => encodeFlag(isReady(question, models))),
     ServerMetadata: told(encodeServerMetadata),
     ModelMetadata: asked(({ name, version }) =>

@@ -9,10 +9,8 @@ import {
   type HttpRoute,
   type InfoRoute,
   json,
-  retryAfterS,
 } from "../../exchange/http.ts";
 import type { BodyBounds } from "../reading/body_size.ts";
-import { statusOf } from "../statuses.ts";
 import type { Inference } from "./inference.ts";
 import { readHttpInferRequest } from "./json/read_infer_request.ts";
 import { configJson, indexJson, metadataJson, serverJson, statisticsJson } from "./json/told.ts";
@@ -48,8 +46,8 @@ export function oipRoutes(options: OipRouteOptions): HttpRoute[] {
   const { models } = options;
   return [
     told("GET", "/v2", () => json(serverJson())),
-    told("GET", "/v2/health/live", () => json({ live: true })),
-    told("GET", "/v2/health/ready", () => readiness({}, models.ready)),
+    open(told("GET", "/v2/health/live", () => json({ live: true }))),
+    open(told("GET", "/v2/health/ready", () => readiness({}, models.ready))),
     told("GET", "/v2/models", () => json({ models: models.all().map(({ name }) => name) })),
     told("GET", "/v2/models/stats", () => json(statisticsOf(models.all(), options))),
     told("GET", "/v2/models/*", (head) => tellModel(modelPath(head), options)),
@@ -67,22 +65,13 @@ export function oipRoutes(options: OipRouteOptions): HttpRoute[] {
   ];
 }
 
-/** The answer to what failed. */
-export function refusal(error: ClipError): HttpAnswer {
-  const status = statusOf(error.kind, "oip");
-  const comeBack = status === 503 || status === 429;
-  return {
-    ...json(
-      { error: error.message },
-      status,
-      comeBack ? { "retry-after": String(retryAfterS(error)) } : {},
-    ),
-    outcome: error.kind,
-  };
-}
-
 function told(method: string, path: string, respond: InfoRoute["respond"]): InfoRoute {
   return { kind: "info", method, path, respond };
+}
+
+/** Needs no API key. */
+function open(route: InfoRoute): InfoRoute {
+  return { ...route, open: true };
 }
 
 function refused(): InfoRoute[] {

@@ -11,8 +11,7 @@ import { openApiSchema } from "../describing/schema.ts";
 import { statusOf } from "../statuses.ts";
 import { inferBody, inferResponse } from "./json/infer_schema.ts";
 
-const INFERENCE = "oip: inference";
-const MODELS = "oip: models and server";
+const TAG = "oip";
 
 const ERROR = z.object({ error: z.string() });
 
@@ -28,7 +27,7 @@ export function oipOpenApi(models: readonly string[]): OpenApiPart {
     example: models[0] ?? "",
   };
   const tell = (summary: string, more: OpenApiObject = {}): OpenApiObject => ({
-    tags: [MODELS],
+    tags: [TAG],
     summary,
     responses: { 200: jsonResponse("The answer", { type: "object" }), ...more },
   });
@@ -37,10 +36,7 @@ export function oipOpenApi(models: readonly string[]): OpenApiPart {
     parameters: [model],
   });
   return {
-    tags: [
-      { name: INFERENCE, description: "Open Inference Protocol (KServe v2), as Triton speaks it" },
-      { name: MODELS, description: "What its clients ask before" },
-    ],
+    tags: [{ name: TAG, description: "Open Inference Protocol (KServe v2), as Triton speaks it" }],
     paths: {
       [`${MODEL}/infer`]: { post: { ...inferOperation(), parameters: [model] } },
       "/v2": { get: tell("Tell the server's name, version and extensions") },
@@ -84,7 +80,7 @@ const READY_RESPONSES = {
 
 function inferOperation(): OpenApiObject {
   return {
-    tags: [INFERENCE],
+    tags: [TAG],
     summary: "Embed texts or images",
     description:
       "With the header `Inference-Header-Content-Length` so many bytes of the body are this JSON, " +

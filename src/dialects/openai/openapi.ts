@@ -1,7 +1,4 @@
-/**
- * OpenAI's part of `/openapi.json`. The routes at the root are not in it: a Python client of Jina
- * sends to any described path that has the name of its endpoint.
- */
+/** OpenAI's part of `/openapi.json`. */
 import { z } from "zod";
 import type { OpenApiPart } from "../../exchange/openapi.ts";
 import { openApiSchema } from "../describing/schema.ts";
@@ -26,18 +23,21 @@ const BY = { tag: "OpenAI", api: "openai", error: "OpenAiError" } as const;
 
 /** Makes the part. */
 export function openAiOpenApi(executors: ExecutorTable): OpenApiPart {
-  const summary =
-    "Embed texts and images, as OpenAI's clients, Jina AI's and vLLM's ask; also at " +
-    "`/embeddings`";
+  const embeddings = describeEmbeddings(
+    BY,
+    "Embed texts and images, as OpenAI's clients, Jina AI's and vLLM's ask",
+    { model: "default", input: ["a red circle"] },
+  );
   return {
     tags: [{ name: BY.tag, description: "OpenAI's API, and with images what others added to it" }],
-    paths: {
-      "/v1/embeddings": {
-        post: describeEmbeddings(BY, summary, { model: "default", input: ["a red circle"] }),
-      },
-      "/v1/models": { get: describeModelList(BY) },
-      "/v1/models/{model}": { get: describeModel(BY) },
-    },
+    paths: Object.assign(
+      {},
+      ...["/v1", ""].map((root) => ({
+        [`${root}/embeddings`]: { post: embeddings },
+        [`${root}/models`]: { get: describeModelList(BY) },
+        [`${root}/models/{model}`]: { get: describeModel(BY) },
+      })),
+    ),
     components: { schemas: { ...embeddingsSchemas(executors), OpenAiError: openApiSchema(ERROR) } },
   };
 }

@@ -26,7 +26,7 @@ export async function requireWhole(
   const slices = new Slices();
   for (const [index, text] of texts.entries()) {
     if (text === undefined) continue;
-    if (await tokenizer.count(text, contextLength + 1) > contextLength) {
+    if (await tokenizer.count(text, contextLength + 1, signal) > contextLength) {
       throw new ClipError(
         "invalid",
         `'${

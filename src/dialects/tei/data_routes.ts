@@ -8,12 +8,12 @@ import type { DialectContext } from "../context.ts";
 import { hasKey, jsonBody } from "../reading/json_body.ts";
 import { typed } from "../reading/typed_body.ts";
 import { computeHeaders } from "./compute_headers.ts";
-import { isObject, requireBatch, requireSome } from "./inputs.ts";
+import { isObject, requireBatch, requireNoPrompt, requireSome } from "./inputs.ts";
 import { DecodeBody, EmbedBody, RerankBody, SimilarityBody, TokenizeBody } from "./schemas.ts";
 import { decodeIds, tokenizeJson } from "./tokens.ts";
 import { serveVertex } from "./vertex.ts";
 import { asked, TeiWork } from "./work.ts";
-import { rankRecords, vectorsJson } from "./write_vectors.ts";
+import { rankRecords, vectorsJson } from "./answers.ts";
 
 /** Routes of models of other kinds, and why there is nothing to answer. */
 export const REFUSED: Readonly<Record<string, string>> = {
@@ -77,7 +77,8 @@ export function dataRoutes(context: DialectContext): DataRoute[] {
 
   const tokenize = async (call: HttpCall, endpoint: string) => {
     const body = await read(call, TokenizeBody, ({ inputs }) => ({ inputs }));
-    const { inputs, add_special_tokens: special } = body;
+    const { inputs, add_special_tokens: special, prompt_name: prompt } = body;
+    requireNoPrompt(prompt);
     const texts = typeof inputs === "string" ? [inputs] : inputs;
     requireSome(texts, "inputs");
     call.watch.read(endpoint, texts.length, call.body.length);

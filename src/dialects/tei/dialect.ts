@@ -17,7 +17,14 @@ export function teiDialect(context: DialectContext): Dialect {
     http: {
       routes: [...infoRoutes(context), ...dataRoutes(context)],
       refuse,
-      describe: teiOpenApi,
+      describe() {
+        const [executor] = context.service.executors.all;
+        return teiOpenApi({
+          maxBatch: context.flow.maxClientBatchSize,
+          embedDim: executor?.encoder.shape.embedDim,
+          vocabSize: executor?.tokenizer.vocabSize,
+        });
+      },
     },
   };
 }

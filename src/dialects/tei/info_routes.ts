@@ -23,10 +23,10 @@ export function infoRoutes(context: DialectContext): InfoRoute[] {
   });
   return [
     route("/info", () => json(serverInfo(context))),
-    route("/health", health),
-    route("/ping", health),
+    { ...route("/health", health), open: true },
+    { ...route("/ping", health), open: true },
     // Where there is no page for people with a browser.
-    route("/", health),
+    { ...route("/", health), open: true },
   ];
 }
 

@@ -64,6 +64,19 @@ export function requireSome(texts: readonly string[], key: string): void {
   if (texts.length === 0 || texts.includes("")) throw new EmptyError(key);
 }
 
+/** @throws {ClipError} "invalid" for the name of a prompt. */
+export function requireNoPrompt(prompt: string | null | undefined): void {
+  if (prompt !== null && prompt !== undefined) {
+    throw new ClipError(
+      "invalid",
+      `\`prompt_name\` is '${
+        prompt.slice(0, 100)
+      }', but the model has no prompts: leave it out, and ` +
+        "put what shall stand before the text into it",
+    );
+  }
+}
+
 /**
  * The texts as they are embedded.
  * @throws {ClipError} "invalid" for a prompt, and for a text that is too long and may not be cut.
@@ -74,15 +87,7 @@ export async function treat(
   tokenizer: TextTokenizer,
   { place, signal }: { place: (index: number) => string; signal: AbortSignal },
 ): Promise<readonly string[]> {
-  if (prompt !== null && prompt !== undefined) {
-    throw new ClipError(
-      "invalid",
-      `\`prompt_name\` is '${
-        prompt.slice(0, 100)
-      }', but the model has no prompts: leave it out, and ` +
-        "put what shall stand before the text into it",
-    );
-  }
+  requireNoPrompt(prompt);
   if (truncate === false) {
     await requireWhole(texts, { tokenizer }, place, signal);
     return texts;
@@ -91,7 +96,7 @@ export async function treat(
   const last: string[] = [];
   const slices = new Slices();
   for (const text of texts) {
-    last.push(await tokenizer.keepLast(text));
+    last.push(await tokenizer.keepLast(text, signal));
     if (slices.spent(CHARACTER_UNITS * text.length)) await slices.breathe();
     signal.throwIfAborted();
   }

@@ -1,7 +1,6 @@
 /**
- * The part of text-embeddings-inference in `/openapi.json`. Its `POST /` is served and not described:
- * Jina's clients send what is for the endpoint `/`, which is every call that names none, to the path
- * of that name if it has a `post`.
+ * The part of text-embeddings-inference in `/openapi.json`. Routes that are only refused are in it
+ * too: who asks for one learns why, and one of them is another dialect's besides.
  */
 import { z } from "zod";
 import type { OpenApiObject, OpenApiPart } from "../../exchange/openapi.ts";
@@ -10,6 +9,8 @@ import {
   ANSWERS,
   DecodeBody,
   EmbedBody,
+  MAX_IDS,
+  PARTS,
   RerankBody,
   SimilarityBody,
   TokenizeBody,
@@ -37,6 +38,13 @@ MODELS.add(ANSWERS.error, { id: "TeiError" });
 /** Path, what it does, its body, what it answers, and a body that works. */
 const ROUTES: readonly (readonly [string, string, z.ZodType, z.ZodType, OpenApiObject])[] = [
   ["/embed", "Embed texts", EmbedBody, ANSWERS.vectors, { inputs: ["a red circle"] }],
+  [
+    "/",
+    "Embed texts, as clients ask that are given the server's address alone",
+    EmbedBody,
+    ANSWERS.vectors,
+    { inputs: ["a red circle"] },
+  ],
   ["/invocations", "Embed texts, as SageMaker asks for it", EmbedBody, ANSWERS.vectors, {
     inputs: "a red circle",
   }],
@@ -78,14 +86,22 @@ const UNREAD: Readonly<Record<number, string>> = {
   415: "A content type or coding that is not read",
 };
 
+/** What bodies may hold. */
+export interface TeiBounds {
+  maxBatch: number;
+  /** Of the model; undefined while it is not known. */
+  embedDim?: number | undefined;
+  vocabSize?: number | undefined;
+}
+
 /** Makes the part. */
-export function teiOpenApi(): OpenApiPart {
+export function teiOpenApi(bounds: TeiBounds): OpenApiPart {
   const paths: Record<string, Record<string, OpenApiObject>> = {};
   for (const [path, summary, body, answer, example] of ROUTES) {
     paths[path] = { post: operation(summary, { body, example }, answered(answer)) };
   }
   for (const [path, reason] of Object.entries(REFUSED)) {
-    paths[path] = { post: operation(`Refused: ${reason}`, undefined, {}) };
+    paths[path] = { post: operation(`Refused: ${reason}`, {}, {}) };
   }
   paths["/info"] = { get: operation("Say what is served", null, answered(ANSWERS.info)) };
   for (const path of ["/health", "/ping"]) {
@@ -95,19 +111,16 @@ export function teiOpenApi(): OpenApiPart {
   return {
     tags: [{ name: TAG, description: "What clients of text-embeddings-inference send" }],
     paths,
-    components: { schemas: schemas() },
+    components: { schemas: schemas(bounds) },
   };
 }
 
-/** @param request with a body of any JSON if undefined, without one if null. */
+/** @param request null if it has no body; without `body` it is any JSON. */
 function operation(
   summary: string,
-  request: { body: z.ZodType; example: OpenApiObject } | undefined | null,
+  request: { body?: z.ZodType; example?: OpenApiObject } | null,
   answers: OpenApiObject,
 ): OpenApiObject {
-  const content = request
-    ? { schema: reference(request.body), example: request.example }
-    : { schema: {} };
   const error = { schema: reference(ANSWERS.error) };
   const text = { "text/plain": { schema: { type: "string" } } };
   const all: OpenApiObject = { ...answers };
@@ -121,6 +134,8 @@ function operation(
   for (const [status, description] of Object.entries(UNREAD)) {
     all[status] = { description, content: text };
   }
+  const { body, example } = request;
+  const content = { schema: body ? reference(body) : {}, ...(example ? { example } : {}) };
   const requestBody = { required: true, content: { "application/json": content } };
   return { tags: [TAG], summary, requestBody, responses: all };
 }
@@ -134,12 +149,51 @@ function reference(schema: z.ZodType): OpenApiObject {
   return { $ref: `#/components/schemas/${MODELS.get(schema)!.id}` };
 }
 
-function schemas(): Record<string, OpenApiObject> {
+function schemas(bounds: TeiBounds): Record<string, OpenApiObject> {
+  const described = partsOf(bounds);
   const { schemas } = z.toJSONSchema(MODELS, {
     io: "input",
     uri: (name) => `#/components/schemas/${name}`,
+    override({ zodSchema, jsonSchema }) {
+      const part = described.get(zodSchema);
+      if (part === undefined) return;
+      for (const key of Object.keys(jsonSchema)) delete jsonSchema[key];
+      Object.assign(jsonSchema, part);
+    },
   });
   return Object.fromEntries(
     Object.entries(schemas).map(([name, { $schema: _, $id: __, ...schema }]) => [name, schema]),
   );
+}
+
+/** Parts of bodies as they may be: what is checked apart from the schemas is in them. */
+function partsOf(
+  { maxBatch, embedDim, vocabSize }: TeiBounds,
+): Map<z.core.$ZodType, OpenApiObject> {
+  const text = { type: "string", minLength: 1 };
+  const texts = { type: "array", items: text, minItems: 1, maxItems: maxBatch };
+  const id = { type: "integer", minimum: 0, ...limit(vocabSize && vocabSize - 1) };
+  const ids = { type: "array", items: id, minItems: 1, maxItems: MAX_IDS };
+  return new Map<z.core.$ZodType, OpenApiObject>([
+    [PARTS.text, text],
+    [PARTS.texts, texts],
+    [PARTS.idLists, {
+      anyOf: [ids, { type: "array", items: ids, minItems: 1, maxItems: maxBatch }],
+    }],
+    [PARTS.inputs, {
+      anyOf: [text, texts],
+      description: "In the place of a text its ids may stand, as `/tokenize` gives them",
+    }],
+    [PARTS.prompt, { type: "null", description: "There are no prompts: a name is refused" }],
+    [PARTS.dimensions, {
+      type: ["integer", "null"],
+      minimum: 0,
+      ...limit(embedDim),
+      description: "Cut to so many dimensions; 0 is all",
+    }],
+  ]);
+}
+
+function limit(maximum: number | undefined): { maximum?: number } {
+  return maximum === undefined ? {} : { maximum };
 }

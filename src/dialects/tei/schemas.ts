@@ -7,14 +7,23 @@ import { z } from "zod";
 /** Ids in one request: far more than a model reads of one text. */
 export const MAX_IDS = 16_384;
 
-const ids = z.array(z.int().nonnegative()).max(MAX_IDS).meta({
-  description: "Ids of the model's own tokenizer, those that begin and end a text included",
-});
+const ids = z.array(z.int().nonnegative()).max(MAX_IDS);
+const text = z.string();
+const texts = z.array(text);
 
 /** A text or its ids, or several of either. */
-const inputs = z.union([z.string(), ids, z.array(z.union([z.string(), ids]))], {
+const inputs = z.union([text, ids, z.array(z.union([text, ids]))], {
   error: "Invalid input: expected a text, ids, or a list of texts and ids",
 });
+
+/** Ids of a text, or of several. */
+const idLists = z.union([ids, z.array(ids)]);
+
+const prompt = z.string().nullish();
+const dimensions = z.int().nonnegative().nullish();
+
+/** What bodies are made of whose bounds depend on the server, or have refusals of their own. */
+export const PARTS = { idLists, text, texts, inputs, prompt, dimensions };
 
 const direction = z.enum(["right", "left", "Right", "Left"]).nullish().meta({
   description: "Which end of a text that is too long is cut off",
@@ -26,9 +35,7 @@ const treatment = {
     description: "Whether a text that is longer than the model reads is cut; by default it is",
   }),
   truncation_direction: direction,
-  prompt_name: z.string().nullish().meta({
-    description: "There are no prompts: a name is refused",
-  }),
+  prompt_name: prompt,
 };
 
 /** `POST /embed`. */
@@ -38,21 +45,19 @@ export const EmbedBody = z.object({
   normalize: z.boolean().nullish().meta({
     description: "Whether vectors have length 1; by default they have",
   }),
-  dimensions: z.int().nonnegative().nullish().meta({
-    description: "Cut to so many dimensions; 0 is all",
-  }),
+  dimensions,
 });
 
 /** `POST /similarity`. */
 export const SimilarityBody = z.object({
-  inputs: z.object({ source_sentence: z.string(), sentences: z.array(z.string()) }),
+  inputs: z.object({ source_sentence: text, sentences: texts }),
   parameters: z.object(treatment).nullish(),
 });
 
 /** `POST /rerank`. */
 export const RerankBody = z.object({
-  query: z.string(),
-  texts: z.array(z.string()),
+  query: text,
+  texts,
   truncate: treatment.truncate,
   truncation_direction: direction,
   raw_scores: z.boolean().nullish().meta({
@@ -63,16 +68,16 @@ export const RerankBody = z.object({
 
 /** `POST /tokenize`. */
 export const TokenizeBody = z.object({
-  inputs: z.union([z.string(), z.array(z.string())]),
+  inputs: z.union([text, texts]),
   add_special_tokens: z.boolean().nullish().meta({
     description: "With those that begin and end a text; by default they are there",
   }),
-  prompt_name: treatment.prompt_name,
+  prompt_name: prompt,
 });
 
 /** `POST /decode`. */
 export const DecodeBody = z.object({
-  ids: z.union([ids, z.array(ids)]),
+  ids: idLists,
   skip_special_tokens: z.boolean().nullish().meta({
     description: "Without those that begin and end a text; by default without",
   }),
@@ -80,7 +85,7 @@ export const DecodeBody = z.object({
 
 /** `POST /vertex`. */
 export const VertexBody = z.object({
-  instances: z.array(z.union([RerankBody, EmbedBody])),
+  instances: z.array(z.union([RerankBody, EmbedBody])).meta({ minItems: 1 }),
 });
 
 const vectors = z.array(z.array(z.number()));

@@ -33,7 +33,7 @@ export async function tokenizeJson(
   let left = MAX_TOKENS;
   const slices = new Slices();
   for (const text of texts) {
-    const tokens = await tokenizer.tokenize(text, { addSpecialTokens, limit: left });
+    const tokens = await tokenizer.tokenize(text, { addSpecialTokens, limit: left }, signal);
     left -= tokens.ids.length;
     if (tokens.more || left < 0) {
       throw new ClipError(

@@ -9,7 +9,7 @@ import { typed } from "../reading/typed_body.ts";
 import { isObject, requireBatch } from "./inputs.ts";
 import { type EmbedRequest, MAX_IDS, type RerankRequest, VertexBody } from "./schemas.ts";
 import type { Asked, TeiWork } from "./work.ts";
-import { type RankRecord, rankRecords, writeVectors } from "./write_vectors.ts";
+import { type RankRecord, rankRecords, writeVectors } from "./answers.ts";
 
 type Prediction = { vectors: Float32Array[] } | { ranks: RankRecord[] };
 

@@ -3,15 +3,14 @@ import { inSlices } from "../../encoding/slices.ts";
 import { ClipError } from "../../errors.ts";
 import type { HttpCall } from "../../exchange/http.ts";
 import type { Executor } from "../../service/executors.ts";
+import { rank, type RankScore, SOFTMAX } from "../../service/rank.ts";
+import type { VectorForm } from "../../service/vector.ts";
 import { RequestTrace } from "../../telemetry/request_trace.ts";
 import type { DialectContext } from "../context.ts";
 import { embedder } from "../embed.ts";
 import type { Work } from "./compute_headers.ts";
 import { readInputs, requireSome, treat } from "./inputs.ts";
 import type { EmbedRequest, RerankRequest, Treatment } from "./schemas.ts";
-
-/** Units of work of a number that is multiplied. */
-const PRODUCT_UNITS = 2;
 
 /** Who asks. */
 export interface Asked {
@@ -29,12 +28,6 @@ export interface Asked {
 export interface Done<T> {
   result: T;
   work: Work;
-}
-
-/** A text of a list, and its cosine to the query. */
-export interface Rank {
-  index: number;
-  score: number;
 }
 
 /** Somebody who asks now. */
@@ -70,7 +63,7 @@ export class TeiWork {
     const dimensions = this.#dimensions(body.dimensions);
     const texts = await readInputs(body.inputs, this.executor.tokenizer);
     return await this.#vectors(texts, body, who, {
-      key: "inputs",
+      place: (index) => texts.length === 1 ? "inputs" : `inputs[${index}]`,
       form: { unit: body.normalize !== false, dimensions },
     });
   }
@@ -84,54 +77,47 @@ export class TeiWork {
   ): Promise<Done<Float32Array>> {
     requireSome(sentences, "inputs.sentences");
     requireSome([source], "inputs.source_sentence");
-    return await this.#cosines(source, sentences, treatment, who, "inputs.sentences");
+    const keys = { query: "inputs.source_sentence", list: "inputs.sentences" };
+    const { result, work } = await this.#rank(source, sentences, treatment, who, keys);
+    const cosines = new Float32Array(result.length);
+    for (const { index, cosine } of result) cosines[index] = cosine;
+    return { result: cosines, work };
   }
 
   /** Texts by how near they are to the query, the nearest first. */
-  async rerank(body: RerankRequest, who: Asked): Promise<Done<Rank[]>> {
+  async rerank(body: RerankRequest, who: Asked): Promise<Done<RankScore[]>> {
     requireSome(body.texts, "texts");
     requireSome([body.query], "query");
-    const { result, work } = await this.#cosines(body.query, body.texts, body, who, "texts");
-    const ranks = Array.from(result, (score, index) => ({ index, score }));
-    return { result: ranks.sort((a, b) => b.score - a.score || a.index - b.index), work };
+    const keys = { query: "query", list: "texts" };
+    return await this.#rank(body.query, body.texts, body, who, keys);
   }
 
-  async #cosines(
+  async #rank(
     query: string,
     texts: readonly string[],
     treatment: Treatment,
     who: Asked,
-    key: string,
-  ): Promise<Done<Float32Array>> {
-    const all = [query, ...texts];
-    const options = { key, form: { unit: true }, queries: 1 };
-    const { result: [first, ...others], work } = await this.#vectors(all, treatment, who, options);
-    const result = await inSlices(function* (slices) {
-      const scores = new Float32Array(others.length);
-      for (const [i, vector] of others.entries()) {
-        scores[i] = dot(first!, vector);
-        if (slices.spent(PRODUCT_UNITS * vector.length)) yield;
-      }
-      return scores;
-    }, who.call.signal);
-    return { result, work };
+    keys: { query: string; list: string },
+  ): Promise<Done<RankScore[]>> {
+    const place = (index: number) => index === 0 ? keys.query : `${keys.list}[${index - 1}]`;
+    const options = { place, form: { unit: false } };
+    const done = await this.#vectors([query, ...texts], treatment, who, options);
+    const [first, ...others] = done.result;
+    const result = await inSlices(
+      (slices) => rank(first!, others, SOFTMAX, slices),
+      who.call.signal,
+    );
+    return { result, work: done.work };
   }
 
   async #vectors(
     texts: readonly string[],
     treatment: Treatment,
     { call, endpoint, began, trace, read }: Asked,
-    { key, form, queries = 0 }: {
-      key: string;
-      form: { unit: boolean; dimensions?: number | undefined };
-      /** Texts at the beginning that are not in the list. */
-      queries?: number;
-    },
+    { place, form }: { place: (index: number) => string; form: VectorForm },
   ): Promise<Done<Float32Array[]>> {
     const { executor } = this;
     const { signal } = call;
-    const place = (index: number) =>
-      index < queries ? "query" : texts.length === 1 ? key : `${key}[${index - queries}]`;
     const whole = await treat(texts, treatment, executor.tokenizer, { place, signal });
     const { vectors, tokens } = await this.#embed({
       items: whole.map((text) => ({ text })),
@@ -154,10 +140,4 @@ export class TeiWork {
       `\`dimensions\` is ${wanted}: it should be positive and less than or equal to ${embedDim}`,
     );
   }
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

@@ -84,6 +84,7 @@ function healthRoute(path: string, trouble: () => ClipError | undefined): InfoRo
     kind: "info",
     method: "GET",
     path,
+    open: true,
     respond() {
       const error = trouble();
       return error ? refuse(error) : empty(204);

@@ -1,4 +1,5 @@
 /** Paths and methods -> routes, with the manners of the original's router (Starlette). */
+import { withoutEndSlashes } from "../../end_slashes.ts";
 import type { DataRoute, HttpHead, HttpRoute, InfoRoute } from "../../exchange/http.ts";
 
 /** A route, and whose it is. */
@@ -22,6 +23,9 @@ export interface Unrouted {
 export interface Elsewhere {
   path: string;
 }
+
+/** What a request has found. */
+export type Found<Owner> = Places<Owner> | Unrouted | Elsewhere;
 
 /** A table of routes. */
 export class HttpRouter<Owner> {
@@ -50,10 +54,10 @@ export class HttpRouter<Owner> {
   }
 
   /** The route of a request; a path with slashes too many at its end lies at the one without. */
-  find({ method, path, query }: HttpHead): Places<Owner> | Unrouted | Elsewhere {
+  find({ method, path, query }: HttpHead): Found<Owner> {
     const methods = this.#find(path);
     if (!methods) {
-      const bare = path.replace(/\/+$/, "");
+      const bare = withoutEndSlashes(path);
       if (bare === path || !this.#find(bare)) return { allow: undefined };
       // Relative, so that it holds behind a proxy that serves this server below a path of its own.
       return { path: `../${bare.slice(bare.lastIndexOf("/") + 1)}${query}` };

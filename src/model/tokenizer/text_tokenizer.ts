@@ -29,7 +29,8 @@ export interface TokenizeOptions {
 
 /**
  * A model's tokenizer, for those who ask about tokens; embedding has its own way to them. Any length
- * of text may be given: long ones are not worked on by the thread that calls.
+ * of text may be given: long ones are not worked on by the thread that calls. What nobody waits for any
+ * more, by the signal that is given, is not worked on; the signal's reason is thrown then.
  */
 export interface TextTokenizer {
   /** Ids per text that the model reads, those that begin and end it included. */
@@ -43,14 +44,14 @@ export interface TextTokenizer {
    * @throws {ClipError} "invalid" where the vocabulary lacks a token; "too_large" where the text is
    * longer than is tokenized whole, or takes too long.
    */
-  tokenize(text: string, options: TokenizeOptions): Promise<TokenizedText>;
+  tokenize(text: string, options: TokenizeOptions, signal?: AbortSignal): Promise<TokenizedText>;
 
   /**
    * How many ids `text` has, those that begin and end it included; `limit` if it has as many or more.
    * @param limit at most `contextLength + 1`: looks at no more of the text than it takes to tell.
    * @throws {ClipError} as `tokenize`.
    */
-  count(text: string, limit: number): Promise<number>;
+  count(text: string, limit: number, signal?: AbortSignal): Promise<number>;
 
   /**
    * A text whose tokens are the last ones of `text`, `contextLength` of them with those that begin and
@@ -58,7 +59,7 @@ export interface TextTokenizer {
    * beginning (WordPiece); `text` itself where it fits.
    * @throws {ClipError} as `tokenize`; "invalid" where no text has just these tokens.
    */
-  keepLast(text: string): Promise<string>;
+  keepLast(text: string, signal?: AbortSignal): Promise<string>;
 
   /**
    * The text that ids stand for, bytes that are no UTF-8 as U+FFFD.

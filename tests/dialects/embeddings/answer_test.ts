@@ -9,7 +9,7 @@ async function answer(encoding: Partial<VectorEncoding>, vectors = VECTORS) {
     vectors,
     tokens: 7,
     model: 'a "model"/b',
-    encoding: { format: "float", half: false, bigEndian: false, ...encoding },
+    encoding: { format: "float", packed: false, half: false, bigEndian: false, ...encoding },
   }, new AbortController().signal);
   assert.equal(status, 200);
   assert.equal(headers["content-type"], "application/json");
@@ -45,7 +45,10 @@ Deno.test("base64 is float32, little-endian, without gaps; halves and big-endian
   assert.deepEqual([...VECTORS[0]!], [...Float32Array.of(0.5, -0.25, 1, 0.1)], "it was changed");
 });
 
-Deno.test("whole numbers are lists", async () => {
+Deno.test("whole numbers are lists, or their bytes", async () => {
+  const packed = await answer({ format: "int8", packed: true });
+  const bytes = Uint8Array.fromBase64(packed.data[0].embedding);
+  assert.deepEqual([...new Int8Array(bytes.buffer)], [64, -32, 127, 13]);
   assert.deepEqual((await answer({ format: "int8" })).data[0].embedding, [64, -32, 127, 13]);
   assert.deepEqual((await answer({ format: "ubinary" })).data[1].embedding, [0xf0]);
 });

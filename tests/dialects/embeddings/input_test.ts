@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readItems, type ReadOptions } from "../../../src/dialects/embeddings/input.ts";
-import { FieldError } from "../../../src/dialects/reading/typed_body.ts";
+import { FieldError, ItemError } from "../../../src/dialects/reading/typed_body.ts";
 import { atOnce, inSlices, Slices } from "../../../src/encoding/slices.ts";
-import { ClipError } from "../../../src/errors.ts";
+import type { ClipError } from "../../../src/errors.ts";
 
 const OPTIONS: ReadOptions = {
   modality: undefined,
@@ -70,10 +70,17 @@ Deno.test("input: images as Jina AI, LlamaIndex.TS and OpenAI write them", () =>
   ]);
 });
 
-Deno.test("input: an image that is none is an item that failed, with the others beside it", () => {
-  const [bad, good] = items([{ image: "!" }, "a"]);
-  assert.ok(bad instanceof ClipError && bad.kind === "document");
-  assert.deepEqual(good, { text: "a" });
+Deno.test("input: what can be no image ends the reading, and is named", () => {
+  const bodies: [Parameters<typeof readItems>[0], string][] = [
+    [{ input: { image: "!" } }, "input"],
+    [{ input: ["a", { image: "!" }] }, "input.1"],
+    [{ messages: [[{ content: [{ image_url: "!" }] }]] }, "messages.0.0.content.0"],
+  ];
+  for (const [body, param] of bodies) {
+    assert.throws(() => read(body), (error) => {
+      return error instanceof ItemError && error.kind === "document" && error.param === param;
+    });
+  }
 });
 
 Deno.test("input: what is wrong is named with its place", () => {

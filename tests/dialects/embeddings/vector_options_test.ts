@@ -19,7 +19,7 @@ function options(body: unknown) {
 Deno.test("vectors are of length 1 and floats unless the body says otherwise; null says nothing", () => {
   const plain = {
     form: { unit: true, dimensions: undefined },
-    encoding: { format: "float", half: false, bigEndian: false },
+    encoding: { format: "float", packed: false, half: false, bigEndian: false },
   };
   assert.deepEqual(options({}), plain);
   const nulls = Object.fromEntries(Object.keys(EMBEDDINGS_BODY.shape).map((key) => [key, null]));
@@ -41,6 +41,18 @@ Deno.test("the format is asked for by three names; base64 is a way to write floa
   assert.equal(format({ encoding_format: "base64", embedding_type: "float" }), "base64");
 });
 
+Deno.test("Voyage's client says the type and how it is written apart", () => {
+  const encoding = (body: object) => {
+    const { format, packed } = options(body).encoding;
+    return { format, packed };
+  };
+  const base64 = { encoding_format: "base64" };
+  assert.deepEqual(encoding({ output_dtype: "int8", ...base64 }), { format: "int8", packed: true });
+  assert.deepEqual(encoding({ output_dtype: "ubinary" }), { format: "ubinary", packed: false });
+  const floats = { format: "base64", packed: false };
+  assert.deepEqual(encoding({ output_dtype: "float", ...base64 }), floats);
+});
+
 Deno.test("raw vectors and fewer dimensions are asked for by several names", () => {
   for (const key of ["normalized", "normalize", "use_activation"]) {
     assert.equal(options({ [key]: false }).form.unit, false, key);
@@ -54,7 +66,7 @@ Deno.test("raw vectors and fewer dimensions are asked for by several names", () 
 
 Deno.test("the bytes of base64 may be halves, and in the other order", () => {
   const { encoding } = options({ embed_dtype: "float16", endianness: "big" });
-  assert.deepEqual(encoding, { format: "float", half: true, bigEndian: true });
+  assert.deepEqual(encoding, { format: "float", packed: false, half: true, bigEndian: true });
   assert.equal(options({ embed_dtype: "float32", endianness: "native" }).encoding.half, false);
 });
 
@@ -64,6 +76,7 @@ Deno.test("what is not done is refused by its name, and not left undone", () => 
     output_dimension: [FAKE_DIMENSIONS + 1],
     encoding_format: ["bytes", "bytes_only", 1],
     embedding_type: [["float", "int8"], [], "sparse"],
+    output_dtype: ["base64", "bfloat16"],
     embed_dtype: ["bfloat16", "fp8_e4m3"],
     endianness: ["middle"],
     modality: ["audio"],

@@ -151,7 +151,10 @@ Deno.test("/classify gives each input the probabilities of the labels, best firs
 });
 
 Deno.test("errors have OpenAI's shape and the status as their code, as infinity's", async () => {
-  await using gateways = await open({ gateway: ["max_documents: 4", "max_values: 5"] });
+  // Alone: a body that says neither `documents` nor `texts` is told so by whoever is asked last.
+  await using gateways = await open({
+    gateway: ["apis: infinity", "max_documents: 4", "max_values: 5"],
+  });
   const errors: [string, unknown, number, string | null, RegExp][] = [
     ["/rerank", { documents: ["a"] }, 400, "query", /missing/],
     ["/rerank", { query: "", documents: ["a"] }, 400, "query", /empty/],

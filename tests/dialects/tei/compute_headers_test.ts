@@ -27,19 +27,3 @@ Deno.test("headers tell of characters, of the model's tokens, and of times in mi
     await server.stop(1000);
   }
 });
-
-Deno.test("the metrics are on the HTTP port too, unless debugging is taken away", async () => {
-  for (const [more, status] of [["", 200], ["no_debug_endpoints: true", 404]] as const) {
-    const { server, url } = await startTestServer({
-      gateway: ["monitoring: true", "port_monitoring: 0", more],
-    });
-    try {
-      const response = await fetch(`${url}/metrics`);
-      assert.equal(response.status, status);
-      const text = await response.text();
-      if (status === 200) assert.match(text, /^# TYPE clipline_ready gauge$/m);
-    } finally {
-      await server.stop(1000);
-    }
-  }
-});

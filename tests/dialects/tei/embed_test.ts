@@ -127,13 +127,15 @@ Deno.test("a long text is cut at its end or beginning, or refused, as the client
 
 Deno.test("a prompt is refused: there are none", async () => {
   await using gateways = await openGateways({ protocol: "http" });
-  const { status, value } = await post(`${gateways.url("http")}/embed`, {
-    inputs: "a",
-    prompt_name: "query",
-  });
-  assert.equal(status, 422);
-  assert.equal(value.error_type, "Validation");
-  assert.match(value.error, /^`prompt_name` is 'query', but the model has no prompts/);
+  for (const path of ["/embed", "/tokenize"]) {
+    const { status, value } = await post(gateways.url("http") + path, {
+      inputs: "a",
+      prompt_name: "query",
+    });
+    assert.equal(status, 422);
+    assert.equal(value.error_type, "Validation");
+    assert.match(value.error, /^`prompt_name` is 'query', but the model has no prompts/);
+  }
 });
 
 Deno.test("ids are taken as /tokenize gives them, and no others", async () => {

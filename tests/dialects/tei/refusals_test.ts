@@ -94,14 +94,16 @@ Deno.test("/info says what is served, and how much one request may hold", async 
   });
 });
 
-Deno.test("POST / is served and not described: Jina's clients would send everything there", async () => {
-  await using gateways = await openGateways({ protocol: "http" });
+Deno.test("the description has the bounds of the flow and the model", async () => {
+  const lines = ["max_client_batch_size: 7"];
+  await using gateways = await openGateways({ protocol: "http", gateway: lines });
   const { value } = await get(`${gateways.url("http")}/openapi.json`);
-  assert.equal(value.paths["/"]?.post, undefined);
-  assert.ok(value.paths["/embed"].post);
-  assert.ok(value.components.schemas.TeiEmbedRequest.properties.inputs.anyOf.length === 3);
-  const text = JSON.stringify(value);
-  for (const [, name] of text.matchAll(/"#\/components\/schemas\/(Tei\w+)"/g)) {
-    assert.ok(value.components.schemas[name!], `${name}`);
+  const { schemas } = value.components;
+  const { inputs, dimensions } = schemas.TeiEmbedRequest.properties;
+  assert.equal(inputs.anyOf[1].maxItems, 7);
+  assert.equal(dimensions.maximum, 4);
+  assert.equal(schemas.TeiDecodeRequest.properties.ids.anyOf[0].items.maximum, 49_407);
+  for (const [, name] of JSON.stringify(value).matchAll(/"#\/components\/schemas\/(Tei\w+)"/g)) {
+    assert.ok(schemas[name!], `${name}`);
   }
 });

@@ -24,6 +24,9 @@ export interface NamedInferRequest extends InferRequest {
 /** Units of work of a field. */
 const FIELD_UNITS = 100;
 
+/** A parameter with its name: those that are looked at have some words. */
+const MAX_PARAMETER_BYTES = 1 << 16;
+
 /** What a tensor's own fields say. */
 type SentTensor = Omit<InputTensor, "contents"> & { typed: TypedContents | undefined };
 
@@ -51,13 +54,13 @@ export function* readInferRequest(
     const tag = reader.tag();
     switch (tag) {
       case 10:
-        request.model = reader.string();
+        request.model = readName(reader, "model_name");
         break;
       case 18:
-        request.version = reader.string();
+        request.version = readName(reader, "model_version");
         break;
       case 26:
-        request.id = readId(reader);
+        request.id = readName(reader, "id");
         break;
       case 34:
         readParameter(reader, request.parameters);
@@ -67,7 +70,7 @@ export function* readInferRequest(
         few(inputs, "inputs");
         break;
       case 50:
-        outputs.push(readOutput(reader));
+        outputs.push(yield* readOutput(reader, slices));
         few(outputs, "outputs");
         break;
       case 58:
@@ -82,9 +85,10 @@ export function* readInferRequest(
   return { ...request, inputs: withContents(inputs, raw), outputs };
 }
 
-function readId(reader: WireReader): string {
+/** A text that is read without a pause. @param field for messages. */
+function readName(reader: WireReader, field: string): string {
   if (reader.peekLength() > MAX_ID_LENGTH) {
-    throw new ClipError("invalid", `'id' is longer than ${MAX_ID_LENGTH} bytes`);
+    throw new ClipError("invalid", `'${field}' is longer than ${MAX_ID_LENGTH} bytes`);
   }
   return reader.string();
 }
@@ -143,10 +147,10 @@ function* readTensor(
     const tag = reader.tag();
     switch (tag) {
       case 10:
-        tensor.name = reader.string();
+        tensor.name = readName(reader, "name");
         break;
       case 18:
-        tensor.datatype = reader.string();
+        tensor.datatype = readName(reader, "datatype");
         break;
       case 24:
         addDimension(reader, shape);
@@ -215,15 +219,16 @@ function* readContents(
   return { elements, uint8: uint8?.subarray(0, count) ?? new Uint8Array(0) };
 }
 
-function readOutput(reader: WireReader): RequestedOutput {
+function* readOutput(reader: WireReader, slices: Slices): Sliced<RequestedOutput> {
   const parameters = newParameters();
   const output = { name: "", parameters };
   const outer = reader.enter();
   while (reader.more()) {
     const tag = reader.tag();
-    if (tag === 10) output.name = reader.string();
+    if (tag === 10) output.name = readName(reader, "name");
     else if (tag === 18) readParameter(reader, parameters);
     else reader.skip(tag);
+    if (slices.spent(FIELD_UNITS)) yield* pause(reader);
   }
   reader.leave(outer);
   return output;
@@ -234,8 +239,11 @@ function newParameters(): Record<string, unknown> {
   return Object.create(null) as Record<string, unknown>;
 }
 
-/** An entry of a map of parameters. */
+/** An entry of a map of parameters, small enough to be read without a pause. */
 function readParameter(reader: WireReader, into: Parameters & Record<string, unknown>): void {
+  if (reader.peekLength() > MAX_PARAMETER_BYTES) {
+    throw new ClipError("invalid", `A parameter has more than ${MAX_PARAMETER_BYTES} bytes`);
+  }
   let name = "";
   let value: unknown;
   const outer = reader.enter();

@@ -121,7 +121,13 @@ Deno.test("contents that contradict each other, and too much of anything, are re
   refused({ inputs: Array(17).fill({}) }, /'inputs' has more than 16 entries/);
   refused({ outputs: Array(17).fill({}) }, /'outputs' has more than 16 entries/);
   refused({ inputs: [{ shape: Array(9).fill(1) }] }, /more than 8 dimensions/);
-  refused({ id: "x".repeat(5000) }, /'id' is longer than 4096 bytes/);
+  const long = "x".repeat(5000);
+  refused({ id: long }, /'id' is longer than 4096 bytes/);
+  refused({ model_name: long }, /'model_name' is longer than 4096 bytes/);
+  refused({ inputs: [{ datatype: long }] }, /'datatype' is longer than 4096 bytes/);
+  refused({ outputs: [{ name: long }] }, /'name' is longer than 4096 bytes/);
+  const value = { string_param: "x".repeat(70_000) };
+  refused({ parameters: { value } }, /parameter has more than 65536 bytes/);
   const many = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [i, { bool_param: true }]));
   refused({ parameters: many }, /more than 100 parameters/);
   const elements = Array(4).fill(Uint8Array.of(1));

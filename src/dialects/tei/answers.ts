@@ -1,8 +1,8 @@
 /** Answers of text-embeddings-inference, written as JSON. */
 import { JsonBytes } from "../../encoding/json_bytes.ts";
 import { inSlices, type Sliced, type Slices } from "../../encoding/slices.ts";
+import type { RankScore } from "../../service/rank.ts";
 import { rowsCapacity, writeRows } from "../writing/rows.ts";
-import type { Rank } from "./work.ts";
 
 /** `[[0.1, …], …]`. */
 export async function vectorsJson(
@@ -36,13 +36,13 @@ export interface RankRecord {
 
 /** Ranks with their texts, if those are given; scores with the digits that float32 has. */
 export function rankRecords(
-  ranks: readonly Rank[],
+  ranks: readonly RankScore[],
   texts: readonly string[] | undefined,
 ): RankRecord[] {
-  return ranks.map(({ index, score }) => ({
+  return ranks.map(({ index, cosine }) => ({
     index,
     ...(texts === undefined ? {} : { text: texts[index]! }),
-    score: Number(score.toPrecision(FLOAT32_DIGITS)),
+    score: Number(cosine.toPrecision(FLOAT32_DIGITS)),
   }));
 }
 
