@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { ThreadedTokenizer } from "../../src/dispatch/threaded_tokenizer.ts";
 import { ClipTokens } from "../../src/model/tokenizer/clip_tokens.ts";
+import { openTextTokens } from "../../src/model/tokenizer/open_tokenizer.ts";
+import { familyPath } from "../support/families.ts";
 
 /** Seconds of work for Unicode's normalisation, which orders the marks of a letter. */
 const HOSTILE = `a${"\u0301\u0327".repeat(100_000)}`;
@@ -65,4 +67,28 @@ Deno.test("a text that is too long to be tokenized whole is refused", async () =
   await assert.rejects(tokenizer.tokenize(text, { addSpecialTokens: true }), refused);
   await assert.rejects(tokenizer.keepLast(text), refused);
   assert.equal(await tokenizer.count(text, 78), 78);
+});
+
+Deno.test("a published tokenizer answers as CLIP's does, on the spot and by a thread", async () => {
+  const description = {
+    kind: "file",
+    file: "tokenizer.json",
+    format: "tokenizer_json",
+    clean: "open_clip_canonicalize",
+    stripSep: false,
+  } as const;
+  const published = { description, folder: familyPath("siglip2-openclip"), padId: 0 };
+  const setup = { contextLength: 64, vocabSize: 700, published };
+  const [tokenizer, tokens] = [new ThreadedTokenizer(setup), openTextTokens(setup)];
+  const options = { addSpecialTokens: true, limit: 100 };
+  for (const text of ["A photo, by the sea", "a cat &amp; a dog. ".repeat(1500)]) {
+    assert.deepEqual(await tokenizer.tokenize(text, options), tokens.tokenize(text, options));
+    assert.equal(await tokenizer.count(text, 65), tokens.count(text, 65));
+    assert.equal(await tokenizer.keepLast(text), tokens.keepLast(text));
+  }
+  const { ids } = await tokenizer.tokenize("A photo, by the sea", options);
+  assert.equal(tokenizer.decode(ids, { skipSpecialTokens: true }), "a photo by the sea");
+  assert.equal(tokenizer.spelling(1), "<eos>");
+  assert.equal(tokenizer.isSpecial(1) && !tokenizer.isSpecial(300), true);
+  assert.throws(() => tokenizer.decode([700], { skipSpecialTokens: true }), { kind: "invalid" });
 });

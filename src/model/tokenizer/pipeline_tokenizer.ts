@@ -1,7 +1,12 @@
 /** Tokenizers out of files that are published beside a model's weights. */
 import { ClipError } from "../../errors.ts";
 import type { Pipeline } from "./pipeline/pipeline.ts";
-import { CleanBeginning, cleanTextBy, type TextCleaning } from "./pipeline/text_cleaning.ts";
+import {
+  CleanBeginning,
+  cleanTextBy,
+  isRepaired,
+  type TextCleaning,
+} from "./pipeline/text_cleaning.ts";
 
 /** What a model makes of its tokenizer. */
 export interface PipelineTokenizerOptions {
@@ -21,6 +26,8 @@ export interface PipelineTokenizerOptions {
 const FIRST_LOOK = 1 << 12;
 /** Where that ends: hundreds for each id that a model reads. What is behind has no influence. */
 const LAST_LOOK = 1 << 16;
+/** Repairing a longer one may take more than some ten milliseconds. */
+const LONGEST_REPAIRED = 1 << 14;
 /** So many more ids have to be found: the last ones may be of a word that was cut. */
 const MARGIN = 128;
 
@@ -84,6 +91,7 @@ export class PipelineTokenizer {
 
   /** The same, if the beginning of the text tells it. */
   countAtOnce(text: string, limit: number): number | undefined {
+    if (text.length > LONGEST_REPAIRED && isRepaired(this.#options.clean)) return undefined;
     const wanted = this.#wanted(limit);
     const ids = text.length <= FIRST_LOOK ? this.#first(text, wanted) : this.#look(text, wanted);
     return ids && this.#counted(ids, limit);

@@ -55,8 +55,8 @@ export class CleanBeginning {
   }
 }
 
-/** Whether ftfy and HTML come first. */
-function isRepaired(way: TextCleaning): boolean {
+/** Whether ftfy and HTML come first, which may take long. */
+export function isRepaired(way: TextCleaning): boolean {
   return way.startsWith("open_clip");
 }
 

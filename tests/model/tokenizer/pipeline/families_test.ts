@@ -14,6 +14,7 @@ const CASES: readonly (readonly [string, string, string])[] = [
   ["chinese-clip/hf", "chinese-clip", "hf_input_ids"],
   ["chinese-clip/hf", "chinese-clip", "input_ids"],
   ...[
+    "coca",
     "eva02-clip",
     "metaclip2-worldwide",
     "openclip-xlm-roberta",
