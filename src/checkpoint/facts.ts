@@ -25,7 +25,13 @@ export type VisionFacts =
   & Partial<
     Pick<
       VisionTransformer,
-      "classToken" | "preNorm" | "rotaryGrid" | "pooling" | "finalNorm" | "projection"
+      | "imageSize"
+      | "classToken"
+      | "preNorm"
+      | "rotaryGrid"
+      | "pooling"
+      | "finalNorm"
+      | "projection"
     >
   >;
 
@@ -131,9 +137,10 @@ function blockFacts({ width, heads, ...blocks }: TransformerBlocks): BlockFacts 
 }
 
 function visionFacts(vision: VisionTransformer): VisionFacts {
-  const { classToken, preNorm, rotaryGrid, pooling, finalNorm, projection } = vision;
+  const { imageSize, classToken, preNorm, rotaryGrid, pooling, finalNorm, projection } = vision;
   return {
     ...blockFacts(vision),
+    imageSize,
     classToken,
     preNorm,
     rotaryGrid,

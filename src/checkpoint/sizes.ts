@@ -101,12 +101,15 @@ export function textSizes(found: ShapeReader, facts: TextFacts): TextArchitectur
 export function vitSizes(found: ShapeReader, facts: VisionFacts): VisionTransformer {
   const patchSize = found.size("visual.conv1.weight", 3);
   const width = found.size("visual.conv1.weight", 0);
-  const { headWidth: _, ...stated } = facts;
+  const { headWidth: _, imageSize, ...stated } = facts;
   const classToken = facts.classToken ?? OPENAI_VIT.classToken;
+  const grid = found.grid("visual.positional_embedding", classToken ? 1 : 0);
+  // Patches need not fill an image: of SigLIP's 384 pixels 27 of 14 leave six out.
+  const fits = imageSize !== undefined && Math.floor(imageSize / patchSize) === grid;
   return {
     ...OPENAI_VIT,
     ...blockSizes(found, "visual.transformer", width, facts),
-    imageSize: found.grid("visual.positional_embedding", classToken ? 1 : 0) * patchSize,
+    imageSize: fits ? imageSize : grid * patchSize,
     patchSize,
     patchBias: found.has("visual.conv1.bias"),
     projection: found.has("visual.proj.weight") ? "linear" : "matrix",

@@ -143,7 +143,12 @@ export interface FileTokenizer {
    * file's from its fourth on plus 1), `wordpiece_cased` and `wordpiece_uncased` (`vocab.txt`,
    * `[CLS] x [SEP]`).
    */
-  format: "tokenizer_json" | "sentencepiece" | "xlm_roberta" | "wordpiece_cased" | "wordpiece_uncased";
+  format:
+    | "tokenizer_json"
+    | "sentencepiece"
+    | "xlm_roberta"
+    | "wordpiece_cased"
+    | "wordpiece_uncased";
   /**
    * What is done to a text before: nothing; lower case; what transformers' `SiglipTokenizer` does
    * (punctuation off, lower case, white space collapsed); or what OpenCLIP's `clean` of that name

@@ -28,7 +28,9 @@ export function parseMClipConfig(json: JsonObject, file: string): CheckpointConf
     unsupported.push(`modelBase ${show(name)}: wanted 'xlm-roberta-base', '-large' or 'LaBSE'`);
   }
   const sizes: StatedSize[] = [];
-  for (const [key, of] of [["numDims", "embedDim"], ["transformerDimensions", "textWidth"]] as const) {
+  for (
+    const [key, of] of [["numDims", "embedDim"], ["transformerDimensions", "textWidth"]] as const
+  ) {
     const size = positiveInteger(json[key]);
     if (size !== undefined) sizes.push({ key, of, value: size });
     else if (json[key] !== undefined) unsupported.push(`${key} ${show(json[key])}`);

@@ -1,7 +1,13 @@
 /** `vision_cfg` of OpenCLIP's config (`CLIPVisionCfg`). */
 import type { VisionFacts } from "../facts.ts";
 import type { Activation } from "../state_dict.ts";
-import { type ConfigSection, PLAIN_BLOCKS, readActivation, readEpsilon } from "./open_clip_section.ts";
+import { positiveInteger } from "./config.ts";
+import {
+  type ConfigSection,
+  PLAIN_BLOCKS,
+  readActivation,
+  readEpsilon,
+} from "./open_clip_section.ts";
 
 /** OpenCLIP's default. */
 const DEFAULT_HEAD_WIDTH = 64;
@@ -35,7 +41,9 @@ export function readVisionSection(section: ConfigSection, quickGelu: boolean): V
     ? ownTower(section, quickGelu)
     : timmTower(section);
   section.refuseOthers();
-  return facts;
+  const stated = section.value("image_size");
+  const imageSize = positiveInteger(Array.isArray(stated) ? stated[0] : stated);
+  return { ...facts, ...(imageSize === undefined ? {} : { imageSize }) };
 }
 
 function ownTower(section: ConfigSection, quickGelu: boolean): VisionFacts {

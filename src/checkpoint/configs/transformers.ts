@@ -77,7 +77,11 @@ export function parseTransformersConfig(
     unsupported.push(`model_type ${show(name)}: only ${known} are supported`);
     return { file, sizes: [], unsupported };
   }
-  const visionFacts: VisionFacts = blocks(vision, "vision_config", type.vision, unsupported);
+  const imageSize = positiveInteger(vision["image_size"]);
+  const visionFacts: VisionFacts = {
+    ...blocks(vision, "vision_config", type.vision, unsupported),
+    ...(imageSize === undefined ? {} : { imageSize }),
+  };
   return {
     file,
     vision: visionFacts,
