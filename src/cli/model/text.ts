@@ -1,5 +1,11 @@
 /** Text for a terminal of 80 columns. */
 
+/** A name and what is said of it. */
+export type Fact = readonly [name: string, value: string];
+
+/** What is left of 80 columns beside the names. */
+export const VALUE_WIDTH = 64;
+
 /** Rows as columns, two spaces apart; the last column is not padded. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
@@ -15,7 +21,7 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
 }
 
 /** `Name   value` lines; a value of several lines goes on under itself. */
-export function facts(pairs: readonly (readonly [name: string, value: string])[]): string[] {
+export function facts(pairs: readonly Fact[]): string[] {
   const width = Math.max(...pairs.map(([name]) => name.length));
   return pairs.flatMap(([name, value]) =>
     value.split("\n").map((line, index) =>
