@@ -27,7 +27,7 @@ export function catalogFacts(known: CatalogEntry, settings: StoreSettings): Fact
       "Licence",
       licence === undefined
         ? "not known here: see the page of its repository"
-        : `${licence.name} (says ${licence.from})`,
+        : `${licence.name} (${licence.from})`,
     ],
     [
       "Memory",

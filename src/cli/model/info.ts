@@ -115,6 +115,17 @@ function activations({ vision, text }: Pick<ClipArchitecture, "vision" | "text">
   return `${ACTIVATION_NAMES[vision.activation]} for images, ${ofText} for texts`;
 }
 
+/** The way from an image to the square that a model takes. */
+function resizeText(resize: ClipArchitecture["resize"]): string {
+  if (resize === undefined) return "bicubic, of the shorter side, then a crop";
+  const { to, filter } = resize;
+  if (to === null) return "none, then a crop";
+  if ("width" in to) return `${filter}, squashed to ${to.width} x ${to.height}`;
+  return "longest" in to
+    ? `${filter}, of the longer side to ${to.longest}, the rest filled`
+    : `${filter}, of the shorter side to ${to.shortest}, then a crop`;
+}
+
 function architectureFacts({ vision, text, ...rest }: ClipArchitecture): Fact[] {
   const list = (values: readonly number[]) => values.join(", ");
   return [
@@ -133,6 +144,8 @@ function architectureFacts({ vision, text, ...rest }: ClipArchitecture): Fact[] 
       `context ${text.contextLength}, vocabulary ${text.vocabSize}, width ${text.width}, ` +
       `${text.layers} layers,\n${text.heads} heads, MLP ${text.mlpWidth}`,
     ],
+    ["Tokenizer", text.tokenizer.kind === "clip" ? "CLIP's own" : text.tokenizer.file],
+    ["Resize", resizeText(rest.resize)],
     ["Mean", list(rest.mean)],
     ["Deviation", list(rest.std)],
   ];

@@ -47,8 +47,8 @@ export async function listModels(
     shortLanguages(entry),
     here(presence),
   ]);
-  const head = ["MODEL", "EMBED", "IMAGE", "TEXT", "LANGUAGES", "HERE"];
-  for (const line of columns([head, ...table])) console.out(line);
+  const head = ["MODEL", "EMBED", "IMAGE", "TEXT", "LANG", "HERE"];
+  for (const line of columns([head, ...table], WIDEST_NAME)) console.out(line);
   return 0;
 }
 
@@ -64,10 +64,13 @@ function named(text: string): readonly CatalogEntry[] {
   return some;
 }
 
-/** `English`, or how many. */
+/** Few are longer; with these a row has 80 columns. */
+const WIDEST_NAME = 38;
+
+/** `en`, `zh`, or how many. */
 function shortLanguages({ languages }: CatalogEntry): string {
   const count = /\d+/.exec(languages)?.[0];
-  if (count === undefined) return languages;
+  if (count === undefined) return languages === "Chinese" ? "zh" : "en";
   return languages.startsWith("more") ? `${count}+` : count;
 }
 

@@ -72,7 +72,8 @@ export const REFUSED: readonly RefusedFamily[] = [
     title: "MetaCLIP 2 of transformers, beyond the four that OpenCLIP has",
     what: "weights that are published for transformers' MetaCLIP 2 alone",
     instead: "ViT-H-14-worldwide or ViT-bigG-14-worldwide",
-    names: /^(facebook-)?metaclip-2-(mt5-)?worldwide-(?!(huge-quickgelu|huge-378|giant|giant-378)$)/,
+    names:
+      /^(facebook-)?metaclip-2-(mt5-)?worldwide-(?!(huge-quickgelu|huge-378|giant|giant-378)$)/,
   },
   {
     title: "jina-clip, nomic-embed-vision, FG-CLIP 2, AltCLIP",

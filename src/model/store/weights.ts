@@ -153,6 +153,9 @@ async function download(
         failures.push({ url: candidates[0]?.url ?? source.repository, reason: error.message });
         continue;
       }
+      // Weights may be there that lacked no more than that.
+      const { whole } = await search(entry, store);
+      if (whole !== undefined) return whole;
     }
     for (const candidate of candidates) {
       const last = failures.at(-1);
