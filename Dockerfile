@@ -7,6 +7,7 @@ COPY main.ts ./
 COPY src ./src
 COPY workers ./workers
 RUN deno install --frozen --entrypoint main.ts workers/replica.ts workers/preprocess.ts workers/convert.ts \
+  workers/tokenize.ts \
   # ONNX Runtime ships every platform's library in one package.
   && find node_modules -type d \( -path '*/onnxruntime-node/bin/*/darwin' -o -path '*/onnxruntime-node/bin/*/win32' \) \
   -prune -exec rm -rf {} + \

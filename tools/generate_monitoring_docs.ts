@@ -107,7 +107,9 @@ with:
 serves the metrics in Prometheus' text format at \`http://HOST:9090/\` (where Jina has them) and at
 \`/metrics\`, on the gateway's \`host\`, always without TLS and without a password: keep the port
 inside your network. The port is open from the first moment of the start, while models still load,
-and closes last, so that start and stop can be watched.
+and closes last, so that start and stop can be watched. The HTTP port has the same page at
+\`/metrics\`, where text-embeddings-inference and infinity have theirs; \`no_debug_endpoints: true\`
+takes it away, and where the flow has \`api_keys\` it asks for one.
 
 \`\`\`yaml
 # prometheus.yml

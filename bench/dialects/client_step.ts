@@ -1,10 +1,10 @@
 /** The clients of the dialects bench, all in one process. */
 import process from "node:process";
-import { connect as connectHttp2 } from "node:http2";
 import { type Case, smallPicture } from "../gateway/requests.ts";
 import { RawHttpConnection, rawRequest } from "../gateway/raw_http.ts";
 import { serveTasks } from "../serving/json_process.ts";
 import type { Driven } from "../gateway/client_step.ts";
+import { callHeaders, RawGrpcConnection } from "./raw_grpc.ts";
 import { type WireName, type WireRequest, wireRequest } from "./wires.ts";
 
 /** Asks for a time. */
@@ -63,24 +63,16 @@ async function openHttp(port: number): Promise<WireConnection> {
   };
 }
 
-function openGrpc(port: number): WireConnection {
-  const session = connectHttp2(`http://127.0.0.1:${port}`);
+async function openGrpc(port: number): Promise<WireConnection> {
+  const connection = await RawGrpcConnection.open(port);
+  const headers = new Map<string, Uint8Array>();
   return {
-    ask: ({ path, headers, body }) =>
-      new Promise((resolve, reject) => {
-        const stream = session.request({ ":method": "POST", ":path": path, ...headers });
-        let size = 0;
-        stream.on("data", (piece: Uint8Array) => size += piece.length);
-        stream.on("trailers", (trailers) => {
-          if (trailers["grpc-status"] !== "0") {
-            reject(new Error(`gRPC ${trailers["grpc-message"]}`));
-          }
-        });
-        stream.on("error", reject);
-        stream.on("end", () => resolve(size));
-        stream.end(body);
-      }),
-    close: () => session.destroy(),
+    ask({ path, body }) {
+      let head = headers.get(path);
+      if (!head) headers.set(path, head = callHeaders(path));
+      return connection.ask(head, body);
+    },
+    close: () => connection.close(),
   };
 }
 

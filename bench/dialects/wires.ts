@@ -23,6 +23,7 @@ export const WIRES: readonly WireName[] = [
 export interface WireRequest {
   /** Of gRPC the method's. */
   path: string;
+  /** None of gRPC: its clients know them. */
   headers: Record<string, string | number>;
   body: Uint8Array;
 }
@@ -107,7 +108,7 @@ function grpc(kind: Case["kind"], items: readonly Uint8Array[]): WireRequest {
   new DataView(head.buffer).setUint32(1, message.length);
   return {
     path: "/inference.GRPCInferenceService/ModelInfer",
-    headers: { "content-type": "application/grpc", te: "trailers" },
+    headers: {},
     body: joined([head, message]),
   };
 }

@@ -33,7 +33,13 @@ export type VisionFacts =
       | "finalNorm"
       | "projection"
     >
-  >;
+  >
+  & {
+    /** Heads of pooling by queries. */
+    readonly queryHeads?: number;
+    /** Counts where its patches are as many as the positions: what is over is left out. */
+    readonly imageSize?: number;
+  };
 
 /** Of the text tower. */
 export type TextFacts =
@@ -74,6 +80,29 @@ export interface CheckpointHints extends TowerFacts {
   readonly std?: Channels;
   /** The way from an image to the model's square. */
   readonly resize?: StatedResize;
+}
+
+/** What is so of a tower where nobody says otherwise, and tells kinds of towers apart. */
+const PLAIN = { norm: "pre", gated: false, innerNorms: false } as const;
+
+/**
+ * The hints without what they say of a tower that is of another kind than the layout's: a checkpoint
+ * that only borrows a name.
+ */
+export function applicableHints(hints: CheckpointHints, facts: TowerFacts): CheckpointHints {
+  const { vision, text, ...rest } = hints;
+  return {
+    ...rest,
+    ...(vision !== undefined && agree(vision, facts.vision) ? { vision } : {}),
+    ...(text !== undefined && agree(text, facts.text) ? { text } : {}),
+  };
+}
+
+function agree(hints: object, facts: object | undefined): boolean {
+  const known = { ...PLAIN, ...facts };
+  return Object.entries(hints).every(([key, value]) =>
+    !(key in known) || JSON.stringify(known[key as keyof typeof known]) === JSON.stringify(value)
+  );
 }
 
 /** A resize as a config states it. */
@@ -146,6 +175,7 @@ function visionFacts(vision: VisionTransformer): VisionFacts {
     rotaryGrid,
     pooling,
     finalNorm,
+    ...(vision.queries === null ? {} : { queryHeads: vision.queries.heads }),
     ...(projection === "none" ? { projection } : {}),
   };
 }

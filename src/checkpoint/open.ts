@@ -18,6 +18,7 @@ import type { NamingScheme } from "./naming/layouts.ts";
 import { type NamedTensors, recogniseNaming, recogniseTextTower } from "./naming/naming.ts";
 import { expectedShapes, isOfText } from "./naming/shapes.ts";
 import { refuse } from "./refuse.ts";
+import { statementsOf } from "./settling.ts";
 import type { ClipArchitecture, ClipStateDict, LazyTensor } from "./state_dict.ts";
 
 /** One of the checkpoints that a model is read from. */
@@ -77,7 +78,7 @@ function openWhole(location: CheckpointLocation, hints: CheckpointHints): Opened
   try {
     const canonical = toCanonical(named);
     const config = configBeside(location.folder, named.layout);
-    const statements = { layout: named.layout, config, hints };
+    const statements = statementsOf(named.layout, config, hints);
     const derived = deriveArchitecture(canonical, statements, raw.label);
     const { architecture, tokenizerFile } = withTokenizer(derived.architecture, location.folder);
     const state = {
@@ -105,7 +106,7 @@ function withTextTower(
   try {
     const canonical = toCanonical(named);
     const config = textConfigBeside(location.folder);
-    const statements = { layout: named.layout, config, hints };
+    const statements = statementsOf(named.layout, config, hints);
     const ofImages = image.state.architecture;
     const derived = deriveTextTower(canonical, statements, ofImages, raw.label);
     const { embedDim, text } = derived;

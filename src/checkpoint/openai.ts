@@ -25,6 +25,7 @@ export const OPENAI_VIT = {
   preNorm: true,
   rotaryGrid: null,
   pooling: "class",
+  queries: null,
   finalNorm: "before_pooling",
   projection: "matrix",
 } as const satisfies Omit<VisionTransformer, Sizes | "imageSize" | "patchSize">;

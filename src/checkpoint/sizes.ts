@@ -12,6 +12,9 @@ import type {
 /** ViT-g-14 has 40, RN50x64's third stage 36. */
 const MAX_LAYERS = 1000;
 
+/** Of OpenCLIP's attentional pooler. */
+const DEFAULT_QUERY_HEADS = 8;
+
 /** Reads single dimensions and remembers what is not there. */
 export class ShapeReader {
   readonly faults: string[] = [];
@@ -92,7 +95,9 @@ export function textSizes(found: ShapeReader, facts: TextFacts): TextArchitectur
     heads: 1,
   };
   // OpenAI's table of positions is the context; BERT's goes on behind it.
-  const usable = text.positionsCount === "unpadded" ? positionRows - text.padId - 1 : positionRows;
+  const usable = text.positionsCount === "unpadded"
+    ? positionRows - text.padId - 1
+    : positionRows - (text.pooling.kind === "class" ? 1 : 0);
   const ownContext = text.norm === "post" && contextLength !== undefined;
   return { ...text, contextLength: ownContext ? Math.min(contextLength, usable) : usable };
 }
@@ -101,10 +106,10 @@ export function textSizes(found: ShapeReader, facts: TextFacts): TextArchitectur
 export function vitSizes(found: ShapeReader, facts: VisionFacts): VisionTransformer {
   const patchSize = found.size("visual.conv1.weight", 3);
   const width = found.size("visual.conv1.weight", 0);
-  const { headWidth: _, imageSize, ...stated } = facts;
+  const { headWidth: _, imageSize, queryHeads, ...stated } = facts;
   const classToken = facts.classToken ?? OPENAI_VIT.classToken;
   const grid = found.grid("visual.positional_embedding", classToken ? 1 : 0);
-  // Patches need not fill an image: of SigLIP's 384 pixels 27 of 14 leave six out.
+  // 384 pixels in patches of 14 are 27 patches and a rest that is not looked at.
   const fits = imageSize !== undefined && Math.floor(imageSize / patchSize) === grid;
   return {
     ...OPENAI_VIT,
@@ -113,6 +118,12 @@ export function vitSizes(found: ShapeReader, facts: VisionFacts): VisionTransfor
     patchSize,
     patchBias: found.has("visual.conv1.bias"),
     projection: found.has("visual.proj.weight") ? "linear" : "matrix",
+    queries: facts.pooling === "queries"
+      ? {
+        count: found.size("visual.attn_pool.query", 0),
+        heads: queryHeads ?? DEFAULT_QUERY_HEADS,
+      }
+      : null,
     ...stated,
     heads: 1,
   };

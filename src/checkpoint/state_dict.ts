@@ -60,10 +60,13 @@ export interface VisionTransformer extends TransformerBlocks {
    */
   rotaryGrid: number | null;
   /**
-   * What becomes the embedding: the class row, the average of the patches' rows, or what a learned
-   * probe attends to in all rows, with an MLP behind it (SigLIP's "MAP" head).
+   * What becomes the embedding: the class row, the average of the patches' rows, what a learned
+   * probe attends to in all rows, with an MLP behind it (SigLIP's "MAP" head), or what the first of
+   * several learned queries of the embedding's width attends to (CoCa).
    */
-  pooling: "class" | "average" | "map";
+  pooling: "class" | "average" | "map" | "queries";
+  /** The queries of pooling by them, and the heads that they attend with; `null` for others. */
+  queries: { count: number; heads: number } | null;
   /** Whether the last norm is over the rows that are pooled, or over what pooling gives. */
   finalNorm: "before_pooling" | "after_pooling";
   /** To `embedDim`: a matrix, a linear layer with bias, or nothing. */
@@ -95,7 +98,9 @@ export type TextPooling =
   /** The last of the context, padding or not. */
   | { kind: "last" }
   /** The mean of all rows that are not padding. */
-  | { kind: "mean" };
+  | { kind: "mean" }
+  /** A learned row of its own behind the context, which sees the text (CoCa). */
+  | { kind: "class" };
 
 /** The text tower's architecture. */
 export interface TextArchitecture extends TransformerBlocks {

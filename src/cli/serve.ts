@@ -51,6 +51,7 @@ function readyText(server: Server, { gateway }: FlowConfig, log: Log): string {
     color: !Deno.env.get("NO_COLOR") && Deno.stdout.isTerminal(),
     description: gateway.description,
     playground: !gateway.noDebugEndpoints,
+    keyed: gateway.apiKeys !== null,
     pid: Deno.pid,
   });
 }

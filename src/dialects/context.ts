@@ -17,6 +17,8 @@ export interface DialectContext {
     | "maxDocuments"
     | "maxValues"
     | "strictFields"
+    | "maxClientBatchSize"
+    | "prefetch"
   >;
   log: Log;
 }

@@ -8,7 +8,7 @@ import type { RequestItem } from "../service/item.ts";
 import { inForm, type VectorForm } from "../service/vector.ts";
 import type { DialectContext } from "./context.ts";
 import { requireFewItems } from "./reading/body_size.ts";
-import { FieldError } from "./reading/typed_body.ts";
+import { FieldError, ItemError } from "./reading/typed_body.ts";
 
 /** What is embedded, and how it is wanted. */
 export interface EmbedRequest {
@@ -60,7 +60,7 @@ export function embedder({ service, flow: bounds }: DialectContext): Embed {
         trace?.fail();
         const at = (place ?? inputPlace)(index);
         observer.documentFailed({ request: "", document: at, endpoint, error: result });
-        throw new ClipError(result.kind, `${at}: ${result.message}`, { name: result.name });
+        throw new ItemError(at, result);
       }
       const vectors = await inSlices(
         (slices) => inForms(results as Float32Array[], form, slices),

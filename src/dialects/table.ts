@@ -2,7 +2,16 @@
 import type { Dialect } from "../exchange/dialect.ts";
 import type { ApiName } from "../flow/gateway_keys.ts";
 import type { DialectContext } from "./context.ts";
+import { infinityDialect } from "./infinity/dialect.ts";
+import { cohereDialect } from "./cohere/dialect.ts";
+import { immichDialect } from "./immich/dialect.ts";
 import { jinaDialect } from "./jina/dialect.ts";
+import { oipDialect } from "./oip/dialect.ts";
+import { qdrantDialect } from "./qdrant/dialect.ts";
+import { voyageDialect } from "./voyage/dialect.ts";
+import { weaviateDialect } from "./weaviate/dialect.ts";
+import { openAiDialect } from "./openai/dialect.ts";
+import { teiDialect } from "./tei/dialect.ts";
 
 /** Makes a dialect. */
 export type DialectMaker = (context: DialectContext) => Dialect;
@@ -13,6 +22,17 @@ export type DialectMaker = (context: DialectContext) => Dialect;
  */
 export const DIALECTS: Readonly<Partial<Record<ApiName, DialectMaker>>> = {
   jina: jinaDialect,
+  openai: openAiDialect,
+  // Before infinity, which has `/v1/rerank` too: it takes what comes from its own clients.
+  cohere: cohereDialect,
+  infinity: infinityDialect,
+  // Before TEI: `/ping` says more here, and TEI's clients look at the status alone.
+  immich: immichDialect,
+  voyage: voyageDialect,
+  tei: teiDialect,
+  oip: oipDialect,
+  weaviate: weaviateDialect,
+  qdrant: qdrantDialect,
 };
 
 /** The dialects of a flow, in the order of the table. */

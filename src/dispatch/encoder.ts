@@ -64,6 +64,7 @@ export class Encoder {
   /** Items inside, waiting or running. */
   readonly #inside: Record<Modality, number> = { text: 0, image: 0 };
   readonly #embedded: Record<Modality, number> = { text: 0, image: 0 };
+  #minibatches = 0;
   readonly #intake: Intake;
   #heldBytes = 0;
   #sequence = 0;
@@ -84,6 +85,7 @@ export class Encoder {
     this.#scheduler = new Scheduler(options, {
       finished: (job, result) => this.#finish(job, result),
       computed: (modality, jobs, ms) => {
+        this.#minibatches++;
         this.#intake.time.computed(modality, jobs.reduce((sum, { work }) => sum + work, 0), ms);
       },
       advanced: () => {
@@ -172,11 +174,14 @@ export class Encoder {
       },
       running: this.#scheduler.running.text + this.#scheduler.running.image,
       heldBytes: this.#heldBytes,
+      maxQueue: this.#options.maxQueue,
+      minibatchSize: this.#options.minibatchSize,
       replicas: this.#options.replicas,
       replicasReady: ready.length,
       replicasBusy: ready.filter((replica) => replica.load > 0).length,
       restarts: this.#scheduler.replicas.restarts,
       embedded: { ...this.#embedded },
+      minibatches: this.#minibatches,
     };
   }
 
@@ -259,7 +264,10 @@ export class Encoder {
         entering.items--;
         entering.bytes -= itemBytes(item);
         const known = this.#cache?.get(key);
-        if (this.#cache) this.#options.observer.cached(known !== undefined);
+        if (this.#cache) {
+          this.#options.observer.cached(known !== undefined);
+          if (!known) hearers.trace?.miss();
+        }
         if (known) {
           hearers.trace?.hit();
           hearers.usage?.add(known.tokens);

@@ -7,6 +7,8 @@ export type MetadataReader = (name: string) => string | undefined;
 /** A call that is answered from what is known, at any time. */
 export interface ToldMethod {
   kind: "told";
+  /** Needs no API key: it tells nothing but that the server lives. */
+  open?: true;
   answer(message: Uint8Array): Uint8Array;
 }
 
@@ -33,8 +35,11 @@ export type GrpcMethod = ToldMethod | UnaryMethod | StreamMethod;
 export interface GrpcServices {
   /** Files in `proto/`: all services of theirs are offered, and told by reflection. */
   readonly protos: readonly string[];
-  /** Full names of services that reflection does not list, of whatever file; they are served. */
-  readonly unlisted?: readonly string[];
+  /**
+   * Full names of services that its clients know, of whatever file, if they fail at others: the older
+   * version of reflection, which they ask, lists no others then. All are served and told of.
+   */
+  readonly known?: readonly string[];
   /** By full path, such as `/jina.JinaRPC/Call`. */
   readonly methods: ReadonlyMap<string, GrpcMethod>;
 }

@@ -48,6 +48,8 @@ export interface InfoRoute {
   method: string;
   /** A path, or one that ends in `/*`, which stands for all below that has no route of its own. */
   path: string;
+  /** Needs no API key: it tells nothing but that the server lives, or what every copy of it has. */
+  open?: true;
   respond(head: HttpHead): HttpAnswer | Promise<HttpAnswer>;
 }
 
@@ -57,6 +59,8 @@ export interface DataRoute {
   method: string;
   /** As of an `InfoRoute`. */
   path: string;
+  /** As of an `InfoRoute`. */
+  open?: true;
   /** Media types of bodies that are read, others are refused; absent takes all. */
   accepts?: readonly string[];
   /**

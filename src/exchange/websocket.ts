@@ -33,6 +33,8 @@ export type WebSocketSession = ToldSession | FrameSession;
 /** A path that can be opened as a WebSocket. */
 export interface WebSocketRoute {
   path: string;
+  /** Needs no API key: it tells nothing but that the server lives. */
+  keyless?: true;
   /** @param subprotocols those that the client offers, in its order. */
   open(subprotocols: readonly string[]): WebSocketSession;
 }

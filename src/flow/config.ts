@@ -1,4 +1,5 @@
 /** A flow once it is read: what the rest of the server is built from. */
+import type { ApiKeyConfig, ApiKeyFile } from "./api_keys.ts";
 import type { ENCODER_KEYS, EXECUTOR_KEYS, RuntimeName } from "./executor_keys.ts";
 import type { GATEWAY_KEYS } from "./gateway_keys.ts";
 import type { SectionValue } from "./key.ts";
@@ -10,6 +11,8 @@ export interface TlsConfig {
   certFile: string;
   keyFile: string;
   keyPassword: string | null;
+  /** Those who issue certificates to clients; `null` asks clients for none. */
+  clientCaFile: string | null;
 }
 
 /**
@@ -19,12 +22,14 @@ export interface TlsConfig {
 export type GatewayConfig =
   & Omit<
     SectionValue<typeof GATEWAY_KEYS>,
-    "protocol" | "port" | "sslCertfile" | "sslKeyfile" | "timeoutSend"
+    "protocol" | "port" | "sslCertfile" | "sslKeyfile" | "sslClientCa" | "timeoutSend" | "apiKeys"
   >
   & {
     /** At least one. */
     listeners: Listener[];
     tls: TlsConfig | null;
+    /** `null` lets everybody in. */
+    apiKeys: (ApiKeyConfig | ApiKeyFile)[] | null;
     /** Milliseconds a request may take, or `null`. */
     timeoutSendMs: number | null;
   };

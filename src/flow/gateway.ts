@@ -1,4 +1,5 @@
 /** `with:` and `gateway:` -> {@linkcode GatewayConfig}. */
+import { checkApiKeys } from "./check_api_keys.ts";
 import type { GatewayConfig, TlsConfig } from "./config.ts";
 import { pairListeners } from "./listeners.ts";
 import type { FlowNode } from "./node.ts";
@@ -23,8 +24,15 @@ export function readGateway(
 ): GatewayConfig {
   const section = readSection(overlay(withNode, gatewayNode), GATEWAY, at, context);
   const uvicorn = readSection(section.nodes.get("uvicorn_kwargs"), UVICORN, section.at, context);
-  const { protocol, port, sslCertfile: _cert, sslKeyfile: _key, timeoutSend, ...rest } =
-    section.values;
+  const {
+    protocol,
+    port,
+    sslCertfile: _cert,
+    sslKeyfile: _key,
+    sslClientCa: _ca,
+    timeoutSend,
+    ...rest
+  } = section.values;
   const place = (key: string) => ({
     at: section.nodes.get(key)?.at ?? section.at,
     path: section.nodes.get(key)?.path ?? `${section.path}.${key}`,
@@ -55,6 +63,7 @@ export function readGateway(
     host: rest.host.replace(/^\[(.*:.*)\]$/, "$1"),
     listeners,
     tls: readTls(section, uvicorn, context),
+    apiKeys: checkApiKeys(section, context),
     timeoutSendMs: timeoutSend === -1 ? null : timeoutSend,
   };
 }
@@ -67,6 +76,7 @@ function readTls(
   const certFile = section.values.sslCertfile ?? uvicorn.values.sslCertfile;
   const keyFile = section.values.sslKeyfile ?? uvicorn.values.sslKeyfile;
   const keyPassword = uvicorn.values.sslKeyfilePassword;
+  const clientCaFile = section.values.sslClientCa;
   const given = (key: string) => section.nodes.get(key) ?? uvicorn.nodes.get(key);
   const certNode = given("ssl_certfile");
   const keyNode = given("ssl_keyfile");
@@ -85,5 +95,20 @@ function readTls(
       "there is no key that it opens; expected 'ssl_keyfile' and 'ssl_certfile' too",
     );
   }
-  return certFile === null || keyFile === null ? null : { certFile, keyFile, keyPassword };
+  const caNode = section.nodes.get("ssl_client_ca");
+  if (caNode !== undefined && certNode === undefined) {
+    const message =
+      "there is no TLS to ask for clients' certificates in; expected 'ssl_certfile' " +
+      "and 'ssl_keyfile' too";
+    report.problem(caNode.at, caNode.path, message);
+  }
+  const { protocol, httpServer } = section.values;
+  if (caNode !== undefined && httpServer === "deno" && protocol.some((one) => one !== "grpc")) {
+    const message = "Deno.serve cannot ask for clients' certificates (2.9.6); expected " +
+      "'http_server: node' with it";
+    report.problem(caNode.at, caNode.path, message);
+  }
+  return certFile === null || keyFile === null
+    ? null
+    : { certFile, keyFile, keyPassword, clientCaFile };
 }

@@ -1,6 +1,7 @@
 /** The keys of a flow's `with:` (and of `gateway:`, which newer Jina has for the same). */
 import { DENO_LIMITS } from "./http_server.ts";
 import { z } from "zod";
+import { apiKeys } from "./api_keys.ts";
 import { choice, flag, integer, list, mapping, path, text, variables } from "./key.ts";
 import { LIMIT_KEYS } from "./limit_keys.ts";
 import { origins } from "./origins_key.ts";
@@ -123,6 +124,20 @@ export const GATEWAY_KEYS = {
     doc: "The private key of `ssl_certfile`, in PEM.",
     kind: "file",
   }),
+  ssl_client_ca: path({
+    doc:
+      "The certificates of those who issue certificates to clients, in PEM. With it every protocol " +
+      "takes only connections of clients that show one of theirs (mutual TLS), health checks " +
+      "included. Needs `ssl_certfile`, and `http_server: node`.",
+    kind: "file",
+  }),
+  api_keys: apiKeys({
+    doc:
+      "The keys of which a request must show one, as `Authorization: Bearer KEY`, `x-api-key` or " +
+      "`api-key`; without any, everybody may come. An entry is a key, a mapping of `key`, a `name` " +
+      "for the log and the metrics, a `rate` in documents a second with its `burst`, and a `share` " +
+      "of the queue; or `{file: PATH}` of such keys, one a line. docs/security.md says more.",
+  }),
   compression: choice({
     doc:
       "The compression of answers, by Jina's names, where the client says that it accepts it. Without it HTTP answers are packed from 1 MiB on. " +
@@ -181,7 +196,8 @@ export const GATEWAY_KEYS = {
     default: false,
   }),
   monitoring: flag({
-    doc: "Serve Prometheus metrics on `port_monitoring`.",
+    doc: "Serve Prometheus metrics on `port_monitoring`, and at `/metrics` of the HTTP port " +
+      "unless `no_debug_endpoints` is set.",
     default: false,
   }),
   port_monitoring: integer({
@@ -200,7 +216,8 @@ export const GATEWAY_KEYS = {
   }),
   no_debug_endpoints: flag({
     doc:
-      "Take `/status`, `/post` and the playground, which uses both, away from the HTTP gateway. " +
+      "Take `/status`, `/post` and the playground, which uses both, away from the HTTP gateway, and " +
+      "`/metrics`. " +
       "Clients of Jina before 3.15 send everything to `/post` and are answered 404 then; later " +
       "ones find `/encode`, `/rank` and the paths of the models in `/openapi.json`, but nothing " +
       "for the endpoint `/`. `/dry_run`, the health checks and `/docs` stay.",

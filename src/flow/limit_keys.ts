@@ -94,6 +94,14 @@ export const LIMIT_KEYS = {
     min: 0,
     default: 200_000,
   }),
+  max_client_batch_size: integer({
+    doc:
+      "The most texts that one request of text-embeddings-inference's clients may hold, as its " +
+      "own flag of that name; others' have `max_documents`.",
+    min: 1,
+    max: 100_000,
+    default: 32,
+  }),
   allow_local_files: list({
     doc: "Directories whose files a document's `uri` may name. Without it no local file is read.",
     item: text({ doc: "", default: null, expected: "the path of a directory" }),

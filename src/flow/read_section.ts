@@ -181,9 +181,9 @@ function describeFound(node: FlowNode, issue: z.core.$ZodIssue, key: Key): strin
 
 /** A wrong value that still holds `$NAME` is wrong because that variable has no value. */
 function unset(node: FlowNode): string {
-  return node.kind === "scalar" && node.unset.length > 0
-    ? ` (${node.unset.join(", ")} has no value)`
-    : "";
+  const values = node.kind === "map" ? [...node.entries.values()].map(({ node }) => node) : [node];
+  const names = values.flatMap((value) => value.kind === "scalar" ? value.unset : []);
+  return names.length > 0 ? ` (${names.join(", ")} has no value)` : "";
 }
 
 /** The node an issue speaks of: the item of a list, the entry of a mapping, or the key's own. */

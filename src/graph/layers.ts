@@ -135,8 +135,11 @@ export class Layers {
     const dims = [inWidth, outWidth];
     const tensors = parts.map((part) => ({
       weight: this.tensor(part.weight, [part.outWidth, inWidth]),
-      bias: part.bias === null ? null : this.tensor(part.bias, [part.outWidth]),
+      bias: part.bias === null
+        ? null
+        : this.tensor(part.bias, [part.biasWidth ?? part.outWidth]),
       rows: part.rows,
+      biasFrom: part.biasFrom ?? 0,
     }));
     const values = () => {
       const stacked = concat(
@@ -152,8 +155,8 @@ export class Layers {
       [outWidth],
       () =>
         concat(
-          tensors.map(({ bias, rows: [from, to] }) =>
-            bias?.read().subarray(from, to) ?? new Float32Array(to - from)
+          tensors.map(({ bias, rows: [from, to], biasFrom }) =>
+            bias?.read().subarray(biasFrom + from, biasFrom + to) ?? new Float32Array(to - from)
           ),
         ),
     );
@@ -250,6 +253,9 @@ export interface LinearPart {
   readonly outWidth: number;
   /** From, to: the rows taken. */
   readonly rows: readonly [number, number];
+  /** Where biases of several matrices are one tensor: its length, and where this matrix's begin. */
+  readonly biasWidth?: number;
+  readonly biasFrom?: number;
 }
 
 /** All rows of the linear layer `prefix`. */

@@ -45,6 +45,34 @@ export function paddingMask(layers: Layers, isToken: string): TextMask {
   return { all, row: () => all };
 }
 
+/**
+ * As `causalMask` over the whole context, and behind it a class row that sees the first id, each id
+ * behind one that is no padding, and itself behind a text as long as the context: OpenCLIP pads the
+ * row's mask on its left, and CoCa's published weights were trained so (transformer.py,
+ * `build_cls_mask`).
+ *
+ * @param isToken bool [N, L]
+ */
+export function classMask(layers: Layers, isToken: string, contextLength: number): TextMask {
+  const { graph } = layers;
+  const rows = contextLength + 1;
+  const batch = graph.node("Shape", [isToken], { start: 0, end: 1 });
+  const first = graph.node("Expand", [
+    graph.cast(graph.ints([1]), "bool"),
+    graph.node("Concat", [batch, graph.ints([1])], { axis: 0 }),
+  ]);
+  const seen = graph.node("Concat", [first, isToken], { axis: 1 });
+  const row = paddingMask(layers, seen).row("") ?? "";
+  const causal = layers.constant("causal_mask", [rows, rows], () => causalScores(rows));
+  const isClass = layers.constant(
+    "class_row",
+    [rows, 1],
+    () => Float32Array.from({ length: rows }, (_, i) => i === contextLength ? 1 : 0),
+  );
+  const all = graph.node("Add", [graph.node("Mul", [row, isClass]), causal]);
+  return { all, row: () => row };
+}
+
 function causalScores(length: number): Float32Array {
   return Float32Array.from(
     { length: length * length },

@@ -18,6 +18,7 @@ export function embedTokens(layers: Layers, text: TextArchitecture, input: TextI
   const { width } = text;
   const tokens = layers.embedding("token_embedding.weight", [text.vocabSize, width], input.ids);
   let x = graph.node("Add", [tokens, positions(layers, text, input)]);
+  if (text.pooling.kind === "class") x = withClassRow(layers, text, x);
   if (text.tokenTypes > 0) {
     const dims = [text.tokenTypes, width] as const;
     const table = layers.tensor("token_type_embedding", dims);
@@ -30,6 +31,24 @@ export function embedTokens(layers: Layers, text: TextArchitecture, input: TextI
     x = graph.node("Add", [x, first]);
   }
   return text.embeddingNorm ? layers.layerNorm(x, "ln_embed", width, text.eps) : x;
+}
+
+/** A learned row behind those of the context, with the position there. */
+function withClassRow(
+  layers: Layers,
+  { width, positionRows, contextLength }: TextArchitecture,
+  x: string,
+): string {
+  const { graph } = layers;
+  const learned = layers.tensor("class_embedding", [width]);
+  const table = layers.tensor("positional_embedding", [positionRows, width]);
+  const row = layers.constant("class_embedding", [1, 1, width], () => {
+    const place = table.read().subarray(contextLength * width, (contextLength + 1) * width);
+    return learned.read().map((value, i) => value + place[i]!);
+  });
+  const batch = graph.node("Shape", [x], { start: 0, end: 1 });
+  const shape = graph.node("Concat", [batch, graph.ints([1, width])], { axis: 0 });
+  return graph.node("Concat", [x, graph.node("Expand", [row, shape])], { axis: 1 });
 }
 
 function positions(

@@ -15,8 +15,9 @@ export function pooledRow(
 ): PooledRow | undefined {
   const { graph } = layers;
   if (pooling.kind === "mean") return undefined;
-  if (pooling.kind === "first" || pooling.kind === "last") {
-    const at = graph.ints([pooling.kind === "first" ? 0 : contextLength - 1]);
+  if (pooling.kind !== "argmax" && pooling.kind !== "end") {
+    const places = { first: 0, last: contextLength - 1, class: contextLength };
+    const at = graph.ints([places[pooling.kind]]);
     return { take: (x) => graph.node("Gather", [x, at], { axis: 1 }), mask: mask.row(at) };
   }
   const at = graph.node("ArgMax", [searched(graph, pooling, ids)], { axis: 1, keepdims: 0 });

@@ -2,7 +2,7 @@
 import type { ClipStateDict, TextArchitecture } from "../checkpoint/state_dict.ts";
 import { type Graph, GraphBuilder } from "./graph_builder.ts";
 import { type GraphPrecision, Layers } from "./layers.ts";
-import { causalMask, NO_MASK, paddingMask, type TextMask } from "./masks.ts";
+import { causalMask, classMask, NO_MASK, paddingMask, type TextMask } from "./masks.ts";
 import { project } from "./projection.ts";
 import { embedTokens, type TextInput } from "./text_embedding.ts";
 import { meanOfTokens, pooledRow } from "./text_pooling.ts";
@@ -13,7 +13,7 @@ import { transformer, transformerRow } from "./transformer.ts";
  * as long as the context, and the graph takes no other length.
  */
 export function hasFixedLength({ mask, pooling }: TextArchitecture): boolean {
-  return mask === "none" || pooling.kind === "last";
+  return mask === "none" || pooling.kind === "last" || pooling.kind === "class";
 }
 
 /**
@@ -53,7 +53,7 @@ function textInput(graph: GraphBuilder, text: TextArchitecture): TextInput {
   const fixed = hasFixedLength(text);
   const ids = graph.input("input_ids", "int32", ["batch", fixed ? text.contextLength : "length"]);
   const needsPadding = text.mask === "padding" || text.positionsCount === "unpadded" ||
-    text.pooling.kind === "mean";
+    text.pooling.kind === "mean" || text.pooling.kind === "class";
   return {
     ids,
     length: graph.node("Shape", [ids], { start: 1, end: 2 }),
@@ -63,7 +63,12 @@ function textInput(graph: GraphBuilder, text: TextArchitecture): TextInput {
   };
 }
 
-function maskOf(layers: Layers, { mask, contextLength }: TextArchitecture, input: TextInput) {
+function maskOf(
+  layers: Layers,
+  { mask, contextLength, pooling }: TextArchitecture,
+  input: TextInput,
+): TextMask {
+  if (pooling.kind === "class") return classMask(layers, input.isToken, contextLength);
   const masks: Record<TextArchitecture["mask"], () => TextMask> = {
     causal: () => causalMask(layers, input.length, contextLength),
     padding: () => paddingMask(layers, input.isToken),

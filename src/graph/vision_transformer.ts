@@ -1,6 +1,7 @@
 /** A vision transformer as an ONNX graph. */
 import type { ClipStateDict, VisionTransformer } from "../checkpoint/state_dict.ts";
-import { attentionPool } from "./attention_pool.ts";
+import { pooledWidth } from "../checkpoint/naming/shapes.ts";
+import { attentionPool, queryPool } from "./attention_pool.ts";
 import { type Graph, GraphBuilder } from "./graph_builder.ts";
 import { type GraphPrecision, Layers } from "./layers.ts";
 import { type PixelFormat, pixelInput } from "./pixels.ts";
@@ -23,23 +24,24 @@ export function buildVisionTransformer(
   pixels: PixelFormat,
 ): Graph {
   const { architecture } = state;
-  const { width } = vision;
   const { embedDim } = architecture;
   const graph = new GraphBuilder("clip_vision");
   const layers = new Layers(graph, state, precision);
   const image = pixelInput(layers, architecture, pixels);
   const x = embedPatches(layers, image, vision);
-  const row = pooled(layers, vision, x);
-  const embedding = project(layers, "visual.proj", vision.projection, row, [width, embedDim]);
+  const row = pooled(layers, vision, embedDim, x);
+  const widths = [pooledWidth(vision, embedDim), embedDim] as const;
+  const embedding = project(layers, "visual.proj", vision.projection, row, widths);
   layers.output(embedding, "image_embeds", embedDim);
   return graph.finish();
 }
 
-/** Blocks, norm and pooling: [batch, rows, width] -> [batch, width]. */
-function pooled(layers: Layers, vision: VisionTransformer, x: string): string {
+/** Blocks, norm and pooling: [batch, rows, width] -> [batch, width of what is pooled]. */
+function pooled(layers: Layers, vision: VisionTransformer, embedDim: number, x: string): string {
   const { graph } = layers;
-  const { pooling, width, eps } = vision;
+  const { pooling, queries, eps } = vision;
   const context = { rotate: rotaryPositions(layers, vision) };
+  const width = pooledWidth(vision, embedDim);
   const norm = (value: string) => layers.layerNorm(value, "visual.ln_post", width, eps);
   if (pooling === "class") {
     const take = (value: string) => graph.node("Gather", [value, graph.ints([0])], { axis: 1 });
@@ -47,10 +49,14 @@ function pooled(layers: Layers, vision: VisionTransformer, x: string): string {
     return norm(graph.node("Squeeze", [row, graph.ints([1])]));
   }
   const rows = transformer(layers, "visual.transformer", vision, x, context);
-  const pool = (value: string) =>
-    pooling === "map"
+  const pool = (value: string) => {
+    if (queries !== null) {
+      return queryPool(layers, "visual.attn_pool", vision, queries, embedDim, value);
+    }
+    return pooling === "map"
       ? attentionPool(layers, "visual.attn_pool", vision, value)
       : averageOfPatches(layers, vision, value);
+  };
   return vision.finalNorm === "before_pooling" ? pool(norm(rows)) : norm(pool(rows));
 }
 

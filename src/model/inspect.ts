@@ -6,7 +6,7 @@ import { describeCheckpoint } from "../checkpoint/describe.ts";
 import { readJsonFile } from "../checkpoint/configs/json_file.ts";
 import { openContainer } from "../checkpoint/containers/container.ts";
 import { shardFiles } from "../checkpoint/containers/shards.ts";
-import { hintsFromArchitecture } from "../checkpoint/facts.ts";
+import { type CheckpointHints, hintsFromArchitecture } from "../checkpoint/facts.ts";
 import { describeTextTower } from "../checkpoint/open.ts";
 import { FileSource } from "../checkpoint/containers/byte_source.ts";
 import { ZipArchive } from "../checkpoint/containers/zip.ts";
@@ -35,12 +35,19 @@ export const inspectFile: Inspect = (path, role, entry) => {
 
 function checkpointFault(path: string, entry: CatalogEntry): string | undefined {
   const { architecture, images } = entry;
-  const hints = hintsFromArchitecture(architecture, entry.name);
+  const hints = withoutHeads(hintsFromArchitecture(architecture, entry.name));
   const found = images === undefined
     ? describeCheckpoint(path, hints).architecture
     : { ...architecture, ...describeTextTower(path, architecture, hints) };
   const faults = misfits(architecture, found);
   return faults.length === 0 ? undefined : `it is another model: it has ${faults.join(", ")}`;
+}
+
+/** Heads are no size: that they do not fit another model's width says less than that it has another. */
+function withoutHeads({ vision, text, ...rest }: CheckpointHints): CheckpointHints {
+  const { headWidth: _v, ...ofImages } = vision ?? {};
+  const { headWidth: _t, ...ofTexts } = text ?? {};
+  return { ...rest, vision: ofImages, text: ofTexts };
 }
 
 /** Tokenizers of a million entries have 30 MB. */

@@ -18,12 +18,14 @@ export function healthRoutes(
       kind: "info",
       method: "GET",
       path: "/healthz/live",
+      open: true,
       respond: () => json({ status: "live" }),
     },
     {
       kind: "info",
       method: "GET",
       path: "/healthz/ready",
+      open: true,
       respond: () =>
         json(
           {
@@ -40,20 +42,22 @@ export function healthRoutes(
   ];
 }
 
+const TAG = { name: "Health", description: "Whether the server lives and serves" };
+
 /** Their part of the API's description. */
 export const HEALTH_OPENAPI: OpenApiPart = {
-  tags: [{ name: "Health", description: "Whether the server lives and serves" }],
+  tags: [TAG],
   paths: {
     "/healthz/live": {
       get: {
-        tags: ["Health"],
+        tags: [TAG.name],
         summary: "Say that the process lives",
         responses: { 200: answer("The answer") },
       },
     },
     "/healthz/ready": {
       get: {
-        tags: ["Health"],
+        tags: [TAG.name],
         summary: "Say whether requests would be served, and which executors are ready",
         responses: { 200: answer("The answer"), [NOT_READY]: answer("Not ready") },
       },

@@ -6,7 +6,8 @@ import type { ExecutorTable } from "../service/executors.ts";
 import type { Lifecycle } from "../service/lifecycle.ts";
 import { docsRoutes } from "./docs/docs_page.ts";
 import { HEALTH_OPENAPI, healthRoutes } from "./health_routes.ts";
-import { DEFAULT_TITLE, openApiDocument } from "./openapi.ts";
+import { type MetricsPage, metricsRoute } from "./metrics_route.ts";
+import { DEFAULT_TITLE, openApiDocument } from "./openapi/document.ts";
 import { type PlaygroundOptions, playgroundRoutes } from "./playground/playground.ts";
 import { StaticContent } from "./static_content.ts";
 
@@ -15,10 +16,14 @@ export interface PagesOptions {
   dialects: readonly Dialect[];
   lifecycle: Lifecycle;
   executors: ExecutorTable;
+  /** If there are any. */
+  metrics?: MetricsPage | undefined;
   /** Of the API; null for its own. */
   title: string | null;
   description: string | null;
-  /** There is no playground. */
+  /** Requests need an API key. */
+  keyed?: boolean;
+  /** There is no playground, and no metrics. */
   noDebugEndpoints: boolean;
 }
 
@@ -29,6 +34,7 @@ export function pages(options: PagesOptions): HttpRoutes {
       openApiRoute(options),
       ...docsRoutes(options.title ?? DEFAULT_TITLE, !options.noDebugEndpoints),
       ...healthRoutes(options),
+      ...(options.metrics && !options.noDebugEndpoints ? [metricsRoute(options.metrics)] : []),
     ],
     refuse: refusePage,
   };
@@ -39,9 +45,10 @@ export function playgroundPages(options: PlaygroundOptions): HttpRoutes {
   return { routes: playgroundRoutes(options), refuse: refusePage };
 }
 
-/** A page that could not be read. */
-function refusePage({ message }: ClipError): HttpAnswer {
-  return json({ detail: message }, 500);
+/** A page that could not be read, or is for those who have a key. */
+function refusePage({ kind, message }: ClipError): HttpAnswer {
+  if (kind !== "unauthenticated") return json({ detail: message }, 500);
+  return json({ detail: message }, 401, { "www-authenticate": "Bearer" });
 }
 
 function openApiRoute(options: PagesOptions): InfoRoute {
@@ -50,7 +57,9 @@ function openApiRoute(options: PagesOptions): InfoRoute {
     const parts = dialects.map(({ http }) => http?.describe?.()).filter((part) =>
       part !== undefined
     );
-    const document = openApiDocument(options, [...parts, HEALTH_OPENAPI]);
+    const { title, description, keyed } = options;
+    const open = keyed ? openRoutes(options) : undefined;
+    const document = openApiDocument({ title, description, open }, [...parts, HEALTH_OPENAPI]);
     return new StaticContent(
       () => new TextEncoder().encode(JSON.stringify(document)),
       { type: "application/json", cacheControl: "no-cache" },
@@ -62,9 +71,18 @@ function openApiRoute(options: PagesOptions): InfoRoute {
     kind: "info",
     method: "GET",
     path: "/openapi.json",
+    // The page that shows it cannot send a key.
+    open: true,
     respond: (head) =>
       lifecycle.stage === "starting"
         ? describe().respond(head)
         : (openapi ??= describe()).respond(head),
   };
+}
+
+/** Routes that need no key, as `GET /path`. */
+function openRoutes(options: PagesOptions): Set<string> {
+  const spoken = options.dialects.flatMap(({ http }) => http?.routes ?? []);
+  const open = [...spoken, ...healthRoutes(options)].filter((route) => route.open);
+  return new Set(open.map(({ method, path }) => `${method} ${path}`));
 }

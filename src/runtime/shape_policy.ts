@@ -21,14 +21,17 @@ export interface WarmUpShape {
   readonly length: number;
 }
 
-/** Text lengths of the buckets below the whole context: most captions have less than 16 tokens. */
-const SHORT_LENGTHS = [16, 32] as const;
+/**
+ * Text lengths of the buckets below the whole context: most captions have less than 16 tokens, and
+ * where the context is longer than OpenAI's most texts are no longer than that.
+ */
+const SHORT_LENGTHS = [16, 32, 77] as const;
 
 /** Text length that is warmed up where lengths are free. */
 const FREE_WARM_UP_LENGTH = 16;
 
 /**
- * The buckets of a GPU: powers of two up to the largest minibatch, and three text lengths.
+ * The buckets of a GPU: powers of two up to the largest minibatch, and a few text lengths.
  * @param minibatchSize most items of a batch, at least 1.
  * @param contextLength tokens of the longest text.
  */

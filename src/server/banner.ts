@@ -12,6 +12,8 @@ export interface BannerOptions {
   description?: string | null | undefined;
   /** The HTTP gateway has a page for people. */
   playground?: boolean;
+  /** Requests need an API key. */
+  keyed?: boolean;
   /** The process, which a signal stops. */
   pid?: number;
 }
@@ -25,7 +27,7 @@ const SCHEMES: Record<Address["protocol"], [plain: string, tls: string]> = {
 /** The banner, ending with a line break. */
 export function banner(
   server: Pick<Server, "addresses" | "metricsAddresses" | "executors">,
-  { color, description, playground = false, pid }: BannerOptions,
+  { color, description, playground = false, keyed = false, pid }: BannerOptions,
 ): string {
   const bold = (text: string) => color ? `\x1b[1m${text}\x1b[0m` : text;
   const lines = [bold(`clipline ${VERSION} is ready`)];
@@ -47,7 +49,7 @@ export function banner(
   }
   if (pid !== undefined) lines.push(row("stop", `Ctrl-C, or kill ${pid}`));
   const any = server.addresses[0];
-  if (http) lines.push("", "Try it:", curlLine(http));
+  if (http) lines.push("", "Try it:", curlLine(http, keyed));
   else if (any) lines.push("", "Try it, after 'pip install clip-client':", pythonLine(any));
   lines.push("", "");
   return lines.join("\n");
@@ -100,12 +102,13 @@ function describe({ name, description, encoder }: Executor): string {
     `replica${replicas === 1 ? "" : "s"}, ${embedDim} dimensions, images of ${imageSize} px`;
 }
 
-function curlLine(address: Address): string {
+function curlLine(address: Address, keyed: boolean): string {
   const body = `{"data":[{"text":"a red circle"}],"execEndpoint":"/"}`;
   const insecure = address.tls ? "-k " : "";
+  const key = keyed ? `-H "authorization: Bearer $API_KEY" ` : "";
   return `  curl ${insecure}-s ${
     localUrl(address)
-  }/post -H 'content-type: application/json' -d '${body}'`;
+  }/post ${key}-H 'content-type: application/json' -d '${body}'`;
 }
 
 function pythonLine(address: Address): string {

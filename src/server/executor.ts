@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { timerMs } from "../deadline.ts";
 import { Encoder, type EncoderOptions } from "../dispatch/encoder.ts";
+import { ThreadedTokenizer } from "../dispatch/threaded_tokenizer.ts";
 import type { EngineObserver } from "../telemetry/engine_observer.ts";
 import type { ExecutorConfig } from "../flow/config.ts";
 import type { Executor } from "../service/executors.ts";
@@ -96,6 +97,14 @@ async function start(
     accessPaths: config.encoder.accessPaths,
     encoder,
     ...(model.similarity === undefined ? {} : { similarity: model.similarity }),
+    tokenizer: new ThreadedTokenizer({
+      contextLength: encoder.shape.contextLength,
+      vocabSize: model.files.vocabSize,
+    }),
+    batching: {
+      maxTokens: tokenBudget(config),
+      workers: config.replicas * config.encoder.numWorkerPreprocess,
+    },
     description: {
       model: config.encoder.name,
       runtime: config.runtime,
@@ -150,6 +159,10 @@ function findDevice(
   }, system);
 }
 
+function tokenBudget({ encoder }: Pick<ExecutorConfig, "encoder">): number {
+  return encoder.tokenBudget || encoder.minibatchSize * CONTEXT_LENGTH;
+}
+
 function encoderOptions(
   { encoder, replicas }: ExecutorConfig,
   setup: Promise<SessionSetup>,
@@ -167,7 +180,7 @@ function encoderOptions(
     imageTimeoutMs: timerMs(encoder.imageTimeoutMs),
     minibatchTimeoutMs: timerMs(encoder.minibatchTimeoutMs),
     minibatchSize: encoder.minibatchSize,
-    tokenBudget: encoder.tokenBudget || encoder.minibatchSize * CONTEXT_LENGTH,
+    tokenBudget: tokenBudget({ encoder }),
     maxQueue: encoder.maxQueue,
     maxQueueBytes: encoder.maxQueueBytes,
     maxWaitMs: encoder.maxWaitMs,

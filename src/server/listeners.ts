@@ -1,4 +1,5 @@
 /** Opens every port of a flow with what it serves. */
+import { strayRoutes } from "../dialects/stray_requests.ts";
 import { type DialectMaker, dialectsOf } from "../dialects/table.ts";
 import { json } from "../exchange/http.ts";
 import type { GatewayConfig } from "../flow/config.ts";
@@ -9,6 +10,8 @@ import { ConnectionLimit } from "../gateway/admission/connection_limit.ts";
 import { maxUnpacked } from "../gateway/admission/expansion.ts";
 import { HeldBytes } from "../gateway/admission/held_bytes.ts";
 import { Receiving } from "../gateway/admission/receiving.ts";
+import { ApiKeys } from "../gateway/keys/api_keys.ts";
+import type { Clock } from "../gateway/keys/clock.ts";
 import { GrpcServer } from "../gateway/grpc/server.ts";
 import { listenGrpc } from "../gateway/grpc/listen.ts";
 import type { HttpHandler } from "../gateway/http/http_exchange.ts";
@@ -18,24 +21,33 @@ import { listenNode } from "../gateway/http/listen_node.ts";
 import type { Listening } from "../gateway/listening.ts";
 import { TlsFiles } from "../gateway/tls/tls_files.ts";
 import { giveBack } from "./give_back.ts";
+import type { MetricsPage } from "../pages/metrics_route.ts";
 import { pages, playgroundPages } from "../pages/pages.ts";
 import type { Service } from "../service/service.ts";
 import type { Log } from "../telemetry/log.ts";
 
 /** What all ports share. */
 export interface SharedByListeners
-  extends Omit<Admission, "capacity" | "receiving" | "connections"> {
+  extends Omit<Admission, "capacity" | "receiving" | "connections" | "keys"> {
   service: Service;
+  /** Items that may wait in all executors together. */
+  maxQueue: number;
 }
 
-/** Where the listeners come from, for tests. */
+/** What the listeners serve beside the flow's dialects; but for the metrics, for tests. */
 export interface ListenerOptions {
+  /** The page of metrics, which the HTTP ports have too. */
+  metrics?: MetricsPage | undefined;
   /** The dialects that are spoken; by default those of the flow. */
   dialects?: readonly DialectMaker[];
   /** What counts the bytes on their way; by default one with the flow's bound. */
   bytes?: HeldBytes;
   /** How often the certificate is looked at, milliseconds; by default every ten seconds. */
   tlsPollMs?: number;
+  /** The same of files of API keys. */
+  keysPollMs?: number;
+  /** Time, as far as the rates of API keys need it. */
+  clock?: Clock;
 }
 
 /**
@@ -46,11 +58,13 @@ export interface ListenerOptions {
  */
 export async function openListeners(
   gateway: GatewayConfig,
-  { service, ...admitting }: SharedByListeners,
+  { service, maxQueue, ...admitting }: SharedByListeners,
   log: Log,
   listening: Listening[],
-  { dialects: makers = dialectsOf(gateway.apis), bytes: given, tlsPollMs }: ListenerOptions = {},
+  options: ListenerOptions = {},
 ): Promise<void> {
+  const { dialects: makers = dialectsOf(gateway.apis), bytes: given, tlsPollMs, metrics } = options;
+  const { keysPollMs, clock } = options;
   const { host, prefetch, maxMessageBytes, compression } = gateway;
   const { executors } = service;
   const { lifecycle } = admitting;
@@ -58,8 +72,16 @@ export async function openListeners(
   const bytes = given ?? new HeldBytes(maxHeldBytesOf(gateway));
   const stopGivingBack = giveBack(bytes);
   listening.push({ addresses: [], stop: async () => {}, abort: stopGivingBack });
+  const keys = gateway.apiKeys === null ? undefined : new ApiKeys(gateway.apiKeys, {
+    maxQueue,
+    log: log.child("keys"),
+    pollMs: keysPollMs,
+    clock,
+  });
+  if (keys) listening.push({ addresses: [], stop: async () => {}, abort: () => keys.close() });
   const admission: Admission = {
     ...admitting,
+    keys,
     capacity: executors,
     receiving: receivingOf(gateway, bytes),
     connections: new ConnectionLimit(
@@ -71,13 +93,14 @@ export async function openListeners(
   if (tls) listening.push({ addresses: [], stop: async () => {}, abort: () => tls.close() });
   const dialects = makers.map((make) => make({ service, lifecycle, flow: gateway, log }));
   const spoken = dialects.flatMap(({ http }) => http ?? []);
-  const own = pages({ ...gateway, dialects, lifecycle, executors });
+  const keyed = keys !== undefined;
+  const own = pages({ ...gateway, dialects, lifecycle, executors, metrics, keyed });
   // It speaks Jina's dialect.
   const playground = !gateway.noDebugEndpoints && gateway.apis.includes("jina");
   const front = playground ? [playgroundPages(gateway)] : [];
   const handler = httpHandler({
     ...admission,
-    routes: [...front, ...spoken, own],
+    routes: [...front, ...strayRoutes(dialects), ...spoken, own],
     fallback: spoken[0] ?? own,
     log: log.child("http"),
     cors: gateway.cors,

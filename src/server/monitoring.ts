@@ -34,6 +34,8 @@ interface Page {
 export class Monitoring {
   /** What gateways and the service report to. */
   readonly requests: RequestObserver;
+  /** The gateway's page; undefined if it has none. */
+  readonly page: Pick<MetricSet, "text" | "contentType"> | undefined;
   readonly #log: Log;
   readonly #pages: Page[] = [];
   readonly #executors = new Map<string, MetricSet>();
@@ -48,6 +50,7 @@ export class Monitoring {
     const main = gateway.monitoring
       ? this.#page(flow, gateway.portMonitoring, "the gateway")
       : null;
+    this.page = main ?? undefined;
     for (const { name, monitoring, portMonitoring } of flow.executors) {
       const own = monitoring && portMonitoring !== null
         ? this.#page(flow, portMonitoring, `executor '${name}'`)

@@ -133,16 +133,20 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
       timeoutMs: gateway.timeoutSendMs ?? 0,
       observer: monitoring.requests,
     });
-    const gate = new Gate(gateway.prefetch, gateLimits(flow));
+    const limits = gateLimits(flow);
+    const gate = new Gate(gateway.prefetch, limits);
     const shared = {
       service,
       gate,
+      // What may wait before the gate is what may wait behind it.
+      maxQueue: limits.maxWaiting,
       lifecycle,
       observer: monitoring.requests,
     };
     // Ports first: a port in use is told before a model is fetched, and health checks are answered
     // (not ready) while it loads.
-    await openListeners(gateway, shared, log, listening).catch((thrown) => {
+    const { page: metrics } = monitoring;
+    await openListeners(gateway, shared, log, listening, { metrics }).catch((thrown) => {
       throw placed(thrown, flow.places);
     });
     for (const config of flow.executors) {

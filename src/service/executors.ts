@@ -1,6 +1,7 @@
 /** The executors of a flow: each a model behind an encoder, chosen by name. */
 import { ClipError } from "../errors.ts";
 import type { Encoder } from "../dispatch/encoder.ts";
+import type { TextTokenizer } from "../model/tokenizer/text_tokenizer.ts";
 import { NameTable } from "./name_table.ts";
 import type { Similarity } from "./rank.ts";
 
@@ -30,6 +31,15 @@ export interface Executor {
   encoder: EncoderDoor;
   /** What cosines mean when matches are ranked; default: their softmax. */
   similarity?: Similarity;
+  /** How its model reads texts, for those who ask. */
+  tokenizer: TextTokenizer;
+  /** How its work is put together. */
+  batching: {
+    /** Tokens that the texts of one minibatch may have. */
+    maxTokens: number;
+    /** Threads that prepare texts and images. */
+    workers: number;
+  };
   /** What `/status` tells of it. */
   description: Readonly<Record<string, string>>;
 }

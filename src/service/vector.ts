@@ -2,10 +2,15 @@
 
 /** A vector of the same direction and length 1; the null vector as it is. Not in place. */
 export function unitLength(vector: Float32Array): Float32Array {
+  const { length } = vector;
   let squares = 0;
-  for (const value of vector) squares += value * value;
+  for (let i = 0; i < length; i++) squares += vector[i]! * vector[i]!;
   const norm = Math.sqrt(squares);
-  return norm > 0 ? vector.map((value) => value / norm) : vector;
+  if (!(norm > 0)) return vector;
+  // Iterators and `map` take ten times as long, and every vector of most dialects comes by here.
+  const unit = new Float32Array(length);
+  for (let i = 0; i < length; i++) unit[i] = vector[i]! / norm;
+  return unit;
 }
 
 /** How a vector is wanted. */

@@ -1,7 +1,25 @@
 /** Endpoints as labels: a closed set, whatever clients write. */
 
 /** Endpoints that have a label of their own in every flow. */
-const COMMON = ["/", "/encode", "/rank", "/index", "/search", "/update", "/delete", "/dry_run"];
+const COMMON = [
+  "/",
+  "/encode",
+  "/rank",
+  "/index",
+  "/search",
+  "/update",
+  "/delete",
+  "/dry_run",
+];
+
+/** Those of other dialects than Jina's: their paths. */
+const OTHER_DIALECTS = [
+  ...["/v1/embeddings", "/embeddings", "/v1/embeddings_image", "/embeddings_image"],
+  ...["/v1/classify", "/classify", "/v1/rerank", "/v2/rerank", "/v1/embed", "/v2/embed"],
+  ...["/v1/multimodalembeddings", "/embed", "/embed_all", "/embed_sparse", "/similarity"],
+  ...["/tokenize", "/decode", "/vertex", "/invocations", "/predict", "/infer", "/vectorize"],
+  ...["/qdrant/inference", "/inference"],
+];
 
 const SYNONYMS: Record<string, string> = { "/rerank": "/rank", "/_jina_dry_run_": "/dry_run" };
 
@@ -14,7 +32,7 @@ export class EndpointLabels {
 
   /** @param exposed further endpoints that the flow names (`expose_endpoints`). */
   constructor(exposed: readonly string[] = []) {
-    this.#known = new Set([...COMMON, ...exposed]);
+    this.#known = new Set([...COMMON, ...OTHER_DIALECTS, ...exposed]);
   }
 
   /**

@@ -75,6 +75,10 @@ export interface EngineState {
   running: number;
   /** Bytes of input that items inside hold. */
   heldBytes: number;
+  /** Items that may wait. */
+  maxQueue: number;
+  /** Items of a full minibatch. */
+  minibatchSize: number;
   replicas: number;
   replicasReady: number;
   /** Replicas that hold a minibatch. */
@@ -82,4 +86,6 @@ export interface EngineState {
   restarts: number;
   /** Items computed since the start; those answered from the cache or with an equal one are not. */
   embedded: Record<Modality, number>;
+  /** Minibatches computed since the start. */
+  minibatches: number;
 }

@@ -147,6 +147,22 @@ export const METRICS = {
     labels: ["protocol"],
   },
 
+  clipline_key_requests_total: {
+    type: "counter",
+    help: "Requests that have ended, by the name of their API key and outcome",
+    labels: ["key", "outcome"],
+  },
+  clipline_key_documents_total: {
+    type: "counter",
+    help: "Documents of the requests that were answered, by the name of their API key",
+    labels: ["key"],
+  },
+  clipline_key_refused_total: {
+    type: "counter",
+    help: "Requests that were refused because their API key's rate or share was used up",
+    labels: ["key"],
+  },
+
   clipline_executor_info: {
     type: "gauge",
     help: "Always 1; the labels say what the executor runs, and on what",

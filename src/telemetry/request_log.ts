@@ -59,7 +59,8 @@ export function requestLog(log: Log, { accessLog }: RequestLogOptions): RequestL
     ...(access === undefined ? {} : {
       told(caller, status, bytesOut) {
         const client = clientOf(caller);
-        access.info(nameOf(caller) ?? "", { protocol: "http", client, status, bytesOut });
+        const { key } = caller;
+        access.info(nameOf(caller) ?? "", { protocol: "http", client, key, status, bytesOut });
       },
     }),
   };
@@ -107,6 +108,7 @@ class LoggedRequest implements RequestWatch {
     const common = {
       protocol: this.#protocol,
       client: clientOf(this.#caller),
+      key: this.#caller?.key,
       endpoint: this.#endpoint?.slice(0, MAX_NAME),
       outcome,
       status,

@@ -1,5 +1,6 @@
 /** Counts requests: at the gateways by protocol, and at the executors as Jina does. */
 import {
+  type Caller,
   NO_REQUEST_OBSERVER,
   type Outcome,
   type Protocol,
@@ -70,7 +71,7 @@ function gatewayMetrics(
   set: MetricSet,
   endpoints: EndpointLabels,
   protocols: readonly Protocol[],
-): (protocol: Protocol) => RequestWatch {
+): (protocol: Protocol, caller?: Caller) => RequestWatch {
   const requests = set.counter("clipline_requests_total");
   const seconds = set.histogram("clipline_request_seconds");
   const inFlight = set.gauge("clipline_requests_in_flight");
@@ -91,7 +92,10 @@ function gatewayMetrics(
     bytesIn.inc({ protocol }, 0);
     bytesOut.inc({ protocol }, 0);
   }
-  return (protocol) => {
+  const count = keyMetrics(set);
+  return (protocol, caller) => {
+    const key = caller?.key;
+    let documentsOfKey = 0;
     const began = performance.now();
     let endpoint = UNREAD;
     let ended = false;
@@ -101,6 +105,7 @@ function gatewayMetrics(
       read(name, documents, bytes) {
         endpoint = endpoints.of(name);
         documentsRead.inc({ protocol, endpoint }, documents);
+        documentsOfKey = documents;
         bytesIn.inc({ protocol }, bytes);
         received.observe(GATEWAY, bytes);
       },
@@ -113,11 +118,24 @@ function gatewayMetrics(
         requests.inc({ protocol, endpoint, outcome });
         seconds.observe({ protocol, endpoint }, elapsed);
         bytesOut.inc({ protocol }, bytes);
+        if (key !== undefined) count(key, outcome, documentsOfKey);
         if (outcome !== "ok") return failed.inc(GATEWAY);
         successful.inc(GATEWAY);
         receiving.observe(GATEWAY, elapsed);
         sent.observe(GATEWAY, bytes);
       },
     };
+  };
+}
+
+/** Counts what has come with an API key. Names are the flow's: no client makes a new one. */
+function keyMetrics(set: MetricSet): (key: string, outcome: Outcome, documents: number) => void {
+  const requests = set.counter("clipline_key_requests_total");
+  const answered = set.counter("clipline_key_documents_total");
+  const refused = set.counter("clipline_key_refused_total");
+  return (key, outcome, documents) => {
+    requests.inc({ key, outcome });
+    if (outcome === "ok" || outcome === "failed") answered.inc({ key }, documents);
+    if (outcome === "rate_limited") refused.inc({ key });
   };
 }

@@ -19,6 +19,8 @@ export interface Caller {
   readonly method?: string | undefined;
   /** Of HTTP, without a query; of gRPC the method. */
   readonly path?: string | undefined;
+  /** The name of its API key. */
+  readonly key?: string | undefined;
 }
 
 /** A document that has no embedding. */

@@ -15,6 +15,7 @@ export interface ItemTimes {
 export class RequestTrace {
   readonly #items: Record<Modality | "uri", number> = { text: 0, image: 0, uri: 0 };
   #cached = 0;
+  #missed = 0;
   #joined = 0;
   #failed = 0;
   #last: ItemTimes | undefined;
@@ -27,6 +28,11 @@ export class RequestTrace {
   /** Items whose embedding was known already. */
   get cached(): number {
     return this.#cached;
+  }
+
+  /** Items that were not in the cache; 0 if there is none. */
+  get missed(): number {
+    return this.#missed;
   }
 
   /** Items that were under way already, for somebody else or this request. */
@@ -52,6 +58,11 @@ export class RequestTrace {
   /** An item's embedding was in the cache. */
   hit(): void {
     this.#cached++;
+  }
+
+  /** An item's embedding was looked for in the cache, and was not there. */
+  miss(): void {
+    this.#missed++;
   }
 
   /** An equal item was under way. */

@@ -1,8 +1,10 @@
 /** Schemathesis: requests made of the API's description, good ones and bad ones, and what comes of them. */
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { pythonEnvironment } from "../support/python_environment.ts";
 
 const LIST = new URL("schemathesis.txt", import.meta.url);
+const CONFIG = fileURLToPath(new URL("schemathesis.toml", import.meta.url));
 
 /** How much is asked. */
 export interface DescriptionRun {
@@ -26,6 +28,7 @@ export async function checkDescription(
   const bin = dirname(await pythonEnvironment(LIST));
   const { success, stdout, stderr } = await new Deno.Command(join(bin, "schemathesis"), {
     args: [
+      ...["--config-file", CONFIG],
       ...["run", `${url}/openapi.json`, "--checks", "all", "--mode", "all", "--no-color"],
       ...["--max-examples", String(examples), "--seed", String(seed), "--phases", phases],
       ...["--generation-database", "none", "--continue-on-failure", ...more],

@@ -1,48 +1,41 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
-import { loadFlow } from "../../src/flow/load.ts";
-import { localUrl } from "../../src/server/banner.ts";
-import { startServer } from "../../src/server/server.ts";
-import { SILENT_LOG } from "../../src/telemetry/log.ts";
+import { startDemoServer } from "../support/demo_server.ts";
 import { checkDescription, type DescriptionRun } from "./description.ts";
 
-const DEMO = fileURLToPath(new URL("../../models/demo", import.meta.url));
+/** So many requests at least, of all runs together. */
+const CASES = 2000;
 
-const FLOW = JSON.stringify({
-  jtype: "Flow",
-  with: { host: "127.0.0.1", port: 0, protocol: "http" },
-  executors: [{
-    name: "clip_demo",
-    uses: {
-      jtype: "CLIPEncoder",
-      with: { name: "demo", model_path: DEMO, num_worker_preprocess: 1 },
-      metas: { py_modules: ["clip_server.executors.clip_torch"] },
-    },
-  }],
-});
+/** Routes that take the same body as another: no other case. */
+const SAME = "^/(" + [
+  ...["search", "index", "update", "delete", "encode/.*", "rank/.*"],
+  ...["embeddings", "embeddings_image", "v1/embeddings_image", "classify", "v1/rerank"],
+  ...["", "invocations", "v1/embed", "inference"],
+].join("|") + ")$";
 
 Deno.test("the API's description is what is served, in Schemathesis's eyes", async () => {
-  const server = await startServer(loadFlow({ text: FLOW, name: "test-flow.yml" }, {}), {
-    log: SILENT_LOG,
+  await using demo = await startDemoServer();
+  // Every rule of the schemas once.
+  const rules = await agrees(demo.http, {
+    examples: 1,
+    seed: 7,
+    phases: "examples,coverage",
+    more: ["--exclude-path-regex", SAME],
   });
-  try {
-    const url = localUrl(server.addresses[0]!);
-    // Every rule of the schemas once: routes that take the same body are no other case.
-    const same = "^/(search|index|delete|encode/.*|rank/.*)$";
-    await agrees(url, {
-      examples: 1,
-      seed: 7,
-      phases: "examples,coverage",
-      more: ["--exclude-path-regex", same],
-    });
-    await agrees(url, { examples: 20, seed: 7, phases: "fuzzing" });
-  } finally {
-    await server.stop(1000);
-  }
+  const madeUp = await agrees(demo.http, { examples: 20, seed: 7, phases: "fuzzing" });
+  assert.ok(rules + madeUp >= CASES, `${rules} and ${madeUp} requests`);
 });
 
-async function agrees(url: string, run: DescriptionRun): Promise<void> {
+Deno.test("with keys, what the description says needs one is refused without", async () => {
+  const key = "sk-0123456789abcdef";
+  await using demo = await startDemoServer({ api_keys: [key] });
+  const more = ["--header", `Authorization: Bearer ${key}`];
+  await agrees(demo.http, { examples: 3, seed: 7, phases: "examples,fuzzing", more });
+});
+
+/** How many requests were made, of which none failed. */
+async function agrees(url: string, run: DescriptionRun): Promise<number> {
   const { success, report } = await checkDescription(url, run);
   assert.ok(success, report);
   assert.match(report, /Tested: \d+/);
+  return Number(/(\d+) generated/.exec(report)![1]);
 }

@@ -51,6 +51,19 @@ Deno.test("of several dialects on a path the one serves that takes the body, or 
   assert.equal(await ask(url, "x", "text/plain"), "refused by form");
 });
 
+Deno.test("a dialect that is left nothing of a path refuses nothing there", async () => {
+  const json = ["application/json"];
+  const dialects = [
+    named({ name: "a", takes: wants("a"), accepts: json }),
+    named({ name: "all", accepts: json }),
+    named({ name: "shadowed", accepts: json }),
+  ];
+  await using gateways = await openGateways({ protocol: "http", dialects });
+  const url = `${gateways.url("http")}/shared`;
+  assert.equal(await ask(url, '{"b": 1}'), "all");
+  assert.equal(await ask(url, "x", "text/plain"), "refused by all");
+});
+
 Deno.test("a path with everything below has what no path of its own has, the longest first", async () => {
   const dialects = [
     named({ name: "short", path: "/v2/*" }),

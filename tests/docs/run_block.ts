@@ -6,6 +6,7 @@ import { loadFlow } from "../../src/flow/load.ts";
 import { findModel } from "../../src/model/catalog/catalog.ts";
 import type { CodeBlock } from "./code_blocks.ts";
 import { type DemoProgram, ROOT } from "./demo_program.ts";
+import { nodePackages } from "../support/node_packages.ts";
 import { pythonEnvironment } from "../support/python_environment.ts";
 import { parseShown, shownMismatch } from "./shown_json.ts";
 
@@ -13,9 +14,24 @@ import { parseShown, shownMismatch } from "./shown_json.ts";
 export const DEMO_COMMAND = "npx -y deno@2.9.6 task demo\n";
 
 /** The keys of a flow whose values are paths. */
-const PATH_KEYS = /^\s*(?:model_path|ssl_certfile|ssl_keyfile):\s*([^\s#]+)/gm;
+const PATH_KEYS =
+  /^[\s-]*(?:model_path|ssl_certfile|ssl_keyfile|ssl_client_ca|file):\s*([^\s#]+)/gm;
+/** What stands in files that are made for them: a key, for those who want one. */
+const FILE_TEXT = `${"0".repeat(32)}\n`;
+/** Variables that a flow reads. */
+const VARIABLES = /\$\{\{ *ENV\.(\w+) *\}\}/g;
 
-const CLIP_CLIENT = new URL("../clients/requirements/clip-client-0.8.3.txt", import.meta.url);
+const list = (name: string) => new URL(`../clients/requirements/${name}`, import.meta.url);
+
+/** What programs in Python import, and what is installed for them; the first that fits. */
+const PYTHON_LISTS: readonly [RegExp, URL][] = [
+  [/clip_client/, list("clip-client-0.8.3.txt")],
+  [/^(from|import) infinity_client/m, list("infinity-client.txt")],
+  [
+    /^(from|import) (openai|langchain|llama_index|haystack|chromadb|litellm|cohere|voyageai|huggingface_hub|tritonclient)/m,
+    list("acceptance.txt"),
+  ],
+];
 
 /** Makes a fragment with only `with:` a flow. */
 const SOME_EXECUTOR = "executors:\n  - uses: CLIPEncoder\n";
@@ -50,6 +66,12 @@ export class BlockRunner {
         await Deno.writeTextFile(file, this.#demo.withPorts(text));
         return await this.#execute("deno", ["run", "--check", "--allow-net", file]);
       }
+      case "js": {
+        const file = join(this.#folder, `block_${block.line}.mjs`);
+        await Deno.writeTextFile(file, this.#demo.withPorts(text));
+        await linkOnce(await nodePackages(list("node/")), join(this.#folder, "node_modules"));
+        return await this.#execute("node", [file]);
+      }
       case "json":
         return void JSON.parse(text);
       case "yaml":
@@ -57,6 +79,8 @@ export class BlockRunner {
       case "nginx":
       case "caddyfile":
         return assert.equal(block.file, "docs/deployment.md", "proxies_test.ts runs those there");
+      case "haproxy":
+        return assert.equal(block.file, "docs/immich.md", "immich_router_test.ts runs it there");
       case "":
       case "text":
         return assert.doesNotMatch(text, /^\s*(\$ |deno |npx |curl |docker )/m, "a command");
@@ -73,9 +97,7 @@ export class BlockRunner {
   async #execute(program: string, args: string[]): Promise<void> {
     const bin = join(this.#folder, "bin");
     await Deno.mkdir(bin, { recursive: true });
-    await Deno.symlink(Deno.execPath(), join(bin, "deno")).catch((thrown) => {
-      if (!(thrown instanceof Deno.errors.AlreadyExists)) throw thrown;
-    });
+    await linkOnce(Deno.execPath(), join(bin, "deno"));
     const { success, stdout, stderr } = await new Deno.Command(program, {
       args,
       cwd: ROOT,
@@ -107,17 +129,28 @@ export class BlockRunner {
     for (const [, path] of text.matchAll(PATH_KEYS)) {
       const full = join(this.#folder, path!);
       Deno.mkdirSync(join(full, /\.\w+$/.test(path!) ? ".." : "."), { recursive: true });
-      if (/\.\w+$/.test(path!)) Deno.writeTextFileSync(full, "");
+      if (/\.\w+$/.test(path!)) Deno.writeTextFileSync(full, FILE_TEXT);
     }
+    const env = Object.fromEntries(
+      [...text.matchAll(VARIABLES)].map(([, name]) => [name!, `${name}${FILE_TEXT.trim()}`]),
+    );
     const source = { text: executors ? text : text + SOME_EXECUTOR, name: "flow.yml" };
-    const flow = loadFlow(source, {}, { knownModel: findModel, cwd: this.#folder });
+    const flow = loadFlow(source, env, { knownModel: findModel, cwd: this.#folder });
     assert.deepEqual(flow.warnings, []);
   }
 }
 
-/** The machine's Python; or one with the package of clip-as-service, for what uses it. */
+/** The machine's Python; or one with the clients that a program uses. */
 async function pythonFor(program: string): Promise<string> {
-  return program.includes("clip_client") ? await pythonEnvironment(CLIP_CLIENT) : "python3";
+  const needed = PYTHON_LISTS.find(([imports]) => imports.test(program));
+  return needed ? await pythonEnvironment(needed[1]) : "python3";
+}
+
+/** Makes a symbolic link that may be there already. */
+async function linkOnce(target: string, path: string): Promise<void> {
+  await Deno.symlink(target, path).catch((thrown) => {
+    if (!(thrown instanceof Deno.errors.AlreadyExists)) throw thrown;
+  });
 }
 
 /** A server that answers with an error inside has not served. */

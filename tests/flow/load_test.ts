@@ -12,6 +12,7 @@ Deno.test("loadFlow() fills in every default", () => {
   assert.deepEqual(gateway, {
     listeners: [{ protocol: "grpc", port: 51000 }],
     tls: null,
+    apiKeys: null,
     timeoutSendMs: null,
     apis: [...APIS],
     host: "0.0.0.0",
@@ -20,6 +21,7 @@ Deno.test("loadFlow() fills in every default", () => {
     compression: "NoCompression",
     httpServer: "node",
     maxConnectionAgeMs: 0,
+    maxClientBatchSize: 32,
     maxConnectionAgeGraceMs: 0,
     minPingIntervalMs: 5000,
     monitoring: false,
@@ -272,6 +274,7 @@ Deno.test("loadFlow() reads a password of digits as it is written", async () => 
       certFile: join(folder, "cert.pem"),
       keyFile: join(folder, "key.pem"),
       keyPassword: "0012",
+      clientCaFile: null,
     });
   });
 });
@@ -394,6 +397,53 @@ ${executor}`).executors[0]!.monitoring;
   assert.equal(monitored("true", "    monitoring: false"), false);
   assert.equal(monitored("false", ""), false);
   assert.equal(monitored("false", "    monitoring: true"), true);
+});
+
+Deno.test("loadFlow() reads api_keys as a key, a list, mappings, files and variables", () => {
+  const keys = (text: string, env = {}) =>
+    load(withGateway(`api_keys: ${text}`), env).gateway.apiKeys;
+  const [one, two] = ["one-0123456789abcdef", "two-0123456789abcdef"];
+  assert.deepEqual(keys(one), [{ key: one }]);
+  assert.deepEqual(keys(`[${one}, ${two}]`), [{ key: one }, { key: two }]);
+  assert.deepEqual(keys("${{ ENV.K }}", { K: one }), [{ key: one }]);
+  assert.deepEqual(keys("${{ ENV.K }}", { K: `[${one}, ${two}]` }), [{ key: one }, { key: two }]);
+  assert.deepEqual(keys("01234567890123456789"), [{ key: "01234567890123456789" }]);
+  assert.deepEqual(
+    keys(`[{key: ${one}, name: search, rate: "0.5", burst: 10, share: 1}, ${two}]`),
+    [{ key: one, name: "search", rate: 0.5, burst: 10, share: 1 }, { key: two }],
+  );
+  withFolder((folder) => {
+    Deno.writeTextFileSync(join(folder, "keys"), "");
+    const { gateway } = load(withGateway("api_keys: {file: keys}"), {}, { cwd: folder });
+    assert.deepEqual(gateway.apiKeys, [{ file: join(folder, "keys") }]);
+  });
+});
+
+Deno.test("loadFlow() refuses api_keys that would let nobody in, or everybody, and shows none", () => {
+  const key = "one-0123456789abcdef";
+  const fails = (text: string, message: RegExp, env = {}) => {
+    const problems = errorsOf(withGateway(`api_keys: ${text}`), env).join("\n");
+    assert.match(problems, message);
+    assert.ok(!problems.includes("0123456789"), problems);
+  };
+  fails("", /:3:\d+: with\.api_keys: nothing stands here; expected keys, or leave/);
+  fails("${{ ENV.K }}", /nothing stands here; expected keys/, { K: "" });
+  fails("${{ ENV.K }}", /the value does not fit \(\$\{\{ ENV\.K \}\} has no value\)/);
+  fails("{key: $K, name: a}", /the value does not fit \(\$K has no value\)/);
+  fails("[]", /the list is empty/);
+  fails(`[${key}, '']`, /api_keys\[1\]: nothing stands here/);
+  fails(`["${key} ${key}"]`, /api_keys\[0\]: the value does not fit; expected a key of visible/);
+  fails(`[${key}, ${key}]`, /:3:\d+: with\.api_keys\[1\]: is the same key as one before it/);
+  fails(`[{key: ${key}, name: a}, {key: ${key}x, name: a}]`, /'a' is the name of another key/);
+  fails(`[{key: ${key}, rate: 0}]`, /api_keys\[0\]\.rate: the value is too small/);
+  fails(`[{key: ${key}, share: 2}]`, /api_keys\[0\]\.share: the value is too large/);
+  fails(`[{key: ${key}, burst: 2}]`, /'burst' means nothing by itself; expected 'rate'/);
+  fails(`[{key: ${key}, quota: 2}]`, /api_keys\[0\]: the value does not fit/);
+  fails("{file: nowhere}", /there is no "nowhere"; expected a file at/);
+  fails("/etc/passwd", /is the path of a file; expected \{file: PATH\}/);
+  const { warnings } = load(withGateway("api_keys: [short-1, short-2]"));
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0]!, /api_keys\[0\]: has fewer than 16 characters/);
 });
 
 Deno.test("loadFlow() reads cors as yes, no, or the origins of pages", () => {

@@ -1,6 +1,8 @@
 /** Decoders that are called as functions. */
 import { ClipError } from "../../src/errors.ts";
 import { decodeBase64 } from "../../src/encoding/base64.ts";
+import { EMBEDDINGS_BODY } from "../../src/dialects/embeddings/body.ts";
+import { readItems as readEmbeddingItems } from "../../src/dialects/embeddings/input.ts";
 import { parseAccessPaths } from "../../src/dialects/jina/document/access_paths.ts";
 import { decodeRequestJson } from "../../src/dialects/jina/json/request.ts";
 import {
@@ -8,7 +10,18 @@ import {
   decodeRequestProto,
   decodeSingleDocumentRequestProto,
 } from "../../src/dialects/jina/proto/request.ts";
+import type { InferRequest } from "../../src/dialects/oip/infer_request.ts";
+import {
+  HEADER_LENGTH,
+  readHttpInferRequest,
+} from "../../src/dialects/oip/json/read_infer_request.ts";
+import { readInferRequest } from "../../src/dialects/oip/proto/read_infer_request.ts";
+import { readItems } from "../../src/dialects/oip/request_items.ts";
+import { typedBody } from "../../src/dialects/reading/typed_body.ts";
+import { atOnce, Slices } from "../../src/encoding/slices.ts";
+import type { HttpCall } from "../../src/exchange/http.ts";
 import { decodeImage, releasePixels } from "../../src/model/image/decode.ts";
+import { ClipTokens } from "../../src/model/tokenizer/clip_tokens.ts";
 import { literalAddress, refuseAddress } from "../../src/service/uri/address_guard.ts";
 import { decodeDataUri } from "../../src/service/uri/data_uri.ts";
 import { ResponseError } from "../../src/service/uri/http_head.ts";
@@ -18,6 +31,7 @@ import type { Target, TargetMaker } from "./target.ts";
 
 const IMAGE_LIMITS = { maxBytes: 1 << 20, maxPixels: 1 << 22 };
 const MAX_BODY_BYTES = 1 << 16;
+const MAX_ELEMENTS = 1000;
 
 /** All of them. */
 export const DECODERS: readonly TargetMaker[] = [
@@ -25,6 +39,12 @@ export const DECODERS: readonly TargetMaker[] = [
   decoder("proto", (bytes) => decodeRequestProto(bytes)),
   decoder("proto-list", (bytes) => decodeRequestListProto(bytes)),
   decoder("proto-single", (bytes) => decodeSingleDocumentRequestProto(bytes)),
+  decoder("oip-http", readHttpInference),
+  decoder("oip-proto", (bytes) => {
+    readAll(atOnce(readInferRequest(bytes, { maxElements: MAX_ELEMENTS }, new Slices())));
+  }),
+  decoder("tokens", readTokens),
+  decoder("embeddings", readEmbeddings),
   decoder("data-uri", (bytes) => decodeDataUri(latin1(bytes), 1 << 20)),
   decoder("base64", (bytes) => decodeBase64(latin1(bytes)), SyntaxError),
   decoder("access-paths", (bytes) => parseAccessPaths(latin1(bytes))),
@@ -32,6 +52,22 @@ export const DECODERS: readonly TargetMaker[] = [
   decoder("http-response", readResponse, ResponseError),
   decoder("image", async (bytes) => releasePixels(await decodeImage(bytes, IMAGE_LIMITS, 224))),
 ];
+
+const tokens = new ClipTokens();
+
+/** Tokens have places in the text, and what they are decoded to has as many of them. */
+function readTokens(bytes: Uint8Array): void {
+  const text = new TextDecoder().decode(bytes);
+  const { ids, starts, ends } = tokens.tokenize(text, { addSpecialTokens: false });
+  if (tokens.count(text, 1000) !== Math.min(1000, ids.length + 2)) throw new Error("miscounted");
+  for (let i = 0; i < ids.length; i++) {
+    const [start, end] = [starts[i]!, ends[i]!];
+    const before = i === 0 ? 0 : starts[i - 1]!;
+    if (!(before <= start && start <= end && end <= text.length)) throw new Error(`place ${i}`);
+  }
+  tokens.decode(ids, { skipSpecialTokens: false });
+  tokens.keepLast(text);
+}
 
 function decoder(
   name: string,
@@ -72,4 +108,57 @@ async function readResponse(bytes: Uint8Array): Promise<void> {
   });
   const body = await reader.body(await reader.head(), MAX_BODY_BYTES);
   if (body.length > MAX_BODY_BYTES) throw new Error(`${body.length} bytes were read`);
+}
+
+/** A body of `/v1/embeddings`: what is let through is texts that are not empty, and images. */
+async function readEmbeddings(bytes: Uint8Array): Promise<void> {
+  const bounds = { maxDocuments: MAX_ELEMENTS, maxValues: 10_000 };
+  const body = await typedBody(callWith("/v1/embeddings", bytes), bounds, EMBEDDINGS_BODY);
+  const reading = { modality: body.modality ?? undefined, bounds, grow: undefined };
+  const { items } = atOnce(readEmbeddingItems(body, reading, new Slices()));
+  if (items.length === 0 || items.length > MAX_ELEMENTS) throw new Error(`${items.length} items`);
+  for (const item of items) {
+    if ("text" in item && (typeof item.text !== "string" || item.text === "")) {
+      throw new Error("An empty text was let through");
+    }
+  }
+}
+
+function callWith(
+  path: string,
+  body: Uint8Array,
+  header: HttpCall["header"] = () => undefined,
+): HttpCall {
+  return {
+    method: "POST",
+    path,
+    query: "",
+    header,
+    signal: new AbortController().signal,
+    body,
+    watch: { read() {}, answered() {} },
+    explain: ClipError.wrap,
+  };
+}
+
+/** A body whose first two bytes say how many of the others are JSON; zero is no such header. */
+async function readHttpInference(bytes: Uint8Array): Promise<void> {
+  const length = (bytes[0] ?? 0) + (bytes[1] ?? 0) * 256;
+  const call = callWith(
+    "/v2/models/x/infer",
+    bytes.subarray(2),
+    (name) => name === HEADER_LENGTH && length > 0 ? String(length) : undefined,
+  );
+  readAll(await readHttpInferRequest(call, { maxDocuments: MAX_ELEMENTS, maxValues: 10_000 }));
+}
+
+/** What is let through has as many items as are allowed, and none beyond what was sent. */
+function readAll(request: InferRequest): void {
+  const { items } = atOnce(readItems(request, { maxElements: MAX_ELEMENTS }, new Slices()));
+  if (items.length > MAX_ELEMENTS) throw new Error(`${items.length} items were let through`);
+  for (const item of items) {
+    if (!("pixels" in item)) continue;
+    const { data, width, height, channels } = item.pixels;
+    if (data.length !== width * height * channels) throw new Error("Pixels of another size");
+  }
 }

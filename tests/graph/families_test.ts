@@ -99,6 +99,7 @@ const FOLDERS = [
   "mclip-xlm-roberta",
   "mclip-labse",
   "eva02-clip",
+  "coca",
 ];
 
 for (const family of FOLDERS) {

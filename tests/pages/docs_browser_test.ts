@@ -46,6 +46,72 @@ Deno.test({
   },
 });
 
+/** Of each group of the page an operation that is tried as it stands there. */
+const TRIED: Record<string, [method: string, path: string]> = {
+  "clip-as-service": ["post", "/encode"],
+  "clip-as-service: debug": ["post", "/post"],
+  "clip-as-service: CRUD": ["post", "/search"],
+  "clip-as-service: health": ["get", "/dry_run"],
+  "OpenAI": ["post", "/v1/embeddings"],
+  "infinity": ["post", "/v1/rerank"],
+  "cohere": ["post", "/v2/embed"],
+  "voyage": ["post", "/v1/multimodalembeddings"],
+  "tei": ["post", "/embed"],
+  "oip": ["post", "/v2/models/{model}/infer"],
+  "weaviate": ["post", "/vectorize"],
+  "immich": ["get", "/ping"],
+  "qdrant": ["post", "/inference"],
+  "Health": ["get", "/healthz/ready"],
+};
+
+Deno.test({
+  name: "/docs has a group for each dialect, and an operation of each is tried as it stands",
+  ignore: withoutBrowser("the groups of /docs"),
+  // The browser's process and pipes outlive close() for a moment.
+  sanitizeResources: false,
+  sanitizeOps: false,
+  async fn(t) {
+    const { server, url } = await startTestServer();
+    const browser = await launchBrowser();
+    try {
+      const page = await browser.newPage();
+      await page.goto(`${url}/docs`);
+      await page.locator(".opblock-summary").first().waitFor();
+      const groups = page.locator(".opblock-tag-section");
+      const names = await groups.locator("h3").evaluateAll((headings) =>
+        headings.map((heading) => (heading as unknown as ElementWithData).dataset.tag)
+      );
+      assert.deepEqual(names.toSorted(), Object.keys(TRIED).toSorted());
+      for (const [index, name] of names.entries()) {
+        const [method, path] = TRIED[name]!;
+        await t.step(`${name}: ${method} ${path}`, async () => {
+          const block = groups.nth(index).locator(`.opblock-${method}`).filter({
+            has: page.locator(`[data-path="${path}"]`),
+          });
+          await block.locator(".opblock-summary-control").click();
+          await block.locator(".try-out__btn").click();
+          const answered = page.waitForResponse((response) =>
+            response.request().method() === method.toUpperCase() && response.url() !== `${url}/docs`
+          );
+          await block.locator(".execute").click();
+          const answer = await answered;
+          assert.equal(answer.status(), 200, `${answer.url()}: ${await answer.text()}`);
+          await block.locator(".live-responses-table").waitFor();
+          await block.locator(".opblock-summary-control").click();
+        });
+      }
+    } finally {
+      await browser.close();
+      await server.stop(5000);
+    }
+  },
+});
+
+/** An element as the page has it. */
+interface ElementWithData {
+  dataset: { tag: string };
+}
+
 Deno.test({
   name: "/docs and the playground have nothing that axe objects to, light and dark",
   ignore: withoutBrowser("accessibility"),

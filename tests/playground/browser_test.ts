@@ -395,6 +395,33 @@ Deno.test({
       );
 
       await t.step(
+        "asks for an API key where the server wants one, and keeps it while the tab is open",
+        async () => {
+          const key = "the-key-0123456789abcdef";
+          await using gateways = await openGateways({
+            protocol: "http",
+            gateway: [`api_keys: ${key}`],
+          });
+          await onPage(browser, gateways.url("http"), async (page, complaints) => {
+            await page.locator("#state[data-kind=bad]").getByText("wants an API key").waitFor();
+            const field = page.getByLabel("API key");
+            for (const typed of [`${key}x`, key]) {
+              const asked = page.waitForResponse((r) => r.url().endsWith("/status"));
+              await field.fill(typed);
+              await page.getByRole("button", { name: "Use" }).click();
+              assert.equal((await asked).status(), typed === key ? 200 : 401);
+            }
+            await page.locator("#rank-result li").first().waitFor();
+            assert.equal(await field.isVisible(), false);
+            complaints.expect(/status of 401/);
+            await page.reload();
+            await page.locator("#rank-result li").first().waitFor();
+            assert.equal(await field.isVisible(), false);
+          });
+        },
+      );
+
+      await t.step(
         "tells of a busy server, of a body too large, and of a server that has gone",
         async () => {
           await using gateways = await openGateways({

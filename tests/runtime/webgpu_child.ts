@@ -1,7 +1,8 @@
 // deno-lint-ignore-file no-console -- a program that webgpu_test.ts reads
 /**
  * Embeds a fixture's reference inputs on the CPU, and on WebGPU in two threads at the same time;
- * prints the distances as JSON. Arguments: the checkpoint's path below tests/fixtures/checkpoints.
+ * prints the distances as JSON. Arguments: the checkpoint's path below tests/fixtures/checkpoints, or
+ * `families/` and the name of one.
  */
 import { join } from "node:path";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
@@ -12,13 +13,17 @@ import type { OpenModelOptions } from "../../src/runtime/model.ts";
 import { checkPlacement } from "../../src/runtime/placement.ts";
 import { gpuBuckets } from "../../src/runtime/shape_policy.ts";
 import { checkpointPath, readReference } from "../graph/reference.ts";
+import { familyPath, readFamilyReference } from "../support/families.ts";
 import { difference } from "../graph/tower_session.ts";
 import type { ReferenceAnswer, ReferenceTask } from "./workers/reference_run.ts";
 
 const [path] = Deno.args as [string];
-const reference = readReference(path.split("/")[0]!);
+const family = /^families\/(.+)$/.exec(path)?.[1];
+const reference = family === undefined
+  ? readReference(path.split("/")[0]!)
+  : readFamilyReference(family);
 const root = await Deno.makeTempDir();
-const state = openCheckpoint(checkpointPath(path));
+const state = openCheckpoint(family === undefined ? checkpointPath(path) : familyPath(family));
 const { architecture } = state;
 const directory = join(root, "model");
 await convertCheckpoint(state, directory, { dtype: "fp32", target: "gpu", pixels: "float32" });
@@ -32,6 +37,7 @@ const model: OpenModelOptions["model"] = {
   std: architecture.std,
   contextLength: architecture.text.contextLength,
   vocabSize: architecture.text.vocabSize,
+  padId: architecture.text.padId,
   alreadyOptimized: false,
 };
 

@@ -15,6 +15,8 @@ for (
   const { family, path } of [
     { family: "vision transformer", path: "vit-b/hf" },
     { family: "ResNet", path: "rn-a/openai_jit.pt.gz" },
+    { family: "SigLIP", path: "families/siglip" },
+    { family: "text tower of XLM-RoBERTa", path: "families/openclip-xlm-roberta" },
   ]
 ) {
   Deno.test({

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ThreadedTokenizer } from "../../src/dispatch/threaded_tokenizer.ts";
 import { banner, bannerJson } from "../../src/server/banner.ts";
 import type { Address } from "../../src/server/server.ts";
 import type { Executor } from "../../src/service/executors.ts";
@@ -9,6 +10,8 @@ const EXECUTOR: Executor = {
   models: ["ViT-B-32::openai"],
   accessPaths: "@r",
   encoder: new FakeEncoder(),
+  tokenizer: new ThreadedTokenizer(),
+  batching: { maxTokens: 616, workers: 1 },
   description: {
     model: "ViT-B-32::openai",
     runtime: "torch",

@@ -196,11 +196,6 @@ Deno.test("a model that cannot be had ends the start with what to do", async () 
     [{ runtime: "torch", name: "other" }, "config", /no model "other"/],
     [{ runtime: "torch", modelPath: join(torch, "..") }, "config", /clip_onnx/],
     [
-      { runtime: "onnx", name: "M-CLIP/LABSE-Vit-L-14", modelPath: await onnxModel("rn-a") },
-      "config",
-      /not supported yet: it has a multilingual text tower/,
-    ],
-    [
       { runtime: "onnx", dtype: "int8", modelPath: await onnxModel("rn-a") },
       "config",
       /dtype 'int8' cannot be applied to the ready ONNX files/,
@@ -218,14 +213,27 @@ Deno.test("a model that cannot be had ends the start with what to do", async () 
   }
 });
 
-Deno.test("M-CLIP is told to be unsupported by name, too", async () => {
+Deno.test("a model that is known and not supported is told to be by name", async () => {
   await using store = new TemporaryStore({ offline: true });
   for (const runtime of ["torch", "onnx"] as const) {
     await assert.rejects(
-      ModelServer.start({ runtime, name: "M-CLIP/XLM-Roberta-Large-Vit-B-32" }, store),
-      { kind: "config", message: /not supported yet/ },
+      ModelServer.start({ runtime, name: "nllb-clip-base-siglip::v1" }, store),
+      { kind: "config", message: /not supported: it has a text tower \(NLLB's/ },
     );
   }
+});
+
+Deno.test("ready ONNX files are not taken for a model with a tokenizer of its own", async () => {
+  await using store = new TemporaryStore({ offline: true });
+  const modelPath = await onnxModel("rn-a");
+  const start = ModelServer.start(
+    { runtime: "onnx", name: "M-CLIP/LABSE-Vit-L-14", modelPath },
+    store,
+  );
+  await assert.rejects(start, {
+    kind: "config",
+    message: /'M-CLIP\/LABSE-Vit-L-14' has a tokenizer of its own, which the ready ONNX files of/,
+  });
 });
 
 Deno.test("timeout_ready ends a start whose download hangs", async () => {
@@ -252,6 +260,7 @@ async function namesOfConverted(sha256: string, name: string): Promise<readonly 
     pixels: "uint8",
     architecture,
     logitScale: null,
+    logitBias: null,
     parameterCount: 1,
     source: { label: "somewhere.pt", sha256 },
     files: {},

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { ClipError } from "../../src/errors.ts";
 import { CATALOG, findModel, spellingsOf } from "../../src/model/catalog/catalog.ts";
+import { ThreadedTokenizer } from "../../src/dispatch/threaded_tokenizer.ts";
 import { type Executor, ExecutorTable } from "../../src/service/executors.ts";
 import { FakeEncoder } from "../support/fake_encoder.ts";
 
 function executor(name: string, models: readonly string[], encoder = new FakeEncoder()): Executor {
-  return { name, models, accessPaths: "@r", encoder, description: {} };
+  const tokenizer = new ThreadedTokenizer();
+  const batching = { maxTokens: 616, workers: 1 };
+  return { name, models, accessPaths: "@r", encoder, tokenizer, batching, description: {} };
 }
 
 /** An executor as one of the catalog's models is served: the flow's label, then all spellings. */

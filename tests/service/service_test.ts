@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ThreadedTokenizer } from "../../src/dispatch/threaded_tokenizer.ts";
 import { ClipError } from "../../src/errors.ts";
 import { type Executor, ExecutorTable } from "../../src/service/executors.ts";
 import { Service } from "../../src/service/service.ts";
@@ -7,15 +8,21 @@ import { FakeEncoder } from "../support/fake_encoder.ts";
 
 const context = { signal: new AbortController().signal };
 
-/** A service whose URIs lead to what `load` gives. */
-function serviceOf(load: (uri: string) => Promise<Uint8Array>, ofRequest: number, ofAll: number) {
-  const executor: Executor = {
+function executorOf(): Executor {
+  return {
     name: "clip",
     models: [],
     accessPaths: "@r",
     encoder: new FakeEncoder(),
+    tokenizer: new ThreadedTokenizer(),
+    batching: { maxTokens: 616, workers: 1 },
     description: {},
   };
+}
+
+/** A service whose URIs lead to what `load` gives. */
+function serviceOf(load: (uri: string) => Promise<Uint8Array>, ofRequest: number, ofAll: number) {
+  const executor = executorOf();
   const executors = new ExecutorTable([executor]);
   const fetched = new FetchedBytes({ ofRequest, ofAll });
   const service = new Service({ executors, uris: { load }, fetched, timeoutMs: 0 });
@@ -88,4 +95,24 @@ Deno.test("encode() fetches a URI that is named often once, and not all URIs at 
   assert.equal(results.filter((result) => result instanceof Float32Array).length, 5000);
   assert.equal(asked, 2500);
   assert.ok(most <= 256, `${most}`);
+});
+
+Deno.test("rank() scores as the executor's model means it", async () => {
+  const executor: Executor = {
+    ...executorOf(),
+    similarity: { kind: "sigmoid", scale: 10, bias: -5 },
+  };
+  const executors = new ExecutorTable([executor]);
+  const fetched = new FetchedBytes({ ofRequest: 1, ofAll: 1 });
+  const uris = { load: file(1) };
+  const service = new Service({ executors, uris, fetched, timeoutMs: 0 });
+  const [group] = await service.rank(
+    [{ query: { text: "a" }, candidates: [{ text: "b" }, { text: "c" }] }],
+    executor,
+    context,
+  );
+  assert.equal(group?.ranking?.length, 2);
+  for (const { score, cosine } of group?.ranking ?? []) {
+    assert.equal(score, 1 / (1 + Math.exp(-(10 * cosine - 5))));
+  }
 });

@@ -34,11 +34,14 @@ export class FakeEncoder implements EncoderDoor {
     expectedWaitMs: { text: 0, image: 0 },
     running: 0,
     heldBytes: 0,
+    maxQueue: 100,
+    minibatchSize: 8,
     replicas: 1,
     replicasReady: 1,
     replicasBusy: 0,
     restarts: 0,
     embedded: { text: 0, image: 0 },
+    minibatches: 0,
   };
 
   async encode(items: readonly EncodeItem[], options: EncodeOptions = {}): Promise<EncodeResult[]> {

@@ -1,11 +1,13 @@
 /** The gateways of a flow over a fake encoder, on real sockets. */
+import { ThreadedTokenizer } from "../../src/dispatch/threaded_tokenizer.ts";
 import type { DialectMaker } from "../../src/dialects/table.ts";
 import { loadFlow } from "../../src/flow/load.ts";
 import { ExecutorTable } from "../../src/service/executors.ts";
 import { HeldBytes } from "../../src/gateway/admission/held_bytes.ts";
 import { Gate } from "../../src/gateway/admission/gate.ts";
 import { Lifecycle } from "../../src/service/lifecycle.ts";
-import { NO_REQUEST_OBSERVER } from "../../src/telemetry/request_observer.ts";
+import type { Clock } from "../../src/gateway/keys/clock.ts";
+import { NO_REQUEST_OBSERVER, type RequestObserver } from "../../src/telemetry/request_observer.ts";
 import { Service } from "../../src/service/service.ts";
 import { FetchedBytes } from "../../src/service/uri/fetched_bytes.ts";
 import { UriLoader } from "../../src/service/uri/load_uri.ts";
@@ -15,6 +17,9 @@ import type { Address, Listening } from "../../src/gateway/listening.ts";
 import { type Log, SILENT_LOG } from "../../src/telemetry/log.ts";
 import { httpServerLines } from "./http_server.ts";
 import { FakeEncoder } from "./fake_encoder.ts";
+
+/** What may wait in the fake encoder, as far as shares of keys go. */
+export const MAX_QUEUE = 100;
 
 /** What a test may choose. */
 export interface TestGatewayOptions {
@@ -26,6 +31,12 @@ export interface TestGatewayOptions {
   log?: Log;
   /** How often the certificate is looked at. */
   tlsPollMs?: number;
+  /** How often files of API keys are looked at. */
+  keysPollMs?: number;
+  /** Time, for the rates of API keys. */
+  clock?: Clock;
+  /** What the gateways tell. */
+  observer?: RequestObserver;
   /** Whole requests that may wait for a place; by default any number. */
   maxWaiting?: number;
   /** Others than the program's own. */
@@ -86,6 +97,8 @@ executors:
     models: ["fake"],
     accessPaths: "@r",
     encoder,
+    tokenizer: new ThreadedTokenizer(),
+    batching: { maxTokens: 616, workers: 1 },
     description: {},
   }], { anyModelName: gateway.anyModelName });
   const lifecycle = new Lifecycle();
@@ -114,8 +127,9 @@ executors:
     {
       service,
       gate,
+      maxQueue: MAX_QUEUE,
       lifecycle,
-      observer: NO_REQUEST_OBSERVER,
+      observer: options.observer ?? NO_REQUEST_OBSERVER,
     },
     options.log ?? SILENT_LOG,
     listening,

@@ -43,13 +43,12 @@ export class GrpcClient {
 
   /** Opens a stream of `/jina.JinaRPC/Call`. */
   stream(metadata: Metadata = new GrpcMetadata(), options: CallOptions = {}): RawStream {
-    return this.raw.makeBidiStreamRequest(
-      "/jina.JinaRPC/Call",
-      asBuffer,
-      asBytes,
-      metadata,
-      options,
-    );
+    return this.streamOf("/jina.JinaRPC/Call", metadata, options);
+  }
+
+  /** Opens a stream of a method. */
+  streamOf(path: string, metadata = new GrpcMetadata(), options: CallOptions = {}): RawStream {
+    return this.raw.makeBidiStreamRequest(path, asBuffer, asBytes, metadata, options);
   }
 
   /** Sends requests on one stream and half-closes; all answers, or the status it ended with. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { EndpointLabels } from "../../src/telemetry/endpoint_label.ts";
 
-const labels = new EndpointLabels(["/embed", "/v1/embed"]);
+const labels = new EndpointLabels(["/mine", "/v1/mine"]);
 
 Deno.test("EndpointLabels.of() knows the usual endpoints and those of the flow", () => {
   const table: [string, string][] = [
@@ -18,8 +18,10 @@ Deno.test("EndpointLabels.of() knows the usual endpoints and those of the flow",
     ["/rank/ViT-L/14", "/rank"],
     ["/search", "/search"],
     ["_jina_dry_run_", "/dry_run"],
-    ["/embed", "/embed"],
-    ["/v1/embed", "/v1/embed"],
+    ["/mine", "/mine"],
+    ["/v1/mine", "/v1/mine"],
+    ["/v1/embeddings", "/v1/embeddings"],
+    ["/infer", "/infer"],
     ["/v1/other", "other"],
     ["/ENCODE", "other"],
     ["/__proto__", "other"],

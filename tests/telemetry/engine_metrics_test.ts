@@ -68,6 +68,9 @@ Deno.test("watchEngine() shows the state of the moment", async () => {
     expectedWaitMs: { text: 250, image: 0 },
     restarts: 0,
     embedded: { text: 0, image: 0 },
+    minibatches: 0,
+    maxQueue: 100,
+    minibatchSize: 32,
   };
   const facts = { model: "ViT-B-32::openai", runtime: "torch", provider: "cpu", dtype: "fp32" };
   watchEngine(set, "a", facts, () => state);

@@ -23,6 +23,24 @@ function observe() {
   return { observer, pages };
 }
 
+Deno.test("requests with an API key are counted by its name, with the documents that were answered", async () => {
+  const { observer, pages } = observe();
+  const caller = { peer: { address: "192.0.2.1" }, key: "search" };
+  for (const outcome of ["ok", "failed", "rate_limited", "cancelled"] as const) {
+    const watch = observer.arrived("http", caller);
+    watch.read("/encode", 3, 500);
+    watch.answered(outcome, 1);
+  }
+  observer.arrived("http", { peer: caller.peer }).answered("unauthenticated", 0);
+  const { gateway } = await pages();
+  const ofKey = (name: string, labels = {}) => gateway.get(name, { key: "search", ...labels });
+  assert.equal(ofKey("clipline_key_requests_total", { outcome: "ok" }), 1);
+  assert.equal(ofKey("clipline_key_requests_total", { outcome: "rate_limited" }), 1);
+  assert.equal(ofKey("clipline_key_documents_total"), 6);
+  assert.equal(ofKey("clipline_key_refused_total"), 1);
+  assert.equal(gateway.samples.filter((name) => name.startsWith("clipline_key_")).length, 6);
+});
+
 Deno.test("a request is in flight until it is answered, and is answered once", async () => {
   const { observer, pages } = observe();
   const watch = observer.arrived("grpc");

@@ -24,6 +24,7 @@ export interface StatedSize {
     | "visionWidth"
     | "visionLayers"
     | "visionMlpWidth"
+    | "queries"
     | "positionRows"
     | "tokenTypes"
     | "vocabSize"

@@ -37,6 +37,8 @@ export function parseOpenClipConfig(
   const vision = new ConfigSection(model.value("vision_cfg"), "vision_cfg", unsupported);
   const text = new ConfigSection(model.value("text_cfg"), "text_cfg", unsupported);
   model.ignore("custom_text", "cast_dtype", "init_logit_scale", "init_logit_bias", "output_dict");
+  // Of CoCa's decoder.
+  model.ignore("multimodal_cfg");
   model.ignore("nonscalar_logit_scale");
   const quickGelu = model.flag("quick_gelu");
   const facts = {
@@ -85,10 +87,14 @@ function readSizes(
     section(vision, "patch_size", "patchSize");
     section(vision, "width", "visionWidth");
     section(vision, "layers", "visionLayers");
+    section(vision, "attn_pooler_queries", "queries");
     stateMlp(vision, DEFAULT_VISION_WIDTH, "visionMlpWidth");
   }
   if (text.value("hf_model_name") === undefined) {
-    section(text, "context_length", "positionRows");
+    // CoCa's class row has a position behind the context.
+    const context = text.value("context_length");
+    const rows = text.flag("embed_cls") && typeof context === "number" ? context + 1 : context;
+    state(text.key("context_length"), rows, "positionRows");
     section(text, "vocab_size", "vocabSize");
     section(text, "width", "textWidth");
     section(text, "layers", "textLayers");

@@ -1,5 +1,5 @@
 /** Reading a tower's section of OpenCLIP's config: every key is understood, or named. */
-import { isJsonObject, type JsonObject, show } from "./config.ts";
+import { isJsonObject, type JsonObject, positiveInteger, show } from "./config.ts";
 import type { Activation } from "../state_dict.ts";
 
 /** A section and what was wrong with it. */
@@ -66,6 +66,15 @@ export class ConfigSection {
     if (typeof value === "number" && value > 0 && Number.isFinite(value)) return value;
     this.refuse(key, "wanted a number over 0");
     return undefined;
+  }
+
+  /** A positive whole number. */
+  integer(key: string): number | undefined {
+    const value = this.value(key);
+    if (value === undefined) return undefined;
+    const number = positiveInteger(value);
+    if (number === undefined) this.refuse(key, "wanted a whole number over 0");
+    return number;
   }
 
   /** Says that a value is not supported. */

@@ -1,13 +1,8 @@
 /** `text_cfg` of OpenCLIP's config (`CLIPTextCfg`). */
 import type { TextFacts } from "../facts.ts";
 import type { FileTokenizer, TextPooling } from "../state_dict.ts";
-import { isJsonObject, positiveInteger } from "./config.ts";
-import {
-  type ConfigSection,
-  PLAIN_BLOCKS,
-  readActivation,
-  readEpsilon,
-} from "./open_clip_section.ts";
+import { isJsonObject } from "./config.ts";
+import { type ConfigSection, PLAIN_BLOCKS, readActivation, readEpsilon } from "./open_clip_section.ts";
 import { DEFAULT_TOKENIZER_FILE } from "./tokenizer_files.ts";
 
 /** OpenCLIP's default. */
@@ -28,7 +23,6 @@ export function readTextSection(
   section.ignore("vocab_size", "width", "layers", "mlp_ratio", "output_tokens", "pad_id");
   section.plain({
     ...PLAIN_BLOCKS,
-    embed_cls: false,
     use_pad_mask: false,
     correct_cls_mask: false,
     final_ln_after_pool: false,
@@ -44,20 +38,15 @@ export function readTextSection(
 
 function ownTower(section: ConfigSection, quickGelu: boolean): TextFacts {
   section.ignore("context_length", "hf_model_pretrained", "hf_proj_type", "hf_pooler_type");
-  section.ignore("proj_bias");
-  const projection = section.choice(
-    "proj_type",
-    { linear: "linear", none: "none" } as const,
-    "linear",
-  );
+  const linear = section.flag("proj_bias") ? "linear" : "matrix";
   return {
     activation: readActivation(section, quickGelu),
     eps: readEpsilon(section),
-    heads: positiveInteger(section.value("heads")) ?? DEFAULT_HEADS,
+    heads: section.integer("heads") ?? DEFAULT_HEADS,
     layerScale: section.number("ls_init_value") !== undefined,
     mask: section.flag("no_causal_mask") ? "none" : "causal",
-    pooling: readPooling(section),
-    ...(projection === "none" ? { projection } : {}),
+    pooling: section.flag("embed_cls") ? { kind: "class" } : readPooling(section),
+    projection: section.choice("proj_type", { linear, none: "none" } as const, linear),
   };
 }
 
@@ -76,13 +65,13 @@ function readPooling(section: ConfigSection): TextPooling {
 /** A text tower of transformers (OpenCLIP `hf_model.py`): its base model's name says what it is. */
 function transformersTower(section: ConfigSection): TextFacts {
   section.ignore("hf_model_pretrained", "heads", "ls_init_value", "no_causal_mask", "eos_id");
-  section.ignore("pool_type", "proj_bias", "proj_type", "act_kwargs", "norm_kwargs");
+  section.ignore("embed_cls", "pool_type", "proj_bias", "proj_type", "act_kwargs", "norm_kwargs");
   const pooling = section.choice<TextPooling>("hf_pooler_type", {
     mean_pooler: { kind: "mean" },
     cls_pooler: { kind: "first" },
   }, { kind: "mean" });
   section.choice("hf_proj_type", { mlp: true, linear: true }, true);
-  const context = positiveInteger(section.value("context_length")) ?? DEFAULT_CONTEXT_LENGTH;
+  const context = section.integer("context_length") ?? DEFAULT_CONTEXT_LENGTH;
   const common = { activation: "gelu", headWidth: 64, pooling, contextLength: context } as const;
   const name = `${section.value("hf_model_name")}`;
   // Heads of 64 and these epsilons are in the base models' own configs.
@@ -101,9 +90,7 @@ function readTokenizer(section: ConfigSection): FileTokenizer | undefined {
   const kwargs = section.value("tokenizer_kwargs");
   const named = section.value("hf_tokenizer_name") ?? section.value("hf_model_name");
   if (named === undefined) {
-    if (kwargs !== undefined) {
-      section.refuse("tokenizer_kwargs", "wanted none with CLIP's tokenizer");
-    }
+    if (kwargs !== undefined) section.refuse("tokenizer_kwargs", "wanted none with CLIP's tokenizer");
     return undefined;
   }
   const { clean = "whitespace", strip_sep_token = false, ...others } = isJsonObject(kwargs)

@@ -24,14 +24,12 @@ export function readVisionSection(section: ConfigSection, quickGelu: boolean): V
     "patch_dropout",
     "output_tokens",
     "attn_pooler_queries",
-    "attn_pooler_heads",
     "timm_model_pretrained",
     "timm_drop",
     "timm_drop_path",
   );
   section.plain({
     ...PLAIN_BLOCKS,
-    attentional_pool: false,
     attn_pooler: false,
     global_average_pool: false,
     input_patchnorm: false,
@@ -48,20 +46,27 @@ export function readVisionSection(section: ConfigSection, quickGelu: boolean): V
 
 function ownTower(section: ConfigSection, quickGelu: boolean): VisionFacts {
   section.ignore("timm_pool", "timm_proj", "timm_proj_bias");
+  const queryHeads = section.integer("attn_pooler_heads");
+  const byQueries = section.flag("attentional_pool");
+  const plain = section.choice("pool_type", { tok: "class", avg: "average" } as const, "class");
+  if (byQueries && plain === "average") section.refuse("pool_type", "wanted 'tok' with queries");
+  const after = section.flag("final_ln_after_pool") || byQueries;
   return {
     activation: readActivation(section, quickGelu),
     eps: readEpsilon(section),
-    headWidth: section.number("head_width") ?? DEFAULT_HEAD_WIDTH,
+    headWidth: section.integer("head_width") ?? DEFAULT_HEAD_WIDTH,
     layerScale: section.number("ls_init_value") !== undefined,
     preNorm: !section.flag("no_ln_pre"),
-    pooling: section.choice("pool_type", { tok: "class", avg: "average" } as const, "class"),
-    finalNorm: section.flag("final_ln_after_pool") ? "after_pooling" : "before_pooling",
+    pooling: byQueries ? "queries" : plain,
+    finalNorm: after ? "after_pooling" : "before_pooling",
+    ...(queryHeads === undefined ? {} : { queryHeads }),
   };
 }
 
 /** A tower of timm: its model's name says what it is. */
 function timmTower(section: ConfigSection): VisionFacts {
   // Of OpenCLIP's own towers.
+  section.ignore("attn_pooler_heads", "attentional_pool");
   section.ignore("head_width", "act_kwargs", "norm_kwargs", "ls_init_value", "pool_type");
   section.ignore("no_ln_pre", "final_ln_after_pool");
   const name = section.value("timm_model_name");

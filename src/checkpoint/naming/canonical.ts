@@ -17,7 +17,20 @@ export function toCanonical({ layout, tensors: named }: NamedTensors): Canonical
   for (const [name, tensor] of named) lazy.set(name, lazyTensor(tensor, name));
   const canonical = applyKeyMap(lazy, layout.keys);
   joinPositions(canonical.tensors);
+  splitQueries(canonical.tensors);
   return canonical;
+}
+
+/** PyTorch stacks the projections of an attentional pooler whose queries are as wide as its rows. */
+function splitQueries(tensors: Map<string, LazyTensor>): void {
+  const prefix = "visual.attn_pool.attn";
+  const stacked = tensors.get(`${prefix}.in_proj_weight`);
+  const rows = (stacked?.shape[0] ?? 0) / 3;
+  if (stacked === undefined || !tensors.has("visual.attn_pool.query") || rows % 1 !== 0) return;
+  tensors.delete(`${prefix}.in_proj_weight`);
+  for (const [i, part] of ["q", "k", "v"].entries()) {
+    tensors.set(`${prefix}.${part}_proj_weight`, rowsOf(stacked, i * rows, (i + 1) * rows));
+  }
 }
 
 /** LongCLIP's two tables of positions as the one that they make. */

@@ -11,7 +11,7 @@ import {
   TRANSFORMERS_TEXT_PROJECTION,
 } from "./bert.ts";
 import type { KeyRule } from "./key_map.ts";
-import { CUSTOM_TEXT_KEYS, LOGITS, OPENAI_TEXT_KEYS, OPENAI_VISUAL } from "./openai.ts";
+import { COCA_KEYS, CUSTOM_TEXT_KEYS, LOGITS, OPENAI_TEXT_KEYS, OPENAI_VISUAL } from "./openai.ts";
 import { TIMM_EVA02, TIMM_SIGLIP } from "./timm.ts";
 import { SIGLIP_HEADS, TRANSFORMERS_TEXT, TRANSFORMERS_VISION } from "./transformers.ts";
 
@@ -21,6 +21,8 @@ export type NamingScheme =
   | "openai"
   /** OpenCLIP's `CustomTextCLIP`: OpenAI's names with the text tower under `text.`. */
   | "open_clip_custom_text"
+  /** OpenCLIP's `CoCa`. */
+  | "open_clip_coca"
   /** The same with a text tower of transformers (XLM-RoBERTa and its relatives). */
   | "open_clip_hf_text"
   /** OpenCLIP's with a vision tower of timm: SigLIP's, EVA-02's. */
@@ -147,7 +149,7 @@ export const LAYOUTS: readonly Layout[] = [
     signs: [/^visual\.trunk\.attn_pool\./, /^text\.token_embedding\./],
     keys: [...LOGITS, ...TIMM_SIGLIP, ...CUSTOM_TEXT_KEYS],
     configs: "open_clip",
-    facts: { vision: SIGLIP_VISION },
+    facts: { vision: SIGLIP_VISION, text: { mask: "none", pooling: { kind: "last" } } },
     likely: {
       mean: HALF,
       std: HALF,
@@ -156,8 +158,6 @@ export const LAYOUTS: readonly Layout[] = [
       text: {
         activation: "gelu",
         eps: 1e-6,
-        mask: "none",
-        pooling: { kind: "last" },
         padId: 1,
         tokenizer: { ...OPEN_CLIP_TOKENIZER, clean: "open_clip_canonicalize" },
       },
@@ -204,6 +204,17 @@ export const LAYOUTS: readonly Layout[] = [
     configs: "open_clip",
     facts: { text: BERT_FACTS },
     likely: CHINESE_CLIP_LIKELY,
+  },
+  {
+    name: "open_clip_coca",
+    signs: [/^visual\.attn_pool\.query$/, /^text\.cls_emb$/],
+    keys: [...LOGITS, ...OPENAI_VISUAL, ...COCA_KEYS, ...CUSTOM_TEXT_KEYS],
+    configs: "open_clip",
+    facts: {
+      vision: { pooling: "queries", finalNorm: "after_pooling" },
+      text: { pooling: { kind: "class" }, mask: "causal" },
+    },
+    likely: { vision: { activation: "gelu" }, text: { activation: "gelu" } },
   },
   {
     name: "open_clip_custom_text",

@@ -14,8 +14,6 @@ const TOWERS =
 
 /** Models that share CLIP's outer names but are something else: a key of theirs, and their name. */
 const RELATIVES: readonly (readonly [RegExp, string])[] = [
-  [/^text_decoder\./, "CoCa (it has a text decoder)"],
-  [/^visual\.attn_pool\./, "a model with an attentional pooler (CoCa)"],
   [
     /^visual\.trunk\.(?!(cls_token|pos_embed|patch_embed|blocks|norm|attn_pool|head)(\.|$))/,
     "a model with a timm vision tower that is no vision transformer of SigLIP or EVA-02",

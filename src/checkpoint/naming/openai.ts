@@ -13,6 +13,12 @@ export const OPENAI_VISUAL: readonly KeyRule[] = [["visual.{rest}", "visual.{res
 /** The text tower, at the top. What nobody knows is surplus under its own name. */
 export const OPENAI_TEXT_KEYS: readonly KeyRule[] = [["{rest}", "{rest}"]];
 
+/** What CoCa has beside: a class row of texts, and a decoder that no embedding depends on. */
+export const COCA_KEYS: readonly KeyRule[] = [
+  ["text.cls_emb", "class_embedding"],
+  ["text_decoder.{rest}", null],
+];
+
 /** The text tower under `text.` (OpenCLIP's `CustomTextCLIP`). */
 export const CUSTOM_TEXT_KEYS: readonly KeyRule[] = [
   ["text.{rest}", "{rest}"],

@@ -46,6 +46,11 @@ export function projectionHiddenWidth(width: number, embedDim: number): number {
   return Math.floor((width + embedDim) / 2);
 }
 
+/** Width of what pooling gives: OpenCLIP's attentional pooler has the embedding's already. */
+export function pooledWidth({ queries, width }: VisionTransformer, embedDim: number): number {
+  return queries === null ? width : embedDim;
+}
+
 function textProjectionShapes(
   table: ShapeTable,
   { width, projection }: TextArchitecture,
@@ -63,6 +68,7 @@ function textProjectionShapes(
 function textShapes(table: ShapeTable, text: TextArchitecture): void {
   blockShapes(table, "transformer", text);
   table.set("token_embedding.weight", [text.vocabSize, text.width]);
+  if (text.pooling.kind === "class") table.set("class_embedding", [text.width]);
   if (text.tokenTypes > 0) table.set("token_type_embedding", [text.tokenTypes, text.width]);
   if (text.embeddingNorm) norm(table, "ln_embed", text.width);
   if (text.finalNorm) norm(table, "ln_final", text.width);
@@ -73,13 +79,14 @@ function vitShapes(table: ShapeTable, vision: VisionTransformer, embedDim: numbe
   const grid = Math.floor(vision.imageSize / patchSize);
   if (vision.classToken) table.set("visual.class_embedding", [width]);
   table.set("visual.positional_embedding", [grid * grid + (vision.classToken ? 1 : 0), width]);
-  if (vision.projection === "matrix") table.set("visual.proj", [width, embedDim]);
+  const pooled = pooledWidth(vision, embedDim);
+  if (vision.projection === "matrix") table.set("visual.proj", [pooled, embedDim]);
   table.set("visual.conv1.weight", [width, 3, patchSize, patchSize]);
   if (vision.patchBias) table.set("visual.conv1.bias", [width]);
   if (vision.preNorm) norm(table, "visual.ln_pre", width);
   blockShapes(table, "visual.transformer", vision);
-  norm(table, "visual.ln_post", width);
-  if (vision.projection === "linear") linear(table, "visual.proj", width, embedDim);
+  norm(table, "visual.ln_post", pooled);
+  if (vision.projection === "linear") linear(table, "visual.proj", pooled, embedDim);
   if (vision.pooling === "map") {
     const pool = "visual.attn_pool";
     table.set(`${pool}.probe`, [width]);
@@ -88,6 +95,20 @@ function vitShapes(table: ShapeTable, vision: VisionTransformer, embedDim: numbe
     linear(table, `${pool}.mlp.c_fc`, width, vision.mlpWidth);
     linear(table, `${pool}.mlp.c_proj`, vision.mlpWidth, width);
   }
+  if (vision.queries !== null) queryShapes(table, width, pooled, vision.queries.count);
+}
+
+/** Queries of the embedding's width, which attend to rows of the tower's. */
+function queryShapes(table: ShapeTable, width: number, pooled: number, count: number): void {
+  const pool = "visual.attn_pool";
+  table.set(`${pool}.query`, [count, pooled]);
+  table.set(`${pool}.attn.q_proj_weight`, [pooled, pooled]);
+  table.set(`${pool}.attn.k_proj_weight`, [pooled, width]);
+  table.set(`${pool}.attn.v_proj_weight`, [pooled, width]);
+  table.set(`${pool}.attn.in_proj_bias`, [3 * pooled]);
+  linear(table, `${pool}.attn.out_proj`, pooled, pooled);
+  norm(table, `${pool}.ln_q`, pooled);
+  norm(table, `${pool}.ln_k`, width);
 }
 
 function blockShapes(table: ShapeTable, prefix: string, blocks: TransformerBlocks): void {

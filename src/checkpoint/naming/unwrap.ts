@@ -29,7 +29,7 @@ const OWN =
 
 /** Buffers and scalars that no embedding depends on. */
 const IGNORED =
-  /(^|\.)(num_batches_tracked|position_ids|attn_mask|input_resolution|context_length|vocab_size|image_size)$/;
+  /(^|\.)(num_batches_tracked|position_ids|token_type_ids|attn_mask|input_resolution|context_length|vocab_size|image_size)$/;
 
 /** How many names a line of the log shows. */
 const SHOWN = 5;

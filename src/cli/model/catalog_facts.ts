@@ -1,5 +1,9 @@
 /** What the catalog knows of a model, as `model info` prints it. */
-import { type CatalogEntry, type CheckpointSource, spellingsOf } from "../../model/catalog/catalog.ts";
+import {
+  type CatalogEntry,
+  type CheckpointSource,
+  spellingsOf,
+} from "../../model/catalog/catalog.ts";
 import { FAMILIES } from "../../model/catalog/families.ts";
 import { parameterCount, serverBytes, weightBytes } from "../../model/catalog/memory.ts";
 import { nameOrigin } from "../../model/catalog/origin.ts";

@@ -10,7 +10,7 @@ function families(): string {
 
 const COMMANDS = {
   list: {
-    usage: "list [NAME] [--family NAME] [--local] [--json]",
+    usage: "list [NAME] [options]",
     summary: "the models that a flow may name",
     body: `Prints every model of the catalog, the one of that name, or all that have it in
 one of theirs: sizes of its embeddings, images (pixels) and texts (ids), their
@@ -27,7 +27,8 @@ Names of other programs will do (docs/models.md).
     summary: "get a model's weights into the cache",
     body: `Downloads the weights, with what is published beside them (configs, tokenizer),
 unless a cache has them, checks their hashes, and prints the path (of M-CLIP's
-models two: that of the texts, and that of the images). An interrupted download goes on where it stopped.
+models two: that of the texts, and that of the images). An interrupted download
+goes on where it stopped.
 
       --onnx     ready ONNX files instead, where somebody has them`,
   },

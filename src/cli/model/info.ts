@@ -14,7 +14,6 @@ import { catalogFacts, catalogJson } from "./catalog_facts.ts";
 import { readTarget } from "./target.ts";
 import { type Fact, facts, VALUE_WIDTH, wrap } from "./text.ts";
 
-
 /** Prints what is known. @throws {ClipError} for a word that means nothing, or a broken file. */
 export async function showInfo(
   console: Console,
@@ -63,7 +62,11 @@ function pathOf({ checkpoints, images }: Presence): CheckpointPath | undefined {
 
 /** Where the weights were downloaded from, as far as it was written down. */
 async function originsOf(path: CheckpointPath | undefined): Promise<string | undefined> {
-  const paths = path === undefined ? [] : typeof path === "string" ? [path] : [path.text, path.image];
+  const paths = path === undefined
+    ? []
+    : typeof path === "string"
+    ? [path]
+    : [path.text, path.image];
   const urls: string[] = [];
   for (const each of paths) {
     const url = (await readProvenance(each))?.url;

@@ -57,9 +57,11 @@ function named(text: string): readonly CatalogEntry[] {
   const found = findModel(text);
   if (found.ok) return [found.model];
   const part = plainName(text);
-  const some = part === "" ? [] : CATALOG.filter((entry) =>
-    spellingsOf(entry).some((spelling) => plainName(spelling).includes(part))
-  );
+  const some = part === ""
+    ? []
+    : CATALOG.filter((entry) =>
+      spellingsOf(entry).some((spelling) => plainName(spelling).includes(part))
+    );
   if (some.length === 0) throw new ClipError("config", found.message);
   return some;
 }

@@ -3,7 +3,7 @@
  * speak, over gRPC, HTTP and WebSocket.
  */
 import type { Dialect } from "../../exchange/dialect.ts";
-import type { DataRoute } from "../../exchange/http.ts";
+import type { DataRoute, HttpCall } from "../../exchange/http.ts";
 import type { DialectContext } from "../context.ts";
 import { jinaMethods } from "./grpc_methods.ts";
 import { failure } from "./http_answers.ts";
@@ -11,6 +11,7 @@ import { dataRoutes } from "./http_routes.ts";
 import { serveHttp } from "./http_serve.ts";
 import { infoRoutes } from "./info_routes.ts";
 import { jinaOpenApi } from "./openapi.ts";
+import { isPythonClientBody } from "./python_client_body.ts";
 import { ServerInfo } from "./server_info.ts";
 import { UnknownFields } from "./unknown_fields.ts";
 import { webSocketRoutes } from "./websocket_routes.ts";
@@ -18,14 +19,19 @@ import { webSocketRoutes } from "./websocket_routes.ts";
 /**
  * A Jina gateway that has this server as an external executor asks for the list of its services, and
  * before 3.19 fails at a name that its own executors did not have: it is told of those that it knows
- * (jina 3.9.2, `serve/networking.py`, `STUB_MAPPING`).
+ * (jina 3.9.2, `serve/networking.py`, `STUB_MAPPING`; it asks by `v1alpha`).
  */
-const UNLISTED = [
-  "jina.JinaControlRequestRPC",
-  "jina.JinaSingleDocumentRequestRPC",
-  "grpc.health.v1.Health",
-  "grpc.reflection.v1.ServerReflection",
+const KNOWN = [
+  "jina.JinaRPC",
+  "jina.JinaSingleDataRequestRPC",
+  "jina.JinaDataRequestRPC",
+  "jina.JinaGatewayDryRunRPC",
+  "jina.JinaDiscoverEndpointsRPC",
+  "jina.JinaInfoRPC",
+  "grpc.reflection.v1alpha.ServerReflection",
 ];
+
+const ACCEPTS = ["application/json"];
 
 /** Makes the dialect. */
 export function jinaDialect({ service, lifecycle, flow, log }: DialectContext): Dialect {
@@ -42,7 +48,7 @@ export function jinaDialect({ service, lifecycle, flow, log }: DialectContext): 
     kind: "data",
     method: route.method,
     path: route.path,
-    accepts: ["application/json"],
+    accepts: ACCEPTS,
     serve: (call) => serveHttp(call, route.endpointOf(call.path), service, limits),
   }));
   return {
@@ -57,10 +63,18 @@ export function jinaDialect({ service, lifecycle, flow, log }: DialectContext): 
           infoRoutes: told,
           models: executors.all.flatMap(({ name, models }) => [name, ...models]),
         }),
+      // Without `/post` an endpoint without a path of its own is nowhere.
+      ...(flow.noDebugEndpoints ? {} : {
+        strays: {
+          accepts: ACCEPTS,
+          takes: ({ body }: HttpCall) => isPythonClientBody(body),
+          serve: (call: HttpCall) => serveHttp(call, undefined, service, limits),
+        },
+      }),
     },
     grpc: {
       protos: ["jina.proto"],
-      unlisted: UNLISTED,
+      known: KNOWN,
       methods: jinaMethods({ service, lifecycle, limits, info }),
     },
     websocket: webSocketRoutes({ service, lifecycle, limits }),

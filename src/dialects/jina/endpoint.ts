@@ -1,4 +1,5 @@
 /** Which work an endpoint's name asks for. */
+import { withoutEndSlashes } from "../../end_slashes.ts";
 
 /** An endpoint, taken apart. */
 export interface Endpoint {
@@ -13,7 +14,7 @@ export interface Endpoint {
  * endpoint. A path below `/encode` or `/rank` names a model.
  */
 export function parseEndpoint(name: string): Endpoint {
-  const path = name.replace(/^\/+/, "").replace(/\/+$/, "");
+  const path = withoutEndSlashes(name.replace(/^\/+/, ""));
   const slash = path.indexOf("/");
   const head = slash < 0 ? path : path.slice(0, slash);
   const model = slash < 0 ? undefined : path.slice(slash + 1);

@@ -53,10 +53,7 @@ export function jinaMethods(
     answer: (message, context) =>
       answerMessage(message, codec, context, { service, limits, stream: false }),
   });
-  const told = (answer: (message: Uint8Array) => Uint8Array): GrpcMethod => ({
-    kind: "told",
-    answer,
-  });
+  const told = (answer: (message: Uint8Array) => Uint8Array) => ({ kind: "told", answer }) as const;
   return new Map<string, GrpcMethod>([
     ["/jina.JinaRPC/Call", {
       kind: "stream",
@@ -69,10 +66,13 @@ export function jinaMethods(
     ["/jina.JinaSingleDocumentRequestRPC/stream_doc", unary(SINGLE_DOCUMENT)],
     [
       "/jina.JinaGatewayDryRunRPC/dry_run",
-      told(() => {
-        const error = notReady(lifecycle.stage, service.executors.ready);
-        return encodeStatusProto(error && { code: 1, description: error.message });
-      }),
+      {
+        ...told(() => {
+          const error = notReady(lifecycle.stage, service.executors.ready);
+          return encodeStatusProto(error && { code: 1, description: error.message });
+        }),
+        open: true,
+      },
     ],
     ["/jina.JinaInfoRPC/_status", told(() => encodeJinaInfoProto(info.proto()))],
     [

@@ -1,5 +1,6 @@
 /** The HTTP routes that take documents. */
 import { parseEndpoint } from "./endpoint.ts";
+import { JINA_TAGS } from "./openapi_tags.ts";
 
 /**
  * An entry of `expose_endpoints`: what Jina hands on to FastAPI's route, as far as it means
@@ -68,23 +69,28 @@ function ownRoutes({ noDebugEndpoints, noCrudEndpoints }: HttpRouteOptions): Jin
   const routes: JinaDataRoute[] = [];
   if (!noDebugEndpoints) {
     routes.push({
-      ...fixed("POST", "/post", "Send documents to the endpoint that the body names", "Debug"),
+      ...fixed(
+        "POST",
+        "/post",
+        "Send documents to the endpoint that the body names",
+        JINA_TAGS.debug,
+      ),
       endpointOf: () => undefined,
     });
   }
   routes.push(
-    fixed("POST", "/encode", "Embed documents", "Embeddings"),
-    below("POST", "/encode", "Embed documents with the model of that name", "Embeddings"),
-    fixed("POST", "/rank", "Rank the matches of documents", "Embeddings"),
-    below("POST", "/rank", "Rank with the model of that name", "Embeddings"),
+    fixed("POST", "/encode", "Embed documents", JINA_TAGS.embeddings),
+    below("POST", "/encode", "Embed documents with the model of that name", JINA_TAGS.embeddings),
+    fixed("POST", "/rank", "Rank the matches of documents", JINA_TAGS.embeddings),
+    below("POST", "/rank", "Rank with the model of that name", JINA_TAGS.embeddings),
   );
   if (!noCrudEndpoints) {
     const summary = "Embed documents: nothing is stored";
     routes.push(
-      fixed("POST", "/index", summary, "CRUD"),
-      fixed("POST", "/search", summary, "CRUD"),
-      fixed("PUT", "/update", summary, "CRUD"),
-      fixed("DELETE", "/delete", summary, "CRUD"),
+      fixed("POST", "/index", summary, JINA_TAGS.crud),
+      fixed("POST", "/search", summary, JINA_TAGS.crud),
+      fixed("PUT", "/update", summary, JINA_TAGS.crud),
+      fixed("DELETE", "/delete", summary, JINA_TAGS.crud),
     );
   }
   return routes;

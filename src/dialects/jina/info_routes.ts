@@ -2,6 +2,7 @@
 import { type InfoRoute, json } from "../../exchange/http.ts";
 import type { ExecutorTable } from "../../service/executors.ts";
 import { type Lifecycle, notReady } from "../../service/lifecycle.ts";
+import { JINA_TAGS } from "./openapi_tags.ts";
 import type { ServerInfo } from "./server_info.ts";
 import { httpStatus } from "./status.ts";
 
@@ -31,16 +32,18 @@ export function infoRoutes(options: InfoRouteOptions): DescribedInfoRoute[] {
     {
       ...route,
       path: "/",
+      open: true,
       summary: "Say that something listens here",
-      tag: "Health",
+      tag: JINA_TAGS.health,
       mayBeUnavailable: false,
       respond: () => json({}),
     },
     {
       ...route,
       path: "/dry_run",
+      open: true,
       summary: "Say whether requests would be served, as Jina's clients ask",
-      tag: "Health",
+      tag: JINA_TAGS.health,
       model: "Status",
       mayBeUnavailable: true,
       respond() {
@@ -56,7 +59,7 @@ export function infoRoutes(options: InfoRouteOptions): DescribedInfoRoute[] {
     ...route,
     path: "/status",
     summary: "Tell versions, models and queues",
-    tag: "Debug",
+    tag: JINA_TAGS.debug,
     mayBeUnavailable: false,
     respond: () => json(info.status()),
   });

@@ -2,9 +2,10 @@
  * Jina's part of `/openapi.json`, made from what validates and routes: the models of its JSON, the
  * parameters' schema, the tables of routes.
  *
- * Python clients (Jina 3.15 and later) fetch it before each call, and send to the path that is
- * called as their endpoint if it has a `post` here, to `/default` if that has one, else to `/post`.
- * So only paths that take the body of `/post` have a `post`, and `/default` is never there.
+ * Python clients (Jina 3.15 and later) fetch it before their first call, and send to the path that
+ * is called as their endpoint if it has a `post`, to `/default` if that has one, else to `/post`. So
+ * `/default` is never there, and paths of other dialects take Jina's bodies too
+ * (python_client_body.ts).
  */
 import { z } from "zod";
 import type { OpenApiObject, OpenApiPart } from "../../exchange/openapi.ts";
@@ -12,6 +13,7 @@ import type { JinaDataRoute } from "./http_routes.ts";
 import type { DescribedInfoRoute } from "./info_routes.ts";
 import { openApiSchemas } from "./json/model.ts";
 import { PARAMETERS } from "./parameters.ts";
+import { JINA_TAGS } from "./openapi_tags.ts";
 import { httpStatus } from "./status.ts";
 
 /** What is described. */
@@ -23,13 +25,16 @@ export interface JinaOpenApiOptions {
 }
 
 const TAGS = [
-  { name: "Embeddings", description: "What this server is for" },
-  { name: "Debug", description: "Taken away by `no_debug_endpoints: true`" },
   {
-    name: "CRUD",
+    name: JINA_TAGS.embeddings,
+    description: "For `clip_client` and Jina's own client: documents in, documents out",
+  },
+  { name: JINA_TAGS.debug, description: "Taken away by `no_debug_endpoints: true`" },
+  {
+    name: JINA_TAGS.crud,
     description: "Names that Jina gives to every service; taken away by `no_crud_endpoints: true`",
   },
-  { name: "Health", description: "Whether the server lives and serves" },
+  { name: JINA_TAGS.health, description: "Whether the server serves, as Jina's clients ask" },
 ];
 
 /** Makes the part. */

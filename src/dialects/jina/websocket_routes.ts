@@ -24,7 +24,11 @@ export function webSocketRoutes(
 ): WebSocketRoute[] {
   return [
     { path: "/", open: (subprotocols) => requests(subprotocols, service, limits) },
-    { path: "/dry_run", open: (subprotocols) => dryRun(subprotocols, service, lifecycle) },
+    {
+      path: "/dry_run",
+      keyless: true,
+      open: (subprotocols) => dryRun(subprotocols, service, lifecycle),
+    },
   ];
 }
 

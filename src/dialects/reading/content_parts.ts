@@ -22,6 +22,9 @@ export const CONTENT_PART = z.discriminatedUnion("type", [TEXT, IMAGE_URL, IMAGE
 /** A part that was read. */
 export type ContentPart = z.output<typeof CONTENT_PART>;
 
+/** Parts of one content that are looked at: one is embedded, of more the error says what they are. */
+export const MAX_PARTS = 64;
+
 /** Where the image is, whatever the part calls it. */
 function referenceOf(part: Exclude<ContentPart, { type: "text" }>): string {
   if (part.type === "image_base64") return part.image_base64;

@@ -18,6 +18,23 @@ export class FieldError extends ClipError {
   }
 }
 
+/** Where a request is at fault, if that is known: of a {@linkcode FieldError}, or of an item. */
+export function paramOf(error: ClipError): string | null {
+  return error instanceof FieldError || error instanceof ItemError ? error.param : null;
+}
+
+/** An item cannot be embedded. */
+export class ItemError extends ClipError {
+  /** Where it stands, as `input.3`. */
+  readonly param: string;
+
+  /** @param fault what is wrong with it. */
+  constructor(param: string, { kind, message, name }: ClipError) {
+    super(kind, `${param}: ${message}`, { name });
+    this.param = param;
+  }
+}
+
 /**
  * The body as its schema has it. Unknown fields are no fault.
  * @throws {FieldError} the first field that is wrong.
@@ -31,16 +48,24 @@ export async function typedBody<Schema extends z.ZodType>(
   return typed(await jsonBody(call, bounds), schema);
 }
 
-/** A value as its schema has it. @throws {FieldError} */
-export function typed<Schema extends z.ZodType>(value: unknown, schema: Schema): z.output<Schema> {
+/**
+ * A value as its schema has it.
+ * @param at keys and indices that lead to the value.
+ * @throws {FieldError}
+ */
+export function typed<Schema extends z.ZodType>(
+  value: unknown,
+  schema: Schema,
+  at: readonly PropertyKey[] = [],
+): z.output<Schema> {
   const { success, data, error } = schema.safeParse(value);
   if (success) return data;
-  const issue = firstIssue(error.issues);
+  const issue = firstIssue(error.issues, at);
   throw new FieldError(issue.path, issue.message);
 }
 
 /** The first fault; of a field that may be one of several things the one that got furthest. */
-function firstIssue(issues: readonly z.core.$ZodIssue[], before: PropertyKey[] = []): {
+function firstIssue(issues: readonly z.core.$ZodIssue[], before: readonly PropertyKey[]): {
   path: PropertyKey[];
   message: string;
 } {

@@ -44,6 +44,14 @@ export function quantized(
   return Int16Array.from(vector, (value) => Math.round(value * scale) + shift);
 }
 
+/** The same as bytes: of `int8` and `binary` in two's complement. */
+export function quantizedBytes(
+  vector: Float32Array,
+  format: Exclude<VectorFormat, "float" | "base64">,
+): Uint8Array {
+  return Uint8Array.from(quantized(vector, format));
+}
+
 function signBits(vector: Float32Array): Uint8Array {
   const bytes = new Uint8Array(Math.ceil(vector.length / 8));
   for (let i = 0; i < vector.length; i++) {

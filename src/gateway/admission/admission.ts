@@ -3,6 +3,7 @@ import { ClipError } from "../../errors.ts";
 import { type Lifecycle, notReady } from "../../service/lifecycle.ts";
 import type { RequestObserver } from "../../telemetry/request_observer.ts";
 import type { ConnectionLimit } from "./connection_limit.ts";
+import type { ApiKeys } from "../keys/api_keys.ts";
 import type { Gate } from "./gate.ts";
 import type { Receiving } from "./receiving.ts";
 
@@ -27,6 +28,8 @@ export interface Admission {
   capacity: Capacity;
   lifecycle: Lifecycle;
   observer: RequestObserver;
+  /** Who may come; undefined lets everybody in. */
+  keys?: ApiKeys | undefined;
 }
 
 /** @throws {ClipError} "unavailable" unless the server is serving. */

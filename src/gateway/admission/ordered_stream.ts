@@ -3,6 +3,7 @@
  * work at a time, answers in the order of the requests, and nothing read that there is no room for.
  */
 import { ClipError } from "../../errors.ts";
+import type { StreamAllowance } from "../keys/allowance.ts";
 import type { Capacity } from "./admission.ts";
 import type { Gate } from "./gate.ts";
 
@@ -32,6 +33,8 @@ export interface StreamBounds {
   window: number;
   /** Fires when the server is stopping: the stream ends once nothing of it is in work. */
   draining: AbortSignal;
+  /** How much the stream's key may do; undefined: as much as anybody. */
+  allowance?: StreamAllowance | undefined;
 }
 
 /** Does the work of one request. What it throws ends the stream, after the answers before it. */
@@ -93,22 +96,51 @@ class OrderedStream<Message extends Sized, Answer extends Sized> {
       return end;
     } finally {
       this.#bounds.draining.removeEventListener("abort", wake);
+      this.#bounds.allowance?.end();
       this.#failed.abort(new ClipError("cancelled", "The stream has ended"));
     }
   }
 
   async #readAll(): Promise<StreamEnd> {
-    const { gate, capacity } = this.#bounds;
+    const { gate, capacity, allowance } = this.#bounds;
     for (;;) {
       while (this.#full) await this.#change();
       this.#check();
       await capacity.room(this.#signal);
+      if (allowance) await this.#allowed((signal) => allowance.room(signal));
       // Passed through, not held: a stream that sends nothing must not keep others out.
       await gate.room(this.#signal);
       const message = await this.#read();
       if (message === undefined) return this.#ended;
+      // Not before it is read: that the client has ended its side is to be seen at once.
+      if (allowance && !await this.#allowed((signal) => allowance.enter(message.length, signal))) {
+        return "draining";
+      }
       const leave = await gate.enter(this.#signal);
       this.#start(message, leave);
+    }
+  }
+
+  /**
+   * Waits for a key's allowance, which may take long: a server that stops does not wait for it.
+   * @returns whether it came.
+   */
+  async #allowed(wait: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
+    const stopped = new AbortController();
+    const stop = () => stopped.abort();
+    const signals = [this.#signal, this.#bounds.draining];
+    for (const signal of signals) {
+      if (signal.aborted) stop();
+      signal.addEventListener("abort", stop);
+    }
+    try {
+      await wait(stopped.signal);
+      return true;
+    } catch {
+      this.#check();
+      return false;
+    } finally {
+      for (const signal of signals) signal.removeEventListener("abort", stop);
     }
   }
 

@@ -8,14 +8,25 @@ import type {
   RequestWatch,
 } from "../../telemetry/request_observer.ts";
 
-/** Does the work under a watch that hears how it ended. @throws what the work throws. */
+/** What a request is charged to. */
+export interface Charge {
+  /** Follows a request, and hears what was read of it. */
+  call(watch: RequestWatch): RequestWatch;
+}
+
+/**
+ * Does the work under a watch that hears how it ended. @throws what the work throws.
+ * @param charge undefined: nobody counts what it takes.
+ */
 export async function watched<Answer extends { length: number }>(
   observer: RequestObserver,
   protocol: Protocol,
   caller: Caller,
+  charge: Charge | undefined,
   work: (watch: RequestWatch) => Promise<Answered<Answer>>,
 ): Promise<Answered<Answer>> {
-  const watch = observer.arrived(protocol, caller);
+  const arrived = observer.arrived(protocol, caller);
+  const watch = charge === undefined ? arrived : charge.call(arrived);
   try {
     const answered = await work(watch);
     watch.answered(answered.outcome, answered.answer.length);

@@ -8,6 +8,7 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { ClipError } from "../../errors.ts";
 import type { Peer } from "../admission/receiving.ts";
+import type { KeyHolder } from "../keys/api_keys.ts";
 import { callTimeoutMs } from "./call_timeout.ts";
 import { type AnswerPacking, frameMessage } from "./compression.ts";
 import { IncomingMessage } from "./incoming_message.ts";
@@ -52,6 +53,8 @@ export interface CallOptions extends ReaderBounds {
 export class GrpcCall {
   /** Who sends. */
   readonly peer: Peer;
+  /** Who has the API key that it came with, once the server knows. */
+  holder: KeyHolder | undefined;
   readonly #stream: ServerHttp2Stream;
   readonly #headers: IncomingHttpHeaders;
   readonly #options: CallOptions;
@@ -97,6 +100,11 @@ export class GrpcCall {
   /** The method's full path. */
   get path(): string {
     return this.header(":path") ?? "";
+  }
+
+  /** The name of its API key. */
+  get key(): string | undefined {
+    return this.holder?.name;
   }
 
   /** What the client sent along under a name, `authorization` for one. */

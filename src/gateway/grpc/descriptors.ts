@@ -9,16 +9,17 @@ const SET = new URL("../../../proto/descriptors.binpb", import.meta.url);
 export class Descriptors {
   /** Full names of the services in the chosen files. */
   readonly services: readonly string[];
-  /** Those of them that are listed. */
-  readonly listed: readonly string[];
+  /** Those of them that are listed to who asks by `grpc.reflection.v1alpha`. */
+  readonly listedByAlpha: readonly string[];
   readonly #registry: FileRegistry;
 
   /**
    * @param protos the files whose services are told of, by their paths in `proto/`.
-   * @param unlisted full names of services that are not listed.
+   * @param known full names of services beside which no others are listed by the older version of
+   * reflection; by default all are.
    * @throws {Error} there is no such file: `descriptors.binpb` is older than it.
    */
-  constructor(protos: readonly string[], unlisted: readonly string[] = []) {
+  constructor(protos: readonly string[], known?: readonly string[]) {
     this.#registry = createFileRegistry(
       fromBinary(FileDescriptorSetSchema, Deno.readFileSync(SET)),
     );
@@ -27,7 +28,7 @@ export class Descriptors {
       if (!file) throw new Error(`${name} is not in ${SET.pathname}: it is to be made again`);
       return file.services.map(({ typeName }) => typeName);
     });
-    this.listed = this.services.filter((name) => !unlisted.includes(name));
+    this.listedByAlpha = this.services.filter((name) => known?.includes(name) ?? true);
   }
 
   /** A file and all that it imports, as bytes of `FileDescriptorProto`; undefined: there is none. */

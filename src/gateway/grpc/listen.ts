@@ -9,7 +9,7 @@ import { FilteredSocket } from "./filtered_socket.ts";
 import { Http2Server } from "./http2_server.ts";
 import { awaitPreface } from "./preface.ts";
 import type { GrpcServer } from "./server.ts";
-import type { TlsFiles } from "../tls/tls_files.ts";
+import { secureContext, type TlsFiles } from "../tls/tls_files.ts";
 import { type Listening, openPort } from "../listening.ts";
 
 /** Where and how to listen. */
@@ -76,9 +76,12 @@ export async function listenGrpc(
 }
 
 function secureListener(tls: TlsFiles, handshakeTimeout: number): NetServer {
-  const context = () => ({ ...tls.identity, minVersion: "TLSv1.2" as const });
-  const listener = createTlsServer({ ...context(), ALPNProtocols: ["h2"], handshakeTimeout });
-  tls.listen(() => listener.setSecureContext(context()));
+  const listener = createTlsServer({
+    ...secureContext(tls.identity),
+    ALPNProtocols: ["h2"],
+    handshakeTimeout,
+  });
+  tls.listen((identity) => listener.setSecureContext(secureContext(identity)));
   // A handshake that fails is the client's affair.
   listener.on("tlsClientError", (_error, socket) => socket.destroy());
   return listener;

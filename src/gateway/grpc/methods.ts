@@ -29,10 +29,20 @@ export async function serveMethod(
   }
 }
 
+/** Longest message of a call that is answered from what is known: it is read without a pause. */
+const MAX_TOLD_BYTES = 2 ** 16;
+
 async function serveTold(call: GrpcCall, method: ToldMethod): Promise<void> {
   const message = await call.readOnly();
-  const answer = method.answer(message.bytes);
-  message.release();
+  let answer: Uint8Array;
+  try {
+    if (message.length > MAX_TOLD_BYTES) {
+      throw new ClipError("too_large", `The message has more than ${MAX_TOLD_BYTES} bytes`);
+    }
+    answer = method.answer(message.bytes);
+  } finally {
+    message.release();
+  }
   await call.write(answer);
 }
 
@@ -45,7 +55,8 @@ async function serveStream(
   requireServing(lifecycle);
   const wanted = method.window?.((name) => call.header(name)) ?? Infinity;
   const window = Math.min(prefetch || Infinity, wanted);
-  const bounds = { gate, capacity, window, draining: lifecycle.draining };
+  const allowance = call.holder?.allowance?.stream();
+  const bounds = { gate, capacity, window, draining: lifecycle.draining, allowance };
   const port: StreamPort<IncomingMessage, HeldAnswer> = {
     read: () => call.read(),
     write: async ({ message, bytes }) => {
@@ -59,6 +70,7 @@ async function serveStream(
       observer,
       "grpc",
       call,
+      allowance,
       (watch) =>
         method.answer(message.bytes, { ...context, grow: (bytes) => message.grow(bytes), watch }),
     );
@@ -86,6 +98,7 @@ async function serveUnary(
     options.observer,
     "grpc",
     call,
+    call.holder?.allowance,
     (watch) =>
       method.answer(message.bytes, {
         signal: call.signal,
@@ -103,6 +116,7 @@ async function enter(
   options: MethodOptions,
 ): Promise<{ message: IncomingMessage; leave: () => void }> {
   try {
+    call.holder?.allowance?.requireRoom();
     const message = await call.readOnly();
     return { message, leave: await admit(options, call.signal) };
   } catch (thrown) {

@@ -29,16 +29,25 @@ export function reflectionMethods(
   descriptors: Descriptors,
   draining: AbortSignal,
 ): Map<string, GrpcHandler> {
-  const handler = (call: GrpcCall) => serve(call, descriptors, draining);
+  const { services, listedByAlpha } = descriptors;
+  const handler = (listed: readonly string[]) => (call: GrpcCall) =>
+    serve(call, { descriptors, listed }, draining);
   return new Map([
-    ["/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", handler],
-    ["/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", handler],
+    ["/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", handler(services)],
+    ["/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", handler(listedByAlpha)],
   ]);
+}
+
+/** What is told of. */
+interface Known {
+  descriptors: Descriptors;
+  /** Full names of services. */
+  listed: readonly string[];
 }
 
 async function serve(
   call: GrpcCall,
-  descriptors: Descriptors,
+  known: Known,
   draining: AbortSignal,
 ): Promise<void> {
   let stop = () => {};
@@ -55,7 +64,7 @@ async function serve(
       if (asked.length > MAX_QUESTION_BYTES) {
         throw new ClipError("too_large", "A question to reflection is a name, not more");
       }
-      await call.write(answer(plainBytes(asked.bytes), descriptors));
+      await call.write(answer(plainBytes(asked.bytes), known));
     }
     if (draining.aborted) throw new ClipError("unavailable", "The server is stopping");
   } finally {
@@ -64,8 +73,8 @@ async function serve(
 }
 
 /** `ServerReflectionResponse` to a `ServerReflectionRequest`. */
-function answer(question: Uint8Array, descriptors: Descriptors): Uint8Array {
-  const { host, told } = read(question, descriptors);
+function answer(question: Uint8Array, known: Known): Uint8Array {
+  const { host, told } = read(question, known);
   return encodeMessage((sink) => {
     if (host !== "") sink.string(10, host);
     sink.bytes(18, question);
@@ -76,7 +85,10 @@ function answer(question: Uint8Array, descriptors: Descriptors): Uint8Array {
 type Told = (sink: WireSink) => void;
 
 /** Reads a question, and finds the part of the answer that is about it. */
-function read(question: Uint8Array, descriptors: Descriptors): { host: string; told: Told } {
+function read(
+  question: Uint8Array,
+  { descriptors, listed }: Known,
+): { host: string; told: Told } {
   const reader = new WireReader(question);
   let host = "";
   let told = failure(status.INVALID_ARGUMENT, "The message asks nothing");
@@ -97,7 +109,7 @@ function read(question: Uint8Array, descriptors: Descriptors): { host: string; t
       told = extensionNumbers(reader.string(), descriptors);
     } else if (tag === 58) {
       reader.skip(tag);
-      told = services(descriptors.listed);
+      told = services(listed);
     } else {
       reader.skip(tag);
     }

@@ -10,6 +10,8 @@ import { healthMethods, type HealthOptions } from "./health.ts";
 import { type MethodOptions, serveMethod } from "./methods.ts";
 import { REFLECTION_PROTOS, reflectionMethods } from "./reflection.ts";
 import { status } from "./status.ts";
+import type { ApiKeys } from "../keys/api_keys.ts";
+import type { RequestObserver } from "../../telemetry/request_observer.ts";
 
 /** What the gRPC gateway needs. */
 export interface GrpcGatewayOptions
@@ -23,23 +25,33 @@ export interface GrpcGatewayOptions
 /** Serves calls, whatever connection they come by. */
 export class GrpcServer {
   readonly #handlers: ReadonlyMap<string, GrpcHandler>;
+  /** Paths that need no API key. */
+  readonly #open: ReadonlySet<string>;
   readonly #options: CallOptions;
+  readonly #keys: ApiKeys | undefined;
+  readonly #observer: RequestObserver;
 
   constructor(options: GrpcGatewayOptions) {
     const protos = options.dialects.flatMap(({ protos }) => protos);
-    const unlisted = options.dialects.flatMap(({ unlisted = [] }) => unlisted);
+    const known = options.dialects.flatMap(({ known }) => known ? [known] : []).flat();
     const files = [...protos, "health.proto", ...REFLECTION_PROTOS];
-    const descriptors = new Descriptors(files, unlisted);
+    const descriptors = new Descriptors(files, known.length > 0 ? known : undefined);
+    const health = healthMethods({ ...options, services: descriptors.services });
+    const open = new Set(health.keys());
     const handlers = new Map([
-      ...healthMethods({ ...options, services: descriptors.services }),
+      ...health,
       ...reflectionMethods(descriptors, options.lifecycle.draining),
     ]);
     for (const { methods } of options.dialects) {
       for (const [path, method] of methods) {
         handlers.set(path, (call) => serveMethod(call, method, options));
+        if (method.kind === "told" && method.open) open.add(path);
       }
     }
     this.#handlers = handlers;
+    this.#open = open;
+    this.#keys = options.keys;
+    this.#observer = options.observer;
     this.#options = { ...options, packing: answerPacking(options.compression) };
   }
 
@@ -53,7 +65,21 @@ export class GrpcServer {
       return stream.resume().close();
     }
     const call = new GrpcCall(stream, headers, peer, this.#options);
-    call.serve(this.#handlers.get(headers[":path"] ?? "") ?? noMethod(headers[":path"]));
+    const path = call.path;
+    const handler = this.#handlers.get(path) ?? noMethod(path);
+    const keyless = this.#keys === undefined || this.#open.has(path);
+    call.serve(keyless ? handler : (call) => this.#serveKnown(call, handler));
+  }
+
+  /** Serves a call with a key; whether there is such a method is nobody else's business. */
+  async #serveKnown(call: GrpcCall, handler: GrpcHandler): Promise<void> {
+    try {
+      call.holder = this.#keys!.holder((name) => call.header(name));
+    } catch (thrown) {
+      this.#observer.arrived("grpc", call).answered("unauthenticated", 0);
+      throw thrown;
+    }
+    await handler(call);
   }
 }
 

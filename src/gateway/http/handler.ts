@@ -10,15 +10,18 @@ import {
   type HttpAnswer,
   type HttpCall,
   type HttpRoutes,
+  retryAfterS,
 } from "../../exchange/http.ts";
 import { faultText, type Log } from "../../telemetry/log.ts";
 import { type Admission, admit, requireRoom } from "../admission/admission.ts";
 import type { Reception } from "../admission/receiving.ts";
+import type { Allowance } from "../keys/allowance.ts";
+import type { ApiKeys, KeyHolder } from "../keys/api_keys.ts";
 import { readBody } from "./body.ts";
 import { type AllowedOrigins, corsHeaders, preflight } from "./cors.ts";
 import type { HttpExchange, HttpHandler } from "./http_exchange.ts";
 import { checkMediaType, readsType } from "./media_type.ts";
-import { HttpRouter, type Place } from "./router.ts";
+import { type Found, HttpRouter, type Place } from "./router.ts";
 
 /** Of a body that came too slowly (RFC 9110, section 15.5.9). */
 const REQUEST_TIMEOUT = 408;
@@ -50,6 +53,24 @@ export function httpHandler(options: HttpHandlerOptions): HttpHandler {
   };
 }
 
+/** Whether a request needs no key. */
+function isOpen(found: Found<HttpRoutes>): boolean {
+  if ("told" in found) return found.told.route.open === true;
+  return "data" in found && found.data.every(({ route }) => route.open);
+}
+
+/** In whose manner a request of this content type is refused; undefined if it leads nowhere. */
+function ownerOf(found: Found<HttpRoutes>, type: string | undefined): HttpRoutes | undefined {
+  if ("told" in found) return found.told.owner;
+  return "data" in found ? ofType(found.data, type).at(-1)!.owner : undefined;
+}
+
+/** Says when to come again, whatever the dialect, to a client whose key has used up its share. */
+function withRetryAfter(answer: HttpAnswer, error: ClipError | undefined): HttpAnswer {
+  if (error?.kind !== "rate_limited" || "retry-after" in answer.headers) return answer;
+  return { ...answer, headers: { ...answer.headers, "retry-after": String(retryAfterS(error)) } };
+}
+
 /** `307`: the same request again, elsewhere. */
 function redirect(location: string): HttpAnswer {
   return empty(307, { location });
@@ -68,14 +89,44 @@ class Handler {
 
   async answer(exchange: HttpExchange): Promise<HttpAnswer> {
     const found = this.#router.find(exchange);
+    const { keys } = this.#options;
+    let holder: KeyHolder | undefined;
+    if (keys !== undefined && !isOpen(found)) {
+      const known = this.#identify(keys, exchange, found);
+      if ("status" in known) return known;
+      holder = known;
+    }
     if ("path" in found) return this.#told(exchange, redirect(found.path));
     if ("allow" in found) return this.#told(exchange, this.#refuseUnrouted(exchange, found.allow));
-    if ("data" in found) return await this.#serveData(exchange, found.data);
+    if ("data" in found) return await this.#serveData(exchange, found.data, holder?.allowance);
     const { route, owner } = found.told;
     try {
       return this.#told(exchange, await route.respond(exchange));
     } catch (thrown) {
       return this.#told(exchange, owner.refuse(this.#explain(thrown, exchange), exchange));
+    }
+  }
+
+  /** Whose key it is; or the answer to a request without one, whether or not it leads anywhere. */
+  #identify(
+    keys: ApiKeys,
+    exchange: HttpExchange,
+    found: Found<HttpRoutes>,
+  ): KeyHolder | HttpAnswer {
+    try {
+      const holder = keys.holder((name) => exchange.header(name));
+      exchange.key = holder.name;
+      return holder;
+    } catch (thrown) {
+      const type = exchange.header("content-type");
+      const owner = ownerOf(found, type) ?? this.#options.fallback;
+      const refusal = owner.refuse(this.#explain(thrown, exchange), exchange);
+      const headers = { ...refusal.headers, "www-authenticate": "Bearer" };
+      const answer = { ...refusal, headers };
+      if (!("data" in found)) return this.#told(exchange, answer);
+      const watch = this.#options.observer.arrived("http", exchange);
+      watch.answered("unauthenticated", 0, answer.status);
+      return answer;
     }
   }
 
@@ -85,15 +136,22 @@ class Handler {
     return answer;
   }
 
-  async #serveData(exchange: HttpExchange, places: DataPlaces): Promise<HttpAnswer> {
+  async #serveData(
+    exchange: HttpExchange,
+    places: DataPlaces,
+    allowance: Allowance | undefined,
+  ): Promise<HttpAnswer> {
     const { observer } = this.#options;
-    const watch = observer.arrived("http", exchange);
+    const arrived = observer.arrived("http", exchange);
+    const charged = allowance?.call(arrived);
+    const watch = charged ?? arrived;
     const message = new Incoming();
     const type = exchange.header("content-type");
     // Until it is read, its type is all that says whose it is.
     const candidates = places.length === 1 ? places : ofType(places, type);
     let place = candidates.at(-1)!;
     try {
+      allowance?.requireRoom();
       const body = await this.#receive(exchange, place.route, message);
       // Only what is complete has a place inside: who sends nothing keeps nobody out.
       message.leave = await admit(this.#options, exchange.signal);
@@ -109,7 +167,7 @@ class Handler {
         explain: (thrown) => this.#explain(thrown, exchange),
       };
       if (candidates.length > 1) place = await choose(candidates, call);
-      const answer = await place.route.serve(call);
+      const answer = withRetryAfter(await place.route.serve(call), charged?.refusal);
       const { outcome = "ok", body: sent } = answer;
       // What is refused has no answer, whoever refuses it.
       const bytes = outcome === "ok" || outcome === "failed" ? sent?.length ?? 0 : 0;
@@ -117,7 +175,7 @@ class Handler {
       return answer;
     } catch (thrown) {
       const error = this.#explain(thrown, exchange);
-      const refusal = place.owner.refuse(error, exchange);
+      const refusal = withRetryAfter(place.owner.refuse(error, exchange), error);
       const answer = error === message.dropped ? { ...refusal, status: REQUEST_TIMEOUT } : refusal;
       watch.answered(error.kind, 0, answer.status);
       return answer;

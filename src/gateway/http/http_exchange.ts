@@ -6,6 +6,8 @@ import type { Peer } from "../admission/peer.ts";
 export interface HttpExchange extends HttpHead {
   /** Who sends it. */
   readonly peer: Peer;
+  /** The name of the API key that it came with, once the handler knows it. */
+  key?: string;
   /**
    * Reads the body as it was sent: `receive` gets each piece, which nobody else keeps. Once.
    * @throws {ClipError} "cancelled" if the client leaves before the end; what `receive` throws,

@@ -73,6 +73,7 @@ class WebExchange implements HttpExchange {
   readonly #request: Request;
   readonly path: string;
   readonly query: string;
+  declare key?: string;
 
   constructor(request: Request, { path, query }: Target, readonly peer: Peer) {
     this.#request = request;

@@ -12,7 +12,7 @@ import type { Socket } from "node:net";
 import { ANSWER_PATIENCE } from "../admission/receiving.ts";
 import { watchConnections } from "./connections.ts";
 import { serveNode } from "./node_adapter.ts";
-import type { TlsFiles } from "../tls/tls_files.ts";
+import { secureContext, type TlsFiles } from "../tls/tls_files.ts";
 import { NodeWebSockets } from "../websocket/node_sockets.ts";
 import type { HttpListenOptions } from "./listen_options.ts";
 import { type Listening, openPort } from "../listening.ts";
@@ -93,15 +93,11 @@ function timeouts(receiveTimeoutMs: number) {
 }
 
 function secureServer(tls: TlsFiles, options: object): HttpsServer {
-  const server = createHttpsServer({ ...options, ...context(tls) });
-  tls.listen(() => server.setSecureContext(context(tls)));
+  const server = createHttpsServer({ ...options, ...secureContext(tls.identity) });
+  tls.listen((identity) => server.setSecureContext(secureContext(identity)));
   // A handshake that fails is the client's affair.
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   return server;
-}
-
-function context({ identity: { cert, key } }: TlsFiles) {
-  return { cert, key, minVersion: "TLSv1.2" as const };
 }
 
 async function closed(

@@ -69,6 +69,7 @@ class NodeExchange implements HttpExchange {
   #gone: AbortController | undefined;
   readonly path: string;
   readonly query: string;
+  declare key?: string;
 
   constructor(incoming: IncomingMessage, outgoing: ServerResponse, { path, query }: Target) {
     this.#incoming = incoming;

@@ -1,4 +1,5 @@
 /** Paths and methods -> routes, with the manners of the original's router (Starlette). */
+import { withoutEndSlashes } from "../../end_slashes.ts";
 import type { DataRoute, HttpHead, HttpRoute, InfoRoute } from "../../exchange/http.ts";
 
 /** A route, and whose it is. */
@@ -23,6 +24,9 @@ export interface Elsewhere {
   path: string;
 }
 
+/** What a request has found. */
+export type Found<Owner> = Places<Owner> | Unrouted | Elsewhere;
+
 /** A table of routes. */
 export class HttpRouter<Owner> {
   readonly #paths = new Map<string, Map<string, Places<Owner>>>();
@@ -31,7 +35,7 @@ export class HttpRouter<Owner> {
 
   /**
    * Adds a route. Of several with one path and method the first is served; those that take bodies
-   * stand behind one another.
+   * stand behind one another, as far as those before leave something to them.
    */
   add(route: HttpRoute, owner: Owner): void {
     const { path, method } = route;
@@ -44,16 +48,16 @@ export class HttpRouter<Owner> {
         method,
         route.kind === "info" ? { told: { route, owner } } : { data: [{ route, owner }] },
       );
-    } else if ("data" in before && route.kind === "data") {
+    } else if ("data" in before && route.kind === "data" && !before.data.some(covers(route))) {
       methods.set(method, { data: [...before.data, { route, owner }] });
     }
   }
 
   /** The route of a request; a path with slashes too many at its end lies at the one without. */
-  find({ method, path, query }: HttpHead): Places<Owner> | Unrouted | Elsewhere {
+  find({ method, path, query }: HttpHead): Found<Owner> {
     const methods = this.#find(path);
     if (!methods) {
-      const bare = path.replace(/\/+$/, "");
+      const bare = withoutEndSlashes(path);
       if (bare === path || !this.#find(bare)) return { allow: undefined };
       // Relative, so that it holds behind a proxy that serves this server below a path of its own.
       return { path: `../${bare.slice(bare.lastIndexOf("/") + 1)}${query}` };
@@ -78,4 +82,11 @@ export class HttpRouter<Owner> {
     }
     return found;
   }
+}
+
+/** Whether a route takes all that a later one would, which is then never asked. */
+function covers(later: DataRoute): (place: Place<unknown, DataRoute>) => boolean {
+  return ({ route: { takes, accepts } }) =>
+    takes === undefined &&
+    (accepts === undefined || later.accepts?.every((type) => accepts.includes(type)) === true);
 }

@@ -1,4 +1,4 @@
-/** Certificate and key of the gateways: read, proved to fit each other, and read again when renewed. */
+/** Certificates and key of the gateways: read, proved to fit each other, and read again when renewed. */
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { ClipError, KeyError } from "../../errors.ts";
 import type { TlsConfig } from "../../flow/config.ts";
@@ -11,6 +11,8 @@ export interface TlsIdentity {
   cert: string;
   /** The private key, unencrypted: not to be logged. */
   key: string;
+  /** Certificates of those who issue certificates to clients; undefined asks clients for none. */
+  clientCa: string | undefined;
 }
 
 /** How often the files are looked at. */
@@ -23,30 +25,10 @@ const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE---
  * @throws {ClipError} "config": a file cannot be read or is no PEM of its kind, the password is
  * missing or wrong, or the key is not that of the certificate.
  */
-export function readTlsIdentity({ certFile, keyFile, keyPassword }: TlsConfig): TlsIdentity {
-  const cert = readText(certFile, "ssl_certfile");
-  const chain = cert.match(PEM_CERTIFICATE);
-  if (!chain) {
-    const what = cert.includes("PRIVATE KEY-----") ? "a private key" : "no PEM certificate";
-    throw new KeyError(
-      "config",
-      "ssl_certfile",
-      `'ssl_certfile' ${certFile} holds ${what}: expected -----BEGIN CERTIFICATE-----`,
-    );
-  }
-  const certificates = chain.map((pem, index) => {
-    try {
-      return new X509Certificate(pem);
-    } catch (cause) {
-      const which = chain.length === 1 ? "the certificate" : `certificate ${index + 1}`;
-      throw new KeyError(
-        "config",
-        "ssl_certfile",
-        `'ssl_certfile' ${certFile}: ${which} is damaged`,
-        { cause },
-      );
-    }
-  });
+export function readTlsIdentity(
+  { certFile, keyFile, keyPassword, clientCaFile }: TlsConfig,
+): TlsIdentity {
+  const { pem: cert, certificates } = readCertificates(certFile, "ssl_certfile");
   const key = readKey(keyFile, keyPassword);
   if (!certificates[0]!.checkPrivateKey(key)) {
     throw new KeyError(
@@ -55,7 +37,23 @@ export function readTlsIdentity({ certFile, keyFile, keyPassword }: TlsConfig): 
       `'ssl_keyfile' ${keyFile} is not the key of the first certificate in ${certFile}`,
     );
   }
-  return { cert, key: key.export({ type: "pkcs8", format: "pem" }) as string };
+  return {
+    cert,
+    key: key.export({ type: "pkcs8", format: "pem" }) as string,
+    clientCa: clientCaFile === null
+      ? undefined
+      : readCertificates(clientCaFile, "ssl_client_ca").pem,
+  };
+}
+
+/** What a listener of node's is opened with, and renewed with. */
+export function secureContext({ cert, key, clientCa }: TlsIdentity) {
+  return {
+    ...{ cert, key, minVersion: "TLSv1.2" as const },
+    ...(clientCa === undefined
+      ? {}
+      : { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
+  };
 }
 
 /** The identity of running listeners: kept up with the files. */
@@ -112,6 +110,31 @@ export class TlsFiles {
   close(): void {
     clearInterval(this.#timer);
   }
+}
+
+function readCertificates(
+  file: string,
+  name: string,
+): { pem: string; certificates: X509Certificate[] } {
+  const pem = readText(file, name);
+  const chain = pem.match(PEM_CERTIFICATE);
+  if (!chain) {
+    const what = pem.includes("PRIVATE KEY-----") ? "a private key" : "no PEM certificate";
+    throw new KeyError(
+      "config",
+      name,
+      `'${name}' ${file} holds ${what}: expected -----BEGIN CERTIFICATE-----`,
+    );
+  }
+  const certificates = chain.map((pem, index) => {
+    try {
+      return new X509Certificate(pem);
+    } catch (cause) {
+      const which = chain.length === 1 ? "the certificate" : `certificate ${index + 1}`;
+      throw new KeyError("config", name, `'${name}' ${file}: ${which} is damaged`, { cause });
+    }
+  });
+  return { pem, certificates };
 }
 
 function readKey(file: string, password: string | null): KeyObject {
@@ -177,8 +200,8 @@ function readText(file: string, key: string): string {
 }
 
 /** Changes when one of the files is another one, also behind a link that was moved. */
-function stamp({ certFile, keyFile }: TlsConfig): string {
-  return [certFile, keyFile].map((file) => {
+function stamp({ certFile, keyFile, clientCaFile }: TlsConfig): string {
+  return [certFile, keyFile, clientCaFile ?? []].flat().map((file) => {
     try {
       const { mtime, size, ino } = Deno.statSync(file);
       return `${mtime?.getTime()}:${size}:${ino}`;

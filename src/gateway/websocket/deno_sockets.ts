@@ -4,9 +4,10 @@ import type { Frame, FrameSession, WebSocketSession } from "../../exchange/webso
 import { readTarget, targetOf } from "../http/target.ts";
 import type { Hold } from "../admission/held_bytes.ts";
 import type { Peer } from "../admission/peer.ts";
+import type { KeyHolder } from "../keys/api_keys.ts";
 import { closeCode, shortenReason, WS_CLOSE } from "./close_code.ts";
 import { type ClosablePort, type HeldFrame, serveSession } from "./serve_session.ts";
-import { offeredSubprotocols } from "./subprotocols.ts";
+import { offeredSubprotocols, spokenSubprotocols } from "./subprotocols.ts";
 import { mayOpen } from "../http/cors.ts";
 import type { WebSocketOptions } from "./websocket_options.ts";
 
@@ -18,6 +19,8 @@ const MAX_UNSENT_BYTES = 2 ** 20;
 
 /** How often is looked whether they have become fewer: there is no event for it. */
 const UNSENT_POLL_MS = 10;
+
+const UNAUTHENTICATED = { "www-authenticate": "Bearer" };
 
 /** Serves connections of `Deno.serve` that want to become WebSockets. */
 export class DenoWebSockets {
@@ -32,23 +35,29 @@ export class DenoWebSockets {
   /** Takes over a connection; undefined if its request does not ask for that. */
   upgrade(request: Request, peer: Peer): Response | undefined {
     if (!asksForWebSocket(request.headers)) return undefined;
-    const { lifecycle, routes, cors } = this.#options;
+    const { lifecycle, routes, cors, keys } = this.#options;
     const { headers } = request;
     const host = headers.get("host") ?? undefined;
     const target = readTarget(targetOf(request.url), host);
     const route = routes.find(({ path }) => path === target?.path);
+    const offered = offeredSubprotocols(headers.get("sec-websocket-protocol"));
+    let holder: KeyHolder | undefined;
+    if (keys !== undefined && !route?.keyless) {
+      holder = keys.socketHolder((name) => headers.get(name) ?? undefined, offered);
+      if (!holder) return new Response(null, { status: 401, headers: UNAUTHENTICATED });
+    }
     if (!route || !mayOpen(cors, headers.get("origin") ?? undefined, host)) {
       return new Response(null, { status: 403 });
     }
     if (lifecycle.stage !== "serving") return new Response(null, { status: 503 });
-    const offered = offeredSubprotocols(headers.get("sec-websocket-protocol"));
+    const spoken = spokenSubprotocols(offered);
     // Before the upgrade: what throws after it would end the whole listener.
-    const session = route.open(offered);
+    const session = route.open(spoken);
     const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: IDLE_S });
     // Not by its option `protocol`, which (2.9.6) reads lists with blanks behind their commas only.
-    if (offered[0] !== undefined) response.headers.set("sec-websocket-protocol", offered[0]);
+    if (spoken[0] !== undefined) response.headers.set("sec-websocket-protocol", spoken[0]);
     socket.binaryType = "arraybuffer";
-    this.#serve(socket, session, peer);
+    this.#serve(socket, session, peer, holder);
     return response;
   }
 
@@ -62,7 +71,12 @@ export class DenoWebSockets {
     for (const port of this.#open) port.close(code, reason);
   }
 
-  #serve(socket: WebSocket, session: WebSocketSession, peer: Peer): void {
+  #serve(
+    socket: WebSocket,
+    session: WebSocketSession,
+    peer: Peer,
+    holder: KeyHolder | undefined,
+  ): void {
     if (session.kind === "told") {
       socket.onopen = () => {
         send(socket, session.frame());
@@ -84,7 +98,7 @@ export class DenoWebSockets {
       this.#open.delete(port);
       if (this.#open.size === 0) this.#onEmpty?.();
     });
-    void serveSession(port, session, { peer }, this.#options);
+    void serveSession(port, session, { peer, holder }, this.#options);
   }
 }
 

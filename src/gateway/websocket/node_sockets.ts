@@ -7,9 +7,10 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Frame, WebSocketSession } from "../../exchange/websocket.ts";
 import { mayOpen } from "../http/cors.ts";
 import { peerOf } from "../admission/peer.ts";
+import type { KeyHolder } from "../keys/api_keys.ts";
 import { WS_CLOSE } from "./close_code.ts";
 import { WebSocketPort, type Wire } from "./port.ts";
-import { offeredSubprotocols } from "./subprotocols.ts";
+import { offeredSubprotocols, spokenSubprotocols } from "./subprotocols.ts";
 import { serveSession } from "./serve_session.ts";
 import type { WebSocketOptions } from "./websocket_options.ts";
 
@@ -36,7 +37,7 @@ export class NodeWebSockets {
       clientTracking: false,
       maxPayload: options.maxMessageBytes,
       // A browser fails if none of those it names comes back; servers of Jina name none.
-      handleProtocols: (offered) => [...offered][0] ?? false,
+      handleProtocols: (offered) => spokenSubprotocols([...offered])[0] ?? false,
       perMessageDeflate: options.compress && {
         serverNoContextTakeover: true,
         clientNoContextTakeover: true,
@@ -53,13 +54,19 @@ export class NodeWebSockets {
 
   /** Takes over a connection after the HTTP server's "upgrade" event. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { lifecycle, routes, cors } = this.#options;
+    const { lifecycle, routes, cors, keys } = this.#options;
     const { headers } = request;
+    const offered = offeredSubprotocols(headers["sec-websocket-protocol"]);
     const path = (request.url ?? "/").split("?", 1)[0];
     // Until `ws` has its own, a connection reset would be an error that nobody hears.
     const onError = () => socket.destroy();
     socket.on("error", onError);
     const route = routes.find((route) => route.path === path);
+    let holder: KeyHolder | undefined;
+    if (keys !== undefined && !route?.keyless) {
+      holder = keys.socketHolder((name) => headers[name]?.toString(), offered);
+      if (!holder) return refuse(socket, "401 Unauthorized", "WWW-Authenticate: Bearer\r\n");
+    }
     if (!route) return refuse(socket, "403 Forbidden");
     if (!mayOpen(cors, headers.origin, headers.host)) return refuse(socket, "403 Forbidden");
     if (lifecycle.stage !== "serving") return refuse(socket, "503 Service Unavailable");
@@ -68,8 +75,9 @@ export class NodeWebSockets {
       const { receiving } = this.#options;
       this.#serve(
         connection,
-        route.open(offeredSubprotocols(headers["sec-websocket-protocol"])),
+        route.open(spokenSubprotocols(offered)),
         { raw: socket, peer: peerOf(request.socket), receiving },
+        holder,
       );
     });
   }
@@ -84,7 +92,12 @@ export class NodeWebSockets {
     for (const port of this.#open) port.terminate();
   }
 
-  #serve(connection: WebSocket, session: WebSocketSession, wire: Wire): void {
+  #serve(
+    connection: WebSocket,
+    session: WebSocketSession,
+    wire: Wire,
+    holder: KeyHolder | undefined,
+  ): void {
     if (session.kind === "told") return tell(connection, session.frame(), wire.raw);
     const port = new WebSocketPort(connection, session.isEnd, wire);
     this.#open.add(port);
@@ -92,7 +105,7 @@ export class NodeWebSockets {
       this.#open.delete(port);
       if (this.#open.size === 0) this.#onEmpty?.();
     });
-    void serveSession(port, session, wire, this.#options);
+    void serveSession(port, session, { peer: wire.peer, holder }, this.#options);
   }
 }
 
@@ -107,8 +120,9 @@ function tell(connection: WebSocket, { bytes, text }: Frame, raw: Duplex): void 
   connection.close(WS_CLOSE.normal);
 }
 
-function refuse(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+/** @param headers more of them, each with its line's end. */
+function refuse(socket: Duplex, status: string, headers = ""): void {
+  socket.end(`HTTP/1.1 ${status}\r\n${headers}Connection: close\r\nContent-Length: 0\r\n\r\n`);
   // Whatever it still sends: a client that does not close is not waited for.
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once("close", () => clearTimeout(timer));

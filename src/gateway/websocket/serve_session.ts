@@ -7,6 +7,7 @@ import type { Caller } from "../../telemetry/request_observer.ts";
 import type { Admission } from "../admission/admission.ts";
 import { serveInOrder, type StreamPort } from "../admission/ordered_stream.ts";
 import { watched } from "../admission/watched.ts";
+import type { KeyHolder } from "../keys/api_keys.ts";
 import { closeCode, WS_CLOSE } from "./close_code.ts";
 
 /** What serving needs. */
@@ -32,11 +33,13 @@ export interface ClosablePort extends StreamPort<HeldFrame, Frame> {
 export async function serveSession(
   port: ClosablePort,
   session: FrameSession,
-  caller: Caller,
+  { peer, holder }: { peer: Caller["peer"]; holder?: KeyHolder | undefined },
   options: SessionOptions,
 ): Promise<void> {
   const { gate, capacity, lifecycle, prefetch, observer, log } = options;
   const window = prefetch || Infinity;
+  const allowance = holder?.allowance?.stream();
+  const caller: Caller = { peer, key: holder?.name };
   let failed = false;
   const answer = async (
     frame: HeldFrame,
@@ -46,13 +49,14 @@ export async function serveSession(
       observer,
       "websocket",
       caller,
+      allowance,
       (watch) => session.answer(frame, { ...context, grow: (bytes) => frame.grow(bytes), watch }),
     );
     if (answered.outcome !== "ok") failed = true;
     return answered.answer;
   };
   try {
-    const bounds = { gate, capacity, window, draining: lifecycle.draining };
+    const bounds = { gate, capacity, window, draining: lifecycle.draining, allowance };
     const end = await serveInOrder(port, bounds, answer);
     if (failed) await new Promise((resolve) => setTimeout(resolve, session.lingerAfterFailureMs));
     if (end === "draining") port.close(WS_CLOSE.goingAway, "The server is stopping");

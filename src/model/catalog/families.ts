@@ -10,6 +10,7 @@ export type FamilyName =
   | "metaclip2"
   | "clipa"
   | "eva02"
+  | "coca"
   | "siglip"
   | "siglip2"
   | "xlm-roberta"
@@ -76,6 +77,12 @@ export const FAMILIES: Readonly<Record<FamilyName, Family>> = {
   },
   "clipa": { title: "CLIPA", publisher: "UCSC-VLAA", languages: ENGLISH },
   "eva02": { title: "EVA-02", publisher: "BAAI", languages: ENGLISH },
+  "coca": {
+    title: "CoCa",
+    publisher: "OpenCLIP",
+    languages: ENGLISH,
+    licence: { name: "MIT", from: "OpenCLIP 3.3.0" },
+  },
   "siglip": {
     title: "SigLIP",
     publisher: "Google",

@@ -44,6 +44,7 @@ function familyOf({ architecture, tag }: Row): FamilyName {
   if (architecture.includes("SigLIP")) return "siglip";
   if (architecture.includes("CLIPA")) return "clipa";
   if (architecture.startsWith("EVA02")) return "eva02";
+  if (architecture.startsWith("coca")) return "coca";
   if (architecture.includes("roberta")) return "xlm-roberta";
   if (architecture.includes("worldwide")) return "metaclip2";
   if (tag.startsWith("metaclip")) return "metaclip";

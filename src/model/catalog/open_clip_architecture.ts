@@ -104,7 +104,7 @@ function visionOf(
   }
   const { layers } = vision_cfg;
   const width = sizeOf(config, "visionWidth") ?? 768;
-  const { headWidth = 64, ...facts } = config.vision ?? {};
+  const { headWidth = 64, queryHeads = 8, ...facts } = config.vision ?? {};
   if (Array.isArray(layers)) {
     return {
       kind: "resnet",
@@ -121,6 +121,9 @@ function visionOf(
     layers: sizeOf(config, "visionLayers") ?? 12,
     heads: width / headWidth,
     mlpWidth: sizeOf(config, "visionMlpWidth") ?? 4 * width,
+    queries: facts.pooling === "queries"
+      ? { count: sizeOf(config, "queries") ?? 256, heads: queryHeads }
+      : null,
     ...facts,
     imageSize,
   };
@@ -134,7 +137,7 @@ function timmVision(
 ): VisionTransformer {
   const siglip = name.includes("siglip");
   const { vision } = layoutFacts(siglip ? "open_clip_timm_siglip" : "open_clip_timm_eva02");
-  const { headWidth: _, ...facts } = { ...vision, ...config.vision };
+  const { headWidth: _, queryHeads: _q, ...facts } = { ...vision, ...config.vision };
   const width = sizes.embed_dim;
   return {
     ...OPENAI_VIT,
@@ -156,7 +159,9 @@ function textOf(config: CheckpointConfig, { text_cfg }: OpenClipModel): TextArch
   if (hf_model_name !== undefined) return transformersText(config, hf_model_name);
   const { headWidth: _, ...facts } = config.text ?? {};
   const width = sizeOf(config, "textWidth") ?? 512;
-  const contextLength = sizeOf(config, "positionRows") ?? 77;
+  const positionRows = sizeOf(config, "positionRows") ?? 77;
+  // CoCa's class row has the last position.
+  const contextLength = positionRows - (facts.pooling?.kind === "class" ? 1 : 0);
   return {
     ...OPENAI_TEXT,
     vocabSize: sizeOf(config, "vocabSize") ?? 49_408,
@@ -164,7 +169,7 @@ function textOf(config: CheckpointConfig, { text_cfg }: OpenClipModel): TextArch
     heads: width / 64,
     layers: sizeOf(config, "textLayers") ?? 12,
     mlpWidth: sizeOf(config, "textMlpWidth") ?? 4 * width,
-    positionRows: contextLength,
+    positionRows,
     projection: text_cfg["proj_bias"] === true ? "linear" : "matrix",
     ...facts,
     contextLength,

@@ -31,11 +31,6 @@ export const REFUSED: readonly RefusedFamily[] = [
     names: /^(laion-clip-|clip-)?convnext-/,
   },
   {
-    title: "CoCa",
-    what: "an attentional pooler and a text decoder",
-    names: /^(laion-)?(mscoco-finetuned-)?coca-/,
-  },
-  {
     title: "ViTamin",
     what: "an image tower that begins with convolutions (ViTamin)",
     names: /^(jienengchen-)?vitamin-/,

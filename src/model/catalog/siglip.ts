@@ -61,7 +61,7 @@ function architectureOf(
   if (architecture.vision.kind !== "vit") throw new TypeError("SigLIP has no ResNet");
   const filter = second ? "bilinear" : "bicubic";
   const resize = resizeOf({ filter, fill: 0, mode: "squash" }, imageSize);
-  const { headWidth: _v, heads: _vh, ...ofImages } = vision ?? {};
+  const { headWidth: _v, heads: _vh, queryHeads: _q, ...ofImages } = vision ?? {};
   const { headWidth: _t, heads: _th, ...ofTexts } = text ?? {};
   const { contextLength } = architecture.text;
   return {

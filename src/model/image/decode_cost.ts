@@ -40,6 +40,19 @@ export function decodeCost(
   }
 }
 
+/**
+ * Width and height as a file's header has them, not turned; undefined where it has none that is read.
+ * Takes any bytes and never throws; costs as much as `decodeCost`.
+ */
+export function imageSize(image: Uint8Array): { width: number; height: number } | undefined {
+  try {
+    const { width, height } = sizeOf(image);
+    return { width, height };
+  } catch {
+    return undefined;
+  }
+}
+
 /** Width, height, and bytes for each pixel. */
 interface Size {
   width: number;

@@ -67,9 +67,12 @@ let table: MergeTable | undefined;
 
 /** This thread's merge table. Reads `merges.bin` beside this module on the first call. */
 export function clipMerges(): MergeTable {
-  if (table !== undefined) return table;
+  return table ??= new MergeTable(clipMergePairs());
+}
+
+/** `left + right * 65536` for each merge, in the order of the merges: read from `merges.bin`. */
+export function clipMergePairs(): Uint32Array {
   const bytes = Deno.readFileSync(new URL("./merges.bin", import.meta.url));
   // The file is little-endian, as is every machine that Deno runs on.
-  table = new MergeTable(new Uint32Array(bytes.buffer, bytes.byteOffset, MERGE_COUNT));
-  return table;
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, MERGE_COUNT);
 }

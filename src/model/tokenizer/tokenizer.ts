@@ -25,8 +25,10 @@ export interface TokenizerOptions {
   vocabSize?: number;
 }
 
-const START_OF_TEXT = "<|startoftext|>";
-const END_OF_TEXT = "<|endoftext|>";
+/** How the vocabulary spells the token that begins a text. */
+export const START_OF_TEXT = "<|startoftext|>";
+/** How the vocabulary spells the token that ends a text. */
+export const END_OF_TEXT = "<|endoftext|>";
 
 /** Longer texts are cleaned only as far as their ids are wanted. */
 const LONG_TEXT = 8192;
@@ -88,8 +90,7 @@ export class Tokenizer {
     const last = end - 1;
     let at = offset + 1;
     let matters = 0;
-    const each = text.length > LONG_TEXT ? this.#eachFirstWord : this.#eachWord;
-    each.call(this, text, (ids, count) => {
+    this.#eachWanted(text, this.contextLength, (ids, count) => {
       for (let i = 0; i < count && at < last; i++) {
         const id = out[at++] = ids[i]!;
         if (id === this.endOfText && matters === 0) matters = at - offset;
@@ -108,32 +109,61 @@ export class Tokenizer {
    */
   encode(text: string): number[] {
     const all: number[] = [];
-    this.#eachWord(text, (ids, count) => {
+    this.eachWord(cleanText(text), (ids, count) => {
       for (let i = 0; i < count; i++) all.push(ids[i]!);
       return true;
     });
     return all;
   }
 
-  /** Gives the ids of each word in turn (in scratch space) until `take` wants no more. */
-  #eachWord(text: string, take: (ids: Int32Array, count: number) => boolean): void {
-    const clean = cleanText(text);
+  /**
+   * How many ids `text` has, without start-of-text and end-of-text; `limit` if it has as many or
+   * more. Looks at no more of a long text than it takes to tell. Throws as `encodeInto` does.
+   */
+  count(text: string, limit: number): number {
+    let all = 0;
+    this.#eachWanted(text, limit, (_ids, count) => (all += count) < limit);
+    return Math.min(all, limit);
+  }
+
+  /**
+   * Gives the ids of each word of a text that `cleanText` has made (in scratch space: `ids[0..count)`),
+   * and where in it the word is (UTF-16, the end exclusive), until `take` wants no more. Throws as
+   * `encodeInto` does.
+   */
+  eachWord(
+    clean: string,
+    take: (ids: Int32Array, count: number, start: number, end: number) => boolean,
+  ): void {
     const span = this.#span;
     span.end = 0;
     while (nextWord(clean, span.end, span)) {
       const count = this.#wordIds(clean.slice(span.start, span.end));
-      if (!take(this.#ids, count)) return;
+      if (!take(this.#ids, count, span.start, span.end)) return;
     }
   }
 
+  /** Gives the ids of each word of a text of which no more than so many `wanted` are taken. */
+  #eachWanted(
+    text: string,
+    wanted: number,
+    take: (ids: Int32Array, count: number) => boolean,
+  ): void {
+    if (text.length > LONG_TEXT) this.#eachFirstWord(text, wanted, take);
+    else this.eachWord(cleanText(text), take);
+  }
+
   /**
-   * As `#eachWord`, for one that takes at most as many ids as a text may have: cleans no more than
-   * what they are made of, and of a word that is longer gives no more.
+   * As `eachWord`, for one that takes at most so many ids: cleans no more than what they are made of,
+   * and of a word that is longer gives no more.
    */
-  #eachFirstWord(text: string, take: (ids: Int32Array, count: number) => boolean): void {
+  #eachFirstWord(
+    text: string,
+    wanted: number,
+    take: (ids: Int32Array, count: number) => boolean,
+  ): void {
     const pieces = cleanPieces(text);
     const span = this.#span;
-    const wanted = this.contextLength;
     let most = LONGEST_TOKEN * (wanted + 1);
     let clean = "";
     let at = 0;

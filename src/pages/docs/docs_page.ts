@@ -59,7 +59,7 @@ export function docsRoutes(title: string, playground: boolean): InfoRoute[] {
     const load = () => readFile(new URL(import.meta.resolve(`swagger-ui-dist/${name}`)));
     files.set(name, new StaticContent(load, { ...options, cacheControl: FILE_CACHE }));
   }
-  const route = { kind: "info", method: "GET" } as const;
+  const route = { kind: "info", method: "GET", open: true } as const;
   return [
     { ...route, path: "/docs", respond: (head) => page.respond(head) },
     {

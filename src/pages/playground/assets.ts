@@ -11,6 +11,7 @@ export interface Asset {
 /** Modules of the page, without their ending. */
 const MODULES = [
   "api",
+  "api_key",
   "app",
   "copy",
   "dom",
@@ -19,6 +20,8 @@ const MODULES = [
   "failure",
   "highlight",
   "intake",
+  "literals",
+  "openai_snippets",
   "rank_view",
   "score_list",
   "search_view",

@@ -13,6 +13,8 @@ import { type Asset, ASSETS, readAsset } from "./assets.ts";
 export interface PlaygroundOptions {
   title: string | null;
   description: string | null;
+  /** The dialects that are spoken. */
+  apis: readonly string[];
 }
 
 const TITLE = "clipline";
@@ -56,6 +58,7 @@ export function playgroundRoutes(options: PlaygroundOptions): InfoRoute[] {
     kind: "info",
     method: "GET",
     path: "/",
+    open: true,
     async respond(head) {
       if (!prefersHtml(head.header("accept") ?? null)) return json({}, 200, { vary: "accept" });
       const answer = await page.respond(head);
@@ -72,14 +75,21 @@ function assetRoute(path: string, { file, type }: Asset): InfoRoute {
     headers: SECURITY_HEADERS,
     compressible: type !== "image/png",
   });
-  return { kind: "info", method: "GET", path, respond: (head) => content.respond(head) };
+  return {
+    kind: "info",
+    method: "GET",
+    path,
+    open: true,
+    respond: (head) => content.respond(head),
+  };
 }
 
-async function renderPage({ title, description }: PlaygroundOptions): Promise<Uint8Array> {
+async function renderPage({ title, description, apis }: PlaygroundOptions): Promise<Uint8Array> {
   const values: Record<string, string> = {
     title: title ?? TITLE,
     description: description ?? DESCRIPTION,
     version: VERSION,
+    apis: apis.join(" "),
   };
   const html = new TextDecoder().decode(await readAsset("page/index.html"))
     .replace(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) => escapeHtml(values[name] ?? ""));

@@ -7,6 +7,7 @@ const BODY = JSON.stringify({ data: [{ text: "a cat" }] });
 Deno.test("the HTTP gateway's routes", async (t) => {
   const { server, url } = await startTestServer({
     gateway: [
+      "apis: [jina]",
       "title: My <service>",
       "description: Of mine",
       "cors: true",

@@ -1,5 +1,6 @@
 /** Pictures that `clip_client` 0.6.0 to 0.7.0 has loaded itself. */
 import assert from "node:assert/strict";
+import { ThreadedTokenizer } from "../../../src/dispatch/threaded_tokenizer.ts";
 import { encodeDocuments } from "../../../src/dialects/jina/encode_documents.ts";
 import { rankDocuments } from "../../../src/dialects/jina/rank_documents.ts";
 import type { Document } from "../../../src/dialects/jina/document/document.ts";
@@ -24,6 +25,8 @@ function served() {
     models: ["fake"],
     accessPaths: "@r",
     encoder: new FakeEncoder(),
+    tokenizer: new ThreadedTokenizer(),
+    batching: { maxTokens: 616, workers: 1 },
     description: {},
   }]);
   const uris = new UriLoader({

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   quantized,
+  quantizedBytes,
   VECTOR_FORMATS,
   type VectorFormat,
   writeVector,
@@ -26,7 +27,7 @@ const vectors = fc.float32Array({
 Deno.test("writeVector() gives numbers and base64 that read back to the same float32", () => {
   fc.assert(fc.property(vectors, (vector) => {
     const floats = Float32Array.from(written(vector, "float") as number[]);
-    assert.deepEqual(floats, vector.map((value) => value === 0 ? 0 : value));
+    assert.deepEqual(floats, vector);
     const bytes = Uint8Array.fromBase64(written(vector, "base64") as string);
     assert.deepEqual(new Float32Array(bytes.buffer), vector);
   }));
@@ -55,6 +56,13 @@ Deno.test("ubinary has a bit for each dimension, the highest first, and binary i
   const vector = Float32Array.of(1, -1, 0, -0.5, 2, -2, -3, 4, -1, 1);
   assert.deepEqual([...quantized(vector, "ubinary")], [0b10101001, 0b01000000]);
   assert.deepEqual([...quantized(vector, "binary")], [0b10101001 - 128, 0b01000000 - 128]);
+});
+
+Deno.test("quantizedBytes() has negative numbers in two's complement", () => {
+  const vector = Float32Array.of(0.5, -0.25, 0);
+  const bytes = quantizedBytes(vector, "int8");
+  assert.deepEqual([...new Int8Array(bytes.buffer)], [...quantized(vector, "int8")]);
+  assert.deepEqual([...quantizedBytes(vector, "uint8")], [...quantized(vector, "uint8")]);
 });
 
 Deno.test("writeRows() writes lists of any length in every form", () => {

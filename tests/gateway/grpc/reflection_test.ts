@@ -10,7 +10,7 @@ import { CallClient } from "../../support/open_call.ts";
 import { untilSo } from "../../support/until.ts";
 
 const PROTO = new URL("../../../proto/", import.meta.url);
-const OURS = ["jina.proto", "docarray.proto", "health.proto"];
+const OURS = ["jina.proto", "docarray.proto", "health.proto", "inference.proto"];
 
 Deno.test("descriptors.binpb is what stands in the protocol files", () => {
   const set = fromBinary(

@@ -188,6 +188,7 @@ Deno.test("Keys of every form are read", () => {
       certFile: certificates.path(cert),
       keyFile: certificates.path(key),
       keyPassword,
+      clientCaFile: null,
     });
   for (const key of ["rsa.key", "pkcs1.key"]) {
     assert.match(read("rsa.crt", key, null).key, /^-----BEGIN PRIVATE KEY-----/);
@@ -232,6 +233,7 @@ Deno.test("Wrong files are configuration errors that say what is wrong", () => {
       certFile: certificates.path(cert),
       keyFile: certificates.path(key),
       keyPassword: "x",
+      clientCaFile: null,
     };
     assert.throws(() => readTlsIdentity(config), { kind: "config", message }, `${cert} ${key}`);
   }
@@ -244,6 +246,7 @@ Deno.test("Files that have not changed are not read again", () => {
     certFile: certificates.path("one.crt"),
     keyFile: certificates.path("one.key"),
     keyPassword: null,
+    clientCaFile: null,
   }, SILENT_LOG);
   let told = 0;
   files.listen(() => told++);

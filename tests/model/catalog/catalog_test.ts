@@ -94,7 +94,6 @@ Deno.test("findModel() says what is not supported of models that are known and n
     "MobileCLIP-S2::datacompdr": /an image tower with convolutions/,
     "apple/MobileCLIP-B-OpenCLIP": /an image tower with convolutions/,
     "laion/CLIP-convnext_base_w-laion2B-s13B-b82K": /ConvNeXt/,
-    "coca_ViT-L-14::laion2b_s13b_b90k": /an attentional pooler/,
     "PE-Core-L-14-336": /attention pool of another kind/,
     "EVA02-E-14::laion2b_s4b_b115k": /blocks of another kind/,
     "ViT-SO400M-14-SigLIP-378__webli": /weights of ViT-SO400M-14-SigLIP-384/,

@@ -86,6 +86,8 @@ function layoutOf({ family, checkpoints, architecture: { vision, text } }: Catal
     ? "open_clip_timm_siglip"
     : family === "eva02"
     ? "open_clip_timm_eva02"
+    : family === "coca"
+    ? "open_clip_coca"
     : text.norm === "post"
     ? "open_clip_hf_text"
     : "openai";

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { DEFAULT_LIMITS } from "../../../src/model/image.ts";
 import { decodeImage, releasePixels } from "../../../src/model/image/decode.ts";
-import { decodeCost } from "../../../src/model/image/decode_cost.ts";
+import { decodeCost, imageSize } from "../../../src/model/image/decode_cost.ts";
 
 const FILES = new URL("../../fixtures/images/files/", import.meta.url);
 const LIMITS = { ...DEFAULT_LIMITS, maxPixels: 4_000_000 };
@@ -21,6 +21,9 @@ Deno.test("decodeCost() tells the pixels of every file that is decoded", async (
     }
     files++;
     const { width, height } = image.unturned ?? image;
+    // Where a header is not at its usual place, the size is not told.
+    const size = imageSize(bytes);
+    if (size !== undefined) assert.deepEqual(size, { width, height }, name);
     assert.ok(pixels >= width * height, `${name}: ${pixels} for ${width} x ${height}`);
     assert.ok(held >= pixels, name);
     releasePixels(image);

@@ -120,6 +120,7 @@ const PUBLISHED: readonly [string, string, string | undefined, ...string[]][] = 
   ["vit-clipa", "ViT-L-14-CLIPA::datacomp1b", "tokenizer.json"],
   ["vit-dfn", "apple/DFN5B-CLIP-ViT-H-14", undefined],
   ["eva02-clip", "EVA02-B-16::merged2b_s8b_b131k", undefined],
+  ["coca", "coca_ViT-L-14::laion2b_s13b_b90k", undefined],
   ["chinese-clip/hf", "CN-CLIP/ViT-B-16", "vocab.txt"],
 ];
 

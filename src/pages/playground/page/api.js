@@ -1,4 +1,5 @@
 /** Calls to the server this page came from. */
+import { heardStatus, keyHeaders } from "./api_key.js";
 import { wireBody } from "./exchange.js";
 import { Failure, failureOf } from "./failure.js";
 
@@ -54,11 +55,12 @@ async function exchange(path, body, signal) {
   try {
     const response = await fetch(BASE + path, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...keyHeaders() },
       body,
       signal,
     });
     const text = await response.text();
+    heardStatus(response.status);
     return { status: response.status, ms: performance.now() - started, text };
   } catch (thrown) {
     signal.throwIfAborted();
@@ -76,11 +78,12 @@ export async function status(signal) {
   /** @type {Response} */
   let response;
   try {
-    response = await fetch(`${BASE}/status`, { signal, cache: "no-store" });
+    response = await fetch(`${BASE}/status`, { signal, cache: "no-store", headers: keyHeaders() });
   } catch (thrown) {
     throw unreachable(thrown);
   }
   const text = await response.text();
+  heardStatus(response.status);
   const answer = parse(text);
   if (response.ok && Array.isArray(answer?.executors)) return answer;
   throw failureOf(response.status, answer, text) ??

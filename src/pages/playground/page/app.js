@@ -24,7 +24,7 @@ const FIRST_SENTENCES = [
 
 const tray = new Tray();
 const server = new ServerPanel();
-const showExchange = openExchangePanel();
+const showExchange = openExchangePanel(() => server.executor);
 const rank = new RankView(tray, server, showExchange);
 const search = new SearchView(tray, server, showExchange);
 

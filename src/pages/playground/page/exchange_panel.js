@@ -1,10 +1,11 @@
 /** The last request as a program in several languages, and its answer. */
 import { BASE } from "./api.js";
+import { keyHeaders } from "./api_key.js";
 import { copyButton } from "./copy.js";
 import { byId, h } from "./dom.js";
 import { readable, readableBytes, wireBody } from "./exchange.js";
 import { showCode } from "./highlight.js";
-import { LANGUAGES, snippet } from "./snippets.js";
+import { LANGUAGES, OPENAI_LANGUAGES, snippet } from "./snippets.js";
 import { tabList } from "./tabs.js";
 
 /** @typedef {import("./api.js").Exchange} Exchange */
@@ -12,8 +13,11 @@ import { tabList } from "./tabs.js";
 /** Shown of an answer: more would be slow to draw, and nobody reads it. */
 const MAX_SHOWN_CHARACTERS = 40_000;
 
-/** Makes the panel; the returned function shows an exchange in it. */
-export function openExchangePanel() {
+/**
+ * Makes the panel; the returned function shows an exchange in it.
+ * @param {() => string} model names the model that is asked where a request names none
+ */
+export function openExchangePanel(model) {
   const list = byId("language-tabs", HTMLElement);
   const request = codeIn("request");
   const response = codeIn("response");
@@ -22,8 +26,10 @@ export function openExchangePanel() {
   let last;
   let language = "curl";
 
+  const openai = list.dataset["apis"]?.split(" ").includes("openai");
+  const languages = LANGUAGES.filter(([id]) => openai || !OPENAI_LANGUAGES.has(id));
   list.append(
-    ...[...LANGUAGES, /** @type {const} */ (["json", "JSON"])].map(([id, label]) =>
+    ...[...languages, /** @type {const} */ (["json", "JSON"])].map(([id, label]) =>
       h("button", {
         type: "button",
         role: "tab",
@@ -36,7 +42,14 @@ export function openExchangePanel() {
   const code = () => {
     if (!last) return "";
     if (language !== "json") {
-      return snippet(/** @type {any} */ (language), last.request, BASE);
+      const { request } = last;
+      const named = request.parameters["model_name"];
+      const server = {
+        base: BASE,
+        model: typeof named === "string" ? named : model(),
+        keyed: "authorization" in keyHeaders(),
+      };
+      return snippet(/** @type {any} */ (language), request, server);
     }
     return readable(wireBody(last.request, ({ name }) => `(${name} in base64)`));
   };

@@ -22,7 +22,7 @@ export class Missing extends Failure {}
 /** @type {Record<number, [title: string, hint: string]>} */
 const BY_STATUS = {
   400: ["The request was not understood", ""],
-  401: ["The server wants to know who asks", "This page sends no credentials."],
+  401: ["The server wants an API key", "Type one in above."],
   403: ["The server refuses this", ""],
   404: ["There is nothing at this address", "Is a proxy in between that does not know the path?"],
   413: ["That is more than the server takes at once", "Use fewer or smaller images."],

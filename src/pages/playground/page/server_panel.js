@@ -1,5 +1,6 @@
 /** The server's state, asked for again and again while the page is looked at. */
 import { status } from "./api.js";
+import { openKeyForm } from "./api_key.js";
 import { byId, h } from "./dom.js";
 import { asFailure } from "./failure.js";
 
@@ -34,6 +35,7 @@ export class ServerPanel extends EventTarget {
       this.#rates = [];
       void this.#ask();
     });
+    openKeyForm(() => void this.#ask());
     void this.#poll();
   }
 

@@ -3,11 +3,33 @@
  * Pure: no DOM, no network.
  */
 import { wireBody } from "./exchange.js";
+import {
+  base64Command,
+  callOf,
+  Code,
+  CURL_KEY,
+  PYTHON,
+  PYTHON_BEARER,
+  quoted,
+  SHELL,
+  shellWord,
+  TYPESCRIPT,
+  write,
+} from "./literals.js";
+import { langChain, openAiCurl, openAiNode, openAiPython } from "./openai_snippets.js";
 
 /** @typedef {import("./exchange.js").ApiRequest} ApiRequest */
 /** @typedef {import("./exchange.js").Content} Content */
 /** @typedef {import("./exchange.js").ImageRef} ImageRef */
-/** @typedef {"curl" | "python" | "requests" | "typescript"} Language */
+/** @typedef {typeof LANGUAGES[number][0]} Language */
+
+/**
+ * Where the programs send it.
+ * @typedef {object} Server
+ * @property {string} base its address, without a slash at its end
+ * @property {string} model the name of the model that is asked
+ * @property {boolean} keyed whether it wants an API key: programs take it from `API_KEY`
+ */
 
 /** Languages in the order of their tabs. */
 export const LANGUAGES = /** @type {const} */ ([
@@ -15,66 +37,78 @@ export const LANGUAGES = /** @type {const} */ ([
   ["python", "clip_client"],
   ["requests", "Python"],
   ["typescript", "TypeScript"],
+  ["openai-python", "OpenAI Python"],
+  ["openai-node", "OpenAI Node"],
+  ["langchain", "LangChain"],
+  ["openai-curl", "curl /v1"],
+]);
+
+/**
+ * The same texts and images asked for in OpenAI's dialect, where a flow speaks it.
+ * @type {ReadonlySet<string>}
+ */
+export const OPENAI_LANGUAGES = new Set([
+  "openai-python",
+  "openai-node",
+  "langchain",
+  "openai-curl",
 ]);
 
 /**
  * The request as a program.
  * @param {Language} language
  * @param {ApiRequest} request
- * @param {string} base the server's address, without a slash at its end
+ * @param {Server} server
  * @returns {string}
  */
-export function snippet(language, request, base) {
+export function snippet(language, request, server) {
   switch (language) {
     case "curl":
-      return curl(request, base);
+      return curl(request, server);
     case "python":
-      return clipClient(request, base);
+      return clipClient(request, server);
     case "requests":
-      return requests(request, base);
+      return requests(request, server);
     case "typescript":
-      return typescript(request, base);
+      return typescript(request, server);
+    case "openai-python":
+      return openAiPython(request, server);
+    case "openai-node":
+      return openAiNode(request, server);
+    case "langchain":
+      return langChain(request, server);
+    case "openai-curl":
+      return openAiCurl(request, server);
   }
 }
 
 /**
  * The body comes from a here-document: images would be too long for an argument.
  * @param {ApiRequest} request
- * @param {string} base
+ * @param {Server} server
  */
-function curl(request, base) {
-  const body = wireBody(request, (image) => new Code(`"${blobCommand(image)}"`));
+function curl(request, { base, keyed }) {
+  const body = wireBody(request, (image) => new Code(`"${base64Command(image)}"`));
   return `curl -s ${shellWord(base + request.path)} \\
   -H 'content-type: application/json' \\
-  -d @- <<JSON
+${keyed ? CURL_KEY : ""}  -d @- <<JSON
 ${write(body, SHELL)}
 JSON
 `;
 }
 
-/** @param {ImageRef} image */
-function blobCommand(image) {
-  const source = image.url === null ? `< ${shellWord(image.name)}` : "";
-  const fetched = image.url === null ? "" : `curl -s ${shellWord(image.url)} | `;
-  return `$(${fetched}base64 ${source}${source && " "}| tr -d '\\n')`;
-}
-
-/** @param {string} text */
-function shellWord(text) {
-  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
 /**
  * @param {ApiRequest} request
- * @param {string} base
+ * @param {Server} server
  */
-function clipClient(request, base) {
+function clipClient(request, { base, keyed }) {
   const { path, items, parameters } = request;
   const model = typeof parameters["model_name"] === "string"
     ? `, parameters={"model_name": ${quoted(parameters["model_name"])}}`
     : "";
-  const head = `from clip_client import Client\n`;
-  const client = `client = Client(${quoted(base)})\n`;
+  const head = `${keyed ? "import os\n\n" : ""}from clip_client import Client\n`;
+  const credential = keyed ? `, credential={"Authorization": ${PYTHON_BEARER}}` : "";
+  const client = `client = Client(${quoted(base)}${credential})\n`;
   if (path === "/post") {
     const contents = items.map((item) => `    ${quoted(sourceOf(item))},`).join("\n");
     return `${head}
@@ -116,9 +150,9 @@ function sourceOf(content) {
 
 /**
  * @param {ApiRequest} request
- * @param {string} base
+ * @param {Server} server
  */
-function requests(request, base) {
+function requests(request, { base, keyed }) {
   const images = hasImages(request);
   const body = write(wireBody(request, callOf("image")), PYTHON);
   const helper = images
@@ -132,10 +166,11 @@ def image(source):
 
 `
     : "";
-  return `${images ? "import base64\n" : ""}import requests
+  const headers = keyed ? `, headers={"authorization": ${PYTHON_BEARER}}` : "";
+  return `${images ? "import base64\n" : ""}${keyed ? "import os\n" : ""}import requests
 ${helper}
 body = ${body}
-answer = requests.post(${quoted(base + request.path)}, json=body).json()
+answer = requests.post(${quoted(base + request.path)}, json=body${headers}).json()
 ${
     request.path === "/rank"
       ? `for match in answer["data"][0]["matches"]:
@@ -148,9 +183,9 @@ ${
 
 /**
  * @param {ApiRequest} request
- * @param {string} base
+ * @param {Server} server
  */
-function typescript(request, base) {
+function typescript(request, { base, keyed }) {
   const images = hasImages(request);
   const local = /** @type {Content[]} */ (request.items.flatMap((item) => [
     item,
@@ -162,19 +197,22 @@ function typescript(request, base) {
     ? Buffer.from(await (await fetch(source)).arrayBuffer())
     : await readFile(source)`
     : `Buffer.from(await (await fetch(source)).arrayBuffer())`;
+  const key = keyed ? ", authorization: `Bearer ${process.env.API_KEY}`" : "";
   const head = images
     ? `import { Buffer } from "node:buffer";
-${local ? `import { readFile } from "node:fs/promises";\n` : ""}
+${local ? `import { readFile } from "node:fs/promises";\n` : ""}${keyed ? PROCESS : ""}
 async function image(source: string): Promise<string> {
   const bytes = ${read};
   return bytes.toString("base64");
 }
 
 `
+    : keyed
+    ? `${PROCESS}\n`
     : "";
   return `${head}const response = await fetch(${quoted(base + request.path)}, {
   method: "POST",
-  headers: { "content-type": "application/json" },
+  headers: { "content-type": "application/json"${key} },
   body: JSON.stringify(${body.replaceAll("\n", "\n  ")}),
 });
 const answer = await response.json();
@@ -190,73 +228,12 @@ ${
 `;
 }
 
+/** Deno and Node have it under this name. */
+const PROCESS = `import process from "node:process";\n`;
+
 /** @param {ApiRequest} request */
 function hasImages({ items }) {
   return items.some((item) =>
     "image" in item || (item.matches ?? []).some((match) => "image" in match)
   );
-}
-
-/** A piece of a program in the place of a value. */
-class Code {
-  /** @param {string} code */
-  constructor(code) {
-    this.code = code;
-  }
-}
-
-/**
- * @param {string} callee
- * @returns {(image: ImageRef) => Code}
- */
-function callOf(callee) {
-  return ({ name, url }) => new Code(`${callee}(${quoted(url ?? name)})`);
-}
-
-/**
- * How a language writes keys and plain values.
- * @typedef {{ key: (name: string) => string, plain: (value: unknown) => string }} Style
- */
-/** @type {Style} */
-const SHELL = {
-  key: quoted,
-  // In an unquoted here-document the shell reads \, $ and `.
-  plain: (value) => JSON.stringify(value).replace(/[\\$`]/g, "\\$&"),
-};
-/** @type {Style} */
-const PYTHON = {
-  key: quoted,
-  plain: (value) => value === true ? "True" : value === false ? "False" : JSON.stringify(value),
-};
-/** @type {Style} */
-const TYPESCRIPT = { key: (name) => name, plain: (value) => JSON.stringify(value) };
-
-/**
- * A value as a literal, each document on a line of its own.
- * @param {unknown} value
- * @param {Style} style
- * @param {string} [indent]
- * @returns {string}
- */
-function write(value, style, indent = "") {
-  if (value instanceof Code) return value.code;
-  if (value === null || typeof value !== "object") return style.plain(value);
-  const inner = `${indent}  `;
-  const list = Array.isArray(value);
-  const parts = list
-    ? value.map((part) => write(part, style, inner))
-    : Object.entries(value).map(([key, part]) => `${style.key(key)}: ${write(part, style, inner)}`);
-  if (!list && indent !== "" && parts.every((part) => !part.includes("\n"))) {
-    return `{ ${parts.join(", ")} }`;
-  }
-  const [open, close] = list ? ["[", "]"] : ["{", "}"];
-  return `${open}\n${parts.map((part) => inner + part).join(",\n")}\n${indent}${close}`;
-}
-
-/**
- * A string literal of Python and TypeScript: JSON's is one in both.
- * @param {string} text
- */
-function quoted(text) {
-  return JSON.stringify(text);
 }

@@ -1,0 +1,29 @@
+/**
+ * OpenAI's dialect: embeddings and the list of models, for OpenAI's own clients and what is built on
+ * them, and with images as infinity, Jina AI's API and vLLM have added them.
+ */
+import type { Dialect } from "../../exchange/dialect.ts";
+import type { DialectContext } from "../context.ts";
+import { modelRoutes } from "../embeddings/models.ts";
+import { embeddingsRoutes } from "../embeddings/route.ts";
+import { openAiOpenApi } from "./openapi.ts";
+import { refuseOpenAi } from "./refusal.ts";
+
+/** Makes the dialect. */
+export function openAiDialect(context: DialectContext): Dialect {
+  const { executors } = context.service;
+  return {
+    name: "openai",
+    http: {
+      routes: [
+        ...embeddingsRoutes(context, [{ path: "/v1/embeddings" }, { path: "/embeddings" }]),
+        ...modelRoutes(executors, {
+          lists: ["/v1/models", "/models"],
+          below: ["/v1/models", "/models"],
+        }),
+      ],
+      refuse: refuseOpenAi,
+      describe: () => openAiOpenApi(executors),
+    },
+  };
+}
