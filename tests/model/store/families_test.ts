@@ -16,54 +16,8 @@ import {
 import { FAMILIES, familyPath, untar } from "../../support/families.ts";
 import { LFS_POINTER } from "../../support/hollow_checkpoint.ts";
 import { fakeEntry, TemporaryStore } from "./fakes.ts";
-import { honest, RawServer, sha256 } from "./raw_server.ts";
-
-type Files = Map<string, Uint8Array>;
-
-/** The files of a fixture, as they were before they were packed. */
-function filesOf(path: string): Files {
-  const files: Files = new Map();
-  for (const { name, isFile } of Deno.readDirSync(familyPath(path))) {
-    if (!isFile) continue;
-    const bytes = Deno.readFileSync(join(familyPath(path), name));
-    if (name.endsWith(".gz")) files.set(name.slice(0, -3), new Uint8Array(gunzipSync(bytes)));
-    else files.set(name, bytes);
-  }
-  return files;
-}
-
-/** A hub with these repositories. It states the sha256 of weights and tokenizers, as the real one. */
-class Hub implements AsyncDisposable {
-  readonly #repositories = new Map<string, Files>();
-  readonly #server = new RawServer((request) => {
-    const [repository, file] = request.path.slice(1).split("/resolve/main/");
-    const bytes = this.#repositories.get(repository ?? "")?.get(file ?? "");
-    if (bytes === undefined) return { status: 404 };
-    const reply = honest(request, bytes);
-    const big = /\.(bin|safetensors|pt|model)$/.test(file ?? "");
-    return big
-      ? { ...reply, headers: { ...reply.headers, "x-linked-etag": sha256(bytes) } }
-      : reply;
-  });
-
-  get origin(): string {
-    return this.#server.origin;
-  }
-
-  /** What was asked for, `owner/name/file`. */
-  get asked(): string[] {
-    return this.#server.requests.map(({ path }) => path.slice(1).replace("/resolve/main/", "/"));
-  }
-
-  put(repository: string, files: Files): this {
-    this.#repositories.set(repository, files);
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server[Symbol.asyncDispose]();
-  }
-}
+import { type Files, Hub, publishedFiles, repositoryOf } from "./hub.ts";
+import { sha256 } from "./raw_server.ts";
 
 /** The catalog's model of that name, in the sizes of the fixture. */
 function entryOf(name: string, architecture: ClipArchitecture): CatalogEntry {
@@ -79,12 +33,6 @@ function architectureOf(path: string): ClipArchitecture {
   } finally {
     state.close();
   }
-}
-
-function repositoryOf({ checkpoints }: CatalogEntry): string {
-  const source = checkpoints.find((each) => each.kind === "hub");
-  assert.ok(source?.kind === "hub");
-  return source.repository;
 }
 
 /** Opens what was got, and gives its architecture and the name of its tokenizer's file. */
@@ -127,7 +75,7 @@ const PUBLISHED: readonly [string, string, string | undefined, ...string[]][] = 
 for (const [fixture, name, tokenizer, ...absent] of PUBLISHED) {
   Deno.test(`${name} is got from the hub with all that it needs, and opened`, async () => {
     const entry = entryOf(name, architectureOf(fixture));
-    const files = filesOf(fixture);
+    const files = publishedFiles(fixture);
     for (const file of absent) files.delete(file);
     await using hub = new Hub().put(repositoryOf(entry), files);
     await using store = new TemporaryStore({ hubEndpoint: hub.origin });
@@ -143,8 +91,8 @@ for (const [fixture, name, tokenizer, ...absent] of PUBLISHED) {
 
 Deno.test("Chinese-CLIP is opened from its own .pt where there is no other file", async () => {
   const entry = entryOf("CN-CLIP/ViT-B-16", architectureOf("chinese-clip/hf"));
-  const pt = filesOf("chinese-clip").get("clip_cn.pt")!;
-  const vocabulary = filesOf("chinese-clip/hf").get("vocab.txt")!;
+  const pt = publishedFiles("chinese-clip").get("clip_cn.pt")!;
+  const vocabulary = publishedFiles("chinese-clip/hf").get("vocab.txt")!;
   await using hub = new Hub().put(
     repositoryOf(entry),
     new Map([["clip_cn_vit-b-16.pt", pt], ["vocab.txt", vocabulary]]),
@@ -177,8 +125,8 @@ for (
     );
     const entry: CatalogEntry = { ...entryOf(name, architecture), images };
     await using hub = new Hub()
-      .put(name, filesOf(`${fixture}/text`))
-      .put("openai/images", filesOf(`${fixture}/image`));
+      .put(name, publishedFiles(`${fixture}/text`))
+      .put("openai/images", publishedFiles(`${fixture}/image`));
     await using store = new TemporaryStore({ hubEndpoint: hub.origin });
     const options = { settings: store.settings, inspect: inspectFile };
     assert.equal(await findWeights(entry, options), undefined);
@@ -199,7 +147,7 @@ for (
 /** XLM-RoBERTa of OpenCLIP and its files. */
 function xlmRoberta(): { entry: CatalogEntry; repository: string; files: Files } {
   const entry = entryOf("xlm-roberta-base-ViT-B-32", architectureOf("openclip-xlm-roberta"));
-  return { entry, repository: repositoryOf(entry), files: filesOf("openclip-xlm-roberta") };
+  return { entry, repository: repositoryOf(entry), files: publishedFiles("openclip-xlm-roberta") };
 }
 
 Deno.test("a tokenizer that its repository has not is taken from the one that it is of", async () => {
