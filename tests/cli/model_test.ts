@@ -149,7 +149,10 @@ Deno.test("model info tells languages, licence, memory, files and origin of what
   assert.match(out, /^Licence +MIT \(multilingual-clip 1\.0\.10\)$/m);
   assert.match(out, /^Memory +2\.59 GB of fp32 weights; a server about /m);
   assert.match(out, /^Images +those of ViT-B-32::openai$/m);
-  assert.match(out, /with config\.json if there, tokenizer\.json or/);
+  const at = "https://huggingface\\.co/M-CLIP/XLM-Roberta-Large-Vit-B-32/resolve/main";
+  assert.match(out, new RegExp(`with ${at}/config\\.json, if it is there$`, "m"));
+  assert.match(out, new RegExp(`with ${at}/tokenizer\\.json$`, "m"));
+  assert.match(out, new RegExp(`or ${at}/sentencepiece\\.bpe\\.model$`, "m"));
   assert.match(out, /compared with the sha256 that the hub states, else pinned when first seen/);
   const { model } = JSON.parse((await shell.run("info", "CN-CLIP/RN50", "--json")).out);
   assert.equal(model.languages, "Chinese");

@@ -7,8 +7,7 @@ import {
 import { FAMILIES } from "../../model/catalog/families.ts";
 import { parameterCount, serverBytes, weightBytes } from "../../model/catalog/memory.ts";
 import { nameOrigin } from "../../model/catalog/origin.ts";
-import { namesOf } from "../../model/store/beside.ts";
-import { candidatesOf } from "../../model/store/candidates.ts";
+import { candidatesOf, hubCandidate } from "../../model/store/candidates.ts";
 import { describeDigests } from "../../model/store/digest.ts";
 import type { StoreSettings } from "../../model/store/settings.ts";
 import { formatBytes } from "../../model/store/sizes.ts";
@@ -66,11 +65,18 @@ function sourceText(source: CheckpointSource, settings: StoreSettings): string {
     : source.digest === undefined
     ? "  no hash is published: pinned when first seen"
     : `  ${describeDigests([source.digest])}`;
-  const beside = source.kind === "hub" ? source.beside ?? [] : [];
-  const names = beside.map((each) => namesOf(each).join(" or ") + (each.needed ? "" : " if there"));
-  return [
-    ...addresses,
-    ...(names.length === 0 ? [] : [wrap(`  with ${names.join(", ")}`, VALUE_WIDTH)]),
-    hash,
-  ].join("\n");
+  return [...addresses, ...besideTexts(source, settings), hash].join("\n");
+}
+
+/** Addresses of what is got beside the weights. */
+function besideTexts(source: CheckpointSource, settings: StoreSettings): string[] {
+  if (source.kind !== "hub") return [];
+  return (source.beside ?? []).flatMap(({ from, needed }) => {
+    const addresses = from.map(({ repository, file }) =>
+      hubCandidate(repository ?? source.repository, file, settings).url
+    );
+    return addresses.map((address, index) =>
+      `  ${index > 0 ? "or" : "with"} ${address}${needed ? "" : ", if it is there"}`
+    );
+  });
 }

@@ -65,14 +65,18 @@ interface Search {
 
 async function search(entry: CatalogEntry, store: Store): Promise<Search> {
   let lacking: CheckpointPlace | undefined;
+  let own = false;
   for (const place of await checkpointPlaces(entry, store.settings)) {
     const found = await findFile([place], entry, store);
     if (found === undefined) continue;
     const what = await lackingOf(place, entry, store);
     if (what === undefined) return { whole: resolved(found) };
-    if (place.owner === "clipline") continue;
+    if (place.owner === "clipline") {
+      own = true;
+      continue;
+    }
     store.log(`"${found.path}" cannot be used as it is: there is no right ${what} beside it`);
-    if (place.role === "checkpoint") lacking ??= place;
+    if (place.role === "checkpoint" && !own) lacking ??= place;
   }
   return lacking === undefined ? {} : { lacking };
 }
