@@ -121,6 +121,12 @@ function cachedFiles(name: string, source: ReturnType<typeof urlSource>): Cached
   return [own, { file: source.file, digests: [source.digest, md5] }];
 }
 
+/** Files that a tokenizer may be published in, best first. */
+function tokenizerFiles(tokenizer: string): string[] {
+  if (/xlm-/.test(tokenizer)) return ["tokenizer.json", "sentencepiece.bpe.model"];
+  return tokenizer.startsWith("bert-") ? ["tokenizer.json", "vocab.txt"] : ["tokenizer.json"];
+}
+
 function entry(row: Row): CatalogEntry | undefined {
   const described = describeRow(row, row.tag.startsWith("dfn"));
   if (!described.ok || row.name === SAME_AS_ANOTHER) return undefined;
@@ -134,7 +140,7 @@ function entry(row: Row): CatalogEntry | undefined {
   const tokenizer = openClipConfig(row.architecture).text_cfg.hf_tokenizer_name;
   const options: BesideOptions = {
     configs: ["open_clip_config.json"],
-    ...(tokenizer === undefined ? {} : { tokenizers: ["tokenizer.json"] }),
+    ...(tokenizer === undefined ? {} : { tokenizers: tokenizerFiles(tokenizer) }),
     ...(tokenizer === undefined || tokenizer === row.repository ? {} : { orOf: tokenizer }),
   };
   const hub: CheckpointSource = {

@@ -161,9 +161,9 @@ Deno.test("a tokenizer that its repository has not is taken from the one that it
   const options = { settings: store.settings, inspect: inspectFile };
   const weights = await resolveWeights(entry, options);
   assert.equal(opened(weights, entry).tokenizer, "tokenizer.json");
-  const own = repository;
-  assert.deepEqual(hub.asked.filter((each) => each.endsWith("/tokenizer.json")), [
-    `${own}/tokenizer.json`,
+  assert.deepEqual(hub.asked.filter((each) => /\/(tokenizer\.json|sentence.*)$/.test(each)), [
+    `${repository}/tokenizer.json`,
+    `${repository}/sentencepiece.bpe.model`,
     "FacebookAI/xlm-roberta-base/tokenizer.json",
   ]);
 });
@@ -175,8 +175,11 @@ Deno.test("without a tokenizer there is no model, and the error says which file 
   await using store = new TemporaryStore({ hubEndpoint: hub.origin });
   const options = { settings: store.settings, inspect: inspectFile };
   const message = await resolveWeights(entry, options).then(() => "", (error) => error.message);
-  assert.match(message, /cannot get tokenizer\.json, which the model needs/);
-  assert.match(message, /And beside it: tokenizer\.json/);
+  assert.match(
+    message,
+    /cannot get tokenizer\.json or sentencepiece\.bpe\.model, which the model needs/,
+  );
+  assert.match(message, /And beside it: tokenizer\.json or sentence/);
   // Gigabytes are not got for nothing.
   assert.ok(!hub.asked.some((each) => each.includes("open_clip_pytorch_model")));
 });
