@@ -25,13 +25,7 @@ export type VisionFacts =
   & Partial<
     Pick<
       VisionTransformer,
-      | "imageSize"
-      | "classToken"
-      | "preNorm"
-      | "rotaryGrid"
-      | "pooling"
-      | "finalNorm"
-      | "projection"
+      "classToken" | "preNorm" | "rotaryGrid" | "pooling" | "finalNorm" | "projection"
     >
   >
   & {

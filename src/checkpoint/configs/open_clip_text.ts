@@ -2,7 +2,12 @@
 import type { TextFacts } from "../facts.ts";
 import type { FileTokenizer, TextPooling } from "../state_dict.ts";
 import { isJsonObject } from "./config.ts";
-import { type ConfigSection, PLAIN_BLOCKS, readActivation, readEpsilon } from "./open_clip_section.ts";
+import {
+  type ConfigSection,
+  PLAIN_BLOCKS,
+  readActivation,
+  readEpsilon,
+} from "./open_clip_section.ts";
 import { DEFAULT_TOKENIZER_FILE } from "./tokenizer_files.ts";
 
 /** OpenCLIP's default. */
@@ -90,7 +95,9 @@ function readTokenizer(section: ConfigSection): FileTokenizer | undefined {
   const kwargs = section.value("tokenizer_kwargs");
   const named = section.value("hf_tokenizer_name") ?? section.value("hf_model_name");
   if (named === undefined) {
-    if (kwargs !== undefined) section.refuse("tokenizer_kwargs", "wanted none with CLIP's tokenizer");
+    if (kwargs !== undefined) {
+      section.refuse("tokenizer_kwargs", "wanted none with CLIP's tokenizer");
+    }
     return undefined;
   }
   const { clean = "whitespace", strip_sep_token = false, ...others } = isJsonObject(kwargs)

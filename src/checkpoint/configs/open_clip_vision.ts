@@ -1,7 +1,6 @@
 /** `vision_cfg` of OpenCLIP's config (`CLIPVisionCfg`). */
 import type { VisionFacts } from "../facts.ts";
 import type { Activation } from "../state_dict.ts";
-import { positiveInteger } from "./config.ts";
 import {
   type ConfigSection,
   PLAIN_BLOCKS,
@@ -39,9 +38,7 @@ export function readVisionSection(section: ConfigSection, quickGelu: boolean): V
     ? ownTower(section, quickGelu)
     : timmTower(section);
   section.refuseOthers();
-  const stated = section.value("image_size");
-  const imageSize = positiveInteger(Array.isArray(stated) ? stated[0] : stated);
-  return { ...facts, ...(imageSize === undefined ? {} : { imageSize }) };
+  return facts;
 }
 
 function ownTower(section: ConfigSection, quickGelu: boolean): VisionFacts {

@@ -77,11 +77,7 @@ export function parseTransformersConfig(
     unsupported.push(`model_type ${show(name)}: only ${known} are supported`);
     return { file, sizes: [], unsupported };
   }
-  const imageSize = positiveInteger(vision["image_size"]);
-  const visionFacts: VisionFacts = {
-    ...blocks(vision, "vision_config", type.vision, unsupported),
-    ...(imageSize === undefined ? {} : { imageSize }),
-  };
+  const visionFacts: VisionFacts = blocks(vision, "vision_config", type.vision, unsupported);
   return {
     file,
     vision: visionFacts,

@@ -128,10 +128,10 @@ async function resolveOwn(entry: CatalogEntry, store: Store): Promise<ResolvedWe
 /** Takes weights of another program's folder into an own one, where the rest can be put beside. */
 async function link({ path, file }: CheckpointPlace, folder: string): Promise<void> {
   const target = join(folder, file);
-  await Deno.mkdir(folder, { recursive: true });
+  // Where no link can be made they are downloaded, and that says what is wrong.
+  await Deno.mkdir(folder, { recursive: true }).catch(() => {});
   // What is there already was looked at before, and is not right.
   await Deno.remove(target).catch(() => {});
-  // Without links they are downloaded.
   await Deno.symlink(path, target).catch(() => {});
 }
 
