@@ -135,9 +135,7 @@ export class Layers {
     const dims = [inWidth, outWidth];
     const tensors = parts.map((part) => ({
       weight: this.tensor(part.weight, [part.outWidth, inWidth]),
-      bias: part.bias === null
-        ? null
-        : this.tensor(part.bias, [part.biasWidth ?? part.outWidth]),
+      bias: part.bias === null ? null : this.tensor(part.bias, [part.biasWidth ?? part.outWidth]),
       rows: part.rows,
       biasFrom: part.biasFrom ?? 0,
     }));

@@ -128,7 +128,10 @@ function convolution(
   const [mean, variance] = [perChannel("running_mean"), perChannel("running_var")];
   const factors = () => {
     const gain = scale.read();
-    return Float64Array.from(variance.read(), (v, c) => gain[c]! / Math.sqrt(v + BATCH_NORM_EPSILON));
+    return Float64Array.from(
+      variance.read(),
+      (v, c) => gain[c]! / Math.sqrt(v + BATCH_NORM_EPSILON),
+    );
   };
   const weight = layers.weight(`${conv}.weight`, dims, () => {
     const values = stored.read();

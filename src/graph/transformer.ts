@@ -143,9 +143,7 @@ function add(
   value: string,
 ): string {
   const { graph } = layers;
-  const scaled = layerScale
-    ? graph.node("Mul", [value, layers.parameter(gamma, [width])])
-    : value;
+  const scaled = layerScale ? graph.node("Mul", [value, layers.parameter(gamma, [width])]) : value;
   return graph.node("Add", [x, scaled]);
 }
 

@@ -103,7 +103,10 @@ export class TeiWork {
     const options = { place, form: { unit: false } };
     const done = await this.#vectors([query, ...texts], treatment, who, options);
     const [first, ...others] = done.result;
-    const result = await inSlices((slices) => rank(first!, others, SOFTMAX, slices), who.call.signal);
+    const result = await inSlices(
+      (slices) => rank(first!, others, SOFTMAX, slices),
+      who.call.signal,
+    );
     return { result, work: done.work };
   }
 
