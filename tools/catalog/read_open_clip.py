@@ -1,7 +1,7 @@
 """Writes src/model/catalog/open_clip.json: what open_clip_torch and timm say of published models.
 
     python -m venv v && v/bin/pip install --no-deps open_clip_torch==3.3.0 timm==1.0.31
-    v/bin/python tools/catalog/read_open_clip.py
+    v/bin/python tools/catalog/read_open_clip.py [OUT]
 
 Nothing of the two packages is run but the table of pretrained models: neither needs torch here.
 Written are the table (addresses, image statistics, resize), the configs of the architectures in it,
@@ -10,6 +10,7 @@ and the sizes of timm's vision transformers that these name.
 
 import ast
 import importlib.metadata
+import importlib.util
 import json
 import pathlib
 import sys
@@ -77,7 +78,8 @@ def main() -> None:
         "configs": {name: each for name, each in configs.items() if not name.endswith("-quickgelu")},
         "timm": timm_sizes(package_folder("timm"), wanted),
     }
-    OUT.write_text(json.dumps(data, indent=2) + "\n")
+    out = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else OUT
+    out.write_text(json.dumps(data, indent=2) + "\n")
 
 
 if __name__ == "__main__":
