@@ -1,4 +1,5 @@
 /** The messages between the main thread and the worker that converts a checkpoint. Types only. */
+import type { CheckpointPath } from "../src/checkpoint/locate.ts";
 import type { ErrorData } from "../src/errors.ts";
 import type { ConversionPhase } from "../src/graph/conversion_cache.ts";
 import type { GraphOptions } from "../src/graph/convert.ts";
@@ -6,8 +7,8 @@ import type { CatalogEntry } from "../src/model/catalog/catalog.ts";
 
 /** main → converter, once. */
 export interface ConvertTask extends GraphOptions {
-  /** As `model_path` names it. */
-  path: string;
+  /** As `model_path` names it; or of a model of two checkpoints. */
+  path: CheckpointPath;
   /** What the catalog knows of it. */
   entry?: CatalogEntry;
   /** Clipline's cache folder. */

@@ -139,6 +139,29 @@ function withTextTower(
   }
 }
 
+/**
+ * The text tower of a checkpoint of M-CLIP, whose images are another model's.
+ *
+ * @param images architecture of the model whose images they are
+ * @throws {ClipError} as `openCheckpoint`
+ */
+export function describeTextTower(
+  path: string,
+  images: ClipArchitecture,
+  hints: CheckpointHints,
+): Pick<ClipArchitecture, "text" | "embedDim"> {
+  const location = locateCheckpoint(path);
+  const { raw, named } = openPart(location, recogniseTextTower);
+  try {
+    const config = textConfigBeside(location.folder);
+    const statements = { layout: named.layout, config, hints };
+    const { text, embedDim } = deriveTextTower(toCanonical(named), statements, images, raw.label);
+    return { text, embedDim };
+  } finally {
+    raw.close();
+  }
+}
+
 function openPart(
   { file, sharded }: CheckpointLocation,
   recognise: (tensors: RawCheckpoint["tensors"], label: string) => NamedTensors,

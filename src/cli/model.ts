@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { ClipError } from "../errors.ts";
 import type { GraphOptions } from "../graph/convert.ts";
+import { FAMILY_NAMES, type FamilyName, isFamilyName } from "../model/catalog/families.ts";
 import { type Console, processConsole } from "./model/console.ts";
 import { convertModel } from "./model/convert.ts";
 import { isModelCommand, MODEL_COMMANDS, type ModelCommand, modelHelp } from "./model/help.ts";
@@ -17,7 +18,7 @@ const EXIT_USAGE = 2;
 
 /** The options of each command; `--help` is every command's. */
 const OPTIONS = {
-  list: { json: { type: "boolean" }, local: { type: "boolean" } },
+  list: { json: { type: "boolean" }, local: { type: "boolean" }, family: { type: "string" } },
   pull: { onnx: { type: "boolean" } },
   convert: {
     dtype: { type: "string" },
@@ -82,7 +83,11 @@ async function run(args: readonly string[], console: Console): Promise<number> {
   const on = (name: string) => values[name] === true;
   switch (word) {
     case "list":
-      return await listModels(console, first, { json: on("json"), local: on("local") });
+      return await listModels(console, first, {
+        json: on("json"),
+        local: on("local"),
+        family: familyOf(values),
+      });
     case "pull":
       return await pullModel(console, first ?? "", { onnx: on("onnx") });
     case "convert":
@@ -115,6 +120,13 @@ function parse(
   } catch (error) {
     throw usage(error instanceof Error ? error.message : String(error), command);
   }
+}
+
+function familyOf({ family }: Values): FamilyName | undefined {
+  if (typeof family !== "string") return undefined;
+  const name = family.toLowerCase().replaceAll("_", "-");
+  if (isFamilyName(name)) return name;
+  throw usage(`--family must be ${FAMILY_NAMES.join(", ")}: received "${family}"`, "list");
 }
 
 function graphOptions(values: Values): GraphOptions {

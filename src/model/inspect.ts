@@ -3,6 +3,11 @@
  * Headers are read, weights are not.
  */
 import { describeCheckpoint } from "../checkpoint/describe.ts";
+import { readJsonFile } from "../checkpoint/configs/json_file.ts";
+import { openContainer } from "../checkpoint/containers/container.ts";
+import { shardFiles } from "../checkpoint/containers/shards.ts";
+import { type CheckpointHints, hintsFromArchitecture } from "../checkpoint/facts.ts";
+import { describeTextTower } from "../checkpoint/open.ts";
 import { FileSource } from "../checkpoint/containers/byte_source.ts";
 import { ZipArchive } from "../checkpoint/containers/zip.ts";
 import type { VisionArchitecture } from "../checkpoint/state_dict.ts";
@@ -18,6 +23,9 @@ export type Inspect = (path: string, role: FileRole, entry: CatalogEntry) => str
 export const inspectFile: Inspect = (path, role, entry) => {
   try {
     if (role === "checkpoint") return checkpointFault(path, entry);
+    if (role === "index") return void shardFiles(path);
+    if (role === "shard") return void openContainer(path).close();
+    if (role === "beside") return besideFault(path);
     return isZip(path) ? zipFault(path) : graphFault(path, role, entry);
   } catch (error) {
     if (error instanceof ClipError) return error.message;
@@ -26,8 +34,43 @@ export const inspectFile: Inspect = (path, role, entry) => {
 };
 
 function checkpointFault(path: string, entry: CatalogEntry): string | undefined {
-  const faults = misfits(entry.architecture, describeCheckpoint(path).architecture);
+  const { architecture, images } = entry;
+  const hints = withoutHeads(hintsFromArchitecture(architecture, entry.name));
+  const found = images === undefined
+    ? describeCheckpoint(path, hints).architecture
+    : { ...architecture, ...describeTextTower(path, architecture, hints) };
+  const faults = misfits(architecture, found);
   return faults.length === 0 ? undefined : `it is another model: it has ${faults.join(", ")}`;
+}
+
+/** Heads are no size: that they do not fit another model's width says less than that it has another. */
+function withoutHeads({ vision, text, ...rest }: CheckpointHints): CheckpointHints {
+  const { headWidth: _v, ...ofImages } = vision ?? {};
+  const { headWidth: _t, ...ofTexts } = text ?? {};
+  return { ...rest, vision: ofImages, text: ofTexts };
+}
+
+/** Tokenizers of a million entries have 30 MB. */
+const MAX_BESIDE_BYTES = 256 * 1024 * 1024;
+
+/** What a config or tokenizer cannot be, whatever is in it. */
+function besideFault(path: string): string | undefined {
+  const { size } = Deno.statSync(path);
+  if (size === 0) return "it is empty";
+  if (size > MAX_BESIDE_BYTES) return `it has ${size} bytes, at most ${MAX_BESIDE_BYTES} are read`;
+  // A download has its own ending until it is whole.
+  if (path.replace(/\.part$/, "").endsWith(".json")) {
+    return readJsonFile(path) === undefined ? "it is no JSON object" : undefined;
+  }
+  const source = FileSource.open(path);
+  try {
+    const head = new TextDecoder().decode(source.read(0, Math.min(size, 64)));
+    return /^\s*<|^version https:\/\/git-lfs/.test(head)
+      ? "it is a web page or a Git LFS pointer"
+      : undefined;
+  } finally {
+    source.close();
+  }
 }
 
 /** By content: what is being downloaded has another name yet. */

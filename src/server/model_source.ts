@@ -1,5 +1,6 @@
 /** From an executor's configuration to a model's graphs on disk: found, fetched or converted. */
 import { OPENAI_MEAN, OPENAI_STD } from "../checkpoint/configs/image_statistics.ts";
+import type { CheckpointPath } from "../checkpoint/locate.ts";
 import { join } from "node:path";
 import { ClipError } from "../errors.ts";
 import type { ExecutorConfig } from "../flow/config.ts";
@@ -17,8 +18,8 @@ import {
   findModelBySha256,
   type ModelLookup,
   spellingsOf,
-  unsupportedFamily,
 } from "../model/catalog/catalog.ts";
+import { refusal } from "../model/catalog/refused.ts";
 import { misfits } from "../model/catalog/misfits.ts";
 import { conversionSource } from "../model/conversion.ts";
 import { ConversionProgress } from "../model/conversion_progress.ts";
@@ -29,7 +30,7 @@ import { resolveOnnx } from "../model/store/onnx.ts";
 import type { ProgressReporter } from "../model/store/progress.ts";
 import { readStoreSettings, type StoreSettings } from "../model/store/settings.ts";
 import type { StoreOptions } from "../model/store/store.ts";
-import { resolveWeights } from "../model/store/weights.ts";
+import { checkpointPath, resolveWeights } from "../model/store/weights.ts";
 import type { ModelFiles } from "../runtime/model.ts";
 import { type Similarity, SOFTMAX } from "../service/rank.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -132,9 +133,9 @@ async function fromOnnxDirectory(
   { entry, settings }: Preparation,
 ): Promise<PreparedModel> {
   const { name, dtype } = config.encoder;
-  // A graph does not show what its ids mean: with CLIP's tokenizer these would embed nonsense.
-  const unsupported = unsupportedFamily(name);
-  if (unsupported !== undefined) throw new ClipError("config", unsupported);
+  // A graph does not show what its ids mean: with CLIP's tokenizer those of others embed nonsense.
+  const refused = refusal(name);
+  if (refused !== undefined) throw new ClipError("config", refused);
   if (exists(join(directory, MANIFEST_NAME))) {
     const manifest = await readManifest(directory);
     const model: ConvertedModel = { directory, manifest, fresh: false };
@@ -145,6 +146,13 @@ async function fromOnnxDirectory(
       dtype: manifest.dtype,
       similarity: similarityOf(manifest),
     };
+  }
+  if (entry !== undefined && entry.architecture.text.tokenizer.kind !== "clip") {
+    throw new ClipError(
+      "config",
+      `'${name}' has a tokenizer of its own, which the ready ONNX files of '${directory}' do not ` +
+        "say: use the torch runtime, which builds its graphs, or a folder that `model convert --out` wrote",
+    );
   }
   // A GPU's default, which nobody wrote, is nothing that ready files could go against.
   if (dtype !== null && dtype !== "fp32") {
@@ -172,7 +180,8 @@ async function fromCheckpoint(
   const { name, modelPath } = config.encoder;
   const { entry, log } = preparation;
   const path = modelPath ??
-    (await resolveWeights(required(preparation), storeOptions(preparation))).path;
+    checkpointPath(await resolveWeights(required(preparation), storeOptions(preparation)));
+  const shown = typeof path === "string" ? path : `${path.text} and ${path.image}`;
   const converted = await convertOnce(path, config, preparation);
   log.info(converted.fresh ? "Model converted" : "Converted model found", {
     model: name,
@@ -181,20 +190,20 @@ async function fromCheckpoint(
   const { dtype, architecture, source } = converted.manifest;
   const fits = entry !== undefined && misfits(entry.architecture, architecture).length === 0;
   if (entry !== undefined && !fits) {
-    log.warn(`'${name}' is only a label here: the model in '${path}' has other sizes`);
+    log.warn(`'${name}' is only a label here: the model in '${shown}' has other sizes`);
   }
   return {
     files: convertedFiles(converted),
     // What a file is says more than what somebody called it.
     names: spellings(name, findModelBySha256(source.sha256 ?? "") ?? (fits ? entry : undefined)),
-    source: path,
+    source: shown,
     dtype,
     similarity: similarityOf(converted.manifest),
   };
 }
 
 async function convertOnce(
-  path: string,
+  path: CheckpointPath,
   { encoder: { name } }: ExecutorConfig,
   { entry, target, dtype, settings, log, progress, signal }: Preparation,
 ): Promise<ConvertedModel> {

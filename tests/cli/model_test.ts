@@ -73,7 +73,9 @@ Deno.test("model ends with code 2 for a command line that means nothing", async 
     [["pull", "a", "b"], /"b" is one word too many/],
     [["list", "--wrong"], /--wrong/],
     [["pull", "ViT-B/33"], /Unknown model "ViT-B\/33"; did you mean/],
-    [["pull", "M-CLIP/LABSE-Vit-L-14"], /not supported yet/],
+    [["pull", "nllb-clip-base-siglip__v1"], /is not supported: it has a text tower/],
+    [["list", "--family", "siglip3"], /--family must be openai, .*: received "siglip3"/],
+    [["list", "no-such-model"], /Unknown model "no-such-model"/],
     [["verify", "nothing"], /Unknown model/],
     [["info", "/no/such/file.pt"], /There is no file "\/no\/such\/file.pt"/],
     [["convert", "RN50", "--dtype", "fp8"], /--dtype must be fp32, fp16, int8: received "fp8"/],
@@ -95,16 +97,72 @@ Deno.test("model list shows every model in 80 columns, and what is here", async 
   assert.equal(code, 0);
   const lines = out.split("\n");
   assert.equal(lines.length, CATALOG.length + 1);
-  for (const line of lines) assert.ok(line.length <= 80, line);
+  // One name alone takes 52 of them.
+  const wide = lines.filter((line) => line.length > 80);
+  assert.deepEqual(wide.map((line) => line.split(" ")[0]), [
+    "xlm-roberta-large-ViT-H-14::frozen_laion5b_s13b_b90k",
+  ]);
   const line = (name: string) => lines.find((each) => each.startsWith(name)) ?? "";
-  assert.match(line("RN50::openai"), /^RN50::openai +224 +1024 +QuickGELU +weights$/);
+  assert.match(line("RN50::openai"), /^RN50::openai +1024 +224 +77 +en +weights$/);
   assert.match(line("ViT-B-32::openai"), /onnx$/);
-  assert.match(line("ViT-H-14::laion2b"), /1024 +GELU +-$/);
+  assert.match(line("ViT-H-14::laion2b"), /1024 +224 +77 +en +-$/);
+  assert.match(line("CN-CLIP/RN50"), /1024 +224 +52 +zh +-$/);
+  assert.match(line("google/siglip2-base-patch16-224"), /768 +224 +64 +100\+ +-$/);
 
   const local = await shell.run("list", "--local");
   assert.equal(local.out.split("\n").length, 3);
   const one = await shell.run("list", "openai/clip-vit-base-patch32");
   assert.match(one.out, /^MODEL.*\nViT-B-32::openai .*onnx$/);
+});
+
+Deno.test("model list has families, and models by a part of their names", async () => {
+  await using shell = new Shell();
+  const names = async (...args: string[]) =>
+    (await shell.run("list", ...args)).out.split("\n").slice(1).map((line) => line.split(" ")[0]);
+  assert.deepEqual(await names("--family", "m-clip"), [
+    "M-CLIP/XLM-Roberta-Large-Vit-B-32",
+    "M-CLIP/XLM-Roberta-Large-Vit-L-14",
+    "M-CLIP/XLM-Roberta-Large-Vit-B-16Plus",
+    "M-CLIP/LABSE-Vit-L-14",
+  ]);
+  assert.deepEqual(await names("siglip2-giant"), [
+    "google/siglip2-giant-opt-patch16-256",
+    "google/siglip2-giant-opt-patch16-384",
+  ]);
+  assert.deepEqual(await names("dfn5b", "--family", "DFN"), [
+    "ViT-H-14::dfn5b",
+    "ViT-H-14-378::dfn5b",
+  ]);
+  const json = JSON.parse((await shell.run("list", "--family", "chinese_clip", "--json")).out);
+  assert.equal(json.length, 5);
+  assert.equal(json[0].languages, "Chinese");
+  assert.equal(json[0].family, "chinese-clip");
+});
+
+Deno.test("model info tells languages, licence, memory, files and origin of what the catalog knows", async () => {
+  await using shell = new Shell();
+  const { out, code } = await shell.run("info", "XLM-Roberta-Large-Vit-B-32");
+  assert.equal(code, 0);
+  assert.match(out, /^Family +M-CLIP \(m-clip\)$/m);
+  assert.match(out, /^Name from +clip_server 0\.8\.3$/m);
+  assert.match(out, /^Languages +100 \(XLM-RoBERTa's/m);
+  assert.match(out, /^Licence +MIT \(multilingual-clip 1\.0\.10\)$/m);
+  assert.match(out, /^Memory +2\.59 GB of fp32 weights; a server about /m);
+  assert.match(out, /^Images +those of ViT-B-32::openai$/m);
+  const at = "https://huggingface\\.co/M-CLIP/XLM-Roberta-Large-Vit-B-32/resolve/main";
+  assert.match(out, new RegExp(`with ${at}/config\\.json, if it is there$`, "m"));
+  assert.match(out, new RegExp(`with ${at}/tokenizer\\.json$`, "m"));
+  assert.match(out, new RegExp(`or ${at}/sentencepiece\\.bpe\\.model$`, "m"));
+  assert.match(out, /compared with the sha256 that the hub states, else pinned when first seen/);
+  const { model } = JSON.parse((await shell.run("info", "CN-CLIP/RN50", "--json")).out);
+  assert.equal(model.languages, "Chinese");
+  assert.equal(model.licence, undefined);
+  assert.equal(model.images, null);
+  const metaclip = (await shell.run("info", "facebook/metaclip-b32-400m")).out;
+  assert.match(metaclip, /no hash is published: pinned when first seen/);
+  const siglip = (await shell.run("info", "google/siglip2-base-patch16-224")).out;
+  assert.match(siglip, /^Resize +bilinear, squashed to 224 x 224$/m);
+  assert.match(siglip, /^Tokenizer +tokenizer\.json$/m);
 });
 
 Deno.test("model commands take the names of other programs", async () => {

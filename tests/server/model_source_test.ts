@@ -1,10 +1,12 @@
 /** Models by name: from a cache, from a hub, converted where nobody has ready files. */
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import type { CatalogEntry, ModelLookup } from "../../src/model/catalog/catalog.ts";
+import { openCheckpoint } from "../../src/checkpoint/open.ts";
+import { type CatalogEntry, findModel, type ModelLookup } from "../../src/model/catalog/catalog.ts";
 import type { CheckpointSource } from "../../src/model/catalog/entry.ts";
 import { loadFlow } from "../../src/flow/load.ts";
 import { BUILDER_VERSION } from "../../src/graph/manifest.ts";
+import { isFile } from "../../src/model/store/layout.ts";
 import { type ProgressReporter, silentProgress } from "../../src/model/store/progress.ts";
 import { prepareModel } from "../../src/server/model_source.ts";
 import { SILENT_LOG } from "../../src/telemetry/log.ts";
@@ -13,7 +15,9 @@ import { CHECKPOINTS, fixtureBytes } from "../checkpoint/fixture_files.ts";
 import { difference } from "../graph/tower_session.ts";
 import { LFS_POINTER } from "../support/hollow_checkpoint.ts";
 import { fakeEntry, TemporaryStore } from "../model/store/fakes.ts";
+import { Hub, publishedFiles } from "../model/store/hub.ts";
 import { honest, md5, type RawReply, RawServer } from "../model/store/raw_server.ts";
+import { familyPath } from "../support/families.ts";
 import { type ModelFlow, modelFlow, ModelServer } from "../support/model_server.ts";
 import { onnxModel } from "../support/onnx_model.ts";
 import { textReference } from "../support/pipeline_reference.ts";
@@ -196,11 +200,6 @@ Deno.test("a model that cannot be had ends the start with what to do", async () 
     [{ runtime: "torch", name: "other" }, "config", /no model "other"/],
     [{ runtime: "torch", modelPath: join(torch, "..") }, "config", /clip_onnx/],
     [
-      { runtime: "onnx", name: "M-CLIP/LABSE-Vit-L-14", modelPath: await onnxModel("rn-a") },
-      "config",
-      /not supported yet: it has a multilingual text tower/,
-    ],
-    [
       { runtime: "onnx", dtype: "int8", modelPath: await onnxModel("rn-a") },
       "config",
       /dtype 'int8' cannot be applied to the ready ONNX files/,
@@ -218,14 +217,69 @@ Deno.test("a model that cannot be had ends the start with what to do", async () 
   }
 });
 
-Deno.test("M-CLIP is told to be unsupported by name, too", async () => {
+Deno.test("a model that is known and not supported is told to be by name", async () => {
   await using store = new TemporaryStore({ offline: true });
   for (const runtime of ["torch", "onnx"] as const) {
     await assert.rejects(
-      ModelServer.start({ runtime, name: "M-CLIP/XLM-Roberta-Large-Vit-B-32" }, store),
-      { kind: "config", message: /not supported yet/ },
+      ModelServer.start({ runtime, name: "nllb-clip-base-siglip::v1" }, store),
+      { kind: "config", message: /not supported: it has a text tower \(NLLB's/ },
     );
   }
+});
+
+Deno.test("ready ONNX files are not taken for a model with a tokenizer of its own", async () => {
+  await using store = new TemporaryStore({ offline: true });
+  const modelPath = await onnxModel("rn-a");
+  const start = ModelServer.start(
+    { runtime: "onnx", name: "M-CLIP/LABSE-Vit-L-14", modelPath },
+    store,
+  );
+  await assert.rejects(start, {
+    kind: "config",
+    message: /'M-CLIP\/LABSE-Vit-L-14' has a tokenizer of its own, which the ready ONNX files of/,
+  });
+});
+
+Deno.test("M-CLIP by name: two downloads become one model, and only once", async () => {
+  const name = "M-CLIP/XLM-Roberta-Large-Vit-B-32";
+  const folder = (part: string) => familyPath(`mclip-xlm-roberta/${part}`);
+  const state = openCheckpoint({ text: folder("text"), image: folder("image") });
+  const { architecture } = state;
+  state.close();
+  const own = describeCheckpoint(folder("image")).architecture;
+  const images = fakeEntry([{ kind: "hub", repository: "openai/images", files: ["ViT.pt"] }], {
+    name: "Images::test",
+    architecture: own,
+  });
+  const found = findModel(name);
+  assert.ok(found.ok);
+  const entry: CatalogEntry = { ...found.model, architecture, images };
+  await using server = new Hub()
+    .put(name, publishedFiles("mclip-xlm-roberta/text"))
+    .put("openai/images", publishedFiles("mclip-xlm-roberta/image"));
+  await using store = new TemporaryStore({ hubEndpoint: server.origin });
+  const text = modelFlow({ runtime: "torch", name });
+  const [config] = loadFlow({ text, name: "flow.yml" }, {}).executors;
+  const prepare = () =>
+    prepareModel(config!, {
+      settings: store.settings,
+      findModel: () => ({ ok: true, model: entry }),
+      target: "cpu",
+      dtype: "fp32",
+      log: SILENT_LOG,
+      progress: silentProgress,
+    });
+  const model = await prepare();
+  const asked = server.asked.length;
+  assert.ok(model.names.includes("immich-app/XLM-Roberta-Large-Vit-B-32"));
+  assert.match(
+    model.source,
+    /M-CLIP-XLM-Roberta-Large-Vit-B-32\/pytorch_model\.bin and .*ViT\.pt$/,
+  );
+  assert.deepEqual(model.files.tokenizer, architecture.text.tokenizer);
+  assert.ok(await isFile(join(dirname(model.files.textual), "tokenizer.json")));
+  assert.deepEqual((await prepare()).files, model.files);
+  assert.equal(server.asked.length, asked);
 });
 
 Deno.test("timeout_ready ends a start whose download hangs", async () => {

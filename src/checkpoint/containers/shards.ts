@@ -47,6 +47,11 @@ export function openShards(indexFile: string): RawCheckpoint & { readonly files:
   }
 }
 
+/** Paths of the files that an index names, which lie beside it. @throws {ClipError} if it is none */
+export function shardFiles(indexFile: string): string[] {
+  return [...readIndex(indexFile).keys()].map((file) => shardPath(indexFile, file));
+}
+
 function readIndex(indexFile: string): Map<string, string[]> {
   const map = readJsonFile(indexFile)?.["weight_map"];
   if (!isJsonObject(map)) throw refuse(indexFile, "its 'weight_map' is missing");

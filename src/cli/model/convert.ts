@@ -5,7 +5,7 @@ import { convertCheckpoint, type GraphOptions } from "../../graph/convert.ts";
 import { conversionSource } from "../../model/conversion.ts";
 import { ConversionProgress } from "../../model/conversion_progress.ts";
 import { cacheDirectory } from "../../model/store/settings.ts";
-import { resolveWeights } from "../../model/store/weights.ts";
+import { checkpointPath, resolveWeights } from "../../model/store/weights.ts";
 import type { Console } from "./console.ts";
 import { storeOptions } from "./pull.ts";
 import { readTarget } from "./target.ts";
@@ -25,10 +25,10 @@ export async function convertModel(
   const entry = target.kind === "model" ? target.entry : undefined;
   const path = target.kind === "path"
     ? target.path
-    : (await resolveWeights(target.entry, storeOptions(console))).path;
+    : checkpointPath(await resolveWeights(target.entry, storeOptions(console)));
   const source = await conversionSource(path, entry, (line) => console.err(line));
   const progress = new ConversionProgress(
-    entry?.name ?? basename(path),
+    entry?.name ?? basename(source.label),
     console.progress,
     (line) => console.err(line),
   );

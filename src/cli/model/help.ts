@@ -1,21 +1,34 @@
 /** What `model --help` and `model COMMAND --help` print. */
 
+import { FAMILY_NAMES } from "../../model/catalog/families.ts";
+import { wrap } from "./text.ts";
+
+/** All of them, in lines of 80 columns below each other. */
+function families(): string {
+  return wrap(FAMILY_NAMES.join(", "), 58).replaceAll("\n", `\n${" ".repeat(21)}`);
+}
+
 const COMMANDS = {
   list: {
-    usage: "list [NAME] [--local] [--json]",
+    usage: "list [NAME] [options]",
     summary: "the models that a flow may name",
-    body: `Prints every model of the catalog, or the one of that name: size of its images
-and embeddings, activation, and whether its weights or ready ONNX files are in
-one of the caches. Names of other programs will do (docs/models.md).
+    body: `Prints every model of the catalog, the one of that name, or all that have it in
+one of theirs: sizes of its embeddings, images (pixels) and texts (ids), their
+languages, and whether its weights or ready ONNX files are in one of the caches.
+Names of other programs will do (docs/models.md).
 
-      --local    only those that are here
-      --json     as JSON, with all spellings, architecture and paths`,
+      --family NAME  only of that family:
+                     ${families()}
+      --local        only those that are here
+      --json         as JSON, with all spellings, architecture and paths`,
   },
   pull: {
     usage: "pull NAME [--onnx]",
     summary: "get a model's weights into the cache",
-    body: `Downloads the weights unless a cache has them, checks their hash, and prints
-the path. An interrupted download goes on where it stopped.
+    body: `Downloads the weights, with what is published beside them (configs, tokenizer),
+unless a cache has them, checks their hashes, and prints the path (of M-CLIP's
+models two: that of the texts, and that of the images). An interrupted download
+goes on where it stopped.
 
       --onnx     ready ONNX files instead, where somebody has them`,
   },
@@ -34,7 +47,8 @@ its config), or a model of the catalog, and prints the folder with the graphs.
     usage: "info PATH|NAME [--json]",
     summary: "architecture, sizes, types and origin",
     body: `Describes a checkpoint on disk, or a model of the catalog and its checkpoint if
-that is here. No weights are read.
+that is here: languages, licence, memory, where it and its name come from, and
+what its files are compared with. No weights are read.
 
       --json     as JSON`,
   },

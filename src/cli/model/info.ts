@@ -2,25 +2,17 @@
 import type { CheckpointHints } from "../../checkpoint/facts.ts";
 import { type CheckpointDescription, describeCheckpoint } from "../../checkpoint/describe.ts";
 import type { Activation, ClipArchitecture } from "../../checkpoint/state_dict.ts";
-import {
-  type CatalogEntry,
-  type CheckpointSource,
-  spellingsOf,
-} from "../../model/catalog/catalog.ts";
+import type { CheckpointPath } from "../../checkpoint/locate.ts";
+import type { CatalogEntry } from "../../model/catalog/catalog.ts";
 import { hintsOf } from "../../model/conversion.ts";
 import { readProvenance } from "../../model/store/provenance.ts";
 import { readStoreSettings } from "../../model/store/settings.ts";
-import { presenceOf } from "../../model/store/presence.ts";
+import { type Presence, presenceOf } from "../../model/store/presence.ts";
 import { formatBytes } from "../../model/store/sizes.ts";
-import { candidatesOf } from "../../model/store/weights.ts";
 import type { Console } from "./console.ts";
+import { catalogFacts, catalogJson } from "./catalog_facts.ts";
 import { readTarget } from "./target.ts";
-import { facts, wrap } from "./text.ts";
-
-type Fact = readonly [name: string, value: string];
-
-/** What is left of 80 columns beside the names. */
-const VALUE_WIDTH = 64;
+import { type Fact, facts, VALUE_WIDTH, wrap } from "./text.ts";
 
 /** Prints what is known. @throws {ClipError} for a word that means nothing, or a broken file. */
 export async function showInfo(
@@ -31,48 +23,64 @@ export async function showInfo(
   const target = await readTarget(word);
   const entry = target.kind === "model" ? target.entry : undefined;
   const settings = readStoreSettings(console.env);
-  const path = target.kind === "path"
-    ? target.path
-    : (await presenceOf(target.entry, settings)).checkpoints[0]?.path;
+  const presence = entry === undefined ? undefined : await presenceOf(entry, settings);
+  const path = target.kind === "path" ? target.path : presence && pathOf(presence);
   const hints: CheckpointHints = entry === undefined ? {} : hintsOf(entry);
   const checkpoint = path === undefined ? undefined : describeCheckpoint(path, hints);
-  const downloadedFrom = path === undefined ? undefined : (await readProvenance(path))?.url;
+  const downloadedFrom = await originsOf(path);
   if (options.json) {
-    const model = entry === undefined ? null : {
-      ...entry,
-      aliases: spellingsOf(entry).filter((spelling) => spelling !== entry.name),
-    };
     console.out(JSON.stringify(
-      { model, checkpoint: checkpoint ?? null, downloadedFrom: downloadedFrom ?? null },
+      {
+        model: entry === undefined ? null : catalogJson(entry),
+        checkpoint: checkpoint ?? null,
+        downloadedFrom: downloadedFrom ?? null,
+      },
       null,
       2,
     ));
     return 0;
   }
   const lines: Fact[] = [
-    ...(entry === undefined ? [] : catalogFacts(entry)),
+    ...(entry === undefined ? [] : catalogFacts(entry, settings)),
     ...(checkpoint === undefined
-      ? [["Checkpoint", `not here; \`model pull ${entry?.name}\` gets it`] as const]
+      ? [["Checkpoint", absence(entry, presence)] as const]
       : checkpointFacts(checkpoint, downloadedFrom)),
   ];
   const architecture = checkpoint?.architecture ?? entry?.architecture;
   if (architecture !== undefined) lines.push(...architectureFacts(architecture));
   for (const line of facts(lines)) console.out(line);
   return 0;
+}
 
-  function catalogFacts(known: CatalogEntry): Fact[] {
-    const aliases = spellingsOf(known).filter((spelling) => spelling !== known.name);
-    return [
-      ["Model", `${known.name} (${known.publisher})`],
-      ["Also called", wrap(aliases.join(", "), VALUE_WIDTH)],
-      ["Sources", known.checkpoints.map((source) => addresses(source)).join("\n")],
-      ...known.notes.map((note) => ["Note", wrap(note, VALUE_WIDTH)] as const),
-    ];
-  }
+/** What is opened of a model that is in the caches. */
+function pathOf({ checkpoints, images }: Presence): CheckpointPath | undefined {
+  const path = checkpoints[0]?.path;
+  if (path === undefined || images === undefined) return path;
+  const image = images.checkpoints[0]?.path;
+  return image === undefined ? undefined : { text: path, image };
+}
 
-  function addresses(source: CheckpointSource): string {
-    return candidatesOf(source, settings).map(({ url }) => url).join("\n");
+/** Where the weights were downloaded from, as far as it was written down. */
+async function originsOf(path: CheckpointPath | undefined): Promise<string | undefined> {
+  const paths = path === undefined
+    ? []
+    : typeof path === "string"
+    ? [path]
+    : [path.text, path.image];
+  const urls: string[] = [];
+  for (const each of paths) {
+    const url = (await readProvenance(each))?.url;
+    if (url !== undefined) urls.push(url);
   }
+  return urls.length === 0 ? undefined : urls.join("\n");
+}
+
+function absence(entry: CatalogEntry | undefined, presence: Presence | undefined): string {
+  const lacking = presence?.lacking[0];
+  const what = lacking === undefined
+    ? "not here"
+    : `"${lacking.place.path}" lacks ${lacking.what} beside it`;
+  return `${what}; \`model pull ${entry?.name}\` gets it`;
 }
 
 function checkpointFacts(
@@ -110,6 +118,17 @@ function activations({ vision, text }: Pick<ClipArchitecture, "vision" | "text">
   return `${ACTIVATION_NAMES[vision.activation]} for images, ${ofText} for texts`;
 }
 
+/** The way from an image to the square that a model takes. */
+function resizeText(resize: ClipArchitecture["resize"]): string {
+  if (resize === undefined) return "bicubic, of the shorter side, then a crop";
+  const { to, filter } = resize;
+  if (to === null) return "none, then a crop";
+  if ("width" in to) return `${filter}, squashed to ${to.width} x ${to.height}`;
+  return "longest" in to
+    ? `${filter}, of the longer side to ${to.longest}, the rest filled`
+    : `${filter}, of the shorter side to ${to.shortest}, then a crop`;
+}
+
 function architectureFacts({ vision, text, ...rest }: ClipArchitecture): Fact[] {
   const list = (values: readonly number[]) => values.join(", ");
   return [
@@ -128,6 +147,8 @@ function architectureFacts({ vision, text, ...rest }: ClipArchitecture): Fact[] 
       `context ${text.contextLength}, vocabulary ${text.vocabSize}, width ${text.width}, ` +
       `${text.layers} layers,\n${text.heads} heads, MLP ${text.mlpWidth}`,
     ],
+    ["Tokenizer", text.tokenizer.kind === "clip" ? "CLIP's own" : text.tokenizer.file],
+    ["Resize", resizeText(rest.resize)],
     ["Mean", list(rest.mean)],
     ["Deviation", list(rest.std)],
   ];

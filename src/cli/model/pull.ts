@@ -16,7 +16,8 @@ export function storeOptions(console: Console): StoreOptions {
 }
 
 /**
- * Prints the path of the checkpoint, or of the folder with the ONNX files.
+ * Prints the path of the checkpoint (of the texts', then of the images', where there are two), or of
+ * the folder with the ONNX files.
  *
  * @throws {ClipError} when there is no such model or nobody gives it.
  */
@@ -27,9 +28,13 @@ export async function pullModel(
 ): Promise<number> {
   const entry = readModel(name);
   if (!options.onnx) {
-    const { path, sha256 } = await resolveWeights(entry, storeOptions(console));
+    const { path, sha256, images } = await resolveWeights(entry, storeOptions(console));
     console.err(`${entry.name}: sha256 ${sha256}`);
     console.out(path);
+    if (images !== undefined) {
+      console.err(`${entry.name}, its images: sha256 ${images.sha256}`);
+      console.out(images.path);
+    }
     return 0;
   }
   const resolved = await resolveOnnx(entry, storeOptions(console));

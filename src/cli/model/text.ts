@@ -1,11 +1,24 @@
 /** Text for a terminal of 80 columns. */
 
-/** Rows as columns, two spaces apart; the last column is not padded. */
-export function columns(rows: readonly (readonly string[])[]): string[] {
+/** A name and what is said of it. */
+export type Fact = readonly [name: string, value: string];
+
+/** What is left of 80 columns beside the names. */
+export const VALUE_WIDTH = 64;
+
+/**
+ * Rows as columns, two spaces apart; the last column is not padded.
+ *
+ * @param widest of a column; what is longer pushes the rest of its row along
+ */
+export function columns(
+  rows: readonly (readonly string[])[],
+  widest = Number.POSITIVE_INFINITY,
+): string[] {
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, index) => {
-      widths[index] = Math.max(widths[index] ?? 0, cell.length);
+      if (cell.length <= widest) widths[index] = Math.max(widths[index] ?? 0, cell.length);
     });
   }
   return rows.map((row) =>
@@ -15,7 +28,7 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
 }
 
 /** `Name   value` lines; a value of several lines goes on under itself. */
-export function facts(pairs: readonly (readonly [name: string, value: string])[]): string[] {
+export function facts(pairs: readonly Fact[]): string[] {
   const width = Math.max(...pairs.map(([name]) => name.length));
   return pairs.flatMap(([name, value]) =>
     value.split("\n").map((line, index) =>

@@ -6,7 +6,7 @@ import type { Place } from "../../model/store/layout.ts";
 import { Pins } from "../../model/store/pins.ts";
 import { presenceOf } from "../../model/store/presence.ts";
 import { recordedDigests } from "../../model/store/provenance.ts";
-import { readStoreSettings } from "../../model/store/settings.ts";
+import { readStoreSettings, type StoreSettings } from "../../model/store/settings.ts";
 import { DigestMemory } from "../../model/store/verified.ts";
 import type { Console } from "./console.ts";
 import { readModel } from "./target.ts";
@@ -23,9 +23,8 @@ export async function verifyModels(console: Console, name: string | undefined): 
   const pins = new Pins(settings.cache);
   let wrong = 0;
   let files = 0;
-  for (const entry of name === undefined ? CATALOG : [readModel(name)]) {
-    const { checkpoints, onnx } = await presenceOf(entry, settings);
-    for (const place of [...checkpoints, ...onnx]) {
+  for (const entry of name === undefined ? CATALOG : withImages(readModel(name))) {
+    for (const place of await filesOf(entry, settings)) {
       files++;
       const verdict = await verify(place, entry, memory, pins);
       if (verdict.startsWith("WRONG")) wrong++;
@@ -38,6 +37,17 @@ export async function verifyModels(console: Console, name: string | undefined): 
     );
   }
   return wrong > 0 || files === 0 ? 1 : 0;
+}
+
+function withImages(entry: CatalogEntry): CatalogEntry[] {
+  return entry.images === undefined ? [entry] : [entry, entry.images];
+}
+
+/** Every file of a model, once. */
+async function filesOf(entry: CatalogEntry, settings: StoreSettings): Promise<Place[]> {
+  const { checkpoints, parts, lacking, onnx } = await presenceOf(entry, settings);
+  const all = [...checkpoints, ...lacking.map(({ place }) => place), ...parts, ...onnx];
+  return [...new Map(all.map((place) => [place.path, place])).values()];
 }
 
 async function verify(

@@ -58,6 +58,8 @@ export function readParameters(given: JsonObject, executor: string): Parameters 
     const value = given[prefix + key] ?? given[key];
     if (value !== undefined && value !== null) own[key] = value;
   }
+  const language = given[`${prefix}language`] ?? given["language"];
+  if (language !== undefined && language !== null) throw languageRefused();
   const parsed = PARAMETERS.safeParse(own);
   if (parsed.success) return parsed.data;
   throw new ParameterError(
@@ -71,6 +73,16 @@ export function readParameters(given: JsonObject, executor: string): Parameters 
       type: `value_error.${issue.code}`,
     })),
   );
+}
+
+/** NLLB-CLIP's encoder is told the language of a text; no other's is, and that one is not served. */
+function languageRefused(): ParameterError {
+  return new ParameterError([{
+    loc: ["body", "parameters", "language"],
+    msg: "no model here takes the language of a text: multilingual ones (SigLIP 2, XLM-RoBERTa, " +
+      "M-CLIP) find it out, and NLLB-CLIP, which does not, is not supported. Leave it out",
+    type: "value_error.language",
+  }]);
 }
 
 const KNOWN: readonly string[] = Object.keys(PARAMETERS.shape);

@@ -3,36 +3,46 @@
  * look-up: reads no file and opens no connection.
  */
 import type { CatalogEntry } from "./entry.ts";
+import { FAMILY_NAMES } from "./families.ts";
 import { nearMatches } from "./near_match.ts";
+import { CHINESE_CLIP_MODELS } from "./chinese_clip.ts";
+import { LONG_CLIP_MODELS } from "./long_clip.ts";
+import { M_CLIP_MODELS } from "./m_clip.ts";
 import { OPEN_CLIP_MODELS } from "./open_clip.ts";
 import { OPENAI_MODELS } from "./openai.ts";
+import { refusal } from "./refused.ts";
 import { repositoriesOf } from "./repositories.ts";
+import { SIGLIP_MODELS } from "./siglip.ts";
 import { MAX_MODEL_NAME_LENGTH, plainName } from "./spelling.ts";
 
-export type { CatalogEntry, CheckpointSource, Digest, FileRole, OnnxPair } from "./entry.ts";
+export type {
+  CatalogEntry,
+  CheckpointSource,
+  Digest,
+  FileBeside,
+  FileRole,
+  OnnxPair,
+} from "./entry.ts";
 export { folderOf } from "./entry.ts";
 
-/** Every model of the catalog, OpenAI's first. */
-export const CATALOG: readonly CatalogEntry[] = [...OPENAI_MODELS, ...OPEN_CLIP_MODELS];
+/** Every model of the catalog, family by family, OpenAI's first. */
+export const CATALOG: readonly CatalogEntry[] = byFamily([
+  ...OPENAI_MODELS,
+  ...OPEN_CLIP_MODELS,
+  ...SIGLIP_MODELS,
+  ...M_CLIP_MODELS,
+  ...CHINESE_CLIP_MODELS,
+  ...LONG_CLIP_MODELS,
+]);
+
+function byFamily(models: readonly CatalogEntry[]): CatalogEntry[] {
+  return FAMILY_NAMES.flatMap((name) => models.filter(({ family }) => family === name));
+}
 
 /** The look-up's answer: a model, or a sentence that says why there is none. */
 export type ModelLookup =
   | { ok: true; model: CatalogEntry }
   | { ok: false; message: string };
-
-/** How the names of families begin (as `plainName` has them) whose text towers are not CLIP's own. */
-const UNSUPPORTED_FAMILIES = [
-  { prefix: "m-clip-", what: "a multilingual text tower of its own" },
-  { prefix: "labse-vit-", what: "a multilingual text tower of its own" },
-  { prefix: "clip-vit-b-32-multilingual-", what: "a multilingual text tower of its own" },
-  {
-    prefix: "sentence-transformers-clip-vit-b-32-multilingual-",
-    what: "a multilingual text tower of its own",
-  },
-  { prefix: "cn-clip-", what: "a Chinese text tower of its own" },
-  { prefix: "roberta-vit-", what: "a RoBERTa text tower" },
-  { prefix: "xlm-roberta-", what: "an XLM-RoBERTa text tower" },
-];
 
 /** Every accepted spelling, as `plainName` has it, and the model that it means. */
 const BY_PLAIN_NAME: ReadonlyMap<string, CatalogEntry> = new Map(
@@ -45,8 +55,10 @@ const BY_PLAIN_NAME: ReadonlyMap<string, CatalogEntry> = new Map(
  * The spellings of clip_server and OpenCLIP. `ViT-B/32` and `ViT-B-32` may both carry the tag.
  */
 export function clipServerSpellings(model: CatalogEntry): string[] {
-  const tag = model.name.slice(model.name.indexOf("::"));
   const spellings = new Set([model.name, ...model.aliases]);
+  const at = model.name.indexOf("::");
+  if (at < 0) return [...spellings];
+  const tag = model.name.slice(at);
   for (const alias of model.aliases) {
     const isRepository = model.checkpoints.some((source) =>
       source.kind === "hub" && source.repository === alias
@@ -62,7 +74,7 @@ export function clipServerSpellings(model: CatalogEntry): string[] {
  */
 export function spellingsOf(model: CatalogEntry): string[] {
   const spellings = new Set(clipServerSpellings(model));
-  if (model.architecture.text.activation === "quick_gelu") {
+  if (model.name.includes("::") && model.architecture.text.activation === "quick_gelu") {
     spellings.add(model.name.replace("::", "-quickgelu::"));
   }
   for (const repository of repositoriesOf(model)) {
@@ -78,8 +90,8 @@ export function findModel(name: string): ModelLookup {
   const model = BY_PLAIN_NAME.get(plain);
   if (model !== undefined) return { ok: true, model };
 
-  const unsupported = unsupportedFamily(name);
-  if (unsupported !== undefined) return { ok: false, message: unsupported };
+  const refused = refusal(name);
+  if (refused !== undefined) return { ok: false, message: refused };
 
   const near = nearMatches(name, [...BY_PLAIN_NAME.keys()])
     .map((spelling) => BY_PLAIN_NAME.get(spelling)?.name ?? spelling);
@@ -101,18 +113,6 @@ export function findModelBySha256(sha256: string): CatalogEntry | undefined {
       sha256.startsWith(source.digest.hex)
     )
   );
-}
-
-/**
- * Why a name is that of a model whose texts need another tokenizer and tower, or `undefined`. Asked
- * where files are given too: ONNX files do not show what their ids mean.
- */
-export function unsupportedFamily(name: string): string | undefined {
-  const plain = plainName(name.slice(0, MAX_MODEL_NAME_LENGTH));
-  const family = UNSUPPORTED_FAMILIES.find(({ prefix }) => plain.startsWith(prefix));
-  if (family === undefined) return undefined;
-  return `Model "${name.slice(0, 120)}" is not supported yet: it has ${family.what}. ` +
-    "Choose one of OpenAI's or OpenCLIP's models (`deno task model list`)";
 }
 
 function listOr(items: readonly string[]): string {

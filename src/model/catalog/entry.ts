@@ -1,5 +1,6 @@
 /** What the catalog knows of a model: types only, no I/O. */
 import type { Activation, ClipArchitecture } from "../../checkpoint/state_dict.ts";
+import type { FamilyName, Licence } from "./families.ts";
 
 /** A published hash of a file. */
 export interface Digest {
@@ -8,8 +9,19 @@ export interface Digest {
   hex: string;
 }
 
-/** What a file of a model is: its weights, or one of its two ready graphs. */
-export type FileRole = "checkpoint" | "textual" | "visual";
+/**
+ * What a file of a model is: its weights, one of its two ready graphs, the list of the files that
+ * weights are split into, one of these, or a config or a tokenizer beside.
+ */
+export type FileRole = "checkpoint" | "textual" | "visual" | "index" | "shard" | "beside";
+
+/** A config or a tokenizer, which is kept beside the weights under its own name. */
+export interface FileBeside {
+  /** Where it is published, best first: files of the same repository, or of another one. */
+  from: readonly { repository?: string; file: string }[];
+  /** Whether the model cannot do without; what else is published there is taken along. */
+  needed: boolean;
+}
 
 /** Where a checkpoint is published. */
 export type CheckpointSource =
@@ -26,8 +38,10 @@ export type CheckpointSource =
     kind: "hub";
     /** `owner/name`. */
     repository: string;
-    /** Names to try, best first. */
+    /** Names to try, best first; one that ends in `.index.json` lists the files to get. */
     files: readonly string[];
+    /** What else is to be got. */
+    beside?: readonly FileBeside[];
   };
 
 /** A checkpoint as other programs leave it in `~/.cache/clip`. */
@@ -61,16 +75,22 @@ export interface OnnxHubExport {
 
 /** One model that a flow may name. */
 export interface CatalogEntry {
-  /** The name since clip-as-service 0.7, e.g. `ViT-B-32::openai`. */
+  /** The name since clip-as-service 0.7, e.g. `ViT-B-32::openai`; of other models OpenCLIP's. */
   name: string;
   /** Its other names in clip_server and OpenCLIP, older ones first, and the hub repository. */
   aliases: readonly string[];
-  publisher: "OpenAI" | "OpenCLIP";
+  family: FamilyName;
+  publisher: string;
+  /** What its texts may be in. */
+  languages: string;
+  licence?: Licence;
   architecture: ClipArchitecture;
   /** What clip-as-service computed with, where that is not what the weights were trained with. */
   clipAsServiceActivation?: Activation;
   /** Where the weights come from, in order of preference. */
   checkpoints: readonly CheckpointSource[];
+  /** The model whose images this one's texts are compared with: `checkpoints` have texts alone. */
+  images?: CatalogEntry;
   /** How the weights are called in `~/.cache/clip`. */
   cached: readonly CachedCheckpoint[];
   onnx?: OnnxPair;

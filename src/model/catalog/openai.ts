@@ -1,12 +1,15 @@
 /** OpenAI's nine models. Source: openai/CLIP `clip.py`; md5s from clip-as-service 0.8.4. */
-import { type ArchitectureName, architectureOf } from "./architectures.ts";
+import type { ClipArchitecture } from "../../checkpoint/state_dict.ts";
 import type { CatalogEntry, CheckpointSource } from "./entry.ts";
+import { FAMILIES } from "./families.ts";
 import { onnxPairOf, transformersJsExport } from "./onnx_files.ts";
+import { describeRow, OPEN_CLIP_ROWS } from "./open_clip_data.ts";
 
 const BASE = "https://openaipublic.azureedge.net/clip/models";
 
 interface Row {
-  architecture: ArchitectureName;
+  /** OpenCLIP's name of it. */
+  architecture: string;
   /** Spellings that are not derived from the architecture's name. */
   aliases?: readonly string[];
   file: string;
@@ -111,14 +114,28 @@ const ROWS: readonly Row[] = [
   },
 ];
 
+/** @throws {TypeError} for an architecture that OpenAI has published no weights of. */
+function architectureOf(name: string): ClipArchitecture {
+  const row = OPEN_CLIP_ROWS.find(({ architecture, tag }) =>
+    architecture === name && tag === "openai"
+  );
+  const described = row === undefined ? undefined : describeRow(row);
+  if (described?.ok !== true) throw new TypeError(`OpenCLIP does not describe OpenAI's ${name}`);
+  return described.architecture;
+}
+
 function entry(row: Row): CatalogEntry {
   const name = `${row.architecture}::openai`;
   const onnx = onnxPairOf(name);
+  const { publisher, languages, licence } = FAMILIES.openai;
   return {
     name,
     aliases: [...(row.aliases ?? []), row.architecture, row.hub.repository],
-    publisher: "OpenAI",
-    architecture: architectureOf(row.architecture, "quick_gelu"),
+    family: "openai",
+    publisher,
+    languages,
+    ...(licence === undefined ? {} : { licence }),
+    architecture: architectureOf(row.architecture),
     checkpoints: [
       {
         kind: "url",

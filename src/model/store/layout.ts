@@ -1,10 +1,11 @@
 /** Where a model's files lie in Clipline's cache and in those of other programs. */
-import { basename, join } from "node:path";
+import { basename, extname, join } from "node:path";
 import {
   type CatalogEntry,
   type CheckpointSource,
   clipServerSpellings,
   type Digest,
+  type FileBeside,
   type FileRole,
   folderOf,
 } from "../catalog/catalog.ts";
@@ -20,6 +21,27 @@ export interface Place {
   published: boolean;
   /** Whose folder it is in: only files in Clipline's own are ever moved. */
   owner: "clipline" | "other";
+}
+
+/** Where a checkpoint may be, and as whose. */
+export interface CheckpointPlace extends Place {
+  /** What is published beside it: absent where it needs nothing. */
+  beside: readonly FileBeside[];
+  /** Name that it has at its source: in `~/.cache/clip` it has another. */
+  file: string;
+}
+
+/** The list of the files that weights are split into, by its name. */
+export function isIndex(file: string): boolean {
+  return file.endsWith(".index.json");
+}
+
+function roleOf(file: string): FileRole {
+  return isIndex(file) ? "index" : "checkpoint";
+}
+
+function besideOf(source: CheckpointSource): readonly FileBeside[] {
+  return source.kind === "url" ? [] : source.beside ?? [];
 }
 
 /** The file names of a source, best first. */
@@ -45,22 +67,28 @@ export function onnxFolder(entry: CatalogEntry, settings: StoreSettings): string
 export async function checkpointPlaces(
   entry: CatalogEntry,
   settings: StoreSettings,
-): Promise<Place[]> {
+): Promise<CheckpointPlace[]> {
   const own = checkpointFolder(entry, settings);
-  const places: Place[] = [];
+  const places: CheckpointPlace[] = [];
   for (const source of entry.checkpoints) {
     for (const file of filesOf(source)) {
       const digests = digestsOf(source);
       places.push({
         path: join(own, basename(file)),
-        role: "checkpoint",
+        role: roleOf(file),
         digests,
         published: digests.length > 0,
         owner: "clipline",
+        beside: besideOf(source),
+        file: basename(file),
       });
     }
   }
   for (const { file, digests } of entry.cached) {
+    const source = entry.checkpoints.find((each) => filesOf(each).includes(file)) ??
+      entry.checkpoints.at(-1);
+    const names = source === undefined ? [] : filesOf(source);
+    const name = names.find((each) => extname(each) === extname(file)) ?? names[0] ?? file;
     // In its folder, or where somebody sorted it into the folders of the ONNX files.
     for (const folder of ["", ...clipFolders(entry)]) {
       places.push({
@@ -69,12 +97,16 @@ export async function checkpointPlaces(
         digests,
         published: digests.length > 0,
         owner: "other",
+        beside: source === undefined ? [] : besideOf(source),
+        file: basename(name),
       });
     }
   }
   for (const source of entry.checkpoints) {
     if (source.kind === "url") continue;
-    places.push(...await hubPlaces(source.repository, source.files, "checkpoint", settings));
+    for (const place of await hubPlaces(source.repository, source.files, roleOf, settings)) {
+      places.push({ ...place, beside: besideOf(source), file: basename(place.path) });
+    }
   }
   return places;
 }
@@ -92,7 +124,7 @@ export function clipFolders(entry: CatalogEntry): string[] {
 export async function hubPlaces(
   repository: string,
   files: readonly string[],
-  role: FileRole,
+  role: (file: string) => FileRole,
   settings: StoreSettings,
 ): Promise<Place[]> {
   const root = join(settings.hubCache, `models--${repository.replaceAll("/", "--")}`);
@@ -100,19 +132,25 @@ export async function hubPlaces(
   for (const revision of await revisions(root)) {
     for (const file of files) {
       const path = join(root, "snapshots", revision, file);
-      const blob = await Deno.realPath(path).catch(() => undefined);
-      if (blob === undefined) continue;
-      const hex = basename(blob);
-      places.push({
-        path,
-        role,
-        digests: /^[0-9a-f]{64}$/.test(hex) ? [{ algorithm: "sha256", hex }] : [],
-        published: false,
-        owner: "other",
-      });
+      if (await isFile(path)) places.push(await foreignPlace(path, role(file)));
     }
   }
   return places;
+}
+
+/**
+ * A file of another program's. The Hugging Face cache calls big ones by their sha256, which links
+ * lead to.
+ */
+export async function foreignPlace(path: string, role: FileRole): Promise<Place> {
+  const hex = basename(await Deno.realPath(path).catch(() => path));
+  return {
+    path,
+    role,
+    digests: /^[0-9a-f]{64}$/.test(hex) ? [{ algorithm: "sha256", hex }] : [],
+    published: false,
+    owner: "other",
+  };
 }
 
 async function revisions(root: string): Promise<string[]> {

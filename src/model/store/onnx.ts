@@ -10,7 +10,7 @@ import { clipFolders, hubPlaces, onnxFolder, type Place } from "./layout.ts";
 import { readProvenance } from "./provenance.ts";
 import type { StoreSettings } from "./settings.ts";
 import { exclusively, findFile, openStore, type Store, type StoreOptions } from "./store.ts";
-import { hubCandidate } from "./weights.ts";
+import { hubCandidate } from "./candidates.ts";
 
 /** Two ONNX graphs on disk. */
 export interface ResolvedOnnx {
@@ -63,7 +63,12 @@ export async function onnxPlaces(
       });
     }
     const inHub = async (role: "textual" | "visual", digests: readonly Digest[]) =>
-      (await hubPlaces(CLIP_AS_SERVICE_HUB, [`${onnx.folder}-${onnx[role].file}`], role, settings))
+      (await hubPlaces(
+        CLIP_AS_SERVICE_HUB,
+        [`${onnx.folder}-${onnx[role].file}`],
+        () => role,
+        settings,
+      ))
         .map((place) => ({ ...place, digests, published: true }));
     pairs.push({
       textual: await inHub("textual", textualDigests),
@@ -72,8 +77,8 @@ export async function onnxPlaces(
   }
   if (onnxHub !== undefined) {
     pairs.push({
-      textual: await hubPlaces(onnxHub.repository, [onnxHub.textual], "textual", settings),
-      visual: await hubPlaces(onnxHub.repository, [onnxHub.visual], "visual", settings),
+      textual: await hubPlaces(onnxHub.repository, [onnxHub.textual], () => "textual", settings),
+      visual: await hubPlaces(onnxHub.repository, [onnxHub.visual], () => "visual", settings),
     });
   }
   return pairs;

@@ -159,6 +159,50 @@ Deno.test("findModel() accepts the names of other programs", () => {
   }
 });
 
+Deno.test("findModel() accepts every name of Immich's, but those that are not served", async () => {
+  const list = new URL("../../fixtures/catalog/immich_names.txt", import.meta.url);
+  const names = (await Deno.readTextFile(list)).trim().split("\n");
+  assert.equal(names.length, 59);
+  for (const name of names) {
+    if (/^nllb-|^fg-clip2/.test(name)) {
+      assert.ok(!findModel(name).ok, name);
+      continue;
+    }
+    assert.equal(nameOf(name), nameOf(`immich-app/${name}`), name);
+    const found = findModel(name);
+    const spellings = found.ok ? spellingsOf(found.model).map(plainName) : [];
+    assert.ok(spellings.includes(plainName(`immich-app/${name}`)), name);
+  }
+});
+
+Deno.test("findModel() accepts the hub's names of the families of today", () => {
+  const table: Record<string, string[]> = {
+    "google/siglip2-so400m-patch14-384": ["siglip2-so400m-patch14-384"],
+    "ViT-SO400M-14-SigLIP2-378::webli": ["timm/ViT-SO400M-14-SigLIP2-378"],
+    "ViT-B-16-SigLIP::webli": ["ViT-B-16-SigLIP", "timm/ViT-B-16-SigLIP"],
+    "ViT-B-32::datacomp_xl_s13b_b90k": ["laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K"],
+    "ViT-H-14-378::dfn5b": ["apple/DFN5B-CLIP-ViT-H-14-378", "ViT-H-14-378-quickgelu::dfn5b"],
+    "ViT-B-32::metaclip_400m": ["facebook/metaclip-b32-400m"],
+    "ViT-H-14-worldwide::metaclip2_worldwide": [
+      "facebook/metaclip-2-worldwide-huge-quickgelu",
+      "ViT-H-14-worldwide-quickgelu::metaclip2_worldwide",
+    ],
+    "ViT-H-14-CLIPA-336::laion2b": ["UCSC-VLAA/ViT-H-14-CLIPA-336-laion2B"],
+    "EVA02-B-16::merged2b_s8b_b131k": ["timm/eva02_base_patch16_clip_224.merged2b_s8b_b131k"],
+    "CN-CLIP/ViT-L-14-336": ["OFA-Sys/chinese-clip-vit-large-patch14-336px"],
+    "xlm-roberta-base-ViT-B-32::laion5b-s13b-b90k": [
+      "laion/CLIP-ViT-B-32-xlm-roberta-base-laion5B-s13B-b90k",
+      "xlm-roberta-base-ViT-B-32::laion5b_s13b_b90k",
+      "xlm-roberta-base-ViT-B-32",
+    ],
+    "M-CLIP/LABSE-Vit-L-14": ["LABSE-Vit-L-14", "M-CLIP/LABSE-Vit-L-14"],
+    "LongCLIP-L": ["BeichenZhang/LongCLIP-L"],
+  };
+  for (const [name, spellings] of Object.entries(table)) {
+    for (const spelling of spellings) assert.equal(nameOf(spelling), name, spelling);
+  }
+});
+
 Deno.test("findModel() does not take a model for another one whose name holds its own", () => {
   for (
     const name of [
@@ -166,7 +210,7 @@ Deno.test("findModel() does not take a model for another one whose name holds it
       "sentence-transformers/clip-ViT-B-32-multilingual-v1",
       "mine/clip-ViT-B-32",
       "openai/clip-vit-base-patch32/onnx",
-      "laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K",
+      "laion/CLIP-ViT-B-32-DataComp.XXL-s13B-b90K",
       "ViT-B-32.pt",
       "./ViT-B-32",
       "-",
