@@ -11,7 +11,9 @@ export async function tryWebgpu(trial: DeviceTrial): Promise<TrialOutcome> {
   if (all.length === 0) {
     const problem = report.problems.webgpu ?? "there is no WebGPU adapter";
     return {
-      problems: [`${problem} (on Debian: apt-get install libvulkan1 and the GPU's driver)`],
+      problems: [
+        `${problem} (on Debian: apt-get install libvulkan1 and the GPU's driver; NVIDIA's needs libx11-6 and libxext6)`,
+      ],
     };
   }
   const hardware = all.filter(({ software }) => !software);
