@@ -12,7 +12,8 @@ export async function tryWebgpu(trial: DeviceTrial): Promise<TrialOutcome> {
     const problem = report.problems.webgpu ?? "there is no WebGPU adapter";
     return {
       problems: [
-        `${problem} (on Debian: apt-get install libvulkan1 and the GPU's driver; NVIDIA's needs libx11-6 and libxext6)`,
+        `${problem} (on Debian: apt-get install libvulkan1 and the GPU's driver; NVIDIA's needs ` +
+        "libx11-6 and libxext6 too)",
       ],
     };
   }

@@ -53,8 +53,8 @@ Deno.test("writeRandomCheckpoint() writes what the reader takes for OpenAI's lay
       writeRandomCheckpoint(path, sizes);
       const facts = describeCheckpoint(path);
       assert.equal(facts.format, "torchscript");
-      const { embedDim, vision, text } = facts.architecture;
-      assert.deepEqual({ embedDim, vision, text }, sizes);
+      const { embedDim, similarity, vision, text } = facts.architecture;
+      assert.deepEqual({ embedDim, similarity, vision, text }, sizes);
       assert.deepEqual(Object.keys(facts.dtypes).sort(), ["float16", "float32"]);
       assert.equal(facts.provenance["archive folder"], "tiny");
     });
