@@ -195,3 +195,16 @@ Deno.test("apis without openai and infinity have no route of theirs", async () =
     assert.equal((await post(gateways, { input: "one" }, { path })).status, 404, path);
   }
 });
+
+Deno.test("what there is not below /v1 is told in OpenAI's words, beside every other dialect", async () => {
+  await using gateways = await open();
+  for (const path of ["/v1/chat/completions", "/v1/nothing"]) {
+    const { status, body } = await post(gateways, { input: "a" }, { path });
+    assert.equal(status, 404);
+    assert.equal(body.error.code, "unknown_url");
+    assert.match(body.error.message, /Unknown request URL: POST .*\/v1\/embeddings/);
+  }
+  const wrong = await fetch(`${gateways.url("http")}/v1/rerank`);
+  await wrong.body?.cancel();
+  assert.equal(wrong.status, 405);
+});
