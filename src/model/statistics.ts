@@ -31,7 +31,7 @@ export function readImageFacts(folders: readonly string[]): ImageFacts {
   for (const folder of folders) {
     const openClip = readJsonFile(join(folder, "open_clip_config.json"));
     if (openClip !== undefined && isOpenClipConfig(openClip)) {
-      return facts(parseOpenClipConfig(openClip, "open_clip_config.json", undefined), folder);
+      return facts(parseOpenClipConfig(openClip, "open_clip_config.json", {}), folder);
     }
     const processor = imageProcessorConfig(folder);
     if (processor !== undefined) {

@@ -131,7 +131,28 @@ Deno.test("openCheckpoint() refuses what a family's config asks for and is not u
       "open_clip_config.json",
       "model_cfg.text_cfg.hf_pooler_type",
       "max_pooler",
-      /hf_pooler_type 'max_pooler': wanted 'mean_pooler' or 'cls_pooler'/,
+      /hf_pooler_type 'max_pooler': wanted 'mean_pooler' or 'cls_last_hidden_state_pooler'/,
+    ],
+    [
+      "openclip-xlm-roberta",
+      "open_clip_config.json",
+      "model_cfg.text_cfg.hf_pooler_type",
+      "cls_pooler",
+      /hf_pooler_type 'cls_pooler': wanted/,
+    ],
+    [
+      "siglip2",
+      "tokenizer_config.json",
+      "padding_side",
+      "left",
+      /tokenizer_config\.json: padding_side 'left': wanted 'right'/,
+    ],
+    [
+      "siglip2-openclip",
+      "tokenizer_config.json",
+      "padding_side",
+      "left",
+      /tokenizer_config\.json: padding_side 'left': wanted 'right'/,
     ],
     [
       "vit-layer-scale",
@@ -151,6 +172,16 @@ Deno.test("openCheckpoint() refuses what a family's config asks for and is not u
   for (const [family, file, key, value, pattern] of cases) {
     refused(() => openWith(family, file, (json) => at(json, key, value)), pattern);
   }
+  refused(
+    () =>
+      openWith("openclip-xlm-roberta", "open_clip_config.json", (json) =>
+        at(
+          at(json, "model_cfg.text_cfg.hf_model_name", "bert-base-uncased"),
+          "model_cfg.text_cfg.hf_pooler_type",
+          null,
+        )),
+    /hf_pooler_type 'null': wanted one, as BERT's own is not supported/,
+  );
 });
 
 Deno.test("openCheckpoint() reads timm's activations, and the names that OpenCLIP gives BERTs", () => {
@@ -173,7 +204,7 @@ Deno.test("openCheckpoint() reads timm's activations, and the names that OpenCLI
         "model_cfg.text_cfg.hf_pooler_type",
         pooler,
       )).text;
-  assert.deepEqual(base("roberta-base", "cls_pooler").pooling, { kind: "first" });
+  assert.deepEqual(base("roberta-base", "cls_last_hidden_state_pooler").pooling, { kind: "first" });
   assert.equal(base("roberta-base", "mean_pooler").positionsCount, "unpadded");
   assert.equal(base("google-bert/bert-base-uncased", "mean_pooler").eps, 1e-12);
 });

@@ -93,7 +93,7 @@ function openClipConfig(folder: string): CheckpointConfig | undefined {
   const file = "open_clip_config.json";
   const json = readJsonFile(join(folder, file));
   if (json === undefined || !isOpenClipConfig(json)) return undefined;
-  return parseOpenClipConfig(json, file, readTokenizerSettings(folder).padId);
+  return parseOpenClipConfig(json, file, readTokenizerSettings(folder));
 }
 
 function huggingFaceConfig(folder: string): CheckpointConfig | undefined {

@@ -12,6 +12,7 @@ import { parsePreprocess } from "./open_clip_preprocess.ts";
 import { ConfigSection } from "./open_clip_section.ts";
 import { readTextSection } from "./open_clip_text.ts";
 import { readVisionSection } from "./open_clip_vision.ts";
+import type { TokenizerSettings } from "./tokenizer_files.ts";
 
 /** OpenCLIP's defaults of the towers' widths, which the width of an MLP is a multiple of. */
 const DEFAULT_VISION_WIDTH = 768;
@@ -25,12 +26,12 @@ export function isOpenClipConfig(json: JsonObject): boolean {
 /**
  * Reads `open_clip_config.json`. Nothing is thrown: what does not fit is in `unsupported`.
  *
- * @param padId of the tokenizer beside the weights, if there is one
+ * @param settings of the tokenizer beside the weights
  */
 export function parseOpenClipConfig(
   json: JsonObject,
   file: string,
-  padId: number | undefined,
+  settings: TokenizerSettings,
 ): CheckpointConfig {
   const unsupported: string[] = [];
   const model = new ConfigSection(json["model_cfg"], "model_cfg", unsupported);
@@ -43,7 +44,7 @@ export function parseOpenClipConfig(
   const quickGelu = model.flag("quick_gelu");
   const facts = {
     vision: readVisionSection(vision, quickGelu),
-    text: readTextSection(text, quickGelu, padId),
+    text: readTextSection(text, quickGelu, settings),
   };
   const sizes = readSizes(model, vision, text, unsupported);
   model.refuseOthers();

@@ -82,6 +82,11 @@ export class ConfigSection {
     this.#unsupported.push(`${this.key(key)} ${show(this.json[key])}: ${why}`);
   }
 
+  /** Says of what is elsewhere that it is not supported. */
+  add(...unsupported: readonly string[]): void {
+    this.#unsupported.push(...unsupported);
+  }
+
   /** Refuses what nobody asked for; call it last. */
   refuseOthers(): void {
     for (const [key, value] of Object.entries(this.json)) {

@@ -8,7 +8,11 @@ import {
   readActivation,
   readEpsilon,
 } from "./open_clip_section.ts";
-import { DEFAULT_TOKENIZER_FILE } from "./tokenizer_files.ts";
+import {
+  DEFAULT_TOKENIZER_FILE,
+  type TokenizerSettings,
+  unsupportedSettings,
+} from "./tokenizer_files.ts";
 
 /** OpenCLIP's default. */
 const DEFAULT_HEADS = 8;
@@ -18,12 +22,12 @@ const DEFAULT_END_ID = 2;
 /**
  * Reads it; what does not fit is refused in `section`.
  *
- * @param padId of the tokenizer beside the weights, if there is one
+ * @param settings of the tokenizer beside the weights
  */
 export function readTextSection(
   section: ConfigSection,
   quickGelu: boolean,
-  padId: number | undefined,
+  settings: TokenizerSettings,
 ): TextFacts {
   section.ignore("vocab_size", "width", "layers", "mlp_ratio", "output_tokens", "pad_id");
   section.plain({
@@ -38,6 +42,8 @@ export function readTextSection(
   const tokenizer = readTokenizer(section);
   section.refuseOthers();
   if (tokenizer === undefined) return { tokenizer: { kind: "clip" }, padId: 0, ...facts };
+  section.add(...unsupportedSettings(settings));
+  const { padId } = settings;
   return { ...facts, tokenizer, ...(padId === undefined ? {} : { padId }) };
 }
 
@@ -71,19 +77,24 @@ function readPooling(section: ConfigSection): TextPooling {
 function transformersTower(section: ConfigSection): TextFacts {
   section.ignore("hf_model_pretrained", "heads", "ls_init_value", "no_causal_mask", "eos_id");
   section.ignore("embed_cls", "pool_type", "proj_bias", "proj_type", "act_kwargs", "norm_kwargs");
+  // 'cls_pooler' is BERT's own dense layer and tanh over the first row, not that row.
   const pooling = section.choice<TextPooling>("hf_pooler_type", {
     mean_pooler: { kind: "mean" },
-    cls_pooler: { kind: "first" },
+    cls_last_hidden_state_pooler: { kind: "first" },
   }, { kind: "mean" });
+  const name = `${section.value("hf_model_name")}`;
+  const bert = /^(.+\/)?bert-(base|large)-(un)?cased$/i.test(name);
+  if (bert && section.value("hf_pooler_type") === undefined) {
+    section.refuse("hf_pooler_type", "wanted one, as BERT's own is not supported");
+  }
   section.choice("hf_proj_type", { mlp: true, linear: true }, true);
   const context = section.integer("context_length") ?? DEFAULT_CONTEXT_LENGTH;
   const common = { activation: "gelu", headWidth: 64, pooling, contextLength: context } as const;
-  const name = `${section.value("hf_model_name")}`;
   // Heads of 64 and these epsilons are in the base models' own configs.
   if (/^(.+\/)?(xlm-)?roberta-(base|large)$/i.test(name)) {
     return { ...common, positionsCount: "unpadded", padId: 1, eps: 1e-5 };
   }
-  if (/^(.+\/)?bert-(base|large)-(un)?cased$/i.test(name)) {
+  if (bert) {
     return { ...common, positionsCount: "all", padId: 0, eps: 1e-12 };
   }
   section.refuse("hf_model_name", "only (XLM-)RoBERTa and BERT, base and large, are supported");

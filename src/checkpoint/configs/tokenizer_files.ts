@@ -1,7 +1,7 @@
 /** The tokenizer that is published beside the weights: which file, and what it pads with. */
 import { join } from "node:path";
 import type { FileTokenizer } from "../state_dict.ts";
-import { isJsonObject, type JsonObject } from "./config.ts";
+import { isJsonObject, type JsonObject, show } from "./config.ts";
 import { readJsonFile } from "./json_file.ts";
 
 /** What transformers write since 2020, whatever the kind. */
@@ -26,6 +26,8 @@ export interface TokenizerSettings {
   readonly className?: string;
   /** Id that texts are filled up with. */
   readonly padId?: number;
+  /** On which side they are filled up, where that is stated. */
+  readonly paddingSide?: unknown;
 }
 
 /** Reads `tokenizer_config.json`. @throws {ClipError} if it is no JSON */
@@ -37,7 +39,14 @@ export function readTokenizerSettings(folder: string): TokenizerSettings {
   return {
     ...(typeof className === "string" ? { className: className.replace(/Fast$/, "") } : {}),
     ...(padId === undefined ? {} : { padId }),
+    paddingSide: json["padding_side"] ?? undefined,
   };
+}
+
+/** What the settings ask for that is not done here: a line each. */
+export function unsupportedSettings({ paddingSide }: TokenizerSettings): string[] {
+  if (paddingSide === undefined || paddingSide === "right") return [];
+  return [`${SETTINGS_FILE}: padding_side ${show(paddingSide)}: wanted 'right'`];
 }
 
 function padIdOf(json: JsonObject): number | undefined {

@@ -10,7 +10,11 @@ import {
   show,
   type StatedSize,
 } from "./config.ts";
-import { DEFAULT_TOKENIZER_FILE, type TokenizerSettings } from "./tokenizer_files.ts";
+import {
+  DEFAULT_TOKENIZER_FILE,
+  type TokenizerSettings,
+  unsupportedSettings,
+} from "./tokenizer_files.ts";
 
 const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   quick_gelu: "quick_gelu",
@@ -148,7 +152,12 @@ function clipTexts(text: JsonObject, _: TokenizerSettings, unsupported: string[]
 }
 
 /** SigLIP's tokenizer is of SentencePiece, SigLIP 2's is Gemma's; each has a padding of its own. */
-function siglipTexts(_: JsonObject, settings: TokenizerSettings): TextFacts {
+function siglipTexts(
+  _: JsonObject,
+  settings: TokenizerSettings,
+  unsupported: string[],
+): TextFacts {
+  unsupported.push(...unsupportedSettings(settings));
   const { className, padId } = settings;
   const gemma = className?.includes("Gemma") || className?.startsWith("Siglip2");
   return {

@@ -21,7 +21,7 @@ export interface UnigramOptions {
   unknownId: number;
   /** Score of the rarest piece; by default of all of them. */
   rarest?: number;
-  /** The way to each place is kept as float32, as sentencepiece does; else as float64. */
+  /** The way to each place is added up in float32, as sentencepiece does (0.2.3; 0.2.1 did not round); else in float64. */
   float32: boolean;
   /** Ids that no text may become: control symbols of sentencepiece. */
   never?: ReadonlySet<number>;
@@ -71,7 +71,7 @@ export class Unigram {
     const size = text.length;
     this.#reserve(size + 1);
     const [scores, starts, pieces] = [this.#scores, this.#starts, this.#pieces];
-    const [trie, prices] = [this.#trie, this.#prices];
+    const [trie, prices, float32] = [this.#trie, this.#prices, this.#float32];
     /** The farthest place that a way leads to; and up to where the tokens are given. */
     let farthest = 0;
     let done = 0;
@@ -99,12 +99,14 @@ export class Unigram {
         if (node === NONE) break;
         const id = trie.id(node);
         if (id === NONE) continue;
-        reach(end, start, id, prices[id]! + before);
+        const score = prices[id]! + before;
+        // Rounded before it is compared: of two ways that are equally good the first one stays.
+        reach(end, start, id, float32 ? Math.fround(score) : score);
         known ||= end === single;
       }
       if (!known) {
         const score = this.#unknownPrice + before;
-        reach(single, start, this.#unknownId, this.#float32 ? Math.fround(score) : score);
+        reach(single, start, this.#unknownId, float32 ? Math.fround(score) : score);
       }
       start = single;
     }

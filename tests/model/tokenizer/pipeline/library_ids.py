@@ -4,7 +4,7 @@
 
 FAMILIES is tests/fixtures/families. OUT gets lines.json; cases.json, a list of {name, file, format,
 clean, ids, offsets}; and, with --train, vocabularies of other seeds and sizes. `offsets` are UTF-16
-units, where a library gives them. Made for tokenizers 0.22.2, sentencepiece 0.2.1, transformers
+units, where a library gives them. Made for tokenizers 0.22.2, sentencepiece 0.2.3, transformers
 4.57.6 (requirements.txt).
 """
 
