@@ -145,15 +145,16 @@ export interface FileTokenizer {
    * What is in it, and with that what is put around a text: `tokenizer_json` (what its own
    * post-processor says), `sentencepiece` (`x </s>`, ids as in the file), `xlm_roberta`
    * (SentencePiece, `<s> x </s>`, ids of fairseq: `<s>` 0, `<pad>` 1, `</s>` 2, `<unk>` 3, then the
-   * file's from its fourth on plus 1), `wordpiece_cased` and `wordpiece_uncased` (`vocab.txt`,
-   * `[CLS] x [SEP]`).
+   * file's from its fourth on plus 1), `wordpiece_cased`, `wordpiece_uncased` and
+   * `wordpiece_chinese_clip` (`vocab.txt`, `[CLS] x [SEP]`; the last as cn_clip reads it).
    */
   format:
     | "tokenizer_json"
     | "sentencepiece"
     | "xlm_roberta"
     | "wordpiece_cased"
-    | "wordpiece_uncased";
+    | "wordpiece_uncased"
+    | "wordpiece_chinese_clip";
   /**
    * What is done to a text before: nothing; lower case; what transformers' `SiglipTokenizer` does
    * (punctuation off, lower case, white space collapsed); or what OpenCLIP's `clean` of that name

@@ -68,6 +68,7 @@ const TOKENIZER = z.discriminatedUnion("kind", [
       "xlm_roberta",
       "wordpiece_cased",
       "wordpiece_uncased",
+      "wordpiece_chinese_clip",
     ]),
     clean: z.enum([
       "none",

@@ -203,7 +203,17 @@ export const LAYOUTS: readonly Layout[] = [
     keys: [...LOGITS, ...OPENAI_VISUAL, ...bertKeys("bert."), ...CHINESE_CLIP_PROJECTION],
     configs: "open_clip",
     facts: { text: BERT_FACTS },
-    likely: CHINESE_CLIP_LIKELY,
+    likely: {
+      ...CHINESE_CLIP_LIKELY,
+      text: {
+        ...CHINESE_CLIP_LIKELY.text,
+        tokenizer: {
+          ...PUBLISHED_TOKENIZER,
+          file: "vocab.txt",
+          format: "wordpiece_chinese_clip",
+        },
+      },
+    },
   },
   {
     name: "open_clip_coca",

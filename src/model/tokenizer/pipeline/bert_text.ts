@@ -10,6 +10,8 @@ export interface BertCleaning {
   handleChineseCharacters: boolean;
   stripAccents: boolean;
   lowercase: boolean;
+  /** Whether a sigma at the end of a word is another letter in lower case; it is not in Rust. */
+  finalSigma?: boolean;
 }
 
 const SPACES = new RegExp(`[${WHITE_SPACE}]`, "g");
@@ -32,14 +34,15 @@ function classes() {
 
 /** A text as BERT reads it. */
 export function cleanForBert(text: string, cleaning: BertCleaning): string {
-  const { cleanText, handleChineseCharacters, stripAccents, lowercase } = cleaning;
+  const { cleanText, handleChineseCharacters, stripAccents, lowercase, finalSigma } = cleaning;
   let clean = text;
   if (!ASCII.test(text)) {
     if (cleanText) clean = without(clean, classes().removed).replace(SPACES, " ");
     if (handleChineseCharacters) clean = clean.replace(IDEOGRAPH, " $& ");
     if (stripAccents) clean = without(clean.normalize("NFD"), classes().marks);
   }
-  return lowercase ? lowered(clean) : clean;
+  if (!lowercase) return clean;
+  return finalSigma ? clean.toLowerCase() : lowered(clean);
 }
 
 /** Words and single punctuation marks, in order, and where they begin. */

@@ -25,6 +25,8 @@ export interface PipelineParts {
   split: Splitter;
   model: TokenModel;
   added: readonly AddedToken[];
+  /** Ids of special tokens that no text may become. */
+  special?: readonly number[];
   /** An id that is left out where it is alone before an added token. */
   notAlone?: number;
   template: Template;
@@ -72,7 +74,8 @@ export class Pipeline {
     }
     this.#tokens = tokens;
     this.#ids = new Map(added.map(({ id, content }) => [content, id]));
-    this.#special = new Set(added.filter(({ special }) => special).map(({ id }) => id));
+    const specials = added.filter(({ special }) => special).map(({ id }) => id);
+    this.#special = new Set([...specials, ...parts.special ?? []]);
     this.#alone = aloneBy(normalize);
   }
 

@@ -7,7 +7,7 @@ import { readSentencePieceFile } from "./sentencepiece_file.ts";
 import { fairseqSentencePiece, plainSentencePiece } from "./sentencepiece_text.ts";
 import { siglipSentencePiece } from "./siglip_text.ts";
 import { readTokenizerJson } from "./tokenizer_json.ts";
-import { readVocabTxt } from "./vocab_txt.ts";
+import { readVocabTxt, VOCAB_READINGS } from "./vocab_txt.ts";
 
 /** Larger ones are not read: the largest published (XLM-V's) has 60 MB. */
 const MAX_BYTES = 1 << 28;
@@ -55,7 +55,8 @@ export function parseTokenizerFile(
       return fairseqSentencePiece(readSentencePieceFile(bytes, label), label);
     case "wordpiece_cased":
     case "wordpiece_uncased":
-      return readVocabTxt(textOf(bytes, label), format === "wordpiece_uncased", label);
+    case "wordpiece_chinese_clip":
+      return readVocabTxt(textOf(bytes, label), VOCAB_READINGS[format], label);
   }
 }
 

@@ -11,15 +11,40 @@ import { WordPiece } from "./word_piece.ts";
 const SPECIALS = ["[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]"] as const;
 
 const CONTINUING = "##";
-const MAX_CHARACTERS = 100;
+
+/** Whose way to read such a vocabulary. */
+export interface VocabReading {
+  /** In lower case, and without accents. */
+  lowercase: boolean;
+  /** Whether special tokens that are written out in a text are those. */
+  specials: boolean;
+  /** Whether a sigma at the end of a word is another letter in lower case. */
+  finalSigma: boolean;
+  /** Longer words are unknown. */
+  maxCharacters: number;
+}
+
+const BERT_TOKENIZER_FAST = { specials: true, finalSigma: false, maxCharacters: 100 } as const;
+
+/** transformers' `BertTokenizerFast`, and `FullTokenizer` of cn_clip 1.6.0 (`bert_tokenizer.py`). */
+export const VOCAB_READINGS = {
+  wordpiece_cased: { ...BERT_TOKENIZER_FAST, lowercase: false },
+  wordpiece_uncased: { ...BERT_TOKENIZER_FAST, lowercase: true },
+  wordpiece_chinese_clip: {
+    lowercase: true,
+    specials: false,
+    finalSigma: true,
+    maxCharacters: 200,
+  },
+} as const satisfies Record<string, VocabReading>;
 
 /**
- * The pipeline of transformers' `BertTokenizerFast` over a vocabulary.
+ * The pipeline over a vocabulary.
  * @param text of the file.
- * @param lowercase in lower case, and without accents.
  * @throws {ClipError} "model": a token is missing that it cannot be without.
  */
-export function readVocabTxt(text: string, lowercase: boolean, label: string): Pipeline {
+export function readVocabTxt(text: string, reading: VocabReading, label: string): Pipeline {
+  const { lowercase, finalSigma } = reading;
   const lines = text.split("\n").map((line) => line.replace(/\r$/, ""));
   if (lines.at(-1) === "") lines.pop();
   if (lines.length > MAX_TOKENS) {
@@ -36,15 +61,17 @@ export function readVocabTxt(text: string, lowercase: boolean, label: string): P
     vocabulary,
     unknownId: idOf("[UNK]"),
     continuingPrefix: CONTINUING,
-    maxCharacters: MAX_CHARACTERS,
+    maxCharacters: reading.maxCharacters,
   });
   const cleaning = {
     cleanText: true,
     handleChineseCharacters: true,
     stripAccents: lowercase,
     lowercase,
+    finalSigma,
   };
-  const added = SPECIALS.filter((token) => vocabulary.has(token)).map((content): AddedToken => ({
+  const specials = SPECIALS.filter((token) => vocabulary.has(token));
+  const added = specials.map((content): AddedToken => ({
     id: idOf(content),
     content,
     special: true,
@@ -57,7 +84,8 @@ export function readVocabTxt(text: string, lowercase: boolean, label: string): P
     normalize: (text) => cleanForBert(text, cleaning),
     split: (text, _first, take) => splitForBert(text, take),
     model: { encode: (word, out) => model.encode(word, out), tokens: lines },
-    added,
+    added: reading.specials ? added : [],
+    special: added.map(({ id }) => id),
     template: { before: [idOf("[CLS]")], behind: [idOf("[SEP]")] },
     decode: (tokens) => wordPieceStep(CONTINUING, true)(tokens).join(""),
   });
