@@ -54,7 +54,11 @@ export function describeOpenClip(
 ): Described {
   const json = { model_cfg: model, preprocess_cfg: preprocess };
   const padId = padIdOf(model.text_cfg.hf_tokenizer_name);
-  const config = parseOpenClipConfig(json, "open_clip_config.json", padId === undefined ? {} : { padId });
+  const config = parseOpenClipConfig(
+    json,
+    "open_clip_config.json",
+    padId === undefined ? {} : { padId },
+  );
   const { unsupported } = config;
   if (unsupported.length > 0) return { ok: false, unsupported };
   const vision = visionOf(config, model, timm);
