@@ -13,6 +13,8 @@ export interface ServeTask {
   checkpoint: string;
   /** Only what compares this start with another: no throughput, no batches. */
   brief: boolean;
+  /** How many texts the throughput is measured with; 256 if it is not said. */
+  texts?: number;
 }
 
 /** What came of it. */
@@ -64,7 +66,7 @@ async function perSecond(encoder: BenchEncoder, items: readonly EncodeItem[]): P
 
 if (import.meta.main) {
   const task = stepTask<ServeTask>();
-  const texts = captions().slice(0, TEXTS)
+  const texts = captions().slice(0, task.texts ?? TEXTS)
     .map(({ text }): EncodeItem => ({ modality: "text", text }));
   const files = await photos(task.brief ? 1 : LEAST_IMAGES);
   const images = files.map((bytes): EncodeItem => ({ modality: "image", bytes }));

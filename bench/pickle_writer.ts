@@ -1,4 +1,4 @@
-/** The few pickle instructions that a TorchScript archive's `data.pkl` is made of (protocol 2). */
+/** The few pickle instructions that PyTorch's archives are made of (protocol 2). */
 
 const ENCODER = new TextEncoder();
 
@@ -29,6 +29,15 @@ export class PickleWriter {
 
   endObject(): void {
     this.#bytes.push(0x75, 0x62);
+  }
+
+  /** Starts a dict; (key, value)… follow. */
+  beginDict(): void {
+    this.#bytes.push(0x7d, 0x28);
+  }
+
+  endDict(): void {
+    this.#bytes.push(0x75);
   }
 
   text(value: string): void {
