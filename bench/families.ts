@@ -19,7 +19,7 @@ import type { CompareAnswer, CompareTask } from "./families/compare_step.ts";
 import { FAMILY_MODELS, type FamilyModel, writeFamilyModel } from "./families/models.ts";
 import type { ConvertAnswer, ConvertTask } from "./models_convert_step.ts";
 import type { ServeAnswer, ServeTask } from "./models_serve_step.ts";
-import { markdownTable, writeMeasured } from "./page.ts";
+import { markdownTable, tableLine, writeMeasured } from "./page.ts";
 import { runStep } from "./step.ts";
 
 const PAGE = new URL("../docs/performance-models.md", import.meta.url);
@@ -29,6 +29,8 @@ const MIB = 2 ** 20;
 const RUNS = 2;
 const TEXTS = 64;
 
+/** Alone and among others the kernels sum in another order: float noise, no more. */
+const MOST_INVARIANCE = 1e-6;
 /** What a model may take: so much of its weights in float32, and so many bytes beside. */
 const MOST_OF_WEIGHTS = 1.5;
 const MOST_BESIDE = 600 * MEGA;
@@ -93,7 +95,7 @@ async function measure(model: FamilyModel): Promise<Rows> {
       seconds(made!.convertMs),
       megabytes(convertPeak),
     ];
-    if (model.convertOnly) return { conversion: [...conversion, "", "", megabytes(bound)] };
+    if (model.convertOnly) return { conversion: [...conversion, "–", "–", megabytes(bound)] };
 
     const served: ServeAnswer[] = [];
     const task = { name, checkpoint, brief: false, texts: TEXTS };
@@ -107,6 +109,10 @@ async function measure(model: FamilyModel): Promise<Rows> {
       served.every(({ deterministic }) => deterministic),
       "gives other bits a second time",
     );
+    const invariance = Math.max(
+      ...served.flatMap(({ textInvariance, imageInvariance }) => [textInvariance, imageInvariance]),
+    );
+    check(name, invariance <= MOST_INVARIANCE, `changes by ${invariance} in a batch`);
     const prints = new Set(served.map(({ fingerprint }) => fingerprint));
     check(name, prints.size === 1, "gives other bits after a restart");
     conversion.push(
@@ -179,7 +185,7 @@ if (import.meta.main) {
   for (const model of chosen) {
     const rows = await measure(model);
     all.push(rows);
-    console.log([rows.conversion, rows.speed ?? []].map((row) => row.join(" | ")).join("\n"));
+    for (const row of Object.values(rows)) console.log(tableLine(row));
   }
   const align = (column: number) => column === 0 ? "---" : "--:";
   const text = [
