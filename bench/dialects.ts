@@ -11,7 +11,7 @@
 import { parseArgs } from "node:util";
 import type { WireTask } from "./dialects/client_step.ts";
 import { type WireName, WIRES } from "./dialects/wires.ts";
-import type { Driven } from "./gateway/client_step.ts";
+import type { Driven } from "./gateway/drive.ts";
 import { freeModel } from "./gateway/free_model.ts";
 import { type Case, CASES } from "./gateway/requests.ts";
 import { Cost } from "./gateway/side.ts";

@@ -1,9 +1,8 @@
 /** The clients of the dialects bench, all in one process. */
-import process from "node:process";
 import { type Case, smallPicture } from "../gateway/requests.ts";
 import { RawHttpConnection, rawRequest } from "../gateway/raw_http.ts";
 import { serveTasks } from "../serving/json_process.ts";
-import type { Driven } from "../gateway/client_step.ts";
+import { type AskedConnection, driveFor, type Driven } from "../gateway/drive.ts";
 import { callHeaders, RawGrpcConnection } from "./raw_grpc.ts";
 import { type WireName, type WireRequest, wireRequest } from "./wires.ts";
 
@@ -16,12 +15,7 @@ export interface WireTask {
   seconds: number;
 }
 
-/** A connection that has one request under way. */
-interface WireConnection {
-  /** @returns size of the answer. */
-  ask(request: WireRequest): Promise<number>;
-  close(): void;
-}
+type WireConnection = AskedConnection<WireRequest>;
 
 /** 512 numbers of float32: a shorter answer has no embedding. */
 const LEAST_ANSWER = 2048;
@@ -77,33 +71,20 @@ async function openGrpc(port: number): Promise<WireConnection> {
 }
 
 async function drive({ wire, port, load, seconds }: WireTask): Promise<Driven> {
-  const requests = requestsOf(wire, load);
   const { underWay, batch } = load;
   const grpc = wire === "oip gRPC";
   const count = grpc ? Math.min(MOST_SESSIONS, underWay) : underWay;
   const connections = await Promise.all(
     Array.from({ length: count }, () => grpc ? openGrpc(port) : openHttp(port)),
   );
-  const driven: Driven = { requests: 0, seconds: 0, bytesUp: 0, bytesDown: 0, clientSeconds: 0 };
-  const cpu = process.cpuUsage();
-  const began = performance.now();
-  await Promise.all(
-    Array.from({ length: underWay }, async (_, asker) => {
-      for (let next = asker; performance.now() - began < seconds * 1000; next += underWay) {
-        const request = requests[next % requests.length]!;
-        const size = await connections[asker % count]!.ask(request);
-        if (size < LEAST_ANSWER * batch) throw new Error(`An answer has ${size} bytes`);
-        driven.requests++;
-        driven.bytesUp += request.body.length;
-        driven.bytesDown += size;
-      }
-    }),
-  );
-  driven.seconds = (performance.now() - began) / 1000;
-  const { user, system } = process.cpuUsage(cpu);
-  driven.clientSeconds = (user + system) / 1e6;
-  for (const connection of connections) connection.close();
-  return driven;
+  return await driveFor({
+    connections,
+    requests: requestsOf(wire, load),
+    bytesOf: ({ body }) => body.length,
+    underWay,
+    seconds,
+    leastAnswer: LEAST_ANSWER * batch,
+  });
 }
 
 if (import.meta.main) await serveTasks(drive);

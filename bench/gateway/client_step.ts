@@ -1,7 +1,7 @@
 /** The clients of the gateway bench, all in one process: the same for every server that is measured. */
-import process from "node:process";
 import { serveTasks } from "../serving/json_process.ts";
 import { connect, type Connection } from "./connections.ts";
+import { driveFor, type Driven } from "./drive.ts";
 import { type Case, type GatewayProtocol, requestBodies, smallPicture } from "./requests.ts";
 
 /** Asks for a time. */
@@ -10,17 +10,6 @@ export interface DriveTask {
   port: number;
   load: Case;
   seconds: number;
-}
-
-/** What came of it. */
-export interface Driven {
-  requests: number;
-  seconds: number;
-  /** Bytes of requests and of answers. */
-  bytesUp: number;
-  bytesDown: number;
-  /** CPU seconds of the clients themselves. */
-  clientSeconds: number;
 }
 
 /** Streams share what is under way; an HTTP connection has one request at a time. */
@@ -39,32 +28,19 @@ function bodiesOf(protocol: GatewayProtocol, load: Case): Uint8Array[] {
 }
 
 async function drive({ protocol, port, load, seconds }: DriveTask): Promise<Driven> {
-  const bodies = bodiesOf(protocol, load);
-  const { underWay } = load;
+  const { underWay, batch } = load;
   const count = protocol === "http" ? underWay : Math.min(MOST_STREAMS, underWay);
   const connections: Connection[] = await Promise.all(
     Array.from({ length: count }, () => connect(protocol, port)),
   );
-  const driven: Driven = { requests: 0, seconds: 0, bytesUp: 0, bytesDown: 0, clientSeconds: 0 };
-  const cpu = process.cpuUsage();
-  const began = performance.now();
-  await Promise.all(
-    Array.from({ length: underWay }, async (_, asker) => {
-      for (let next = asker; performance.now() - began < seconds * 1000; next += underWay) {
-        const body = bodies[next % bodies.length]!;
-        const size = await connections[asker % count]!.ask(body);
-        if (size < LEAST_ANSWER * load.batch) throw new Error(`An answer has ${size} bytes`);
-        driven.requests++;
-        driven.bytesUp += body.length;
-        driven.bytesDown += size;
-      }
-    }),
-  );
-  driven.seconds = (performance.now() - began) / 1000;
-  const { user, system } = process.cpuUsage(cpu);
-  driven.clientSeconds = (user + system) / 1e6;
-  for (const connection of connections) connection.close();
-  return driven;
+  return await driveFor({
+    connections,
+    requests: bodiesOf(protocol, load),
+    bytesOf: (body) => body.length,
+    underWay,
+    seconds,
+    leastAnswer: LEAST_ANSWER * batch,
+  });
 }
 
 if (import.meta.main) await serveTasks(drive);

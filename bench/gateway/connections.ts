@@ -3,15 +3,12 @@ import { Buffer } from "node:buffer";
 import { Client, credentials } from "@grpc/grpc-js";
 // @ts-types="@types/ws"
 import { WebSocket } from "ws";
+import type { AskedConnection } from "./drive.ts";
 import { RawHttpConnection, rawRequest } from "./raw_http.ts";
 import type { GatewayProtocol } from "./requests.ts";
 
-/** A connection. */
-export interface Connection {
-  /** Sends a request and resolves with the size of its answer. */
-  ask(message: Uint8Array): Promise<number>;
-  close(): void;
-}
+/** A connection; what it is asked is a message. */
+export type Connection = AskedConnection<Uint8Array>;
 
 /** Connects to a port of `127.0.0.1`. */
 export function connect(protocol: GatewayProtocol, port: number): Promise<Connection> {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { type ProcessCost, processCost } from "../process_cost.ts";
 import type { JsonProcess } from "../serving/json_process.ts";
 import { Served } from "../serving/served.ts";
-import type { Driven, DriveTask } from "./client_step.ts";
+import type { DriveTask } from "./client_step.ts";
+import type { Driven } from "./drive.ts";
 import type { Case, GatewayProtocol } from "./requests.ts";
 
 /** What one case cost on one side, all rounds together. */
