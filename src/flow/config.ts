@@ -53,11 +53,56 @@ export type ExecutorConfig =
     encoder: EncoderConfig;
   };
 
+/** `uses.with` of an indexer: how it keeps documents, and finds them. */
+export interface IndexSettings {
+  /** Numbers of an embedding (`n_dim`, `dim`); `null` takes the model's. */
+  dimensions: number | null;
+  metric: "cosine" | "euclidean" | "inner_product";
+  /** Hits of a query if the request does not say. */
+  limit: number;
+  /** Whether hits are whole documents if the request does not say, or ids with scores. */
+  includeMetadata: boolean;
+  /** What filters may ask about. */
+  columns: Readonly<Record<string, "str" | "int" | "float">>;
+  /** Which documents of a tree are kept, and which are queries; each begins with `@`. */
+  indexAccessPaths: string;
+  searchAccessPaths: string;
+  /** Of the HNSW graph: candidates while it is built, candidates of a search, neighbours of a vector. */
+  efConstruction: number;
+  efSearch: number;
+  maxConnection: number;
+  /** Documents that may wait to be written. */
+  maxQueue: number;
+}
+
+/** Where an indexer keeps documents: a folder of this machine, or a table of a PostgreSQL. */
+export type IndexStore =
+  | { kind: "embedded"; folder: string }
+  | { kind: "postgres"; url: string; table: string; poolSize: number };
+
+/** One entry of `executors:` that keeps documents: `AnnLiteIndexer`. */
+export interface IndexerConfig {
+  /** Unique in the flow, among encoders too. */
+  name: string;
+  /** The encoder whose embeddings it keeps. */
+  encoder: string;
+  monitoring: boolean;
+  portMonitoring: number | null;
+  /** Milliseconds the index may take to open, or `null`. */
+  timeoutReadyMs: number | null;
+  index: IndexSettings;
+  store: IndexStore;
+  /** Where its keys stand. */
+  places: Places;
+}
+
 /** A whole flow. */
 export interface FlowConfig {
   gateway: GatewayConfig;
-  /** At least one, in the order of the file. */
+  /** The encoders: at least one, in the order of the file. */
   executors: ExecutorConfig[];
+  /** What keeps their embeddings: at most one for each of them. */
+  indexers: IndexerConfig[];
   /** What was passed over, each `file.yml:LINE:COL: key: why`. */
   warnings: string[];
   /** Where the gateway's keys stand. */

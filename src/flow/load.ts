@@ -63,7 +63,7 @@ export function loadFlow(
   );
   report.throwIfAny();
   const places = placesOf(name, [flow.nodes.get("with"), flow.nodes.get("gateway")]);
-  return { gateway, executors, warnings: report.warnings, places };
+  return { gateway, executors, indexers: [], warnings: report.warnings, places };
 }
 
 function readExecutors(

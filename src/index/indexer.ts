@@ -1,0 +1,61 @@
+/** An indexer of a flow: an index beside its encoder, with the checks and bounds of everything that comes. */
+import type { Columns } from "./columns.ts";
+import type { IndexStatus, Metric, SearchHit, StoredDocument } from "./engine.ts";
+
+/** A document that is to be kept. */
+export interface IndexDocument {
+  id: string;
+  /** float32 `[D]`. */
+  embedding: Float32Array;
+  /** Columns take their values from here. */
+  tags: Readonly<Record<string, unknown>> | undefined;
+  /** The rest of the document, as its dialect writes it. */
+  document: Uint8Array;
+}
+
+/** Queries, and what their hits shall be. */
+export interface Search {
+  /** Each float32 `[D]`. */
+  queries: readonly Float32Array[];
+  /** Hits of each; default: the flow's `limit`. */
+  limit?: number;
+  /** A filter of annlite's language, as it came. */
+  filter?: unknown;
+  /** Whole documents, or ids; default: the flow's `include_metadata`. */
+  includeMetadata?: boolean;
+}
+
+/** What the service and dialects use of an indexer. Everything throws {ClipError}, as `IndexEngine`. */
+export interface Indexer {
+  /** Name in the flow, shown in routes. */
+  readonly name: string;
+  /** The encoder whose embeddings it keeps. */
+  readonly encoder: string;
+  readonly dimensions: number;
+  /** The name of scores. */
+  readonly metric: Metric;
+  readonly columns: Columns;
+  readonly indexAccessPaths: string;
+  readonly searchAccessPaths: string;
+  /** Documents waiting to be written, and requests in work. */
+  readonly waiting: number;
+  /** @throws {ClipError} "document" and "invalid" naming the document's id and the key. */
+  index(documents: readonly IndexDocument[], signal: AbortSignal): Promise<void>;
+  /** @returns the ids that are not there. */
+  update(documents: readonly IndexDocument[], signal: AbortSignal): Promise<string[]>;
+  /** @returns the ids that are not there. */
+  delete(ids: readonly string[], signal: AbortSignal): Promise<string[]>;
+  search(search: Search, signal: AbortSignal): Promise<SearchHit[][]>;
+  /** Documents that a filter takes, without a query, in the order in which they were written. */
+  filter(
+    request: { filter?: unknown; limit?: number; offset?: number; includeMetadata?: boolean },
+    signal: AbortSignal,
+  ): Promise<StoredDocument[]>;
+  /** Documents by id; undefined for those that are not there. */
+  get(ids: readonly string[], signal: AbortSignal): Promise<(StoredDocument | undefined)[]>;
+  status(signal: AbortSignal): Promise<IndexStatus>;
+  clear(signal: AbortSignal): Promise<void>;
+  backup(name: string, signal: AbortSignal): Promise<void>;
+  restore(name: string, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
