@@ -14,6 +14,7 @@ import {
 } from "../telemetry/request_observer.ts";
 import type { RequestTrace } from "../telemetry/request_trace.ts";
 import type { Executor, ExecutorTable } from "./executors.ts";
+import { IndexerTable } from "./indexers.ts";
 import type { RequestItem } from "./item.ts";
 import { rank, type RankScore, type Similarity, SOFTMAX } from "./rank.ts";
 import type { FetchedBytes, FetchedShare } from "./uri/fetched_bytes.ts";
@@ -28,6 +29,8 @@ const FETCHES_OF_REQUEST = 256;
 /** How requests are served. */
 export interface ServiceOptions {
   executors: ExecutorTable;
+  /** What keeps documents; default: nothing does. */
+  indexers?: IndexerTable;
   uris: Pick<UriLoader, "load">;
   /** What fetched files may hold. */
   fetched: FetchedBytes;
@@ -67,10 +70,13 @@ export interface RankedGroup {
 
 /** Serves requests. */
 export class Service {
+  /** The indexers that requests choose from. */
+  readonly indexers: IndexerTable;
   readonly #options: ServiceOptions;
 
   constructor(options: ServiceOptions) {
     this.#options = options;
+    this.indexers = options.indexers ?? new IndexerTable();
   }
 
   /** The executors that requests choose from. */
