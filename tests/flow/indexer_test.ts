@@ -151,7 +151,7 @@ Deno.test("loadFlow() says which column is wrong, and why", () => {
     [`{${"ü".repeat(25)}: str}`, "columns.ü", "has more than 48 bytes"],
     ["[[a, str, int]]", "columns[0]", "it is no pair of a name and a type"],
     ["words", "columns", "the text is no list of pairs"],
-    ["5", "columns", "5 does not fit"],
+    ["5", "columns", "the text is no list of pairs"],
     ["{a: {b: c}}", "columns", "does not fit"],
     [`{${Array.from({ length: 65 }, (_, i) => `c${i}: str`)}}`, "columns", "more than 64 columns"],
   ];
