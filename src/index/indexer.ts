@@ -1,4 +1,5 @@
 /** An indexer of a flow: an index beside its encoder, with the checks and bounds of everything that comes. */
+import type { ClipError } from "../errors.ts";
 import type { Columns } from "./columns.ts";
 import type { IndexStatus, Metric, SearchHit, StoredDocument } from "./engine.ts";
 
@@ -39,6 +40,11 @@ export interface Indexer {
   readonly searchAccessPaths: string;
   /** Documents waiting to be written, and requests in work. */
   readonly waiting: number;
+  /**
+   * Why this document cannot be kept, whatever else is sent: its id, its embedding, a tag that does not
+   * fit its column; undefined if it can. The message does not name the document.
+   */
+  fault(document: IndexDocument): ClipError | undefined;
   /** @throws {ClipError} "document" and "invalid" naming the document's id and the key. */
   index(documents: readonly IndexDocument[], signal: AbortSignal): Promise<void>;
   /** @returns the ids that are not there. */
