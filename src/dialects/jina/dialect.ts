@@ -14,6 +14,7 @@ import { jinaOpenApi } from "./openapi.ts";
 import { isPythonClientBody } from "./python_client_body.ts";
 import { ServerInfo } from "./server_info.ts";
 import { UnknownFields } from "./unknown_fields.ts";
+import { UnstoredRequests } from "./unstored_requests.ts";
 import { webSocketRoutes } from "./websocket_routes.ts";
 
 /**
@@ -40,6 +41,7 @@ export function jinaDialect({ service, lifecycle, flow, log }: DialectContext): 
     maxDocuments: flow.maxDocuments,
     maxValues: flow.maxValues,
     fields: new UnknownFields(flow.strictFields, log.child("jina")),
+    unstored: new UnstoredRequests(log.child("jina")),
   };
   const info = new ServerInfo(executors);
   const told = infoRoutes({ lifecycle, executors, info, ...flow });
