@@ -4,21 +4,13 @@ import type { Indexer } from "../index/indexer.ts";
 /** All indexers of a flow; there may be none. */
 export class IndexerTable {
   readonly all: readonly Indexer[];
-  readonly #expected: number;
 
   /**
    * @param all in the order of the flow, with distinct names and encoders. It may be filled while the
    * server starts: requests are served only after that.
-   * @param expected how many there are going to be.
    */
-  constructor(all: readonly Indexer[] = [], expected = all.length) {
+  constructor(all: readonly Indexer[] = []) {
     this.all = all;
-    this.#expected = expected;
-  }
-
-  /** Whether the flow has any, be they open yet or not. */
-  get some(): boolean {
-    return this.#expected > 0;
   }
 
   /** The first of the flow, which serves requests that name nothing; undefined if there is none. */
