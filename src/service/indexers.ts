@@ -4,13 +4,17 @@ import type { Indexer } from "../index/indexer.ts";
 /** All indexers of a flow; there may be none. */
 export class IndexerTable {
   readonly all: readonly Indexer[];
+  /** Whether the flow has any, open yet or not: routes are made before they are. */
+  readonly some: boolean;
 
   /**
    * @param all in the order of the flow, with distinct names and encoders. It may be filled while the
    * server starts: requests are served only after that.
+   * @param expected how many there will be
    */
-  constructor(all: readonly Indexer[] = []) {
+  constructor(all: readonly Indexer[] = [], expected: number = all.length) {
     this.all = all;
+    this.some = expected > 0;
   }
 
   /** The first of the flow, which serves requests that name nothing; undefined if there is none. */
