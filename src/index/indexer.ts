@@ -32,6 +32,8 @@ export interface Indexer {
   readonly name: string;
   /** The encoder whose embeddings it keeps. */
   readonly encoder: string;
+  /** What keeps the documents: `embedded`, `postgres`. */
+  readonly engine: string;
   readonly dimensions: number;
   /** The name of scores. */
   readonly metric: Metric;
