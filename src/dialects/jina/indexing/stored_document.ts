@@ -17,6 +17,10 @@ import { writeFields, writeLargeFields } from "../proto/write_document.ts";
  * bear 100, of which the answer around it takes some.
  */
 const MAX_DEPTH = 80;
+
+/** How `clip_client` 0.6 and 0.7 know again what they made of plain strings: nobody else's business. */
+const CREATED_TAG = "__created_by_CAS__";
+
 const BOUNDS = { maxDepth: MAX_DEPTH };
 
 /**
@@ -26,6 +30,10 @@ const BOUNDS = { maxDepth: MAX_DEPTH };
  */
 export function* writeStored(document: Document, slices: Slices): Sliced<Uint8Array> {
   const { embedding: _, matches: __, ...kept } = document;
+  if (kept.tags && Object.hasOwn(kept.tags, CREATED_TAG)) {
+    const { [CREATED_TAG]: ___, ...tags } = kept.tags;
+    kept.tags = tags;
+  }
   try {
     if (isLightDocument(kept)) return encodeMessage((sink) => writeFields(sink, kept), BOUNDS);
     return yield* encodeInSlices((sink) => writeLargeFields(sink, kept, slices), slices, BOUNDS);
