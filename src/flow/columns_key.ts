@@ -26,7 +26,7 @@ const TYPE_SYNONYMS: Readonly<Record<string, ColumnType>> = {
 /** More would make a row of a database wide, and each has an index. */
 const MAX_COLUMNS = 64;
 /** A name in PostgreSQL has 63 bytes, of which an engine wants some for itself. */
-const MAX_NAME_BYTES = 60;
+const MAX_NAME_BYTES = 48;
 
 const TYPE = z.string().meta({ examples: [...COLUMN_TYPES] });
 
@@ -104,8 +104,8 @@ function faultOfName(name: string): string | undefined {
   if (name === "") return "the name is empty";
   if (name.startsWith("$")) return `the name ${shown} begins with '$', as operators do`;
   // deno-lint-ignore no-control-regex
-  if (/[\x00-\x1f\x7f]/.test(name) || !name.isWellFormed()) {
-    return `the name ${shown} has characters that databases do not take`;
+  if (/[\x00-\x1f\x7f]/.test(name) || !name.isWellFormed() || name === "__proto__") {
+    return `${shown} cannot be the name of a column`;
   }
   return new TextEncoder().encode(name).length > MAX_NAME_BYTES
     ? `the name ${shown} has more than ${MAX_NAME_BYTES} bytes`
