@@ -26,6 +26,18 @@ export interface Search {
   includeMetadata?: boolean;
 }
 
+/** Which documents are listed, and what of them. */
+export interface Listing {
+  /** A filter of annlite's language, as it came. */
+  filter?: unknown;
+  /** Default: as many as an answer may have. */
+  limit?: number;
+  /** How many are passed over. */
+  offset?: number;
+  /** Whole documents, or ids; default: the flow's `include_metadata`. */
+  includeMetadata?: boolean;
+}
+
 /** What the service and dialects use of an indexer. Everything throws {ClipError}, as `IndexEngine`. */
 export interface Indexer {
   /** Name in the flow, shown in routes. */
@@ -55,10 +67,7 @@ export interface Indexer {
   delete(ids: readonly string[], signal: AbortSignal): Promise<string[]>;
   search(search: Search, signal: AbortSignal): Promise<SearchHit[][]>;
   /** Documents that a filter takes, without a query, in the order in which they were written. */
-  filter(
-    request: { filter?: unknown; limit?: number; offset?: number; includeMetadata?: boolean },
-    signal: AbortSignal,
-  ): Promise<StoredDocument[]>;
+  filter(listing: Listing, signal: AbortSignal): Promise<StoredDocument[]>;
   /** Documents by id; undefined for those that are not there. */
   get(ids: readonly string[], signal: AbortSignal): Promise<(StoredDocument | undefined)[]>;
   status(signal: AbortSignal): Promise<IndexStatus>;
