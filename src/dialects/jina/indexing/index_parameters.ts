@@ -1,15 +1,14 @@
 /** `parameters` that mean something to an indexer, validated. */
 import { z } from "zod";
+import { BACKUP_NAME, MAX_LIMIT } from "../../../index/bounds.ts";
 import type { JsonObject } from "../document/document.ts";
 import { readOwn } from "../parameters.ts";
 
-/** Hits of a query, and documents of a list, at most. */
-export const MAX_LIMIT = 10_000;
 /** Documents that a list may pass over. */
 const MAX_OFFSET = 1_000_000_000;
 
 /** What a copy may be called: never a path. */
-const copyName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
+const copyName = z.string().regex(BACKUP_NAME, {
   error: "must be 1 to 64 letters, digits, '.', '_' and '-', the first a letter or digit",
 }).optional();
 const flag = z.boolean().optional();

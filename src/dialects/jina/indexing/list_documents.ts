@@ -5,7 +5,7 @@ import type { Document } from "../document/document.ts";
 import { embeddingToNdArray } from "../document/nd_array.ts";
 import { setFailure } from "../encode_documents.ts";
 import { type IndexCall, selectedBy } from "./call.ts";
-import { MAX_LIMIT, wantsDocuments } from "./index_parameters.ts";
+import { wantsDocuments } from "./index_parameters.ts";
 import { notFound } from "./missing_ids.ts";
 import { readStored } from "./stored_document.ts";
 
@@ -16,10 +16,10 @@ const DOCUMENT_UNITS = 500;
 export async function listDocuments(
   { indexer, parameters, context: { signal } }: IndexCall,
 ): Promise<Document[]> {
-  const { filter, limit = MAX_LIMIT, offset } = parameters;
+  const { filter, limit, offset } = parameters;
   const includeMetadata = wantsDocuments(parameters);
   const found = await indexer.filter({
-    limit,
+    ...(limit === undefined ? {} : { limit }),
     ...(filter === undefined ? {} : { filter }),
     ...(offset === undefined ? {} : { offset }),
     ...(includeMetadata === undefined ? {} : { includeMetadata }),

@@ -7,14 +7,13 @@ import type { IndexCall } from "./call.ts";
 const DEFAULT_COPY = "default";
 
 /**
- * One document whose tags tell of the index, in annlite's words. `appending_size` is what is not
- * found yet: documents that wait to be written, none of which has been answered.
+ * One document whose tags tell of the index, in annlite's words. `appending_size` is what has been
+ * answered and is not found yet, for which scripts wait: nothing, here.
  */
 export async function indexStatus({ indexer, context }: IndexCall): Promise<Document[]> {
-  const waiting = indexer.waiting;
   const { documents } = await indexer.status(context.signal);
   const tags = {
-    appending_size: waiting,
+    appending_size: 0,
     total_docs: documents,
     index_size: documents,
     n_dim: indexer.dimensions,

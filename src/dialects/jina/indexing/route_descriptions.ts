@@ -48,8 +48,8 @@ export const INDEX_ROUTES: Readonly<Record<IndexOperation, RouteDescription>> = 
   status: {
     summary: "Tell how many documents are kept",
     description:
-      "One document whose `tags` are `total_docs`, `index_size`, `appending_size` (waiting to be " +
-      "written), `n_dim` and `metric`.",
+      "One document whose `tags` are `total_docs`, `index_size`, `appending_size` (0: what was " +
+      "answered is found), `n_dim` and `metric`.",
     example: { parameters: {} },
   },
   filter: {

@@ -1,10 +1,11 @@
 /** `/search`: documents get the nearest of those that are kept as matches. */
 import { inSlices, type Sliced, type Slices } from "../../../encoding/slices.ts";
+import { MAX_LIMIT } from "../../../index/bounds.ts";
 import type { SearchHit } from "../../../index/engine.ts";
 import type { Document } from "../document/document.ts";
 import { setMember } from "../document/large_object.ts";
 import { type IndexCall, selectedBy } from "./call.ts";
-import { MAX_LIMIT, wantsDocuments } from "./index_parameters.ts";
+import { wantsDocuments } from "./index_parameters.ts";
 import { readStored } from "./stored_document.ts";
 import { usableDocuments } from "./usable_documents.ts";
 
