@@ -23,7 +23,7 @@ export function requireFound(
 
 /** Says which ids are not there. */
 export function notFound(missing: readonly string[], of: number, done: string): ClipError {
-  const names = missing.slice(0, NAMED).map((id) => `'${id.slice(0, MAX_SHOWN)}'`);
+  const names = missing.slice(0, NAMED).map((id) => `'${id.slice(0, MAX_SHOWN).toWellFormed()}'`);
   if (missing.length > NAMED) names.push(`and ${missing.length - NAMED} more`);
   const rest = missing.length < of ? `; the others were ${done}` : "";
   return new ClipError(
