@@ -40,6 +40,7 @@ export async function openAskers(options: TestGatewayOptions = {}) {
   return {
     gateways,
     by: askers,
+    grpc,
     askers: Object.entries(askers),
     ask: askers.grpc,
     async [Symbol.asyncDispose]() {
