@@ -21,6 +21,9 @@ import { readItems } from "../../src/dialects/oip/request_items.ts";
 import { typedBody } from "../../src/dialects/reading/typed_body.ts";
 import { atOnce, Slices } from "../../src/encoding/slices.ts";
 import type { HttpCall } from "../../src/exchange/http.ts";
+import type { Columns } from "../../src/index/columns.ts";
+import { parseFilter } from "../../src/index/filter/parse.ts";
+import { filterSql, SQLITE } from "../../src/index/filter/sql.ts";
 import { decodeImage, releasePixels } from "../../src/model/image/decode.ts";
 import { ClipTokens } from "../../src/model/tokenizer/clip_tokens.ts";
 import { parseTokenizerFile } from "../../src/model/tokenizer/pipeline/tokenizer_file.ts";
@@ -51,6 +54,7 @@ export const DECODERS: readonly TargetMaker[] = [
   decoder("data-uri", (bytes) => decodeDataUri(latin1(bytes), 1 << 20)),
   decoder("base64", (bytes) => decodeBase64(latin1(bytes)), SyntaxError),
   decoder("access-paths", (bytes) => parseAccessPaths(latin1(bytes))),
+  decoder("filter", (bytes) => readFilter(latin1(bytes))),
   decoder("address", (bytes) => connectTo(latin1(bytes))),
   decoder("http-response", readResponse, ResponseError),
   decoder("tokenizer-json", (bytes) => tokenizeBy(bytes, "tokenizer_json")),
@@ -102,6 +106,20 @@ function tokenizeBy(bytes: Uint8Array, format: FileTokenizer["format"]): void {
 
 function latin1(bytes: Uint8Array): string {
   return new TextDecoder("latin1").decode(bytes);
+}
+
+const COLUMNS: Columns = { price: "float", brand: "str", n: "int" };
+
+/** JSON or not: what is let through can be said in SQL, with a parameter for each of its values. */
+function readFilter(text: string): void {
+  let json: unknown = text;
+  try {
+    json = JSON.parse(text);
+  } catch { /* A text is a value too. */ }
+  const filter = parseFilter(json, COLUMNS);
+  if (filter === undefined) return;
+  const sql = filterSql(filter, { dialect: SQLITE, columns: COLUMNS });
+  if (sql.text.split("?").length - 1 !== sql.parameters.length) throw new Error(sql.text);
 }
 
 /** What is let through must be spelled as an address of the outside, whoever reads it. */
