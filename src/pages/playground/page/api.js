@@ -1,6 +1,6 @@
 /** Calls to the server this page came from. */
 import { heardStatus, keyHeaders } from "./api_key.js";
-import { methodOf, wireBody } from "./exchange.js";
+import { wireBody } from "./exchange.js";
 import { Failure, failureOf } from "./failure.js";
 
 /** @typedef {import("./exchange.js").ApiRequest} ApiRequest */
@@ -37,7 +37,7 @@ export async function send(request, blobOf, signal, onAnswer) {
     }
   }
   const body = JSON.stringify(wireBody(request, (image) => blobs.get(image) ?? ""));
-  const { status, ms, text } = await exchange(methodOf(request), request.path, body, signal);
+  const { status, ms, text } = await exchange(request.path, body, signal);
   const answer = parse(text);
   onAnswer({ request, status, ms, text, answer });
   const failure = failureOf(status, answer, text);
@@ -46,16 +46,15 @@ export async function send(request, blobOf, signal, onAnswer) {
 }
 
 /**
- * @param {string} method
  * @param {string} path
  * @param {string} body
  * @param {AbortSignal} signal
  */
-async function exchange(method, path, body, signal) {
+async function exchange(path, body, signal) {
   const started = performance.now();
   try {
     const response = await fetch(BASE + path, {
-      method,
+      method: "POST",
       headers: { "content-type": "application/json", ...keyHeaders() },
       body,
       signal,

@@ -64,14 +64,6 @@ export function wireBody({ path, items, parameters }, blobOf) {
 }
 
 /**
- * The HTTP method of a request.
- * @param {ApiRequest} request
- */
-export function methodOf({ path }) {
-  return path === "/delete" ? "DELETE" : "POST";
-}
-
-/**
  * JSON for reading: embeddings and images cut, fields that are null left out, small things on one
  * line.
  * @param {unknown} value

@@ -2,7 +2,7 @@
  * A request to the index of a flow as a program. Small pictures that the page made for itself are left
  * out: they would be most of the text. Pure: no DOM, no network.
  */
-import { methodOf, wireBody } from "./exchange.js";
+import { wireBody } from "./exchange.js";
 import {
   base64Command,
   callOf,
@@ -39,8 +39,7 @@ export function isOfIndex({ path }) {
  * @param {Server} server
  */
 export function indexCurl(request, { base, keyed }) {
-  const method = methodOf(request);
-  return `curl -s ${method === "POST" ? "" : `-X ${method} `}${shellWord(base + request.path)} \\
+  return `curl -s ${shellWord(base + request.path)} \\
   -H 'content-type: application/json' \\
 ${keyed ? CURL_KEY : ""}  -d @- <<JSON
 ${body(request, (image) => new Code(`"${base64Command(image)}"`), SHELL)}
@@ -66,11 +65,10 @@ def image(source):
 `
     : "";
   const headers = keyed ? `, headers={"authorization": ${PYTHON_BEARER}}` : "";
-  const call = `requests.${methodOf(request).toLowerCase()}`;
   return `${images ? "import base64\n" : ""}${keyed ? "import os\n" : ""}import requests
 ${helper}
 body = ${body(request, callOf("image"), PYTHON)}
-answer = ${call}(${quoted(base + request.path)}, json=body${headers}).json()
+answer = requests.post(${quoted(base + request.path)}, json=body${headers}).json()
 ${
     request.path === "/search"
       ? `for match in answer["data"][0]["matches"]:
@@ -108,7 +106,7 @@ async function image(source: string): Promise<string> {
   return `${start}${start === "" ? "" : "\n"}const response = await fetch(${
     quoted(base + request.path)
   }, {
-  method: ${quoted(methodOf(request))},
+  method: "POST",
   headers: { "content-type": "application/json"${key} },
   body: JSON.stringify(${
     body(request, callOf("await image"), TYPESCRIPT).replaceAll("\n", "\n  ")

@@ -103,7 +103,7 @@ export class IndexView {
       const { answer, ms } = await this.#send(
         query
           ? searchRequest(query, { limit, filter }, parameters)
-          : listRequest({ limit, filter, documents: indexer.documents }, parameters),
+          : listRequest({ limit, filter, documents: indexer.documents ?? 0 }, parameters),
         signal,
         quiet,
       );
@@ -142,12 +142,11 @@ export class IndexView {
    */
   #showMatches(matches, ms) {
     const took = ms < 10 ? ms.toFixed(1) : Math.round(ms);
-    const many = matches.length === 1 ? "1 document" : `${matches.length} documents`;
     const { metric } = distanceOf(matches[0] ?? { id: "" }) ?? { metric: "" };
     const like = likeness(metric, 0);
     this.#found.textContent = matches.length === 0
       ? "Nothing was found"
-      : `${many} in ${took} ms, the embedding of the query included · ` +
+      : `${counted(matches.length)} in ${took} ms, the embedding of the query included · ` +
         `${like ? `${like.name}, and ` : ""}${metric.replace("_", " ")} distance d (0 is equal)`;
     showMoving(this.#result, resultGrid(matches, "Found, nearest first", this.#actions));
     const [best] = matches;
@@ -170,13 +169,12 @@ export class IndexView {
   #showIndexer() {
     const { indexer } = this.#server;
     if (!indexer) return;
-    const { name, engine, documents, pending, metric, dimensions, columns } = indexer;
+    const { name, engine, documents, pending, metric, dimensions, columns, error } = indexer;
     const count = byId("index-count", HTMLElement);
-    count.textContent = documents === 1
-      ? "1 document"
-      : `${documents.toLocaleString("en")} documents`;
+    count.textContent = documents === null ? "Index out of reach" : counted(documents);
     count.title = `${name}: ${engine}, ${metric}, ${dimensions} dimensions` +
-      (pending > 0 ? `; ${pending.toLocaleString("en")} not in the graph yet` : "");
+      (pending ? `; ${pending.toLocaleString("en")} not in the graph yet` : "") +
+      (error ? `; ${error}` : "");
     byId("index-clear", HTMLButtonElement).disabled = documents === 0;
     this.#filter.offer(columns ?? {});
     if (this.#visible && this.#name !== name) void this.ask();
@@ -201,9 +199,9 @@ export class IndexView {
     if (!indexer) return;
     const { name, documents } = indexer;
     confirmClearing(
-      `All ${
-        documents.toLocaleString("en")
-      } documents of '${name}' will be removed for everybody ` +
+      `${
+        documents === null ? "All documents" : counted(documents)
+      } of '${name}' will be removed for everybody ` +
         "who uses it. They do not come back.",
       () =>
         void this.#write(clearRequest(this.#server.parameters), () => {
@@ -234,6 +232,11 @@ export class IndexView {
   }
 }
 
+/** @param {number} documents */
+function counted(documents) {
+  return documents === 1 ? "1 document" : `${documents.toLocaleString("en")} documents`;
+}
+
 /** Whether something has the focus: what had it may have been taken away. */
 function somethingFocused() {
   return document.activeElement !== null && document.activeElement !== document.body;
@@ -245,5 +248,5 @@ function somethingFocused() {
  */
 function ofFilter({ status, detail }) {
   return (status === 200 || status === 400 || status === 422) &&
-    /filter|column|operator/i.test(detail);
+    /\bfilter\b/.test(detail);
 }

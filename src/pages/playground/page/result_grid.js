@@ -6,6 +6,8 @@ import { bar } from "./score_list.js";
 
 /** @typedef {import("./document_face.js").IndexedDocument} IndexedDocument */
 
+const SHOWN_CHARACTERS = 200;
+
 /**
  * What can be done with a document.
  * @typedef {object} Actions
@@ -35,30 +37,35 @@ export function resultGrid(documents, label, actions) {
  * @param {Actions} actions
  */
 function card(document, share, { open, like, remove }) {
-  const { title } = faceOf(document, sampleUrl(""));
+  const { title, text } = faceOf(document, sampleUrl(""));
   const action = (/** @type {(document: IndexedDocument) => void} */ act) => () => act(document);
   return h(
     "li",
     { "data-key": document.id },
     h(
       "button",
-      { type: "button", class: "face", "aria-label": `Open ${title}`, click: action(open) },
+      {
+        type: "button",
+        class: "face",
+        "aria-label": `Open ${shortened(text ?? title)}`,
+        click: action(open),
+      },
       face(document),
     ),
-    h("span", { class: "caption", title }, title),
+    h("span", { class: "caption", title: shortened(title) }, shortened(title)),
     ...(share === undefined ? [] : [bar(share)]),
     ...values(document),
     h("button", {
       type: "button",
       class: "like",
-      "aria-label": `More like ${title}`,
+      "aria-label": `More like this: ${shortened(title)}`,
       click: action(like),
     }, "More like this"),
     h("button", {
       type: "button",
       class: "remove",
       title: "Remove from the index",
-      "aria-label": `Remove ${title} from the index`,
+      "aria-label": `Remove ${shortened(title)} from the index`,
       click: action(remove),
     }, "×"),
   );
@@ -71,7 +78,7 @@ function card(document, share, { open, like, remove }) {
  */
 export function face(document, larger) {
   const { src, text, title } = faceOf(document, sampleUrl(""));
-  const words = () => h("span", { class: "words" }, text ?? title);
+  const words = () => h("span", { class: "words" }, shortened(text ?? title));
   const shown = larger ?? src;
   if (shown === undefined) return words();
   const image = h("img", {
@@ -150,6 +157,14 @@ function relative(documents) {
     );
     return top !== undefined && own !== undefined && top > 0 ? own / top : 0;
   });
+}
+
+/**
+ * Others may keep whole books as a document's text; the details have all of it.
+ * @param {string} text
+ */
+function shortened(text) {
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
 }
 
 /** @param {number} value */

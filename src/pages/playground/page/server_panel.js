@@ -20,8 +20,9 @@ const FACTS = ["model", "runtime", "provider", "replicas", "queue", "throughput"
  * @property {string} name
  * @property {string} encoder
  * @property {string} engine
- * @property {number} documents
- * @property {number} pending
+ * @property {number | null} documents null while it does not tell
+ * @property {number | null} pending
+ * @property {string} [error] why it does not tell
  * @property {number} dimensions
  * @property {string} metric
  * @property {Record<string, string>} columns types by name
