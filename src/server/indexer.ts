@@ -2,6 +2,7 @@
 import { ClipError, KeyError } from "../errors.ts";
 import type { IndexerConfig, IndexSettings, IndexStore } from "../flow/config.ts";
 import { CheckedIndexer } from "../index/checked_indexer.ts";
+import { openEmbeddedIndex } from "../index/embedded/open.ts";
 import type { IndexEngine, IndexShape } from "../index/engine.ts";
 import type { Indexer } from "../index/indexer.ts";
 import type { Executor } from "../service/executors.ts";
@@ -116,7 +117,10 @@ function dimensionsOf({ name, index }: IndexerConfig, { encoder, models, ...exec
   return embedDim;
 }
 
-function openStore({ store }: OpenIndexOptions): Promise<IndexEngine> {
+function openStore({ store, workerUrl, ...options }: OpenIndexOptions): Promise<IndexEngine> {
+  if (store.kind === "embedded") {
+    return openEmbeddedIndex({ ...options, folder: store.folder, workerUrl });
+  }
   return Promise.reject(new ClipError("config", `There is no engine for ${store.kind} yet`));
 }
 

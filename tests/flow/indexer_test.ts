@@ -46,7 +46,7 @@ Deno.test("loadFlow() reads the flow of clip-as-service's search page without a 
       indexAccessPaths: "@r",
       searchAccessPaths: "@r",
       efConstruction: 128,
-      efSearch: 64,
+      efSearch: 128,
       maxConnection: 16,
       maxQueue: 100_000,
     },
