@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { INDEX_OPERATIONS } from "../../../../src/dialects/jina/indexing/operation.ts";
 import { ClipError } from "../../../../src/errors.ts";
-import type { IndexEngine } from "../../../../src/index/engine.ts";
 import { openGateways, type TestGatewayOptions } from "../../../support/gateways.ts";
 import { GrpcClient } from "../../../support/grpc_client.ts";
 import { memoryIndexer, type MemoryIndexerOptions } from "../../../support/memory_indexer.ts";
@@ -98,11 +97,8 @@ Deno.test("GET /status tells of indexers, also of one that does not answer", asy
     pending: 0,
   }]);
 
-  const down = (engine: IndexEngine): IndexEngine =>
-    Object.assign(Object.create(engine), {
-      status: () => Promise.reject(new ClipError("unavailable", "/var/lib/index is gone")),
-    });
-  const broken = await open({}, { around: down });
+  const status = () => Promise.reject(new ClipError("unavailable", "/var/lib/index is gone"));
+  const broken = await open({}, { instead: () => ({ status }) });
   await using __ = broken.gateways;
   const { indexers: [told] } = await (await broken.ask("GET /status")).json();
   assert.equal(told.documents, null);
