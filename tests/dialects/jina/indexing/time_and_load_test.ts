@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { ClipError } from "../../../../src/errors.ts";
 import type { IndexEngine } from "../../../../src/index/engine.ts";
 import { encodeRequestProto } from "../../../../src/dialects/jina/proto/request.ts";
+import { textRequest } from "../../../support/grpc_client.ts";
 import { memoryIndexer } from "../../../support/memory_indexer.ts";
 import { untilSo } from "../../../support/until.ts";
 import { embedded, matchIds, openAskers } from "./askers.ts";
@@ -78,6 +79,20 @@ Deno.test("an index that is down is told as such, and serves again when it is ba
   assert.equal(refused.status, 503);
   assert.equal(refused.headers.get("retry-after"), "1");
   assert.match(await refused.text(), /The database cannot be had/);
+  // A stream is told in its answer, and goes on.
+  const requests = ["/search", "/encode", "/search"].map((execEndpoint) =>
+    textRequest(["a"], { execEndpoint })
+  );
+  const answers = await open.grpc.call(requests);
+  assert.deepEqual(answers.map(({ status }) => status?.exception?.name), [
+    "ConnectionError",
+    undefined,
+    "ConnectionError",
+  ]);
+  for (const ask of [open.by.websocket, open.by.websocket]) {
+    const { status } = await ask("/search", { docs: [{ id: "a", text: "a" }] });
+    assert.match(status!.description, /The database cannot be had/);
+  }
   down = false;
   const served = await search();
   assert.equal(served.status, 200);
