@@ -6,7 +6,7 @@ import type { INDEXER_KEYS } from "./indexer_keys.ts";
 import { listItems } from "./key.ts";
 import { describeNode, type FlowNode, isEmpty, type MapNode } from "./node.ts";
 import { checkPath } from "./paths.ts";
-import { placesOf } from "./places.ts";
+import { placeOf, type Places, placesOf } from "./places.ts";
 import { overlay, type ReadSection, readSection } from "./read_section.ts";
 import { nameOfUses } from "./runtime_choice.ts";
 import { INDEXER, INDEXER_ENTRY, INDEXER_METAS, INDEXER_USES, MATCH } from "./section.ts";
@@ -19,6 +19,8 @@ export interface IndexerContext extends Pick<ExecutorContext, "report" | "paths"
   file: string;
   /** `workspace` of the flow. */
   workspace: string | null;
+  /** What is taken if nothing in the flow says it; a path as it is written. */
+  defaultWorkspace: string;
 }
 
 /** An indexer whose encoder is not known yet. */
@@ -28,7 +30,6 @@ export interface ReadIndexer {
   needs: FlowNode | undefined;
 }
 
-const WORKSPACE = "./workspace";
 /** Hits of a query, as annlite has it. */
 const LIMIT = 10;
 
@@ -55,7 +56,7 @@ export function readIndexer(
   warnOfMany(nodes, values, report);
   const name = values.name ?? metas.values.name ?? `executor${index}`;
   const workspace = values.workspace ?? uses.values.workspace ?? metas.values.workspace ??
-    context.workspace ?? defaultWorkspace(node, context);
+    context.workspace ?? workspaceUnsaid(node, context);
   const store = readStore(name, workspace, section, report);
   return {
     config: {
@@ -65,10 +66,15 @@ export function readIndexer(
       timeoutReadyMs: values.timeoutReady === -1 ? null : values.timeoutReady,
       index: readSettings(section, store, context),
       store,
-      places: placesOf(context.file, [map, metasNode, withNode, node]),
+      places: { ...placesOf(context.file, [metasNode, node]), ...keyPlaces(section, context.file) },
     },
     needs: nodes.get("needs"),
   };
+}
+
+/** Where the keys of `with` stand, under their own names whatever spelling is used. */
+function keyPlaces({ nodes }: ReadSection<typeof INDEXER_KEYS>, file: string): Places {
+  return Object.fromEntries([...nodes].map(([key, node]) => [key, placeOf(file, node)]));
 }
 
 function readSettings(
@@ -145,11 +151,14 @@ function warnOfMany(
   }
 }
 
-function defaultWorkspace(node: MapNode, { paths, report }: IndexerContext): string {
-  const checked = checkPath(WORKSPACE, "new directory", paths);
+function workspaceUnsaid(
+  { at, path }: MapNode,
+  { paths, report, defaultWorkspace }: IndexerContext,
+): string {
+  const checked = checkPath(defaultWorkspace, "new directory", paths);
   if (checked.ok) return checked.path;
-  report.problem(node.at, `${node.path}.workspace`, checked.message);
-  return WORKSPACE;
+  report.problem(at, `${path}.workspace`, checked.message);
+  return defaultWorkspace;
 }
 
 function checkUses(text: string, node: FlowNode, report: Report): void {

@@ -22,8 +22,9 @@ export const INDEXER_ENTRY_KEYS = {
       "folder in the workspace.",
   },
   workspace: workspace(
-    "The directory in which the indexer has a folder of its name; `./workspace` if neither this " +
-      "nor the flow says. Relative to the working directory, and made if it is not there.",
+    "The directory in which the indexer has a folder of its name; if neither this nor the flow says, " +
+      "`CLIPLINE_WORKSPACE` or `./workspace`. Relative to the working directory, and made if it is " +
+      "not there.",
   ),
   needs: list({
     doc: "The encoder whose embeddings are kept. Without it the nearest encoder above.",

@@ -11,6 +11,9 @@ import { FLOW } from "./section.ts";
 import { type Environment, substituteVariables } from "./substitute.ts";
 import { MAX_FLOW_BYTES, parseYamlTree } from "./yaml_tree.ts";
 
+/** Where indexes are kept if neither the flow nor the environment says, as in Jina's own flows. */
+const DEFAULT_WORKSPACE = "./workspace";
+
 /** Where a flow comes from: a file, or a text and the name to call it in messages. */
 export type FlowSource = { path: string } | { text: string; name: string };
 
@@ -28,7 +31,8 @@ export interface LoadOptions {
  * Paths in it are relative to the flow's folder if they are there, else to the working directory.
  *
  * @param source The file, or its text.
- * @param env The process environment: for `${{ ENV.NAME }}` and for `~` in paths.
+ * @param env The process environment: for `${{ ENV.NAME }}`, for `~` in paths, and for
+ * `CLIPLINE_WORKSPACE`.
  * @throws {FlowError} With everything that is wrong, in the order of the file.
  */
 export function loadFlow(
@@ -60,6 +64,7 @@ export function loadFlow(
       knownModel: options.knownModel ?? (() => ({ ok: true })),
       monitoring: gateway.monitoring,
       workspace: flow.values.workspace,
+      defaultWorkspace: env["CLIPLINE_WORKSPACE"] || DEFAULT_WORKSPACE,
       file: name,
     },
   );

@@ -100,10 +100,21 @@ export class Service {
     executor: Executor,
     context: CallContext,
   ): Promise<EncodeResult[]> {
+    return await this.inTime(context, (timed) => this.#encode(items, executor, timed));
+  }
+
+  /**
+   * Does what may take several steps within the time of one request.
+   * @param work is given a context whose signal fires at the end of that time too.
+   * @throws {ClipError} "deadline" if its signal fired so; what the work throws.
+   */
+  async inTime<T>(
+    context: CallContext,
+    work: (context: CallContext) => Promise<T>,
+  ): Promise<T> {
     const deadline = this.#deadline(context.signal);
-    const signal = deadline?.signal ?? context.signal;
     try {
-      return await this.#encode(items, executor, { ...context, signal });
+      return await work({ ...context, signal: deadline?.signal ?? context.signal });
     } finally {
       deadline?.clear();
     }

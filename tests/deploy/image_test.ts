@@ -170,7 +170,7 @@ Deno.test("The image leaves out what it does not need and nothing else", () => {
   }
 });
 
-Deno.test("The image runs as nobody in particular, with pinned Deno and a writable cache", () => {
+Deno.test("The image runs as nobody in particular, with pinned Deno and two writable folders", () => {
   const pinned = /deno@(\d+\.\d+\.\d+)/.exec(read(".ci/run"))![1];
   for (const stage of [PACKAGES, IMAGE]) {
     assert.match(
@@ -179,7 +179,7 @@ Deno.test("The image runs as nobody in particular, with pinned Deno and a writab
     );
   }
   assert.deepEqual(valuesOf(IMAGE, "USER"), ["1993:1993"]);
-  assert.deepEqual(valuesOf(IMAGE, "VOLUME"), ["/cache"]);
+  assert.deepEqual(valuesOf(IMAGE, "VOLUME"), ["/cache /workspace"]);
   const order = IMAGE.map(({ name }) => name);
   assert.ok(order.lastIndexOf("RUN") < order.indexOf("USER"), "nothing is installed as the user");
   assert.deepEqual(JSON.parse(valuesOf(IMAGE, "CMD")[0]!), ["torch-flow.yml"]);

@@ -37,6 +37,7 @@ const LISTED = 20;
 
 type Join = "and" | "or";
 type Fields = Record<string, unknown>;
+type Field = [key: string, value: unknown];
 
 /**
  * Reads a filter as it came.
@@ -46,7 +47,6 @@ type Fields = Record<string, unknown>;
  */
 export function parseFilter(json: unknown, columns: Columns, path = "filter"): Filter | undefined {
   if (json === undefined || json === null || json === "") return undefined;
-  if (typeof json === "object" && Object.keys(json).length === 0) return undefined;
   return new FilterReader(columns).read(json, path);
 }
 
@@ -59,17 +59,23 @@ class FilterReader {
     this.#columns = columns;
   }
 
-  read(json: unknown, path: string): Filter {
-    if (Array.isArray(json) || isFields(json)) return this.#joined("and", json, path, undefined, 0);
+  read(json: unknown, path: string): Filter | undefined {
+    if (Array.isArray(json)) {
+      return json.length === 0 ? undefined : this.#list("and", json, path, undefined, 0);
+    }
+    if (isFields(json)) {
+      const fields = fieldsOf(json, path);
+      return fields.length === 0 ? undefined : this.#fields("and", fields, path, undefined, 0);
+    }
     const example = 'expected an object such as {"price": {"$lt": 50}}';
     throw invalid(path, `${example}, got ${told(json)}`);
   }
 
   /**
-   * What stands side by side, in a list or as an object's fields.
+   * What `$and` and `$or` hold: conditions in a list, or side by side as an object's fields.
    * @param column the one that operators alone are about.
    */
-  #joined(
+  #operands(
     kind: Join,
     json: unknown,
     path: string,
@@ -77,22 +83,36 @@ class FilterReader {
     depth: number,
   ): Filter {
     if (depth > MAX_DEPTH) throw invalid(path, `more than ${MAX_DEPTH} $and and $or in each other`);
-    if (Array.isArray(json)) {
-      if (json.length === 0) throw invalid(path, "expected at least one condition, got none");
-      return join(
-        kind,
-        this.#each(json, path, (one, at) => {
-          if (isFields(one)) return this.#joined("and", one, at, column, depth);
-          throw invalid(at, `expected an object of conditions, got ${told(one)}`);
-        }),
-      );
-    }
-    if (!isFields(json)) {
-      throw invalid(path, `expected a list or an object of conditions, got ${told(json)}`);
-    }
-    const fields = Object.entries(json);
-    if (fields.length === 0) throw invalid(path, "expected at least one condition, got none");
-    this.#bound(fields.length, path);
+    if (Array.isArray(json)) return this.#list(kind, json, path, column, depth);
+    if (isFields(json)) return this.#fields(kind, fieldsOf(json, path), path, column, depth);
+    throw invalid(path, `expected a list or an object of conditions, got ${told(json)}`);
+  }
+
+  #list(
+    kind: Join,
+    list: readonly unknown[],
+    path: string,
+    column: string | undefined,
+    depth: number,
+  ): Filter {
+    if (list.length === 0) throw nothing(path);
+    // Each has at least one condition: what has too many is not read first.
+    if (list.length > MAX_CONDITIONS) throw tooMany(path);
+    const each = (one: unknown, at: string) => {
+      if (isFields(one)) return this.#fields("and", fieldsOf(one, at), at, column, depth);
+      throw invalid(at, `expected an object of conditions, got ${told(one)}`);
+    };
+    return join(kind, list.map((one, i) => each(one, `${path}[${i}]`)));
+  }
+
+  #fields(
+    kind: Join,
+    fields: readonly Field[],
+    path: string,
+    column: string | undefined,
+    depth: number,
+  ): Filter {
+    if (fields.length === 0) throw nothing(path);
     return join(
       kind,
       fields.map(([key, value]) => this.#field(key, value, inside(path, key), column, depth)),
@@ -107,7 +127,7 @@ class FilterReader {
     depth: number,
   ): Filter {
     const logical = LOGICAL.get(key as "$and" | "$or");
-    if (logical) return this.#joined(logical, value, path, column, depth + 1);
+    if (logical) return this.#operands(logical, value, path, column, depth + 1);
     if (!key.startsWith("$")) return this.#column(key, value, path, depth);
     if (column !== undefined) return this.#operator(key, value, path, column);
     if (!OPERATORS.includes(key)) throw unknownOperator(key, path);
@@ -118,19 +138,18 @@ class FilterReader {
   #column(column: string, json: unknown, path: string, depth: number): Filter {
     this.#type(column, path);
     if (!isFields(json)) return this.#operator("$eq", json, path, column);
-    const stray = Object.keys(json).find((key) => !key.startsWith("$"));
+    const fields = fieldsOf(json, path);
+    const stray = fields.find(([key]) => !key.startsWith("$"));
     if (stray !== undefined) {
-      const at = inside(path, stray);
-      throw invalid(at, `expected an operator, such as $eq: a column has no fields`);
+      const at = inside(path, stray[0]);
+      throw invalid(at, "expected an operator, such as $eq: a column has no fields");
     }
-    return this.#joined("and", json, path, column, depth);
+    return this.#fields("and", fields, path, column, depth);
   }
 
   #operator(key: string, value: unknown, path: string, column: string): Filter {
     const type = this.#type(column, path);
-    if (++this.#conditions > MAX_CONDITIONS) {
-      throw invalid(path, `the filter has more than ${MAX_CONDITIONS} conditions`);
-    }
+    if (++this.#conditions > MAX_CONDITIONS) throw tooMany(path);
     const comparison = COMPARISONS.get(key);
     if (comparison) {
       const one = this.#value(value, type, path);
@@ -165,28 +184,21 @@ class FilterReader {
       throw invalid(path, "there are no columns: declare some under 'columns' of the indexer");
     }
     const near = didYouMean(column, Object.keys(this.#columns));
-    const listed = declared.slice(0, LISTED).map(([name, type]) => `'${name}' (${type})`).join(
-      ", ",
-    );
+    const listed = declared.slice(0, LISTED).map(([name, type]) => `'${name}' (${type})`);
     const more = declared.length > LISTED ? ` and ${declared.length - LISTED} more` : "";
-    const there = `declared under 'columns' of the indexer: ${listed}${more}`;
+    const there = `declared under 'columns' of the indexer: ${listed.join(", ")}${more}`;
     throw invalid(path, `no such column${near}${near ? " " : "; "}${there}`);
   }
+}
 
-  #each(
-    list: readonly unknown[],
-    path: string,
-    read: (one: unknown, path: string) => Filter,
-  ): Filter[] {
-    this.#bound(list.length, path);
-    return list.map((one, i) => read(one, `${path}[${i}]`));
+/** An object's fields; where there are too many, they are not all copied first. */
+function fieldsOf(json: Fields, path: string): Field[] {
+  const fields: Field[] = [];
+  for (const key in json) {
+    if (fields.length === MAX_CONDITIONS) throw tooMany(path);
+    fields.push([key, json[key]]);
   }
-
-  /** Each has at least one condition: what has too many is not read first. */
-  #bound(length: number, path: string): void {
-    if (length <= MAX_CONDITIONS) return;
-    throw invalid(path, `the filter has more than ${MAX_CONDITIONS} conditions`);
-  }
+  return fields;
 }
 
 function join(kind: Join, of: Filter[]): Filter {
@@ -208,6 +220,14 @@ function unknownOperator(key: string, path: string): ClipError {
   const near = didYouMean(key, OPERATORS);
   const name = shortened(key);
   return invalid(path, `unknown operator ${name}${near || `; there are ${OPERATORS.join(", ")}`}`);
+}
+
+function tooMany(path: string): ClipError {
+  return invalid(path, `the filter has more than ${MAX_CONDITIONS} conditions`);
+}
+
+function nothing(path: string): ClipError {
+  return invalid(path, "expected at least one condition, got none");
 }
 
 function invalid(path: string, message: string): ClipError {
