@@ -3,6 +3,7 @@
 import pg from "pg";
 import { ClipError } from "../../errors.ts";
 import { type Address, clientConfig } from "./address.ts";
+import { EitherSignal } from "./either_signal.ts";
 import { isCollision, leavesConnection, requestFault } from "./faults.ts";
 
 /** How long a server may take to cancel what it does, milliseconds. */
@@ -24,6 +25,12 @@ export type SqlValue =
 export interface Session {
   query<Row>(text: string, values?: readonly SqlValue[]): Promise<Row[]>;
 }
+
+/** Work on a connection. */
+export type Work<T> = (session: Session) => Promise<T>;
+
+/** What becomes of work that has begun when its signal fires: it is cancelled either way. */
+type Begun = "left behind" | "waited for";
 
 /** What both kinds of clients are. */
 type Client = pg.Client & { processID?: number | null };
@@ -55,38 +62,44 @@ export class Connections {
    * Does work on a connection of the pool; work that meets another's is done again.
    * @throws {ClipError} the signal's reason at once; the work is cancelled then.
    */
-  async run<T>(work: (session: Session) => Promise<T>, signal: AbortSignal): Promise<T> {
+  async read<T>(work: Work<T>, signal: AbortSignal): Promise<T> {
     try {
-      return await this.attempt(work, signal);
+      return await this.#collidable(work, signal, "left behind");
     } catch (thrown) {
       throw requestFault(thrown, this.#address);
     }
   }
 
-  /** The same in a transaction: all of it is done, or nothing. */
-  transaction<T>(work: (session: Session) => Promise<T>, signal: AbortSignal): Promise<T> {
-    return this.run((session) => inTransaction(session, work), signal);
-  }
-
-  /** As `run`. @throws what `pg` throws. */
-  async attempt<T>(work: (session: Session) => Promise<T>, signal: AbortSignal): Promise<T> {
-    for (let attempt = 1;; attempt++) {
-      try {
-        return await this.#once({ connect: () => this.#pool.connect(), release }, work, signal);
-      } catch (thrown) {
-        if (attempt === TRIES || !isCollision(thrown)) throw thrown;
-      }
+  /**
+   * The same for one statement that writes.
+   * @throws {ClipError} the signal's reason only when nothing has been written, or will be.
+   */
+  async write<T>(work: Work<T>, signal: AbortSignal): Promise<T> {
+    try {
+      return await this.#collidable(work, signal, "waited for");
+    } catch (thrown) {
+      throw requestFault(thrown, this.#address);
     }
   }
 
+  /** The same for several statements: all of them are done, or nothing. */
+  transaction<T>(work: Work<T>, signal: AbortSignal): Promise<T> {
+    return this.write((session) => inTransaction(session, work), signal);
+  }
+
+  /** As `transaction`. @throws what `pg` throws. */
+  bareTransaction<T>(work: Work<T>, signal: AbortSignal): Promise<T> {
+    return this.#collidable((session) => inTransaction(session, work), signal, "left behind");
+  }
+
   /** Does work on a connection of its own, which ends with it. @throws what `pg` throws. */
-  alone<T>(work: (session: Session) => Promise<T>, signal: AbortSignal): Promise<T> {
+  alone<T>(work: Work<T>, signal: AbortSignal): Promise<T> {
     const client = new pg.Client(this.#config);
     const connect = async () => {
       await client.connect();
       return client;
     };
-    return this.#once({ connect, release: () => client.end() }, work, signal);
+    return this.#once({ connect, release: () => client.end() }, work, signal, "waited for");
   }
 
   /** Cancels what is under way, and resolves when no connection is left. */
@@ -97,25 +110,50 @@ export class Connections {
     await this.#pool.end();
   }
 
+  async #collidable<T>(work: Work<T>, signal: AbortSignal, begun: Begun): Promise<T> {
+    const source = { connect: () => this.#pool.connect(), release };
+    for (let attempt = 1;; attempt++) {
+      try {
+        return await this.#once(source, work, signal, begun);
+      } catch (thrown) {
+        if (attempt === TRIES || !isCollision(thrown)) throw thrown;
+      }
+    }
+  }
+
   async #once<C extends Client, T>(
     source: Source<C>,
-    work: (session: Session) => Promise<T>,
+    work: Work<T>,
     signal: AbortSignal,
+    begun: Begun,
   ): Promise<T> {
     const either = new EitherSignal(signal, this.#closing.signal);
-    const running = this.#work(source, work, either.signal);
-    this.#running.add(running);
-    const done = () => {
-      this.#running.delete(running);
-      either.letGo();
+    const left = either.signal;
+    let waitedFor = false;
+    const begin: Work<T> = (session) => {
+      waitedFor = begun === "waited for";
+      return work(session);
     };
-    running.then(done, done);
-    return await untilLeft(running, either.signal);
+    const running = this.#work(source, begin, left);
+    this.#running.add(running);
+    return await new Promise<T>((resolve, reject) => {
+      const leave = () => {
+        if (!waitedFor) reject(ClipError.wrap(left.reason, "cancelled"));
+      };
+      left.addEventListener("abort", leave, { once: true });
+      running.finally(() => {
+        this.#running.delete(running);
+        left.removeEventListener("abort", leave);
+        either.letGo();
+      }).then(resolve, (thrown) => {
+        reject(left.aborted ? ClipError.wrap(left.reason, "cancelled") : thrown);
+      });
+    });
   }
 
   async #work<C extends Client, T>(
     { connect, release }: Source<C>,
-    work: (session: Session) => Promise<T>,
+    work: Work<T>,
     left: AbortSignal,
   ): Promise<T> {
     left.throwIfAborted();
@@ -165,28 +203,6 @@ export class Connections {
   }
 }
 
-/** Fires with the first of two, and leaves nothing behind on them. */
-class EitherSignal {
-  readonly #controller = new AbortController();
-  readonly #signals: AbortSignal[];
-  readonly #fire = () =>
-    this.#controller.abort(this.#signals.find(({ aborted }) => aborted)?.reason);
-
-  constructor(...signals: AbortSignal[]) {
-    this.#signals = signals;
-    for (const each of signals) each.addEventListener("abort", this.#fire, { once: true });
-    if (signals.some(({ aborted }) => aborted)) this.#fire();
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  letGo(): void {
-    for (const each of this.#signals) each.removeEventListener("abort", this.#fire);
-  }
-}
-
 class ClientSession implements Session {
   readonly #client: pg.Client;
   readonly #left: AbortSignal;
@@ -206,7 +222,7 @@ class ClientSession implements Session {
 /** All of the work is done, or nothing. */
 export async function inTransaction<T>(
   session: Session,
-  work: (session: Session) => Promise<T>,
+  work: Work<T>,
 ): Promise<T> {
   await session.query("begin");
   try {
@@ -226,15 +242,3 @@ function release(client: pg.PoolClient, broken: boolean): void {
 }
 
 function ignore(): void {}
-
-/** The work's outcome, or the signal's reason if that comes first. */
-function untilLeft<T>(work: Promise<T>, left: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const leave = () => reject(ClipError.wrap(left.reason, "cancelled"));
-    left.addEventListener("abort", leave, { once: true });
-    const settled = () => left.removeEventListener("abort", leave);
-    work.finally(settled).then(resolve, (thrown) => {
-      reject(left.aborted ? ClipError.wrap(left.reason, "cancelled") : thrown);
-    });
-  });
-}

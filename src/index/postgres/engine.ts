@@ -9,7 +9,7 @@ import type {
   StoredDocument,
   Wanted,
 } from "../engine.ts";
-import type { Connections } from "./connections.ts";
+import type { Connections, Session } from "./connections.ts";
 import { backup, clear, restore } from "./copies.ts";
 import { countDocuments, type GraphKeeper } from "./graph_keeper.ts";
 import { get, list } from "./reading.ts";
@@ -45,18 +45,10 @@ export class PostgresEngine implements IndexEngine {
 
   async put(entries: readonly IndexEntry[], signal: AbortSignal): Promise<void> {
     const writing = planWriting(entries);
+    const work = (session: Session) => write(session, this.#table, writing, signal);
     // One statement is a transaction in itself, on one way to the server and back.
-    if (writing.parts.length <= 1) {
-      await this.#connections.run(
-        (session) => write(session, this.#table, writing, signal),
-        signal,
-      );
-    } else {
-      await this.#connections.transaction(
-        (session) => write(session, this.#table, writing, signal),
-        signal,
-      );
-    }
+    if (writing.parts.length <= 1) await this.#connections.write(work, signal);
+    else await this.#connections.transaction(work, signal);
     this.#keeper.nudge();
   }
 
@@ -73,7 +65,7 @@ export class PostgresEngine implements IndexEngine {
   }
 
   async delete(ids: readonly string[], signal: AbortSignal): Promise<string[]> {
-    const there = await this.#connections.run(
+    const there = await this.#connections.write(
       (session) => remove(session, this.#table, ids),
       signal,
     );
@@ -83,11 +75,11 @@ export class PostgresEngine implements IndexEngine {
   search(request: SearchRequest, signal: AbortSignal): Promise<SearchHit[][]> {
     const { hasGraph, documents } = this.#keeper;
     const place = { table: this.#table, efSearch: this.#efSearch, graph: hasGraph, documents };
-    return this.#connections.run((session) => search(session, place, request, signal), signal);
+    return this.#connections.read((session) => search(session, place, request, signal), signal);
   }
 
   list(request: ListRequest, signal: AbortSignal): Promise<StoredDocument[]> {
-    return this.#connections.run((session) => list(session, this.#table, request), signal);
+    return this.#connections.read((session) => list(session, this.#table, request), signal);
   }
 
   get(
@@ -95,11 +87,11 @@ export class PostgresEngine implements IndexEngine {
     wanted: Wanted,
     signal: AbortSignal,
   ): Promise<(StoredDocument | undefined)[]> {
-    return this.#connections.run((session) => get(session, this.#table, ids, wanted), signal);
+    return this.#connections.read((session) => get(session, this.#table, ids, wanted), signal);
   }
 
   async status(signal: AbortSignal): Promise<IndexStatus> {
-    const { documents, pending } = await this.#connections.run(
+    const { documents, pending } = await this.#connections.read(
       (session) => countDocuments(session, this.#table),
       signal,
     );

@@ -103,7 +103,7 @@ export class GraphKeeper {
       );
       return;
     }
-    await this.#connections.run((session) => this.#look(session), signal);
+    await this.#connections.read((session) => this.#look(session), signal);
     this.#running = this.#keep();
   }
 
@@ -137,7 +137,7 @@ export class GraphKeeper {
 
   /** @returns whether there is more to do at once. */
   async #step(signal: AbortSignal): Promise<boolean> {
-    await this.#connections.run((session) => this.#look(session), signal);
+    await this.#connections.read((session) => this.#look(session), signal);
     switch (this.#state) {
       case "there":
         this.#before = undefined;
@@ -165,7 +165,7 @@ export class GraphKeeper {
   }
 
   async #bringIn(signal: AbortSignal): Promise<boolean> {
-    const one = () => this.#connections.run((session) => this.#mark(session, BATCH), signal);
+    const one = () => this.#connections.read((session) => this.#mark(session, BATCH), signal);
     if (await one() < BATCH) return false;
     const { pending, documents } = await this.#count(signal);
     if (pending > REBUILD_FROM && pending > documents / 2) {
@@ -262,7 +262,7 @@ export class GraphKeeper {
   }
 
   async #count(signal: AbortSignal): Promise<{ documents: number; pending: number }> {
-    const counted = await this.#connections.run(
+    const counted = await this.#connections.read(
       (session) => countDocuments(session, this.#table),
       signal,
     );

@@ -3,7 +3,7 @@ import type { IndexSettings } from "../../flow/config.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { IndexEngine, IndexShape } from "../engine.ts";
 import { type Address, readAddress } from "./address.ts";
-import { Connections, inTransaction } from "./connections.ts";
+import { Connections } from "./connections.ts";
 import { PostgresEngine } from "./engine.ts";
 import { isPassing, openingFault } from "./faults.ts";
 import { GraphKeeper } from "./graph_keeper.ts";
@@ -72,8 +72,8 @@ async function openOnce(
 ): Promise<IndexEngine> {
   const { shape, signal, log, settings, graphFrom = GRAPH_FROM, lookMs = LOOK_MS } = options;
   const name = new TableName(options.table);
-  const opened = await connections.attempt(
-    (session) => inTransaction(session, () => openTable(session, name, shape, address)),
+  const opened = await connections.bareTransaction(
+    (session) => openTable(session, name, shape, address),
     signal,
   );
   const table = new Table(name, shape, opened);
