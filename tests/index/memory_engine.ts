@@ -143,8 +143,12 @@ class MemoryEngine implements IndexEngine {
 
   #write(entry: IndexEntry): void {
     this.#place.entries.delete(entry.id);
-    const columns = { ...entry.columns };
-    this.#place.entries.set(entry.id, { ...entry, columns, embedding: entry.embedding.slice() });
+    this.#place.entries.set(entry.id, {
+      id: entry.id,
+      embedding: entry.embedding.slice(),
+      columns: { ...entry.columns },
+      document: entry.document.slice(),
+    });
   }
 
   #taken(filter: Filter | undefined): IndexEntry[] {

@@ -1,6 +1,6 @@
 /** Documents are kept, replaced, removed and listed. */
 import assert from "node:assert/strict";
-import type { IndexShape } from "../../../src/index/engine.ts";
+import type { IndexEntry, IndexShape } from "../../../src/index/engine.ts";
 import { entry } from "./entries.ts";
 import { contractTest, IDS, NEVER, type OpenEngine, WHOLE } from "./opening.ts";
 
@@ -97,9 +97,29 @@ export function documentsContract(name: string, open: OpenEngine): void {
     assert.deepEqual(await page(10, 10), ids.slice(10, 20));
     assert.deepEqual(await page(20, 10), ids.slice(20));
     assert.deepEqual(await page(25, 10), []);
+    assert.deepEqual(await page(1_000_000, 10), []);
     const [whole] = await t.engine.list({ ...WHOLE, offset: 3, limit: 1 }, NEVER);
     assert.deepEqual([...whole!.embedding!], [1, 3]);
     assert.equal(new TextDecoder().decode(whole!.document), ids[3]);
+  });
+
+  contractTest(`${name}: what is put stays its caller's`, open, SHAPE, async (t) => {
+    const numbers = Float32Array.of(9, 9, 3, 4, 9);
+    const bytes = Uint8Array.of(9, 1, 2, 9);
+    const embedding = numbers.subarray(2, 4);
+    const document = bytes.subarray(1, 3);
+    const part: IndexEntry = { id: "part", embedding, document, columns: {} };
+    await t.put(part);
+    assert.deepEqual([...numbers, ...bytes], [9, 9, 3, 4, 9, 9, 1, 2, 9]);
+    numbers.fill(0);
+    bytes.fill(0);
+    const [kept] = await t.engine.get(["part"], WHOLE, NEVER);
+    assert.deepEqual([...kept!.embedding!, ...kept!.document!], [3, 4, 1, 2]);
+    const asked = Float32Array.of(1, 1, 3, 4, 1, 1);
+    const queries = asked.subarray(2, 4);
+    const [hits] = await t.engine.search({ ...WHOLE, queries, limit: 1 }, NEVER);
+    assert.equal(hits![0]!.distance, 0);
+    assert.deepEqual([...asked], [1, 1, 3, 4, 1, 1]);
   });
 
   contractTest(`${name}: ids of every spelling are told apart`, open, SHAPE, async (t) => {

@@ -1,5 +1,6 @@
 /** Many documents, and many who ask at once. */
 import assert from "node:assert/strict";
+import { ClipError } from "../../../src/errors.ts";
 import type { IndexShape } from "../../../src/index/engine.ts";
 import { Clusters, entry } from "./entries.ts";
 import { contractTest, IDS, NEVER, type OpenEngine } from "./opening.ts";
@@ -70,6 +71,53 @@ export function loadContract(name: string, open: OpenEngine): void {
     await Promise.all([write(), read(), read()]);
     seen.delete("0");
     assert.deepEqual([...seen], ["1000"]);
+  });
+
+  contractTest(
+    `${name}: a write that is given up is done whole or not at all`,
+    open,
+    SHAPE,
+    async (t) => {
+      const embeddings = new Clusters(6, 10, 8).many(500);
+      const entries = embeddings.map((embedding, i) => entry(`d${i}`, embedding, { batch: 0 }));
+      // At once, a moment later, and when it may be done.
+      for (const turns of [0, 1, 2, 5, 20, 100]) {
+        await t.engine.clear(NEVER);
+        const controller = new AbortController();
+        const writing = t.engine.put(entries, controller.signal).then(() => true, (error) => {
+          assert.ok(error instanceof ClipError && error.kind === "cancelled", String(error));
+          return false;
+        });
+        for (let turn = 0; turn < turns; turn++) await new Promise((go) => setTimeout(go));
+        controller.abort();
+        const done = await writing;
+        assert.equal((await t.ids()).length, done ? 500 : 0);
+        await t.put(entry("after", embeddings[0]!));
+        assert.equal((await t.search(embeddings[0]!, 1))[0]!.distance, 0);
+      }
+    },
+  );
+
+  contractTest(`${name}: a backup is of one moment`, open, SHAPE, async (t) => {
+    const embeddings = new Clusters(7, 10, 8).many(200);
+    const pair = (i: number) => {
+      const both = embeddings.slice(2 * i, 2 * i + 2);
+      return both.map((embedding, half) => entry(`d${2 * i + half}`, embedding, { batch: i }));
+    };
+    await t.put(...pair(0));
+    const writing = Promise.all(Array.from({ length: 99 }, (_, i) => t.put(...pair(i + 1))));
+    await t.engine.backup("moment", NEVER);
+    await writing;
+    assert.equal((await t.ids()).length, 200);
+    await t.engine.restore("moment", NEVER);
+    const ids = await t.ids();
+    assert.ok(ids.length >= 2 && ids.length % 2 === 0, `${ids.length} documents`);
+    const kept = new Set(ids);
+    for (let i = 0; i < 200; i += 2) assert.equal(kept.has(`d${i}`), kept.has(`d${i + 1}`));
+    for (const [i, embedding] of embeddings.entries()) {
+      const [hit] = await t.search(embedding, 1);
+      assert.equal(hit!.distance === 0, kept.has(`d${i}`));
+    }
   });
 
   contractTest(`${name}: the same id from many writers is there once`, open, SHAPE, async (t) => {

@@ -24,6 +24,7 @@ export const IDS: Wanted = { documents: false, maxBytes: 0 };
 /** An engine in a test's hands. */
 export interface Opened {
   engine: IndexEngine;
+  /** Columns that are not given are null. */
   put(...entries: IndexEntry[]): Promise<void>;
   /** Whole hits of one query. */
   search(query: ArrayLike<number>, limit: number, filter?: Filter): Promise<SearchHit[]>;
@@ -60,7 +61,7 @@ export function contractTest(
 class OpenedEngine implements Opened {
   engine: IndexEngine;
   readonly #open: OpenEngine;
-  readonly #shape: IndexShape;
+  #shape: IndexShape;
   readonly #place: string;
 
   constructor(engine: IndexEngine, open: OpenEngine, shape: IndexShape, place: string) {
@@ -71,7 +72,7 @@ class OpenedEngine implements Opened {
   }
 
   put(...entries: IndexEntry[]): Promise<void> {
-    return this.engine.put(entries, NEVER);
+    return this.engine.put(entries.map((entry) => this.#whole(entry)), NEVER);
   }
 
   async search(
@@ -101,6 +102,13 @@ class OpenedEngine implements Opened {
   async reopen(shape: IndexShape = this.#shape): Promise<void> {
     await this.engine.close();
     this.engine = await this.#open(shape, this.#place);
+    this.#shape = shape;
+  }
+
+  /** With a value of each declared column, as engines are given them. */
+  #whole(entry: IndexEntry): IndexEntry {
+    const none = Object.keys(this.#shape.columns).map((column) => [column, null]);
+    return { ...entry, columns: { ...Object.fromEntries(none), ...entry.columns } };
   }
 }
 
