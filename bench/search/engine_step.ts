@@ -1,7 +1,7 @@
 /** A step of `search.ts`: an index of ours alone in its process, so that its memory is its own. */
 import { join } from "node:path";
 import type { IndexEngine, IndexEntry } from "../../src/index/engine.ts";
-import type { IndexSettings } from "../../src/flow/config.ts";
+import { loadFlow } from "../../src/flow/load.ts";
 import { SILENT_LOG } from "../../src/telemetry/log.ts";
 import type { openEmbeddedIndex } from "../../src/index/embedded/open.ts";
 import type { openPostgresIndex } from "../../src/index/postgres/open.ts";
@@ -27,19 +27,16 @@ const LOOK_MS = 50;
 const MAX_BYTES = 2 ** 28;
 
 /** The settings of a flow that says nothing of them. */
-const SETTINGS: IndexSettings = {
-  dimensions: DIMENSIONS,
-  metric: "cosine",
-  limit: LIMIT,
-  includeMetadata: true,
-  columns: COLUMNS,
-  indexAccessPaths: "@r",
-  searchAccessPaths: "@r",
-  efConstruction: 200,
-  efSearch: 128,
-  maxConnection: 16,
-  maxQueue: 10_000,
-};
+const SETTINGS = loadFlow({
+  name: "bench.yml",
+  text: JSON.stringify({
+    jtype: "Flow",
+    executors: [
+      { uses: { jtype: "CLIPEncoder" } },
+      { uses: { jtype: "AnnLiteIndexer", with: { columns: COLUMNS } } },
+    ],
+  }),
+}, {}).indexers[0]!.index;
 
 const { signal } = new AbortController();
 let engine: IndexEngine;

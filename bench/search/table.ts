@@ -21,9 +21,13 @@ const ROWS: readonly Row[] = [
     ({ filtered }) => `${filtered[i]!.recall.toFixed(4)}, ${digits(filtered[i]!.p50)}`,
   ]),
   ["bytes on disk a vector", ({ diskPerVector }) => diskPerVector?.toFixed(0)],
-  ["bytes resident a vector, after writing", (figures) => figures.residentPerVector.toFixed(0)],
+  ["MiB resident without a document", ({ emptyBytes }) => (emptyBytes / 2 ** 20).toFixed(0)],
   [
-    "bytes resident a vector, opened anew",
+    "more bytes resident a vector, after writing",
+    (figures) => figures.residentPerVector.toFixed(0),
+  ],
+  [
+    "more bytes resident a vector, opened anew",
     ({ reopened }) => reopened?.residentPerVector.toFixed(0),
   ],
   ["opening after a clean end, ms", ({ reopened }) => reopened?.ms.toFixed(0)],
