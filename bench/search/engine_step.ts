@@ -1,10 +1,10 @@
 /** A step of `search.ts`: an index of ours alone in its process, so that its memory is its own. */
 import { join } from "node:path";
 import type { IndexEngine, IndexEntry } from "../../src/index/engine.ts";
-import { openEmbeddedIndex } from "../../src/index/embedded/open.ts";
-import { openPostgresIndex } from "../../src/index/postgres/open.ts";
 import type { IndexSettings } from "../../src/flow/config.ts";
 import { SILENT_LOG } from "../../src/telemetry/log.ts";
+import type { openEmbeddedIndex } from "../../src/index/embedded/open.ts";
+import type { openPostgresIndex } from "../../src/index/postgres/open.ts";
 import { serveTasks } from "../serving/json_process.ts";
 import { asFilter, COLUMNS, columnValues } from "./columns.ts";
 import { QUERIES, VectorFile } from "./data_files.ts";
@@ -36,7 +36,7 @@ const SETTINGS: IndexSettings = {
   indexAccessPaths: "@r",
   searchAccessPaths: "@r",
   efConstruction: 200,
-  efSearch: 50,
+  efSearch: 128,
   maxConnection: 16,
   maxQueue: 10_000,
 };
@@ -44,17 +44,19 @@ const SETTINGS: IndexSettings = {
 const { signal } = new AbortController();
 let engine: IndexEngine;
 
+/** Only what is measured is loaded: it counts as its memory. */
+const openEmbedded: typeof openEmbeddedIndex = async (options) =>
+  (await import("../../src/index/embedded/open.ts")).openEmbeddedIndex(options);
+const openPostgres: typeof openPostgresIndex = async (options) =>
+  (await import("../../src/index/postgres/open.ts")).openPostgresIndex(options);
+
 async function open({ folder, url }: OpenTask): Promise<OpenAnswer> {
   const start = performance.now();
   const shape = { dimensions: DIMENSIONS, metric: "cosine", columns: COLUMNS } as const;
   const common = { shape, settings: SETTINGS, log: SILENT_LOG, signal };
   engine = url === undefined
-    ? await openEmbeddedIndex({
-      ...common,
-      folder: join(folder, "index"),
-      workerUrl: WORKER.href,
-    })
-    : await openPostgresIndex({ ...common, url, table: "bench", poolSize: 16 });
+    ? await openEmbedded({ ...common, folder: join(folder, "index"), workerUrl: WORKER.href })
+    : await openPostgres({ ...common, url, table: "bench", poolSize: 16 });
   const ms = performance.now() - start;
   return { ms, documents: (await engine.status(signal)).documents };
 }

@@ -88,7 +88,8 @@ export interface IndexStatus {
  *
  * Every method throws {ClipError}: "unavailable" while the database cannot be had or written (it is
  * tried anew by the next call), "overloaded" when too much waits, "cancelled" or "deadline" as the
- * signal says; what was not begun by then is not done.
+ * signal says; what was not begun by then is not done, and a write that was begun is waited for or taken
+ * back: it never fails and is there all the same.
  */
 export interface IndexEngine {
   /**

@@ -111,7 +111,7 @@ Deno.test("What Dockerfile and unit start serves from a folder that it never wri
         const workspace = join(folder, "workspace");
         const written = [cache, workspace, temporary];
         for (const path of written) await Deno.mkdir(path, { recursive: true });
-        const readable = [app, ...written, tmpdir(), "/proc"].join(",");
+        const readable = [app, ...written, tmpdir(), "/proc", "/etc/alpine-release"].join(",");
         const allowed = words.map((word) =>
           word.startsWith("--allow-write=")
             ? `--allow-write=${written}`

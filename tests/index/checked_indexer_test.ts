@@ -1,69 +1,18 @@
 import assert from "node:assert/strict";
 import { ClipError, type ErrorKind } from "../../src/errors.ts";
-import type { IndexSettings } from "../../src/flow/config.ts";
-import { CheckedIndexer, type CheckedIndexerOptions } from "../../src/index/checked_indexer.ts";
-import type { IndexEngine, IndexShape, Metric } from "../../src/index/engine.ts";
+import type { Metric } from "../../src/index/engine.ts";
 import type { IndexDocument } from "../../src/index/indexer.ts";
 import type { IndexObserver } from "../../src/telemetry/index_observer.ts";
 import { openMemoryEngine } from "./memory_engine.ts";
-
-const NEVER = new AbortController().signal;
-
-const SETTINGS: IndexSettings = {
-  dimensions: null,
-  metric: "cosine",
-  limit: 2,
-  includeMetadata: true,
-  columns: {},
-  indexAccessPaths: "@r",
-  searchAccessPaths: "@c",
-  efConstruction: 200,
-  efSearch: 50,
-  maxConnection: 16,
-  maxQueue: 10,
-};
-
-function shapeOf(metric: Metric = "cosine", dimensions = 2): IndexShape {
-  return { dimensions, metric, columns: { price: "float", brand: "str" } };
-}
-
-function indexerOver(
-  engine: IndexEngine,
-  options: Partial<CheckedIndexerOptions> = {},
-): CheckedIndexer {
-  return new CheckedIndexer(engine, {
-    name: "indexer",
-    encoder: "clip",
-    engine: "memory",
-    shape: shapeOf(),
-    settings: SETTINGS,
-    maxAnswerBytes: 1000,
-    ...options,
-  });
-}
-
-async function newIndexer(options: Partial<CheckedIndexerOptions> = {}): Promise<CheckedIndexer> {
-  return indexerOver(await openMemoryEngine(options.shape ?? shapeOf()), options);
-}
-
-function document(
-  id: string,
-  embedding: ArrayLike<number> = [1, 0],
-  tags?: Record<string, unknown>,
-): IndexDocument {
-  const bytes = new TextEncoder().encode(id);
-  return { id, embedding: Float32Array.from(embedding), tags, document: bytes };
-}
-
-function refused(kind: ErrorKind, message: string | RegExp): (error: unknown) => boolean {
-  return (error) => {
-    assert.ok(error instanceof ClipError, String(error));
-    if (typeof message === "string") assert.equal(error.message, message);
-    else assert.match(error.message, message);
-    assert.equal(error.kind, kind, error.message);
-    return true;
-  };
-}
+import {
+  document,
+  indexerOver,
+  NEVER,
+  newIndexer,
+  refused,
+  SETTINGS,
+  shapeOf,
+} from "./new_indexer.ts";
 
 Deno.test("an indexer keeps documents, and finds them by embedding and by what their tags say", async () => {
   const indexer = await newIndexer();

@@ -95,7 +95,8 @@ export function filtersContract(name: string, open: OpenEngine): void {
     const columns = (i: number) => ({ brand: `b${i}`, n: i, price: i / 7 });
     const entries = Array.from({ length: 20 }, (_, i) => entry(`d${i}`, embedding!, columns(i)));
     await t.put(...entries);
-    const many = Array.from({ length: 9990 }, (_, i) => i + 10);
+    // Those that are there come last.
+    const many = Array.from({ length: 9990 }, (_, i) => i + 10).reverse();
     const asked: Record<keyof typeof COLUMNS, ColumnValue[]> = {
       brand: many.map((i) => `b${i}`),
       n: many,

@@ -57,6 +57,17 @@ export function searchContract(name: string, open: OpenEngine): void {
     ]);
   });
 
+  contractTest(
+    `${name}: what is nearer by less than float32 tells is nearer`,
+    open,
+    far,
+    async (t) => {
+      await t.put(entry("a", [1000, 0.001]), entry("b", [1000, 0]), entry("c", [1000, -0.0005]));
+      const hits = await t.search([0, 0], 3);
+      assert.deepEqual(hits.map(({ id }) => id), ["b", "c", "a"]);
+    },
+  );
+
   const inner: IndexShape = { dimensions: 2, metric: "inner_product", columns: {} };
   contractTest(`${name}: inner products may be less than none`, open, inner, async (t) => {
     await t.put(entry("zero", [0, 0]), entry("one", [1, 0]), entry("ten", [10, 0]));
