@@ -1,4 +1,5 @@
 /** Finds documents that are near a query: by the graph, or by looking at the codes of all. */
+import { norm } from "../distance.ts";
 import type { Filter } from "../filter/filter.ts";
 import { type CodedQuery, encodeQuery } from "./coding.ts";
 import type { Condition, Database } from "./database.ts";
@@ -28,6 +29,14 @@ const MOST_CANDIDATES = 8192;
 /** Candidates beyond the limit, from which the nearest are measured. */
 const SPARE = 64;
 
+/** The candidates of a query. */
+export interface Candidates {
+  /** Nearest first. */
+  list: Candidate[];
+  /** How much nearer than that each may be (3.5 standard deviations of what codes round off). */
+  margin: number;
+}
+
 /** One query, as each part takes it. */
 interface Query {
   coded: CodedQuery;
@@ -47,19 +56,38 @@ export function* findCandidates(
   limit: number,
   filter: Filter | undefined,
   clock: StepClock,
-): Steps<Candidate[]> {
+): Steps<Candidates> {
   const prepared = new Float32Array(query.length);
   const one: Query = {
     coded: encodeQuery(vectors.codes.metric, query),
     prepared: vectors.graph.prepare(query, prepared, 0) ? prepared : undefined,
     limit,
   };
-  if (filter !== undefined) {
-    return yield* filtered(vectors, database, one, database.condition(filter), clock);
+  const list = filter === undefined
+    ? yield* unfiltered(vectors, one)
+    : yield* filtered(vectors, database, one, database.condition(filter), clock);
+  return { list, margin: marginOf(vectors, query, list) };
+}
+
+/** Each number of a code is off by up to half its factor, at random: the deviation is its 12th's root. */
+function marginOf({ codes }: Vectors, query: Float32Array, list: readonly Candidate[]): number {
+  let factor = 0;
+  for (const { slot } of list) factor = Math.max(factor, codes.factorOf(slot));
+  switch (codes.metric) {
+    case "cosine":
+      return factor;
+    case "euclidean":
+      return 2 * factor * norm(query, 0, query.length);
+    case "inner_product":
+      return factor * norm(query, 0, query.length);
   }
+}
+
+function* unfiltered(vectors: Vectors, query: Query): Steps<Candidate[]> {
+  const { limit } = query;
   const count = Math.max(vectors.graph.expansion, Math.ceil(1.5 * limit));
-  return (yield* byGraph(vectors, one, count, 2 * limit + SPARE)) ??
-    (yield* byCodes(vectors, one));
+  return (yield* byGraph(vectors, query, count, 2 * limit + SPARE)) ??
+    (yield* byCodes(vectors, query));
 }
 
 function* filtered(

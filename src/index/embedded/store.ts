@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { ClipError } from "../../errors.ts";
+import { fileTrouble } from "../../file_trouble.ts";
 import type { IndexShape } from "../engine.ts";
 import { DATABASE_FILE, exists, tidyBackups } from "./backups.ts";
 import { Database } from "./database.ts";
@@ -109,9 +110,16 @@ export class Store {
     const { database } = this;
     // Also if it fails: it is tried again when as much is new again.
     this.#unsaved = 0;
-    this.#attempt(() => {
+    try {
       this.#snapshot = writeSnapshot(this.folder, database, this.vectors, this.#spec.graph);
-    });
+    } catch (thrown) {
+      throw new ClipError(
+        "unavailable",
+        `The graph of the index cannot be saved in "${this.folder}" (${fileTrouble(thrown)}): ` +
+          "look whether the disk is full. Nothing is lost, but the next start takes longer",
+        { cause: thrown },
+      );
+    }
   }
 
   /** What is in memory is empty, as the database is. */
