@@ -238,7 +238,7 @@ export class ThreadedEngine implements IndexEngine {
   #begin(status: IndexStatus, built: boolean): void {
     this.#ready = this.#opened = true;
     const { folder } = this.#options.spec;
-    this.#options.log.info(`Index of ${status.documents} documents`, { folder });
+    this.#options.log.debug(`Index of ${status.documents} documents`, { folder });
     if (built) {
       this.#options.log.warn(
         "The graph of the index is built anew from its documents: searches are slower meanwhile",
