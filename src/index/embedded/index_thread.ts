@@ -57,9 +57,7 @@ export class IndexThread {
       case "call":
         return this.#call(message.id, message.call);
       case "cancel":
-        if (this.#queue.withdraw(message.id)) return;
-        this.#writes = this.#writes.filter(({ id }) => id !== message.id);
-        return;
+        return this.#cancel(message.id);
       case "close":
         return this.#close();
     }
@@ -97,6 +95,14 @@ export class IndexThread {
         this.#writes.push({ id, call });
         return this.#queue.wake();
     }
+  }
+
+  #cancel(id: number): void {
+    if (this.#queue.withdraw(id)) return;
+    const at = this.#writes.findIndex((write) => write.id === id);
+    if (at < 0) return;
+    this.#writes.splice(at, 1);
+    this.#post({ type: "withdrawn", id }, []);
   }
 
   *#read(id: number, call: Exclude<IndexCall, WriteCall>): Steps<void> {
