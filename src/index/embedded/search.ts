@@ -14,6 +14,7 @@ import type { Vectors } from "./vectors.ts";
 interface Measured {
   key: number;
   distance: number;
+  embedding: Float32Array;
 }
 
 /** Finds the nearest documents of each query. @throws {ClipError} "too_large". */
@@ -35,8 +36,8 @@ export function* search(
     const candidates = yield* findCandidates(vectors, database, query, most, filter, clock);
     const measured = yield* measure(vectors, database, query, most, candidates, clock);
     const before = found.length;
-    for (const { key, id, distance } of withIds(database, measured).slice(0, limit)) {
-      if (answer.add(key, id)) found.push(distance);
+    for (const { key, id, distance, embedding } of withIds(database, measured).slice(0, limit)) {
+      if (answer.add(key, id, embedding)) found.push(distance);
       if (clock.over) yield "pause";
     }
     counts.push(found.length - before);
@@ -68,7 +69,7 @@ function* measure(
     const embedding = database.embeddingOf(key);
     if (!embedding) continue;
     distances(codes.metric, query, embedding, exact);
-    measured.push({ key, distance: exact[0]! });
+    measured.push({ key, distance: exact[0]!, embedding });
     nearest.offer(exact[0]!, slot);
     if (clock.over) yield "pause";
   }
