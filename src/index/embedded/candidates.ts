@@ -20,7 +20,11 @@ export interface Candidate {
  */
 const CODES_PER_CANDIDATE = 64;
 
-/** So many documents that a filter takes are looked at without asking the graph first. */
+/**
+ * So many documents are looked at without asking the graph first, be they all there are or what a
+ * filter takes: 20,000 × 512 take 1.6 ms, where the graph finds 96 % of the ten nearest if they lie in
+ * no clusters.
+ */
 const FEW = 20_000;
 
 /** Most candidates that the graph is asked for while too few of them meet a filter. */
@@ -85,6 +89,7 @@ function marginOf({ codes }: Vectors, query: Float32Array, list: readonly Candid
 
 function* unfiltered(vectors: Vectors, query: Query): Steps<Candidate[]> {
   const { limit } = query;
+  if (vectors.size <= FEW) return yield* byCodes(vectors, query);
   const count = Math.max(vectors.graph.expansion, Math.ceil(1.5 * limit));
   return (yield* byGraph(vectors, query, count, 2 * limit + SPARE)) ??
     (yield* byCodes(vectors, query));
