@@ -1,6 +1,8 @@
 /** A step of `search.ts`: an index of ours alone in its process, so that its memory is its own. */
 import { join } from "node:path";
 import type { IndexEngine, IndexEntry } from "../../src/index/engine.ts";
+import { writeFields } from "../../src/dialects/jina/proto/write_document.ts";
+import { encodeMessage } from "../../src/encoding/protobuf_writer.ts";
 import { loadFlow } from "../../src/flow/load.ts";
 import { SILENT_LOG } from "../../src/telemetry/log.ts";
 import type { openEmbeddedIndex } from "../../src/index/embedded/open.ts";
@@ -78,8 +80,13 @@ async function insert(task: InsertTask): Promise<InsertAnswer> {
 }
 
 function entry(number: number, embedding: Float32Array, centre: number): IndexEntry {
-  const document = new TextEncoder().encode(`{"text":"picture ${number}"}`);
-  return { id: String(number), embedding, columns: columnValues(number, centre), document };
+  const id = String(number);
+  const columns = columnValues(number, centre);
+  // As a server keeps it, so that one can be started on what was written here.
+  const document = encodeMessage((sink) =>
+    writeFields(sink, { id, text: `picture ${number}`, tags: columns })
+  );
+  return { id, embedding, columns, document };
 }
 
 async function settle(): Promise<{ ms: number }> {

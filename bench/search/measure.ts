@@ -38,6 +38,7 @@ export interface SearchFigures {
 /** What came of it; what was not measured is missing. */
 export interface Figures {
   name: string;
+  documents: number;
   insertPerSecond?: number;
   /** Until nothing was left to be done after the last answer. */
   settleSeconds?: number;
@@ -106,6 +107,7 @@ export async function measureKept(
   await third.close();
   return {
     name: plan.name,
+    documents: count,
     insertPerSecond,
     settleSeconds,
     killed: { ms: killed.ms, documents: killed.documents, recall: first.recall },
@@ -127,7 +129,7 @@ export async function measureRead(
 ): Promise<Figures> {
   const figures = await searched(contestant, truth, effort, (text) => log(`${name}: ${text}`));
   const residentPerVector = await contestant.heldBytes() / effort.count;
-  return { name, ...figures, emptyBytes: 0, residentPerVector };
+  return { name, documents: effort.count, ...figures, emptyBytes: 0, residentPerVector };
 }
 
 async function searched(

@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import { PostgresServer } from "../../tests/support/postgres.ts";
-import { treeMemoryMiB } from "../process_cost.ts";
+import { treeCpuSeconds, treeMemoryMiB } from "../process_cost.ts";
 import { folderBytes, type Plan } from "./contestant.ts";
 
 /** The name of the index that comes with a flow that says nothing else. */
@@ -55,6 +55,7 @@ async function withPostgres(folder: string): Promise<Made> {
     url: server.url(),
     writers: WRITERS,
     diskBytes: async () => await size() - sizeBefore,
+    elsewhereSeconds: () => treeCpuSeconds(Number(pid)),
     elsewhereBytes: () => Promise.resolve(resident() - residentBefore),
   };
   return { plan, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };

@@ -20,6 +20,8 @@ const PATH_KEYS =
   /^[\s-]*(?:model_path|ssl_certfile|ssl_keyfile|ssl_client_ca|file):\s*([^\s#]+)/gm;
 /** What stands in files that are made for them: a key, for those who want one. */
 const FILE_TEXT = `${"0".repeat(32)}\n`;
+/** What a variable that is a URL holds: only databases have one. */
+const DATABASE_URL = "postgresql://user:password@host:5432/database";
 /** Variables that a flow reads. */
 const VARIABLES = /\$\{\{ *ENV\.(\w+) *\}\}/g;
 
@@ -145,7 +147,10 @@ export class BlockRunner implements AsyncDisposable {
       if (/\.\w+$/.test(path!)) Deno.writeTextFileSync(full, FILE_TEXT);
     }
     const env = Object.fromEntries(
-      [...text.matchAll(VARIABLES)].map(([, name]) => [name!, `${name}${FILE_TEXT.trim()}`]),
+      [...text.matchAll(VARIABLES)].map(([, name]) => [
+        name!,
+        name!.endsWith("_URL") ? DATABASE_URL : `${name}${FILE_TEXT.trim()}`,
+      ]),
     );
     const source = { text: executors ? text : text + SOME_EXECUTOR, name: "flow.yml" };
     const flow = loadFlow(source, env, { knownModel: findModel, cwd: this.#folder });
