@@ -159,8 +159,9 @@ Every label has a bounded set of values, whatever clients send.
 - \`executor\`: the executor's name in the flow (in \`jina_\` metrics the class, \`CLIPEncoder\`);
   \`runtime_name\`: \`gateway/rep-0\`, or the executor's name with \`/rep-\` and a replica's number.
   Requests are not bound to a replica here: they count under \`/rep-0\`.
-- \`endpoint\`, \`executor_endpoint\`: \`/\`, \`/encode\`, \`/rank\`, \`/index\`, \`/search\`, \`/update\`,
-  \`/delete\`, \`/dry_run\` and those of \`expose_endpoints\`; the name of a model behind them is left
+- \`endpoint\`, \`executor_endpoint\`: \`/\`, \`/encode\`, \`/rank\`, \`/dry_run\`, those of an indexer
+  (\`/index\`, \`/search\`, \`/update\`, \`/delete\`, \`/status\`, \`/filter\`, \`/clear\`, \`/backup\`,
+  \`/restore\`, \`/fill_embedding\`) and of \`expose_endpoints\`; the name of a model behind them is left
   out; everything else is \`other\`. \`unread\` is a request that was refused before it was read.
   \`jina_process_request_seconds\` knows only clip_server's two methods, \`/rank\` and \`/default\`.
 - \`outcome\`: \`ok\`; \`failed\`, if the answer itself says what is wrong (\`header.status\`); or why

@@ -1,10 +1,12 @@
 /** A step of `search.ts`: an index of ours alone in its process, so that its memory is its own. */
 import { join } from "node:path";
 import type { IndexEngine, IndexEntry } from "../../src/index/engine.ts";
-import { openEmbeddedIndex } from "../../src/index/embedded/open.ts";
-import { openPostgresIndex } from "../../src/index/postgres/open.ts";
-import type { IndexSettings } from "../../src/flow/config.ts";
+import { writeFields } from "../../src/dialects/jina/proto/write_document.ts";
+import { encodeMessage } from "../../src/encoding/protobuf_writer.ts";
+import { loadFlow } from "../../src/flow/load.ts";
 import { SILENT_LOG } from "../../src/telemetry/log.ts";
+import type { openEmbeddedIndex } from "../../src/index/embedded/open.ts";
+import type { openPostgresIndex } from "../../src/index/postgres/open.ts";
 import { serveTasks } from "../serving/json_process.ts";
 import { asFilter, COLUMNS, columnValues } from "./columns.ts";
 import { QUERIES, VectorFile } from "./data_files.ts";
@@ -27,34 +29,33 @@ const LOOK_MS = 50;
 const MAX_BYTES = 2 ** 28;
 
 /** The settings of a flow that says nothing of them. */
-const SETTINGS: IndexSettings = {
-  dimensions: DIMENSIONS,
-  metric: "cosine",
-  limit: LIMIT,
-  includeMetadata: true,
-  columns: COLUMNS,
-  indexAccessPaths: "@r",
-  searchAccessPaths: "@r",
-  efConstruction: 200,
-  efSearch: 50,
-  maxConnection: 16,
-  maxQueue: 10_000,
-};
+const SETTINGS = loadFlow({
+  name: "bench.yml",
+  text: JSON.stringify({
+    jtype: "Flow",
+    executors: [
+      { uses: { jtype: "CLIPEncoder" } },
+      { uses: { jtype: "AnnLiteIndexer", with: { columns: COLUMNS } } },
+    ],
+  }),
+}, {}).indexers[0]!.index;
 
 const { signal } = new AbortController();
 let engine: IndexEngine;
+
+/** Only what is measured is loaded: it counts as its memory. */
+const openEmbedded: typeof openEmbeddedIndex = async (options) =>
+  (await import("../../src/index/embedded/open.ts")).openEmbeddedIndex(options);
+const openPostgres: typeof openPostgresIndex = async (options) =>
+  (await import("../../src/index/postgres/open.ts")).openPostgresIndex(options);
 
 async function open({ folder, url }: OpenTask): Promise<OpenAnswer> {
   const start = performance.now();
   const shape = { dimensions: DIMENSIONS, metric: "cosine", columns: COLUMNS } as const;
   const common = { shape, settings: SETTINGS, log: SILENT_LOG, signal };
   engine = url === undefined
-    ? await openEmbeddedIndex({
-      ...common,
-      folder: join(folder, "index"),
-      workerUrl: WORKER.href,
-    })
-    : await openPostgresIndex({ ...common, url, table: "bench", poolSize: 16 });
+    ? await openEmbedded({ ...common, folder: join(folder, "index"), workerUrl: WORKER.href })
+    : await openPostgres({ ...common, url, table: "bench", poolSize: 16 });
   const ms = performance.now() - start;
   return { ms, documents: (await engine.status(signal)).documents };
 }
@@ -79,8 +80,13 @@ async function insert(task: InsertTask): Promise<InsertAnswer> {
 }
 
 function entry(number: number, embedding: Float32Array, centre: number): IndexEntry {
-  const document = new TextEncoder().encode(`{"text":"picture ${number}"}`);
-  return { id: String(number), embedding, columns: columnValues(number, centre), document };
+  const id = String(number);
+  const columns = columnValues(number, centre);
+  // As a server keeps it, so that one can be started on what was written here.
+  const document = encodeMessage((sink) =>
+    writeFields(sink, { id, text: `picture ${number}`, tags: columns })
+  );
+  return { id, embedding, columns, document };
 }
 
 async function settle(): Promise<{ ms: number }> {

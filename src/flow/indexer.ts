@@ -72,9 +72,16 @@ export function readIndexer(
   };
 }
 
-/** Where the keys of `with` stand, under their own names whatever spelling is used. */
+/**
+ * Where the keys of `with` stand, under their own names whatever spelling is used. A `data_path` stands
+ * in the place of a workspace.
+ */
 function keyPlaces({ nodes }: ReadSection<typeof INDEXER_KEYS>, file: string): Places {
-  return Object.fromEntries([...nodes].map(([key, node]) => [key, placeOf(file, node)]));
+  const dataPath = nodes.get("data_path");
+  return {
+    ...Object.fromEntries([...nodes].map(([key, node]) => [key, placeOf(file, node)])),
+    ...(dataPath === undefined ? {} : { workspace: placeOf(file, dataPath) }),
+  };
 }
 
 function readSettings(

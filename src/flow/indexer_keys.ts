@@ -145,7 +145,7 @@ export const INDEXER_KEYS = {
     aliases: ["ef_query"],
     min: 1,
     max: 10_000,
-    default: 64,
+    default: 128,
   }),
   max_connection: integer({
     doc: "Neighbours of each vector in the graph. More needs more memory and finds more.",

@@ -48,6 +48,7 @@ export class CheckedIndexer implements Indexer {
   readonly dimensions: number;
   readonly metric: Metric;
   readonly columns: Columns;
+  readonly limit: number;
   readonly indexAccessPaths: string;
   readonly searchAccessPaths: string;
   readonly #engine: IndexEngine;
@@ -67,6 +68,7 @@ export class CheckedIndexer implements Indexer {
     this.dimensions = shape.dimensions;
     this.metric = shape.metric;
     this.columns = shape.columns;
+    this.limit = settings.limit;
     this.indexAccessPaths = settings.indexAccessPaths;
     this.searchAccessPaths = settings.searchAccessPaths;
     this.#engine = engine;
@@ -118,7 +120,7 @@ export class CheckedIndexer implements Indexer {
 
   search(search: Search, signal: AbortSignal): Promise<SearchHit[][]> {
     return this.#other("search", signal, () => search.queries.length, async () => {
-      const limit = wholeNumber("limit", search.limit ?? this.#settings.limit, 1, MAX_LIMIT);
+      const limit = wholeNumber("limit", search.limit ?? this.limit, 1, MAX_LIMIT);
       const count = search.queries.length;
       if (count * limit > MAX_HITS) {
         const asked = `${count} queries with 'limit' ${limit} ask for ${count * limit} matches`;

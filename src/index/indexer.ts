@@ -50,6 +50,8 @@ export interface Indexer {
   /** The name of scores. */
   readonly metric: Metric;
   readonly columns: Columns;
+  /** Hits of a query if a search does not say. */
+  readonly limit: number;
   readonly indexAccessPaths: string;
   readonly searchAccessPaths: string;
   /** Documents waiting to be written, and requests in work. */

@@ -1,9 +1,11 @@
 /** Starts an indexer of a flow: opens what keeps its documents, beside the encoder it belongs to. */
-import { ClipError, KeyError } from "../errors.ts";
+import { KeyError } from "../errors.ts";
 import type { IndexerConfig, IndexSettings, IndexStore } from "../flow/config.ts";
 import { CheckedIndexer } from "../index/checked_indexer.ts";
+import { openEmbeddedIndex } from "../index/embedded/open.ts";
 import type { IndexEngine, IndexShape } from "../index/engine.ts";
 import type { Indexer } from "../index/indexer.ts";
+import { openPostgresIndex } from "../index/postgres/open.ts";
 import type { Executor } from "../service/executors.ts";
 import type { IndexObserver } from "../telemetry/index_observer.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -116,8 +118,12 @@ function dimensionsOf({ name, index }: IndexerConfig, { encoder, models, ...exec
   return embedDim;
 }
 
-function openStore({ store }: OpenIndexOptions): Promise<IndexEngine> {
-  return Promise.reject(new ClipError("config", `There is no engine for ${store.kind} yet`));
+function openStore({ store, workerUrl, ...options }: OpenIndexOptions): Promise<IndexEngine> {
+  if (store.kind === "embedded") {
+    return openEmbeddedIndex({ ...options, folder: store.folder, workerUrl });
+  }
+  const { url, table, poolSize } = store;
+  return openPostgresIndex({ ...options, url, table, poolSize });
 }
 
 /** A store for people: the folder, or server, database and table. */

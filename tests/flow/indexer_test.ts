@@ -46,7 +46,7 @@ Deno.test("loadFlow() reads the flow of clip-as-service's search page without a 
       indexAccessPaths: "@r",
       searchAccessPaths: "@r",
       efConstruction: 128,
-      efSearch: 64,
+      efSearch: 128,
       maxConnection: 16,
       maxQueue: 100_000,
     },
@@ -384,6 +384,10 @@ Deno.test("loadFlow() says what is near to what is written", () => {
   assert.match(errorsOf(withIndexer("n_dim: 0"))[0]!, /n_dim: 0 is too small/);
   assert.match(errorsOf(withIndexer("limit: 10001"))[0]!, /10001 is too large.*from 1 to 10000$/);
   assert.match(errorsOf(withIndexer("dim: 5\nn_dim: 5"))[0]!, /means the same as 'dim'/);
+  assert.match(
+    errorsOf(withIndexer("workspace: w"))[0]!,
+    /with\.workspace: unknown key here; expected under 'executors\[\] \(indexer\)'$/,
+  );
   assert.match(
     errorsOf(withIndexer("minibatch_size: 5"))[0]!,
     /unknown key here; expected under 'executors\[\]\.uses\.with' of an encoder$/,

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { ClipError, KeyError } from "../../src/errors.ts";
 import type { IndexEngine } from "../../src/index/engine.ts";
 import { banner, bannerJson } from "../../src/server/banner.ts";
-import type { OpenIndex, OpenIndexOptions } from "../../src/server/indexer.ts";
+import type { OpenIndex, OpenIndexOptions, StartedIndexer } from "../../src/server/indexer.ts";
 import { Log } from "../../src/telemetry/log.ts";
 import { openMemoryEngine } from "../index/memory_engine.ts";
 import { scrape } from "../support/metrics.ts";
@@ -54,7 +54,7 @@ Deno.test("an indexer takes its dimensions from the model behind which it stands
   const store = new MemoryStore();
   const { server } = await startWith(store);
   const { embedDim } = server.executors[0]!.encoder.shape;
-  const [{ indexer, documents }] = server.indexers as [typeof server.indexers[0]];
+  const [{ indexer, documents }] = server.indexers as [StartedIndexer];
   assert.equal(indexer.dimensions, embedDim);
   assert.equal(documents, 0);
   const { shape, settings, store: kept } = store.opened[0]!;
@@ -202,6 +202,30 @@ Deno.test("a scrape does not wait for an index that does not answer", async () =
     new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
   assert.equal((await scrape(server)).get("clipline_ready"), 1);
   await server.stop(5000);
+});
+
+Deno.test("documents are there after a restart, and one server at a time has their folder", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "clipline-index-" });
+  const indexer = [`data_path: ${folder}`, "columns: {n: int}"];
+  try {
+    const first = await startTestServer({ indexer });
+    const embedding = new Float32Array(first.server.indexers[0]!.indexer.dimensions).fill(1);
+    const document = { id: "a", embedding, tags: { n: 1 }, document: new Uint8Array([1, 2]) };
+    await first.server.indexers[0]!.indexer.index([document], SIGNAL);
+    const error = await refusal(startTestServer({ indexer }));
+    assert.equal(error.kind, "config");
+    assert.match(error.message, /^test-flow\.yml:\d+:\d+: .*\.data_path: .*in use by/);
+    await first.server.stop(5000);
+
+    const second = await startTestServer({ indexer });
+    const [{ indexer: kept, documents }] = second.server.indexers as [StartedIndexer];
+    assert.equal(documents, 1);
+    const [hits] = await kept.search({ queries: [embedding], filter: { n: { $eq: 1 } } }, SIGNAL);
+    assert.deepEqual(hits!.map(({ id, distance }) => [id, distance]), [["a", 0]]);
+    await second.server.stop(5000);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("an index that does not close holds up no stop for ever, and what is wrong is told", async () => {

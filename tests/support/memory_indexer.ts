@@ -16,8 +16,8 @@ export interface MemoryIndexerOptions {
   indexAccessPaths?: string;
   maxQueue?: number;
   maxAnswerBytes?: number;
-  /** What stands between the indexer and the engine. */
-  around?: (engine: IndexEngine) => IndexEngine;
+  /** Methods in the place of the engine's. */
+  instead?: (engine: IndexEngine) => Partial<IndexEngine>;
 }
 
 /** Makes one, of a fake encoder's embeddings by default. */
@@ -25,7 +25,7 @@ export async function memoryIndexer(options: MemoryIndexerOptions = {}): Promise
   const { dimensions = FAKE_DIMENSIONS, metric = "cosine", columns = {} } = options;
   const shape = { dimensions, metric, columns };
   const engine = await openMemoryEngine(shape);
-  return new CheckedIndexer(options.around?.(engine) ?? engine, {
+  return new CheckedIndexer(withMethods(engine, options.instead?.(engine) ?? {}), {
     name: options.name ?? "indexer",
     encoder: options.encoder ?? "clip_t",
     engine: "memory",
@@ -42,5 +42,14 @@ export async function memoryIndexer(options: MemoryIndexerOptions = {}): Promise
       maxQueue: options.maxQueue ?? 100_000,
     },
     maxAnswerBytes: options.maxAnswerBytes ?? 1 << 28,
+  });
+}
+
+function withMethods(engine: IndexEngine, methods: Partial<IndexEngine>): IndexEngine {
+  return new Proxy(engine, {
+    get(target, name: keyof IndexEngine) {
+      // Its private fields are the engine's own.
+      return methods[name] ?? target[name].bind(target);
+    },
   });
 }

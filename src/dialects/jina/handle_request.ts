@@ -139,7 +139,9 @@ async function take(
     response.docs = await work(context) ?? response.docs;
   } catch (thrown) {
     const error = ClipError.wrap(thrown);
-    if (!belongsInAnswer(error.kind)) {
+    // A database that is down ends no stream: the server is there, and its encoders are.
+    const passing = kind === "AnnLiteIndexer" && context.wait && error.kind === "unavailable";
+    if (!belongsInAnswer(error.kind) && !passing) {
       served(error.kind);
       throw error;
     }

@@ -115,7 +115,8 @@ function responses(): Record<string, OpenApiObject> {
   const detail = { type: "object", properties: { detail: { type: "string" } } };
   return {
     Answer: response(
-      "The documents with their embeddings. If one cannot be embedded, `header.status` says why",
+      "The documents, with embeddings or `matches`. If one of them cannot be served, " +
+        "`header.status` says why",
       reference("Response"),
     ),
     Invalid: response("The body is not JSON or has the wrong shape", reference("ValidationError")),

@@ -7,11 +7,14 @@ import { type IndexCall, selectedBy } from "./call.ts";
 import { requireFound } from "./missing_ids.ts";
 import { writeStored } from "./stored_document.ts";
 import { usableDocuments } from "./usable_documents.ts";
+import { writeInTurn } from "./write_in_turn.ts";
 
 /** Keeps documents; those whose ids are there are replaced. All of them, or none. */
 export async function indexDocuments(call: IndexCall): Promise<void> {
+  const { indexer, context } = call;
   const documents = await keptDocuments(call);
-  if (documents.length > 0) await call.indexer.index(documents, call.context.signal);
+  if (documents.length === 0) return;
+  await writeInTurn(context, () => indexer.index(documents, context.signal));
 }
 
 /**
@@ -19,10 +22,11 @@ export async function indexDocuments(call: IndexCall): Promise<void> {
  * @throws {ClipError} "not_found" if there are others and the request wants to know.
  */
 export async function updateDocuments(call: IndexCall): Promise<void> {
+  const { indexer, context, parameters } = call;
   const documents = await keptDocuments(call);
   if (documents.length === 0) return;
-  const missing = await call.indexer.update(documents, call.context.signal);
-  requireFound(missing, documents.length, "updated", call.parameters);
+  const missing = await writeInTurn(context, () => indexer.update(documents, context.signal));
+  requireFound(missing, documents.length, "updated", parameters);
 }
 
 /** @throws {ClipError} as `usableDocuments`. */

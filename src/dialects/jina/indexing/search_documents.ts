@@ -21,11 +21,11 @@ export async function searchDocuments(call: IndexCall): Promise<void> {
     return { document, embedding };
   });
   if (queries.length === 0) return;
-  const { limit, exclude_self, filter } = parameters;
+  const { limit = indexer.limit, exclude_self, filter } = parameters;
   const includeMetadata = wantsDocuments(parameters);
   const hits = await indexer.search({
     queries: queries.map(({ embedding }) => embedding),
-    ...(limit === undefined ? {} : { limit: exclude_self ? withOneMore(limit) : limit }),
+    limit: exclude_self ? withOneMore(limit) : limit,
     ...(filter === undefined ? {} : { filter }),
     ...(includeMetadata === undefined ? {} : { includeMetadata }),
   }, signal);
@@ -63,7 +63,7 @@ function withOneMore(limit: number): number {
 function withoutSelf(
   hits: readonly SearchHit[],
   id: string,
-  limit: number | undefined,
+  limit: number,
 ): SearchHit[] {
   return hits.filter((hit) => hit.id !== id).slice(0, limit);
 }

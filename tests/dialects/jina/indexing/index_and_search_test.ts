@@ -50,6 +50,7 @@ Deno.test("parameters of a search", async (t) => {
       assert.deepEqual(await asked({ limit: null }), ["four", "twelve chars", "a"]);
       assert.deepEqual(await asked({ indexer__limit: 1, limit: 2 }), ["four"]);
       assert.deepEqual(await asked({ limit: 1, exclude_self: true }), ["twelve chars"]);
+      assert.deepEqual(await asked({ exclude_self: true }), ["twelve chars", "a"]);
       assert.deepEqual(await asked({ filter: { length: { $lt: 4 } } }), ["a"]);
       assert.deepEqual(await asked({ filter: { kind: { $eq: "long" } }, limit: 1 }), ["four"]);
       assert.deepEqual(await asked({ filter: {} }), ["four", "twelve chars", "a"]);

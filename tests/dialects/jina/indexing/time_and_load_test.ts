@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { ClipError } from "../../../../src/errors.ts";
 import type { IndexEngine } from "../../../../src/index/engine.ts";
 import { encodeRequestProto } from "../../../../src/dialects/jina/proto/request.ts";
+import { textRequest } from "../../../support/grpc_client.ts";
 import { memoryIndexer } from "../../../support/memory_indexer.ts";
 import { untilSo } from "../../../support/until.ts";
 import { embedded, matchIds, openAskers } from "./askers.ts";
 
 /** An engine whose writes and searches wait for ever, unless their signal fires. */
-function stuck(calls: string[]): (engine: IndexEngine) => IndexEngine {
+function stuck(calls: string[]): () => Partial<IndexEngine> {
   const wait = (name: string) => (_: unknown, signal: AbortSignal) => {
     calls.push(name);
     return new Promise<never>((_, reject) => {
@@ -17,13 +18,12 @@ function stuck(calls: string[]): (engine: IndexEngine) => IndexEngine {
       else signal.addEventListener("abort", end);
     });
   };
-  return (engine) =>
-    Object.assign(Object.create(engine), { put: wait("put"), search: wait("search") });
+  return () => ({ put: wait("put"), search: wait("search") });
 }
 
 Deno.test("timeout_send bounds embedding and index together", async () => {
   const calls: string[] = [];
-  const indexer = await memoryIndexer({ around: stuck(calls) });
+  const indexer = await memoryIndexer({ instead: stuck(calls) });
   await using open = await openAskers({ indexers: [indexer], gateway: ["timeout_send: 100"] });
   for (const endpoint of ["/index", "/search"]) {
     for (const [protocol, ask] of open.askers) {
@@ -36,7 +36,7 @@ Deno.test("timeout_send bounds embedding and index together", async () => {
 
 Deno.test("nothing is kept of a client that has gone while its documents were embedded", async () => {
   const calls: string[] = [];
-  const indexer = await memoryIndexer({ around: stuck(calls) });
+  const indexer = await memoryIndexer({ instead: stuck(calls) });
   await using open = await openAskers({ indexers: [indexer] });
   const { encoder } = open.gateways;
   encoder.held = true;
@@ -61,13 +61,12 @@ Deno.test("nothing is kept of a client that has gone while its documents were em
 Deno.test("an index that is down is told as such, and serves again when it is back", async () => {
   let down = true;
   const indexer = await memoryIndexer({
-    around: (engine) =>
-      Object.assign(Object.create(engine), {
-        search: (...given: Parameters<IndexEngine["search"]>) =>
-          down
-            ? Promise.reject(new ClipError("unavailable", "The database cannot be had"))
-            : engine.search(...given),
-      }),
+    instead: (engine) => ({
+      search: (...given) =>
+        down
+          ? Promise.reject(new ClipError("unavailable", "The database cannot be had"))
+          : engine.search(...given),
+    }),
   });
   await using open = await openAskers({ indexers: [indexer] });
   const search = () =>
@@ -80,6 +79,20 @@ Deno.test("an index that is down is told as such, and serves again when it is ba
   assert.equal(refused.status, 503);
   assert.equal(refused.headers.get("retry-after"), "1");
   assert.match(await refused.text(), /The database cannot be had/);
+  // A stream is told in its answer, and goes on.
+  const requests = ["/search", "/encode", "/search"].map((execEndpoint) =>
+    textRequest(["a"], { execEndpoint })
+  );
+  const answers = await open.grpc.call(requests);
+  assert.deepEqual(answers.map(({ status }) => status?.exception?.name), [
+    "ConnectionError",
+    undefined,
+    "ConnectionError",
+  ]);
+  for (const ask of [open.by.websocket, open.by.websocket]) {
+    const { status } = await ask("/search", { docs: [{ id: "a", text: "a" }] });
+    assert.match(status!.description, /The database cannot be had/);
+  }
   down = false;
   const served = await search();
   assert.equal(served.status, 200);
@@ -103,6 +116,39 @@ Deno.test("indexing and searching at the same time, from many clients", async ()
   assert.equal((await ask("/status")).docs[0]!.tags!["total_docs"], 100);
 });
 
+Deno.test("a stream waits for room in the index's queue, and a whole request is told to come again", async () => {
+  const held: (() => void)[] = [];
+  let writes = 0;
+  const indexer = await memoryIndexer({
+    maxQueue: 1,
+    instead: (engine) => ({
+      async put(...given) {
+        writes++;
+        await new Promise<void>((resolve) => held.push(resolve));
+        await engine.put(...given);
+      },
+    }),
+  });
+  await using open = await openAskers({ indexers: [indexer] });
+  const index = (id: string) => open.ask("/index", { docs: [embedded(id, [1, 2, 3, 4])] });
+  const all = ["a", "b", "c"].map(index);
+  await untilSo(() => writes === 1);
+  const refused = await fetch(`${open.gateways.url("http")}/index`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ data: [{ text: "a" }] }),
+  });
+  assert.equal(refused.status, 503);
+  assert.ok(Number(refused.headers.get("retry-after")) >= 1);
+  assert.match(await refused.text(), /max_queue/);
+  for (let written = 1; written <= 3; written++) {
+    await untilSo(() => writes === written);
+    held.shift()!();
+  }
+  for (const { status } of await Promise.all(all)) assert.equal(status, undefined);
+  assert.equal((await open.ask("/status")).docs[0]!.tags!["total_docs"], 3);
+});
+
 /** The longest time that the event loop did not turn, milliseconds. */
 async function longestStop(work: Promise<unknown>): Promise<number> {
   let longest = 0;
@@ -119,14 +165,11 @@ async function longestStop(work: Promise<unknown>): Promise<number> {
 
 Deno.test("tens of thousands of documents are taken in slices, and so are their matches", async () => {
   // What the plain engine does itself is none of the dialect's.
-  const none = (engine: IndexEngine): IndexEngine =>
-    Object.assign(Object.create(engine), {
-      put: () => Promise.resolve(),
-      search: ({ limit, queries }: { limit: number; queries: Float32Array }) =>
-        Promise.resolve(
-          Array.from({ length: queries.length / 4 }, () => hits.slice(0, limit)),
-        ),
-    });
+  const none = (): Partial<IndexEngine> => ({
+    put: () => Promise.resolve(),
+    search: ({ limit, queries }) =>
+      Promise.resolve(Array.from({ length: queries.length / 4 }, () => hits.slice(0, limit))),
+  });
   const document = new Uint8Array([0x22, 3, 97, 98, 99]);
   const hits = Array.from({ length: 10_000 }, (_, i) => ({
     id: `h${i}`,
@@ -134,7 +177,7 @@ Deno.test("tens of thousands of documents are taken in slices, and so are their 
     document,
     embedding: Float32Array.of(i, 1, 2, 3),
   }));
-  const indexer = await memoryIndexer({ around: none, columns: { n: "int" } });
+  const indexer = await memoryIndexer({ instead: none, columns: { n: "int" } });
   await using open = await openAskers({ indexers: [indexer] });
   const docs = Array.from(
     { length: 20_000 },
