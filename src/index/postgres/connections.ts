@@ -158,6 +158,10 @@ export class Connections {
   ): Promise<T> {
     left.throwIfAborted();
     const client = await connect();
+    if (left.aborted) {
+      await release(client, false);
+      throw left.reason;
+    }
     // What is lost while it works fails its query, which says so.
     client.on("error", ignore);
     let cancelling: Promise<void> | undefined;

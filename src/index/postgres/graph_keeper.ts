@@ -33,8 +33,9 @@ const MAX_BUILD_BYTES = 2 ** 30;
 /** What a vector takes in it beside its numbers; of each neighbour. */
 const NODE_BYTES = 200;
 const NEIGHBOUR_BYTES = 24;
-/** How long it is left in peace after something failed. */
+/** How long it is left in peace after something failed; each time twice as long. */
 const AFTER_FAULT_MS = 30_000;
+const LONGEST_PAUSE_MS = 900_000;
 
 /** How a graph is kept. */
 export interface GraphSettings {
@@ -121,15 +122,18 @@ export class GraphKeeper {
 
   async #keep(): Promise<void> {
     const { signal } = this.#stop;
+    let afterFault = AFTER_FAULT_MS;
     while (!signal.aborted) {
       let pause = this.#settings.lookMs;
       try {
         if (await this.#step(signal)) pause = 0;
         this.#complaint = undefined;
+        afterFault = AFTER_FAULT_MS;
       } catch (thrown) {
         if (signal.aborted) return;
         this.#complain(requestFault(thrown, this.#address));
-        pause = AFTER_FAULT_MS;
+        pause = afterFault;
+        afterFault = Math.min(2 * afterFault, LONGEST_PAUSE_MS);
       }
       if (pause > 0) await this.#rest(pause);
     }

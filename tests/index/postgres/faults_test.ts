@@ -1,6 +1,7 @@
 /** What becomes of an index when its database is wrong, goes away, or comes back. */
 import assert from "node:assert/strict";
 import { ClipError, KeyError } from "../../../src/errors.ts";
+import { requestFault } from "../../../src/index/postgres/faults.ts";
 import { openPostgresIndex } from "../../../src/index/postgres/open.ts";
 import { LogLines } from "../../support/log_lines.ts";
 import { PostgresServer } from "../../support/postgres.ts";
@@ -262,6 +263,33 @@ Deno.test("close() leaves no connection, whatever is under way", async () => {
   await until(connections, (count) => count === 0);
   const [row] = await server.query<{ count: number }>("select count(*)::int from closing");
   assert.equal(row!.count, 0);
+});
+
+const ADDRESS = { told: "db:5432", user: "u", database: "d", table: "t" };
+
+for (
+  const [code, kind, pattern] of [
+    ["53100", "unavailable", /^PostgreSQL at db:5432 has no room left on its disk: said$/],
+    ["53200", "unavailable", /^PostgreSQL at db:5432: said$/],
+    ["53300", "unavailable", /said/],
+    ["57014", "unavailable", /gave up a statement: said/],
+    ["57P03", "unavailable", /said/],
+    ["40P01", "unavailable", /said/],
+    ["28P01", "unavailable", /refuses 'u': said/],
+    ["22000", "backend", /said \(SQLSTATE 22000\)/],
+  ] as const
+) {
+  Deno.test(`SQLSTATE ${code} of a request is ${kind}`, () => {
+    const told = Object.assign(new Error("said"), { code, severity: "ERROR" });
+    const error = requestFault(told, ADDRESS);
+    assert.equal(error.kind, kind);
+    assert.match(error.message, pattern);
+  });
+}
+
+Deno.test("a pool whose connections are all at work is overloaded", () => {
+  const told = new Error("timeout exceeded when trying to connect");
+  assert.equal(requestFault(told, ADDRESS).kind, "overloaded");
 });
 
 /** Ends the connections of indexes to a database, and waits until they are ended. */
