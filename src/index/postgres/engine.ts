@@ -11,7 +11,8 @@ import type {
 } from "../engine.ts";
 import type { Connections, Session } from "./connections.ts";
 import { backup, clear, restore } from "./copies.ts";
-import { countDocuments, type GraphKeeper } from "./graph_keeper.ts";
+import { countDocuments } from "./graph.ts";
+import type { GraphKeeper } from "./graph_keeper.ts";
 import { get, list } from "./reading.ts";
 import { search } from "./searching.ts";
 import type { Table } from "./table.ts";

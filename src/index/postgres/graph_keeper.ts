@@ -16,31 +16,23 @@ import type { Log } from "../../telemetry/log.ts";
 import { type Connections, inTransaction, type Session } from "./connections.ts";
 import { requestFault } from "./faults.ts";
 import type { Address } from "./address.ts";
+import { bringIn, buildGraph, countDocuments, dropGraph, type GraphShape } from "./graph.ts";
 import { MAX_GRAPH_DIMENSIONS } from "./geometry.ts";
 import type { Table } from "./table.ts";
 import { quotedLiteral } from "./table_name.ts";
 
 /** Documents that are brought in by one statement: their rows are locked meanwhile. */
 const BATCH = 32;
-/** Documents that a statement marks while there is no graph, which costs little. */
-const LARGE_BATCH = 2000;
 /** Growth between two looks from which a load is still going on. */
 const LOADING = 0.1;
 /** When more wait than the graph holds, and than this, it is built anew. */
 const REBUILD_FROM = 20_000;
-/** Memory that PostgreSQL is asked to give the building of a graph. */
-const MAX_BUILD_BYTES = 2 ** 30;
-/** What a vector takes in it beside its numbers; of each neighbour. */
-const NODE_BYTES = 200;
-const NEIGHBOUR_BYTES = 24;
 /** How long it is left in peace after something failed; each time twice as long. */
 const AFTER_FAULT_MS = 30_000;
 const LONGEST_PAUSE_MS = 900_000;
 
 /** How a graph is kept. */
-export interface GraphSettings {
-  maxConnection: number;
-  efConstruction: number;
+export interface GraphSettings extends GraphShape {
   /** Documents from which there is one. */
   from: number;
   /** Milliseconds between two looks. */
@@ -135,7 +127,7 @@ export class GraphKeeper {
         pause = afterFault;
         afterFault = Math.min(2 * afterFault, LONGEST_PAUSE_MS);
       }
-      if (pause > 0) await this.#rest(pause);
+      if (pause > 0 && !signal.aborted) await this.#rest(pause);
     }
   }
 
@@ -169,12 +161,13 @@ export class GraphKeeper {
   }
 
   async #bringIn(signal: AbortSignal): Promise<boolean> {
-    const one = () => this.#connections.read((session) => this.#mark(session, BATCH), signal);
+    const one = () =>
+      this.#connections.read((session) => bringIn(session, this.#table, BATCH), signal);
     if (await one() < BATCH) return false;
     const { pending, documents } = await this.#count(signal);
     if (pending > REBUILD_FROM && pending > documents / 2) {
       this.#log.info("Most documents wait for the graph: it is built anew", { pending, documents });
-      await this.#connections.alone((session) => this.#drop(session), signal);
+      await this.#connections.alone((session) => dropGraph(session, this.#table), signal);
       return true;
     }
     // Batch after batch, without looking.
@@ -183,21 +176,6 @@ export class GraphKeeper {
       if (await one() < BATCH) return false;
     }
     return true;
-  }
-
-  /** Marks the oldest documents that wait as in the graph. @returns how many they were. */
-  async #mark(session: Session, limit: number): Promise<number> {
-    const { quoted } = this.#table.name;
-    const [row] = await session.query<{ marked: number }>(
-      `with waiting as materialized (
-        select id from ${quoted} where not in_graph order by position
-        limit ${limit} for update skip locked
-      ), marked as (
-        update ${quoted} set in_graph = true from waiting
-        where ${quoted}.id = waiting.id returning 1
-      ) select count(*)::int as marked from marked`,
-    );
-    return row!.marked;
   }
 
   async #buildWhenQuiet(signal: AbortSignal): Promise<boolean> {
@@ -216,55 +194,14 @@ export class GraphKeeper {
             hashtextextended(${quotedLiteral(this.#table.name.quoted)}, 1)) as mine`,
         );
         if (row!.mine) {
-          await this.#connections.alone((session) => this.#build(session, documents), signal);
+          await this.#connections.alone(
+            (session) =>
+              buildGraph(session, this.#table, { ...this.#settings, documents, log: this.#log }),
+            signal,
+          );
         }
         return row!.mine;
       }), signal);
-  }
-
-  async #build(session: Session, documents: number): Promise<void> {
-    const { name, geometry } = this.#table;
-    const began = performance.now();
-    await session.query("set statement_timeout = 0");
-    await session.query("set lock_timeout = 0");
-    await this.#drop(session);
-    while (await this.#mark(session, LARGE_BATCH) > 0);
-    // The planner takes the graph or not by what it knows of the columns.
-    await session.query(`analyze ${name.quoted}`);
-    await this.#giveMemory(session, documents);
-    this.#log.info("A graph is being built", { documents });
-    const { efConstruction, maxConnection } = this.#settings;
-    const text = `create index concurrently ${name.bareGraph} on ${name.quoted}
-      using hnsw (${geometry.kept} ${geometry.operators})
-      with (m = ${maxConnection}, ef_construction = ${efConstruction}) where in_graph`;
-    try {
-      await session.query(text);
-    } catch (thrown) {
-      if (!isSharedMemory(thrown)) throw thrown;
-      // Those who build at once share memory, of which a container has little.
-      await this.#drop(session);
-      await session.query("set max_parallel_maintenance_workers = 0");
-      await session.query(text);
-    }
-    const seconds = Math.round((performance.now() - began) / 100) / 10;
-    this.#log.info("The graph is built", { documents, seconds });
-  }
-
-  /** What does not fit in memory is built as slowly as it is brought in. */
-  async #giveMemory(session: Session, documents: number): Promise<void> {
-    const { maxConnection } = this.#settings;
-    const { dimensions } = this.#table.shape;
-    const each = 2 * dimensions + NODE_BYTES + 2 * maxConnection * NEIGHBOUR_BYTES;
-    const wanted = Math.min(MAX_BUILD_BYTES, 2 ** 26 + Math.ceil(1.2 * documents * each));
-    await session.query(
-      `select set_config('maintenance_work_mem', ($1::bigint / 1024)::text || 'kB', false)
-       where $1::bigint > pg_size_bytes(current_setting('maintenance_work_mem'))`,
-      [wanted],
-    );
-  }
-
-  async #drop(session: Session): Promise<void> {
-    await session.query(`drop index concurrently if exists ${this.#table.name.graph}`);
   }
 
   async #count(signal: AbortSignal): Promise<{ documents: number; pending: number }> {
@@ -293,20 +230,4 @@ export class GraphKeeper {
       };
     });
   }
-}
-
-/** All documents, and those that wait to be in a graph. */
-export async function countDocuments(
-  session: Session,
-  { name }: Table,
-): Promise<{ documents: number; pending: number }> {
-  const [row] = await session.query<{ documents: string; pending: string }>(
-    `select (select count(*) from ${name.quoted}) as documents,
-      (select count(*) from ${name.quoted} where not in_graph) as pending`,
-  );
-  return { documents: Number(row!.documents), pending: Number(row!.pending) };
-}
-
-function isSharedMemory(thrown: unknown): boolean {
-  return thrown instanceof Error && /shared memory/.test(thrown.message);
 }
