@@ -1,4 +1,5 @@
 /** Starts an indexer of a flow: opens what keeps its documents, beside the encoder it belongs to. */
+import { dirname } from "node:path";
 import { KeyError } from "../errors.ts";
 import type { IndexerConfig, IndexSettings, IndexStore } from "../flow/config.ts";
 import { CheckedIndexer } from "../index/checked_indexer.ts";
@@ -89,6 +90,7 @@ async function start(
     settings,
     maxAnswerBytes: context.maxAnswerBytes,
     observer: context.observer,
+    told: withoutPlace(store),
   });
   try {
     signal.throwIfAborted();
@@ -124,6 +126,13 @@ function openStore({ store, workerUrl, ...options }: OpenIndexOptions): Promise<
   }
   const { url, table, poolSize } = store;
   return openPostgresIndex({ ...options, url, table, poolSize });
+}
+
+/** Clients are told neither where the server keeps its files nor which host its database has. */
+function withoutPlace(store: IndexStore): (message: string) => string {
+  if (store.kind === "postgres") return (message) => message.replace(/ at \S*:\d+/g, "");
+  const above = dirname(store.folder);
+  return (message) => message.replaceAll(above.endsWith("/") ? above : `${above}/`, "");
 }
 
 /** A store for people: the folder, or server, database and table. */
