@@ -21,7 +21,8 @@ import { dataFiles } from "./search/data_files.ts";
 import { type EmbeddingCost, embeddingCost } from "./search/embedding_cost.ts";
 import { type Effort, type Figures, measureKept, measureRead } from "./search/measure.ts";
 import { EXACT, exactPlan, OURS, PLANS } from "./search/plans.ts";
-import { aimsTable, figuresTable } from "./search/table.ts";
+import { type HttpFigures, overHttp } from "./search/over_http.ts";
+import { aimsTable, figuresTable, httpTable } from "./search/table.ts";
 
 const PAGE = new URL("../docs/search.md", import.meta.url);
 const REQUIREMENTS = new URL("./search/python/requirements.txt", import.meta.url);
@@ -35,6 +36,9 @@ const FULL: Omit<Effort, "count"> = {
 };
 
 const QUICK: typeof FULL = { ...FULL, searches: 100, filtered: 20, searchSeconds: 5 };
+
+/** Documents up to which the program is asked over HTTP too. */
+const MOST_OVER_HTTP = 100_000;
 
 const log = (text: string) => console.error(`${new Date().toISOString().slice(11, 19)} ${text}`);
 
@@ -88,6 +92,7 @@ if (import.meta.main) {
   const failures: string[] = [];
   let ours: Figures | undefined;
   let cost: EmbeddingCost | undefined;
+  let http: HttpFigures[] = [];
   for (const key of values.only.split(",")) {
     const make = PLANS[key];
     if (!make) throw new Error(`There is no '${key}': choose of ${Object.keys(PLANS)}`);
@@ -107,8 +112,14 @@ if (import.meta.main) {
           if (own) cost = await embeddingCost(contestant, values.quick ? 1 : 3);
         },
       );
-      if (own) ours = figures;
-      else others.push(figures);
+      if (!own) others.push(figures);
+      else {
+        ours = figures;
+        // The server reads the clients' JSON too: at a million that says nothing more.
+        if (count <= MOST_OVER_HTTP) {
+          http = await overHttp(join(folder, "index"), files, count, truth.all, log);
+        }
+      }
     } catch (error) {
       failures.push(`${key}: ${(error as Error).message}`);
       log(`FAILED: ${failures.at(-1)}`);
@@ -119,6 +130,7 @@ if (import.meta.main) {
   const text = [
     figuresTable([...ours ? [ours] : [], ...others]),
     ...ours ? [aimsTable(ours, others, cost)] : [],
+    ...http.length > 0 ? [httpTable(http)] : [],
     ...failures.map((failure) => `- Failed: ${failure.split("\n")[0]}`),
     await conditions(count),
   ].join("\n\n");

@@ -17,6 +17,7 @@ const OWNERS: readonly Ownership[] = [
   { package: /^onnxruntime-node$/, owner: "src/runtime/session.ts" },
   { package: /^sharp$/, owner: "src/model/image/" },
   { package: /^(usearch|node:sqlite)$/, owner: "src/index/embedded/" },
+  { package: /^pg$/, owner: "src/index/postgres/" },
   { package: /^(@grpc\/|node:http2$)/, owner: "src/gateway/grpc/" },
 ];
 

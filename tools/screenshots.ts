@@ -41,6 +41,10 @@ const SHOTS: readonly Shot[] = [
   { name: "playground-dark", scheme: "dark", size: SIZE, prepare: searched },
   { name: "playground-phone", scheme: "light", size: PHONE, prepare: searched },
 ];
+/** Those with an index behind the model. */
+const INDEX_SHOTS: readonly Shot[] = [
+  { name: "playground-search", scheme: "light", size: SIZE, prepare: found },
+];
 
 async function ranked(page: Page): Promise<void> {
   await page.locator("#rank-result li").first().waitFor();
@@ -52,6 +56,15 @@ async function searched(page: Page): Promise<void> {
   await page.fill("#query", QUERY);
   await page.locator("#search-result .bar").first().waitFor();
   await page.locator("#response").getByText(QUERY).first().waitFor();
+}
+
+async function found(page: Page): Promise<void> {
+  await page.locator("#tab-search").click();
+  await page.locator("#index-samples").click();
+  await page.locator("#upload-close").click();
+  await page.fill("#index-query", QUERY);
+  await page.locator("#index-result .values").first().waitFor();
+  await page.locator("#request").getByText(QUERY).first().waitFor();
 }
 
 /** Texts nobody has sent before, in waves. */
@@ -92,33 +105,41 @@ async function take(page: Page, path: string, { size, prepare }: Shot): Promise<
   console.log(`${path}: ${small.length} bytes`);
 }
 
+/** Takes the pictures of a built-in flow's server. */
+async function shoot(flowFile: string, shots: readonly Shot[]): Promise<void> {
+  const workspace = await Deno.makeTempDir();
+  const flow = loadFlow({ path: join(ROOT, "flows", flowFile) }, { CLIPLINE_WORKSPACE: workspace });
+  flow.gateway.listeners = [{ protocol: "http", port: 0 }];
+  flow.gateway.host = "127.0.0.1";
+  const server = await startServer(flow, { log: SILENT_LOG });
+  const url = localUrl(server.addresses[0]!);
+  const browser = await chromium.launch({
+    executablePath: Deno.env.get("CHROMIUM_PATH") ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--hide-scrollbars",
+      `--host-resolver-rules=MAP ${SHOWN_HOST} ${new URL(url).host}`,
+    ],
+  });
+  try {
+    const pages = await Promise.all(shots.map((shot) => open(browser, shot)));
+    const end = new AbortController();
+    const sent = traffic(url, end.signal);
+    await new Promise((resolve) => setTimeout(resolve, TRAFFIC_MS));
+    for (const [i, shot] of shots.entries()) {
+      await take(pages[i]!, join(folder, `${shot.name}.png`), shot);
+    }
+    end.abort();
+    await sent;
+  } finally {
+    await browser.close();
+    await server.stop(5000);
+    await Deno.remove(workspace, { recursive: true });
+  }
+}
+
 const folder = Deno.args[0] ?? join(ROOT, "docs", "images");
 await Deno.mkdir(folder, { recursive: true });
-const flow = loadFlow({ path: join(ROOT, "flows", "demo-flow.yml") }, {});
-flow.gateway.listeners = [{ protocol: "http", port: 0 }];
-flow.gateway.host = "127.0.0.1";
-const server = await startServer(flow, { log: SILENT_LOG });
-const url = localUrl(server.addresses[0]!);
-const browser = await chromium.launch({
-  executablePath: Deno.env.get("CHROMIUM_PATH") ?? "/usr/bin/chromium",
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--hide-scrollbars",
-    `--host-resolver-rules=MAP ${SHOWN_HOST} ${new URL(url).host}`,
-  ],
-});
-try {
-  const pages = await Promise.all(SHOTS.map((shot) => open(browser, shot)));
-  const end = new AbortController();
-  const sent = traffic(url, end.signal);
-  await new Promise((resolve) => setTimeout(resolve, TRAFFIC_MS));
-  for (const [i, shot] of SHOTS.entries()) {
-    await take(pages[i]!, join(folder, `${shot.name}.png`), shot);
-  }
-  end.abort();
-  await sent;
-} finally {
-  await browser.close();
-  await server.stop(5000);
-}
+await shoot("demo-flow.yml", SHOTS);
+await shoot("search-flow.yml", INDEX_SHOTS);

@@ -27,6 +27,8 @@ export interface Plan {
   diskBytes: () => Promise<number>;
   /** Bytes that are resident elsewhere than in the step's own process. */
   elsewhereBytes?: () => Promise<number>;
+  /** CPU seconds of other processes than the step's own. */
+  elsewhereSeconds?: () => number;
 }
 
 /** A running contestant. */
@@ -102,9 +104,9 @@ export class Contestant {
     return await this.#resident() - this.#emptyBytes + elsewhere;
   }
 
-  /** CPU seconds so far. */
+  /** CPU seconds so far, its database's included. */
   get cpuSeconds(): number {
-    return processCost(this.#process.pid).total;
+    return processCost(this.#process.pid).total + (this.#plan.elsewhereSeconds?.() ?? 0);
   }
 
   /** Ends it as a machine that loses its power. */

@@ -1,7 +1,9 @@
 /** A step of `search.ts`: an index of ours alone in its process, so that its memory is its own. */
 import { join } from "node:path";
 import type { IndexEngine, IndexEntry } from "../../src/index/engine.ts";
-import type { IndexSettings } from "../../src/flow/config.ts";
+import { writeFields } from "../../src/dialects/jina/proto/write_document.ts";
+import { encodeMessage } from "../../src/encoding/protobuf_writer.ts";
+import { loadFlow } from "../../src/flow/load.ts";
 import { SILENT_LOG } from "../../src/telemetry/log.ts";
 import type { openEmbeddedIndex } from "../../src/index/embedded/open.ts";
 import type { openPostgresIndex } from "../../src/index/postgres/open.ts";
@@ -27,19 +29,16 @@ const LOOK_MS = 50;
 const MAX_BYTES = 2 ** 28;
 
 /** The settings of a flow that says nothing of them. */
-const SETTINGS: IndexSettings = {
-  dimensions: DIMENSIONS,
-  metric: "cosine",
-  limit: LIMIT,
-  includeMetadata: true,
-  columns: COLUMNS,
-  indexAccessPaths: "@r",
-  searchAccessPaths: "@r",
-  efConstruction: 200,
-  efSearch: 128,
-  maxConnection: 16,
-  maxQueue: 10_000,
-};
+const SETTINGS = loadFlow({
+  name: "bench.yml",
+  text: JSON.stringify({
+    jtype: "Flow",
+    executors: [
+      { uses: { jtype: "CLIPEncoder" } },
+      { uses: { jtype: "AnnLiteIndexer", with: { columns: COLUMNS } } },
+    ],
+  }),
+}, {}).indexers[0]!.index;
 
 const { signal } = new AbortController();
 let engine: IndexEngine;
@@ -81,8 +80,13 @@ async function insert(task: InsertTask): Promise<InsertAnswer> {
 }
 
 function entry(number: number, embedding: Float32Array, centre: number): IndexEntry {
-  const document = new TextEncoder().encode(`{"text":"picture ${number}"}`);
-  return { id: String(number), embedding, columns: columnValues(number, centre), document };
+  const id = String(number);
+  const columns = columnValues(number, centre);
+  // As a server keeps it, so that one can be started on what was written here.
+  const document = encodeMessage((sink) =>
+    writeFields(sink, { id, text: `picture ${number}`, tags: columns })
+  );
+  return { id, embedding, columns, document };
 }
 
 async function settle(): Promise<{ ms: number }> {

@@ -38,6 +38,7 @@ export interface SearchFigures {
 /** What came of it; what was not measured is missing. */
 export interface Figures {
   name: string;
+  documents: number;
   insertPerSecond?: number;
   /** Until nothing was left to be done after the last answer. */
   settleSeconds?: number;
@@ -48,8 +49,11 @@ export interface Figures {
   /** By `FILTERS`. */
   filtered: SearchFigures[];
   diskPerVector?: number;
-  /** After all searches of the process that wrote them or opened after kill -9, and of one that only opened. */
+  /** Bytes that it holds with no document at all, when it has answered as many searches. */
+  emptyBytes: number;
+  /** Bytes beyond, by document: of the process that took them in, behind all searches. */
   residentPerVector: number;
+  /** The same of one that only opened and searched. */
   reopened?: { ms: number; residentPerVector: number };
 }
 
@@ -66,6 +70,11 @@ export async function measureKept(
   const say = (text: string) => log(`${plan.name}: ${text}`);
   const writer = new Contestant(plan, files, count);
   await writer.open();
+  const nothing = { searches: effort.searches, seconds: effort.searchSeconds };
+  await writer.search({ ...nothing, clients: 1 });
+  await writer.search({ ...nothing, clients: 16 });
+  const emptyBytes = await writer.heldBytes();
+  say(`${(emptyBytes / 2 ** 20).toFixed(0)} MiB resident without a document`);
   const { ms, inserted } = await writer.insert({
     batch: effort.batch,
     seconds: effort.insertSeconds,
@@ -85,23 +94,26 @@ export async function measureKept(
   say(`recall then ${first.recall.toFixed(4)}; settled after ${settleSeconds.toFixed(1)} s`);
   const figures = await searched(second, truth, effort, say);
   await meanwhile(second);
-  const residentPerVector = await second.heldBytes() / count;
+  const residentPerVector = (await second.heldBytes() - emptyBytes) / count;
   await second.close();
   const diskPerVector = await plan.diskBytes() / count;
 
   const third = new Contestant(plan, files, count);
   const reopened = await third.open();
-  await searches(third, truth, { ...effort, searches: effort.filtered, clients: 1 });
-  const held = await third.heldBytes() / count;
+  await searches(third, truth, { ...effort, clients: 1 });
+  await searches(third, truth, { ...effort, clients: 16 });
+  const held = (await third.heldBytes() - emptyBytes) / count;
   say(`opened again in ${reopened.ms.toFixed(0)} ms; ${held.toFixed(0)} bytes resident a vector`);
   await third.close();
   return {
     name: plan.name,
+    documents: count,
     insertPerSecond,
     settleSeconds,
     killed: { ms: killed.ms, documents: killed.documents, recall: first.recall },
     ...figures,
     diskPerVector,
+    emptyBytes,
     residentPerVector,
     reopened: { ms: reopened.ms, residentPerVector: held },
   };
@@ -116,7 +128,8 @@ export async function measureRead(
   log: (text: string) => void,
 ): Promise<Figures> {
   const figures = await searched(contestant, truth, effort, (text) => log(`${name}: ${text}`));
-  return { name, ...figures, residentPerVector: await contestant.heldBytes() / effort.count };
+  const residentPerVector = await contestant.heldBytes() / effort.count;
+  return { name, documents: effort.count, ...figures, emptyBytes: 0, residentPerVector };
 }
 
 async function searched(

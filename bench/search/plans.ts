@@ -1,5 +1,8 @@
 /** Who is measured, and how each is started. */
 import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { PostgresServer } from "../../tests/support/postgres.ts";
+import { treeCpuSeconds, treeMemoryMiB } from "../process_cost.ts";
 import { folderBytes, type Plan } from "./contestant.ts";
 
 /** The name of the index that comes with a flow that says nothing else. */
@@ -20,6 +23,7 @@ export interface Made extends AsyncDisposable {
 export const PLANS: Readonly<Record<string, (folder: string, python: string) => Promise<Made>>> = {
   embedded: (folder) =>
     withoutServer({ name: OURS, step: ENGINE, folder, writers: WRITERS, ...kept(folder) }),
+  postgres: withPostgres,
   annlite: (folder, python) =>
     withoutServer({
       name: "annlite 0.4.0",
@@ -29,6 +33,33 @@ export const PLANS: Readonly<Record<string, (folder: string, python: string) => 
       ...kept(folder),
     }),
 };
+
+/** What a server gets that is PostgreSQL's alone, and a disk that is waited for. */
+const POSTGRES_SETTINGS = ["shared_buffers=1GB", "maintenance_work_mem=2GB", "fsync=on"];
+
+async function withPostgres(folder: string): Promise<Made> {
+  const server = await PostgresServer.start(...POSTGRES_SETTINGS);
+  const [pid] = (await Deno.readTextFile(join(server.data, "postmaster.pid"))).split("\n");
+  const resident = () => 2 ** 20 * treeMemoryMiB(Number(pid));
+  const size = async () => {
+    const [row] = await server.query<{ bytes: string }>(
+      "select pg_database_size(current_database()) as bytes",
+    );
+    return Number(row!.bytes);
+  };
+  const [residentBefore, sizeBefore] = [resident(), await size()];
+  const plan: Plan = {
+    name: "clipline, PostgreSQL",
+    step: ENGINE,
+    folder,
+    url: server.url(),
+    writers: WRITERS,
+    diskBytes: async () => await size() - sizeBefore,
+    elsewhereSeconds: () => treeCpuSeconds(Number(pid)),
+    elsewhereBytes: () => Promise.resolve(resident() - residentBefore),
+  };
+  return { plan, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
 
 /** Exact search keeps nothing. */
 export function exactPlan(python: string): Plan {

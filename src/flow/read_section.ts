@@ -109,9 +109,11 @@ function sortEntries(
 function unknownKey(spelling: string, shape: SectionShape, names: readonly string[]): string {
   const near = didYouMean(spelling, names) || didYouMean(spelling, shape.ignored);
   if (near !== "") return `unknown key${near}`;
-  const home = SECTIONS.find((other) =>
+  const homes = SECTIONS.filter((other) =>
     other !== shape && (Object.hasOwn(other.keys, spelling) || Object.hasOwn(other.parts, spelling))
   );
+  const home = homes.find(({ title }) => isOfIndexer(title) && isOfIndexer(shape.title)) ??
+    homes[0];
   if (home !== undefined) {
     const encoders = shape.title === `${home.title} (indexer)` ? " of an encoder" : "";
     return `unknown key here; expected under ${
@@ -121,6 +123,10 @@ function unknownKey(spelling: string, shape: SectionShape, names: readonly strin
   return names.length <= LISTED_KEYS
     ? `unknown key; expected ${names.join(", ")}`
     : `unknown key; expected one of the keys of '${shape.title}' in docs/flow.md`;
+}
+
+function isOfIndexer(title: string): boolean {
+  return title.endsWith("(indexer)");
 }
 
 function readKey(node: FlowNode | undefined, key: Key, context: ReadContext): unknown {

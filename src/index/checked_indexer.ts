@@ -38,6 +38,8 @@ export interface CheckedIndexerOptions {
   /** Bytes that the documents and embeddings of an answer may have. */
   maxAnswerBytes: number;
   observer?: IndexObserver;
+  /** What clients are told of a fault, where its message names what is the server's own business. */
+  told?: (message: string) => string;
 }
 
 /** An indexer. */
@@ -56,6 +58,7 @@ export class CheckedIndexer implements Indexer {
   readonly #settings: IndexSettings;
   readonly #maxAnswerBytes: number;
   readonly #observer: IndexObserver;
+  readonly #told: (message: string) => string;
   readonly #writes: WriteQueue;
   /** Requests in work that write no documents. */
   #others = 0;
@@ -76,6 +79,7 @@ export class CheckedIndexer implements Indexer {
     this.#settings = settings;
     this.#maxAnswerBytes = options.maxAnswerBytes;
     this.#observer = options.observer ?? NO_INDEX_OBSERVER;
+    this.#told = options.told ?? ((message) => message);
     this.#writes = new WriteQueue({ documents: settings.maxQueue, bytes: MAX_QUEUE_BYTES });
   }
 
@@ -158,8 +162,12 @@ export class CheckedIndexer implements Indexer {
     });
   }
 
-  status(signal: AbortSignal): Promise<IndexStatus> {
-    return this.#engine.status(signal);
+  async status(signal: AbortSignal): Promise<IndexStatus> {
+    try {
+      return await this.#engine.status(signal);
+    } catch (thrown) {
+      throw this.#outward(ClipError.wrap(thrown));
+    }
   }
 
   clear(signal: AbortSignal): Promise<void> {
@@ -239,9 +247,16 @@ export class CheckedIndexer implements Indexer {
     } catch (thrown) {
       // A signal that fires between two slices throws its reason, whatever that is.
       const error = ClipError.wrap(thrown, signal.aborted ? "cancelled" : "backend");
-      this.#observer.failed(operation, error.kind, performance.now() - began);
-      throw error;
+      this.#observer.failed(operation, error.kind, performance.now() - began, error.message);
+      throw this.#outward(error);
     }
+  }
+
+  /** An error as it leaves the room. */
+  #outward(error: ClipError): ClipError {
+    const message = this.#told(error.message);
+    if (message === error.message) return error;
+    return new ClipError(error.kind, message, { cause: error, name: error.name });
   }
 
   #filter(json: unknown): { filter?: Filter } {

@@ -1,10 +1,12 @@
 /** Starts an indexer of a flow: opens what keeps its documents, beside the encoder it belongs to. */
-import { ClipError, KeyError } from "../errors.ts";
+import { dirname } from "node:path";
+import { KeyError } from "../errors.ts";
 import type { IndexerConfig, IndexSettings, IndexStore } from "../flow/config.ts";
 import { CheckedIndexer } from "../index/checked_indexer.ts";
 import { openEmbeddedIndex } from "../index/embedded/open.ts";
 import type { IndexEngine, IndexShape } from "../index/engine.ts";
 import type { Indexer } from "../index/indexer.ts";
+import { openPostgresIndex } from "../index/postgres/open.ts";
 import type { Executor } from "../service/executors.ts";
 import type { IndexObserver } from "../telemetry/index_observer.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -88,6 +90,7 @@ async function start(
     settings,
     maxAnswerBytes: context.maxAnswerBytes,
     observer: context.observer,
+    told: withoutPlace(store),
   });
   try {
     signal.throwIfAborted();
@@ -121,7 +124,15 @@ function openStore({ store, workerUrl, ...options }: OpenIndexOptions): Promise<
   if (store.kind === "embedded") {
     return openEmbeddedIndex({ ...options, folder: store.folder, workerUrl });
   }
-  return Promise.reject(new ClipError("config", `There is no engine for ${store.kind} yet`));
+  const { url, table, poolSize } = store;
+  return openPostgresIndex({ ...options, url, table, poolSize });
+}
+
+/** Clients are told neither where the server keeps its files nor which host its database has. */
+function withoutPlace(store: IndexStore): (message: string) => string {
+  if (store.kind === "postgres") return (message) => message.replace(/ at \S*:\d+/g, "");
+  const above = dirname(store.folder);
+  return (message) => message.replaceAll(above.endsWith("/") ? above : `${above}/`, "");
 }
 
 /** A store for people: the folder, or server, database and table. */

@@ -23,8 +23,11 @@ export interface IndexObserver {
    * @param items documents that came, or were found, or queries.
    */
   done(operation: IndexOperation, items: number, ms: number): void;
-  /** An operation failed, or was refused. */
-  failed(operation: IndexOperation, kind: ErrorKind, ms: number): void;
+  /**
+   * An operation failed, or was refused.
+   * @param reason in words, as who asked is told it.
+   */
+  failed(operation: IndexOperation, kind: ErrorKind, ms: number, reason: string): void;
 }
 
 /** An observer that looks away. */

@@ -1,4 +1,4 @@
-/** The demonstration server as `deno task demo` starts it, on ports that the system chooses. */
+/** The demonstration servers as `deno task demo` and `deno task search` start them, on ports that the system chooses. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,6 +25,8 @@ export interface DemoOptions {
   /** Another built-in flow with the same model and ports. */
   flow?: string;
   env?: Record<string, string>;
+  /** Default `demo`; `search` has an index, which begins empty. */
+  task?: "demo" | "search";
 }
 
 /** A running demonstration server; `await using` stops it and takes its files away. */
@@ -42,18 +44,23 @@ export class DemoProgram {
 
   /** Starts it, with the rights that the task has; resolves when it is ready. */
   static async start(options: DemoOptions = {}): Promise<DemoProgram> {
-    const { permissions, args } = taskWords("demo");
-    assert.deepEqual(args, ["demo-flow.yml"]);
+    const { task = "demo" } = options;
+    const { permissions, args } = taskWords(task);
+    assert.deepEqual(args, [`${task}-flow.yml`]);
     const root = options.cwd ?? ROOT;
     const folder = await Deno.makeTempDir({ prefix: "clipline-demo-" });
     const flow = (await Deno.readTextFile(join(root, "flows", options.flow ?? args[0]!)))
       .replace(/port: \[[\d, ]+\]/, "port: [0, 0, 0]")
       .replace("../models/", join(root, "models/"));
-    const path = join(folder, "demo-flow.yml");
+    const path = join(folder, args[0]!);
     await Deno.writeTextFile(path, flow);
+    const own = {
+      CLIPLINE_CACHE: join(folder, "cache"),
+      CLIPLINE_WORKSPACE: join(folder, "workspace"),
+    };
     const program = options.words
       ? new Program([path], { ...options, words: options.words })
-      : new Program([path], { permissions, env: { CLIPLINE_CACHE: join(folder, "cache") } });
+      : new Program([path], { permissions, env: own });
     try {
       await program.printed(/is ready[\s\S]*Try it/);
     } catch (thrown) {

@@ -35,7 +35,7 @@ Deno.test("Every block of code on the pages runs as it stands", async (t) => {
   const folder = await Deno.makeTempDir({ prefix: "clipline-docs-" });
   try {
     for (const page of PAGES) {
-      const runner = new BlockRunner(demo, folder);
+      await using runner = new BlockRunner(demo, folder);
       for (const block of codeBlocks(read(page), page)) {
         const name = `${page}:${block.line} ${block.language}`;
         await t.step({
@@ -90,7 +90,7 @@ Deno.test("The README lists the rights that the tasks have", () => {
   const listed = [...read("README.md").matchAll(/^\| `(--allow-[a-z]+)` \|/gm)].map(([, flag]) =>
     flag
   );
-  for (const task of ["serve", "demo"]) {
+  for (const task of ["serve", "demo", "search"]) {
     const { permissions } = taskWords(task);
     assert.deepEqual(
       listed.toSorted(),

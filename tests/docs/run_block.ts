@@ -1,23 +1,27 @@
-/** Runs code blocks as a reader would, against the demonstration server. */
+/** Runs code blocks as a reader would, against the demonstration servers. */
 import assert from "node:assert/strict";
 import { delimiter, join } from "node:path";
 import { parse } from "yaml";
 import { loadFlow } from "../../src/flow/load.ts";
 import { findModel } from "../../src/model/catalog/catalog.ts";
 import type { CodeBlock } from "./code_blocks.ts";
-import { type DemoProgram, ROOT } from "./demo_program.ts";
+import { DemoProgram, ROOT } from "./demo_program.ts";
 import { nodePackages } from "../support/node_packages.ts";
 import { pythonEnvironment } from "../support/python_environment.ts";
 import { parseShown, shownMismatch } from "./shown_json.ts";
 
 /** What the page starts the server with; the tests start it themselves. */
 export const DEMO_COMMAND = "npx -y deno@2.9.6 task demo\n";
+/** The same of the one with an index; what follows on the page is asked of it. */
+const SEARCH_COMMAND = "npx -y deno@2.9.6 task search\n";
 
 /** The keys of a flow whose values are paths. */
 const PATH_KEYS =
   /^[\s-]*(?:model_path|ssl_certfile|ssl_keyfile|ssl_client_ca|file):\s*([^\s#]+)/gm;
 /** What stands in files that are made for them: a key, for those who want one. */
 const FILE_TEXT = `${"0".repeat(32)}\n`;
+/** What a variable that is a URL holds: only databases have one. */
+const DATABASE_URL = "postgresql://user:password@host:5432/database";
 /** Variables that a flow reads. */
 const VARIABLES = /\$\{\{ *ENV\.(\w+) *\}\}/g;
 
@@ -37,8 +41,9 @@ const PYTHON_LISTS: readonly [RegExp, URL][] = [
 const SOME_EXECUTOR = "executors:\n  - uses: CLIPEncoder\n";
 
 /** A shell for the blocks of one page. */
-export class BlockRunner {
-  readonly #demo: DemoProgram;
+export class BlockRunner implements AsyncDisposable {
+  #demo: DemoProgram;
+  #search: DemoProgram | undefined;
   readonly #folder: string;
   #output: string | undefined;
 
@@ -55,6 +60,11 @@ export class BlockRunner {
   async run(block: CodeBlock): Promise<void> {
     const { marks, text, language } = block;
     if (marks.includes("starts the demo server")) return assert.equal(text, DEMO_COMMAND);
+    if (marks.includes("starts the search server")) {
+      assert.equal(text, SEARCH_COMMAND);
+      this.#search = this.#demo = await DemoProgram.start({ task: "search" });
+      return;
+    }
     if (marks.includes("output")) return this.#compare(block);
     switch (language) {
       case "sh":
@@ -87,6 +97,11 @@ export class BlockRunner {
       default:
         assert.fail(`nobody knows how to run '${language}'`);
     }
+  }
+
+  /** Stops the server that the page started, if it did. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#search?.[Symbol.asyncDispose]();
   }
 
   /** Deno is the one that runs the tests, under the name that the page uses. */
@@ -132,7 +147,10 @@ export class BlockRunner {
       if (/\.\w+$/.test(path!)) Deno.writeTextFileSync(full, FILE_TEXT);
     }
     const env = Object.fromEntries(
-      [...text.matchAll(VARIABLES)].map(([, name]) => [name!, `${name}${FILE_TEXT.trim()}`]),
+      [...text.matchAll(VARIABLES)].map(([, name]) => [
+        name!,
+        name!.endsWith("_URL") ? DATABASE_URL : `${name}${FILE_TEXT.trim()}`,
+      ]),
     );
     const source = { text: executors ? text : text + SOME_EXECUTOR, name: "flow.yml" };
     const flow = loadFlow(source, env, { knownModel: findModel, cwd: this.#folder });

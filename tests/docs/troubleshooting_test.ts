@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ENCODER_KEYS, EXECUTOR_KEYS } from "../../src/flow/executor_keys.ts";
 import { GATEWAY_KEYS } from "../../src/flow/gateway_keys.ts";
+import { INDEXER_KEYS } from "../../src/flow/indexer_keys.ts";
 import { ROOT } from "./demo_program.ts";
 import { ANYTHING, fixedParts, joined, sourceWords } from "./printed_words.ts";
 
@@ -27,13 +28,14 @@ Deno.test("Messages of docs/troubleshooting.md are those that the program prints
 });
 
 Deno.test("Keys that docs/troubleshooting.md tells to set are keys of a flow", () => {
-  const keys = { ...GATEWAY_KEYS, ...EXECUTOR_KEYS, ...ENCODER_KEYS };
+  const keys = { ...GATEWAY_KEYS, ...EXECUTOR_KEYS, ...ENCODER_KEYS, ...INDEXER_KEYS };
   const named = ROWS.flatMap((
     [, why, what],
   ) => [...`${why} ${what}`.matchAll(/`([a-z]+_[a-z_]+)/g)])
     .map(([, key]) => key!);
   assert.ok(new Set(named).size > 20);
-  const others = new Set(["clip_client", "clip_server", "uvicorn_kwargs"]);
+  const parameters = ["on_error", "raise_errors_on_not_found", "source_name"];
+  const others = new Set(["clip_client", "clip_server", "uvicorn_kwargs", ...parameters]);
   assert.deepEqual(named.filter((key) => !(key in keys) && !others.has(key)), []);
 });
 

@@ -385,6 +385,10 @@ Deno.test("loadFlow() says what is near to what is written", () => {
   assert.match(errorsOf(withIndexer("limit: 10001"))[0]!, /10001 is too large.*from 1 to 10000$/);
   assert.match(errorsOf(withIndexer("dim: 5\nn_dim: 5"))[0]!, /means the same as 'dim'/);
   assert.match(
+    errorsOf(withIndexer("workspace: w"))[0]!,
+    /with\.workspace: unknown key here; expected under 'executors\[\] \(indexer\)'$/,
+  );
+  assert.match(
     errorsOf(withIndexer("minibatch_size: 5"))[0]!,
     /unknown key here; expected under 'executors\[\]\.uses\.with' of an encoder$/,
   );

@@ -139,6 +139,8 @@ Deno.test({
             });
             await page.locator("#tab-search").click();
             await page.getByText(`${SAMPLES} images embedded once`).waitFor();
+            await page.locator("#in-page .hint").getByText("search-flow.yml").waitFor();
+            assert.equal(await page.locator("#in-index").isVisible(), false);
             for (const query of ["a red circle", "three hearts on a grey background"]) {
               await page.fill("#query", query);
               await page.locator("#search-result .bar").first().waitFor();

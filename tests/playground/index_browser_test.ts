@@ -59,7 +59,24 @@ async function addSamples(page: Page): Promise<void> {
   );
 }
 
-/** Drops what is in the page's origin private file system or given as files. */
+/** Drops a file or folder as a file manager does. */
+async function dropFromDisk(page: Page, path: string): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const { x, y } = (await page.locator("#index-found").boundingBox())!;
+  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+    await session.send("Input.dispatchDragEvent", {
+      type,
+      x,
+      y,
+      data: { items: [], files: [path], dragOperationsMask: 1 },
+    });
+    if (type !== "dragOver") continue;
+    await page.locator("#drop-hint").getByText("one picture on the field to search").waitFor();
+  }
+  await session.detach();
+}
+
+/** Drops samples onto an element, as files. */
 async function drop(page: Page, onto: string, names: string[]): Promise<void> {
   await page.evaluate(async ({ onto, names }) => {
     const { fetch, DataTransfer, File, DragEvent, document } = globalThis as any;
@@ -99,7 +116,7 @@ Deno.test({
           await Deno.writeTextFile(join(folder, "holiday", "bad <b>.png"), "no picture either");
           await onSearch(browser, url, async (page) => {
             await page.locator("#index-found").getByText("The index is empty").waitFor();
-            await page.setInputFiles("#index-folder-input", join(folder, "holiday"));
+            await dropFromDisk(page, join(folder, "holiday"));
             const state = page.locator("#upload-state");
             await state.getByText(
               "4 of 4 pictures · 1 failed · 1 the same as others · 1 other files left out",
@@ -115,6 +132,10 @@ Deno.test({
             await page.keyboard.press("Escape");
             await page.locator("#upload-close").click();
             assert.equal(await page.locator("#upload").isVisible(), false);
+            // The same by the folder's button: what is there is replaced.
+            await page.setInputFiles("#index-folder-input", join(folder, "holiday"));
+            await state.getByText("4 of 4 pictures · 1 failed").waitFor();
+            await page.locator("#index-count").getByText(/^2 documents$/).waitFor();
           });
         },
       );
@@ -294,6 +315,100 @@ Deno.test({
               await card(id).waitFor({ state: "detached" });
             }
             await page.locator("#index-count").getByText(`${COUNT} documents`).waitFor();
+          });
+        },
+      );
+
+      await t.step(
+        "an upload is stopped, goes on, halts when the server has gone, and loses nothing",
+        async () => {
+          const many = join(folder, "many");
+          await Deno.mkdir(many);
+          const sample = await Deno.readFile(join(SAMPLES, "red-circle.png"));
+          for (let i = 0; i < 40; i++) {
+            // What comes after a PNG's end is not looked at, but makes it another file.
+            await Deno.writeFile(join(many, `${i}.png`), new Uint8Array([...sample, i]));
+          }
+          await onSearch(browser, url, async (page, complaints) => {
+            await cards(page).nth(COUNT - 1).waitFor();
+            let answer: "held" | "gone" | "given" = "held";
+            await page.route("**/index", async (route) => {
+              if (answer === "gone") await route.abort("connectionrefused");
+              else if (answer === "given") await route.continue();
+            });
+            await page.setInputFiles("#index-folder-input", many);
+            const state = page.locator("#upload-state");
+            await state.getByText("0 of 40 pictures").waitFor();
+            await page.locator("#upload-stop").click();
+            await state.getByText("0 of 40 pictures · stopped").waitFor();
+            assert.equal(await page.evaluate("document.activeElement.id"), "upload-go-on");
+            answer = "gone";
+            await page.locator("#upload-go-on").click();
+            const alert = page.locator("#upload-failure [role=alert]");
+            await alert.getByText("The server does not answer").waitFor();
+            answer = "given";
+            await page.locator("#upload-go-on").click();
+            await state.getByText(/^40 of 40 pictures$/).waitFor();
+            assert.equal(await alert.count(), 0);
+            await page.locator("#index-count").getByText(`${COUNT + 40} documents`).waitFor();
+            const matches = await nextSearch(page, () => page.fill("#index-query", "a red circle"));
+            assert.equal(matches.length, 24);
+            const more = await nextSearch(page, () => page.selectOption("#index-limit", "96"));
+            assert.equal(more.length, COUNT + 40);
+            await page.locator("#index-clear").click();
+            await page.getByRole("button", { name: "Remove all" }).click();
+            await page.locator("#index-found").getByText("The index is empty").waitFor();
+            await addSamples(page);
+            complaints.expect(/ERR_CONNECTION_REFUSED/);
+          });
+        },
+      );
+
+      await t.step(
+        "works below a path of a proxy",
+        async () => {
+          await using proxy = Deno.serve(
+            { port: 0, hostname: "127.0.0.1", onListen() {} },
+            (request) => {
+              const { pathname, search } = new URL(request.url);
+              if (!pathname.startsWith("/clip/")) return new Response("Not here", { status: 404 });
+              return fetch(url + pathname.slice("/clip".length) + search, {
+                method: request.method,
+                headers: {
+                  accept: request.headers.get("accept")!,
+                  "content-type": "application/json",
+                },
+                ...(request.body === null ? {} : { body: request.body }),
+              });
+            },
+          );
+          await onSearch(browser, `http://127.0.0.1:${proxy.addr.port}/clip`, async (page) => {
+            await cards(page).nth(COUNT - 1).waitFor();
+            await addSamples(page);
+            const matches = await nextSearch(page, () => page.fill("#index-query", "a moon"));
+            assert.equal(matches.length, COUNT);
+            assert.match(
+              await page.locator("#request").innerText(),
+              new RegExp(`curl -s http://127.0.0.1:${proxy.addr.port}/clip/search`),
+            );
+          });
+        },
+      );
+
+      await t.step(
+        "asks with the API key where the server wants one",
+        async () => {
+          const key = "the-key-0123456789abcdef";
+          await using locked = await startSearchServer({ api_keys: [key] });
+          await onSearch(browser, locked.url, async (page, complaints) => {
+            await page.getByLabel("API key").fill(key);
+            await page.getByRole("button", { name: "Use" }).click();
+            await addSamples(page);
+            await nextSearch(page, () => page.fill("#index-query", "a moon"));
+            assert.match(await page.locator("#request").innerText(), /Bearer \$API_KEY/);
+            await page.getByRole("button", { name: /^Remove a big yellow moon/ }).click();
+            await page.locator("#index-count").getByText(`${COUNT - 1} documents`).waitFor();
+            complaints.expect(/status of 401/);
           });
         },
       );

@@ -242,3 +242,30 @@ Deno.test("an index that does not close holds up no stop for ever, and what is w
   assert.equal(await second.server.stop(1), 0);
   assert.match(lines.join("\n"), /takes too long to close/);
 });
+
+Deno.test("faults of an index name neither the server's folders nor its database to clients, but to the log", async () => {
+  const store = new MemoryStore();
+  const lines: string[] = [];
+  const log = new Log("server", {
+    level: "INFO",
+    json: false,
+    color: false,
+    write: (line) => lines.push(line),
+  });
+  const { server } = await startWith(store, { log });
+  const [{ indexer, place }] = server.indexers as [StartedIndexer];
+  const [engine] = store.engines as [IndexEngine];
+  const fault = new ClipError("unavailable", `"${place}/index.sqlite" may not be written to`);
+  engine.clear = () => Promise.reject(fault);
+  engine.status = () => Promise.reject(fault);
+  for (const asked of [indexer.clear(SIGNAL), indexer.status(SIGNAL)]) {
+    const told = await refusal(asked);
+    assert.equal(told.message, '"index/index.sqlite" may not be written to');
+    assert.equal(told.kind, "unavailable");
+  }
+  assert.ok(
+    lines.some((line) => line.includes("The index fails") && line.includes(place)),
+    lines.join(),
+  );
+  assert.equal(await server.stop(5000), 0);
+});

@@ -6,7 +6,7 @@ import {
   NO_INDEX_OBSERVER,
   observeIndexBoth,
 } from "../../src/telemetry/index_observer.ts";
-import { Log } from "../../src/telemetry/log.ts";
+import { Log, type LogLevel } from "../../src/telemetry/log.ts";
 import { MetricSet } from "../../src/telemetry/metric_set.ts";
 import { MetricsPage } from "../support/metrics.ts";
 
@@ -17,8 +17,8 @@ Deno.test("indexMetrics() measures what is done, and counts what fails by no fau
   const observer = indexMetrics(set, "a");
   observer.done("search", 3, 20);
   observer.done("search", 1, 30);
-  observer.failed("index", "unavailable", 5);
-  observer.failed("search", "invalid", 5);
+  observer.failed("index", "unavailable", 5, "full");
+  observer.failed("search", "invalid", 5, "no");
   const page = await read(set);
   const search = { executor: "a", operation: "search" };
   assert.equal(page.get("clipline_index_operation_seconds_count", search), 2);
@@ -44,17 +44,39 @@ Deno.test("watchIndex() shows the state of the moment, and the last one known", 
   assert.equal((await read(set)).get("clipline_index_documents", { executor: "a" }), 5);
 });
 
-Deno.test("indexLog() writes a line for each operation, at DEBUG", () => {
+function logged(level: LogLevel) {
   const lines: string[] = [];
   const write = (line: string) => lines.push(line.replace(/^\S+ /, ""));
-  const options = { json: false, color: false, write };
-  assert.equal(indexLog(new Log("index", { ...options, level: "INFO" })), NO_INDEX_OBSERVER);
-  const observer = indexLog(new Log("index", { ...options, level: "DEBUG" }));
+  return {
+    lines,
+    observer: indexLog(new Log("index", { json: false, color: false, write, level })),
+  };
+}
+
+Deno.test("indexLog() writes a line for each operation, at DEBUG", () => {
+  const { lines, observer } = logged("DEBUG");
   observer.done("search", 3, 1.26);
-  observer.failed("index", "unavailable", 5);
+  observer.failed("index", "invalid", 5, "no");
   assert.deepEqual(lines, [
     "DEBUG   index: Index operation done operation=search items=3 ms=1.3",
-    "DEBUG   index: Index operation failed operation=index kind=unavailable ms=5",
+    "DEBUG   index: Index operation failed operation=index kind=invalid ms=5",
+  ]);
+});
+
+Deno.test("indexLog() tells once that a kind of operation fails, and when it works again", () => {
+  const { lines, observer } = logged("INFO");
+  observer.done("index", 3, 1);
+  observer.failed("index", "invalid", 1, "a document's own fault");
+  observer.failed("index", "overloaded", 1, "too much waits");
+  for (let i = 0; i < 3; i++) observer.failed("index", "unavailable", 1, "the disk is full");
+  observer.done("search", 1, 1);
+  observer.done("index", 1, 1);
+  observer.done("index", 1, 1);
+  observer.failed("index", "backend", 1, "full again");
+  assert.deepEqual(lines, [
+    'WARNING index: The index fails operation=index reason="the disk is full"',
+    "INFO    index: The index works again operation=index",
+    'WARNING index: The index fails operation=index reason="full again"',
   ]);
 });
 
@@ -66,7 +88,7 @@ Deno.test("observeIndexBoth() tells both, and passes over one that looks away", 
   });
   const both = observeIndexBoth(one("a"), one("b"));
   both.done("get", 1, 1);
-  both.failed("get", "backend", 1);
+  both.failed("get", "backend", 1, "no");
   assert.deepEqual(told, ["a get", "b get", "a not get", "b not get"]);
   const alone = one("c");
   assert.equal(observeIndexBoth(NO_INDEX_OBSERVER, alone), alone);

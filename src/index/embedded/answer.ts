@@ -20,12 +20,13 @@ export class Answer {
 
   /**
    * Takes a document.
+   * @param known its embedding, if it has been read already.
    * @returns false if it is gone.
    * @throws {ClipError} "too_large".
    */
-  add(key: number, id: string): boolean {
+  add(key: number, id: string, known?: Float32Array): boolean {
     if (this.#wanted.documents) {
-      const embedding = this.#database.embeddingOf(key);
+      const embedding = known ?? this.#database.embeddingOf(key);
       const document = this.#database.documentOf(key);
       if (!embedding || !document) return false;
       this.#bytes += embedding.byteLength + document.length;

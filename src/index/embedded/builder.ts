@@ -4,7 +4,7 @@ import { SLOT } from "./code_segment.ts";
 import type { Vectors } from "./vectors.ts";
 
 /** How long one step shall take, milliseconds. */
-const STEP_MS = 8;
+const STEP_MS = 5;
 
 /** Most vectors of one step. */
 const MOST = 1024;

@@ -1,4 +1,5 @@
 /** Finds documents that are near a query: by the graph, or by looking at the codes of all. */
+import { norm } from "../distance.ts";
 import type { Filter } from "../filter/filter.ts";
 import { type CodedQuery, encodeQuery } from "./coding.ts";
 import type { Condition, Database } from "./database.ts";
@@ -19,7 +20,11 @@ export interface Candidate {
  */
 const CODES_PER_CANDIDATE = 64;
 
-/** So many documents that a filter takes are looked at without asking the graph first. */
+/**
+ * So many documents are looked at without asking the graph first, be they all there are or what a
+ * filter takes: 20,000 × 512 take 1.6 ms, where the graph finds 96 % of the ten nearest if they lie in
+ * no clusters.
+ */
 const FEW = 20_000;
 
 /** Most candidates that the graph is asked for while too few of them meet a filter. */
@@ -27,6 +32,14 @@ const MOST_CANDIDATES = 8192;
 
 /** Candidates beyond the limit, from which the nearest are measured. */
 const SPARE = 64;
+
+/** The candidates of a query. */
+export interface Candidates {
+  /** Nearest first. */
+  list: Candidate[];
+  /** How much nearer than that each may be (3.5 standard deviations of what codes round off). */
+  margin: number;
+}
 
 /** One query, as each part takes it. */
 interface Query {
@@ -47,19 +60,39 @@ export function* findCandidates(
   limit: number,
   filter: Filter | undefined,
   clock: StepClock,
-): Steps<Candidate[]> {
+): Steps<Candidates> {
   const prepared = new Float32Array(query.length);
   const one: Query = {
     coded: encodeQuery(vectors.codes.metric, query),
     prepared: vectors.graph.prepare(query, prepared, 0) ? prepared : undefined,
     limit,
   };
-  if (filter !== undefined) {
-    return yield* filtered(vectors, database, one, database.condition(filter), clock);
+  const list = filter === undefined
+    ? yield* unfiltered(vectors, one)
+    : yield* filtered(vectors, database, one, database.condition(filter), clock);
+  return { list, margin: marginOf(vectors, query, list) };
+}
+
+/** Each number of a code is off by up to half its factor, at random: the deviation is its 12th's root. */
+function marginOf({ codes }: Vectors, query: Float32Array, list: readonly Candidate[]): number {
+  let factor = 0;
+  for (const { slot } of list) factor = Math.max(factor, codes.factorOf(slot));
+  switch (codes.metric) {
+    case "cosine":
+      return factor;
+    case "euclidean":
+      return 2 * factor * norm(query, 0, query.length);
+    case "inner_product":
+      return factor * norm(query, 0, query.length);
   }
+}
+
+function* unfiltered(vectors: Vectors, query: Query): Steps<Candidate[]> {
+  const { limit } = query;
+  if (vectors.size <= FEW) return yield* byCodes(vectors, query);
   const count = Math.max(vectors.graph.expansion, Math.ceil(1.5 * limit));
-  return (yield* byGraph(vectors, one, count, 2 * limit + SPARE)) ??
-    (yield* byCodes(vectors, one));
+  return (yield* byGraph(vectors, query, count, 2 * limit + SPARE)) ??
+    (yield* byCodes(vectors, query));
 }
 
 function* filtered(

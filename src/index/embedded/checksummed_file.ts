@@ -1,5 +1,9 @@
-/** Files that are written once, whole, and known by size and checksum: CRC-32, as zlib has it. */
+/**
+ * Files that are written once, whole, and known by size and checksum: CRC-32, as zlib has it. They are
+ * not waited for until they are on the disk: what a power cut takes of one, its checksum tells.
+ */
 import { crc32 } from "node:zlib";
+import type { StepClock, Steps } from "./steps.ts";
 
 /** How much is read or written at a time. */
 const PIECE_BYTES = 1 << 22;
@@ -21,19 +25,19 @@ export class SealedWriter {
     this.#file = Deno.openSync(path, { write: true, create: true, truncate: true });
   }
 
-  write(view: ArrayBufferView<ArrayBuffer>): void {
+  *write(view: ArrayBufferView<ArrayBuffer>, clock: StepClock): Steps<void> {
     const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
     for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
       const piece = bytes.subarray(at, at + PIECE_BYTES);
       for (let done = 0; done < piece.length;) done += this.#file.writeSync(piece.subarray(done));
       this.#crc = crc32(piece, this.#crc);
+      if (clock.over) yield "pause";
     }
     this.#bytes += bytes.length;
   }
 
-  /** Brings it onto the disk. @param file the name it will have. */
+  /** @param file the name it will have. */
   seal(file: string): FileSeal {
-    this.#file.syncSync();
     return { file, bytes: this.#bytes, crc32: this.#crc };
   }
 
@@ -42,24 +46,23 @@ export class SealedWriter {
   }
 }
 
-/** Brings onto the disk what another library wrote, and seals it. */
-export function sealFile(path: string, file: string): FileSeal {
-  const opened = Deno.openSync(path, { read: true, write: true });
+/** Seals what another library wrote. @param file the name it will have. */
+export function* sealFile(path: string, file: string, clock: StepClock): Steps<FileSeal> {
+  const opened = Deno.openSync(path);
   try {
-    opened.syncSync();
-    return { file, ...readWhole(opened) };
+    return { file, ...yield* readWhole(opened, clock) };
   } finally {
     opened.close();
   }
 }
 
 /** Whether the file is as it was sealed. */
-export function isSealed(path: string, seal: FileSeal): boolean {
+export function* isSealed(path: string, seal: FileSeal, clock: StepClock): Steps<boolean> {
   try {
     if (Deno.statSync(path).size !== seal.bytes) return false;
     const opened = Deno.openSync(path);
     try {
-      const found = readWhole(opened);
+      const found = yield* readWhole(opened, clock);
       return found.bytes === seal.bytes && found.crc32 === seal.crc32;
     } finally {
       opened.close();
@@ -80,12 +83,16 @@ export function readInto(file: Deno.FsFile, view: ArrayBufferView<ArrayBuffer>):
   return true;
 }
 
-function readWhole(file: Deno.FsFile): { bytes: number; crc32: number } {
+function* readWhole(
+  file: Deno.FsFile,
+  clock: StepClock,
+): Steps<{ bytes: number; crc32: number }> {
   const piece = new Uint8Array(PIECE_BYTES);
   let [bytes, crc] = [0, 0];
   for (let count = file.readSync(piece); count !== null; count = file.readSync(piece)) {
     crc = crc32(piece.subarray(0, count), crc);
     bytes += count;
+    if (clock.over) yield "pause";
   }
   return { bytes, crc32: crc };
 }

@@ -68,6 +68,11 @@ export class CodeStore {
     return this.#segmentOf(slot).states[slot % this.#perSegment] as SlotState;
   }
 
+  /** What a number of the slot's code stands for. */
+  factorOf(slot: number): number {
+    return this.#segmentOf(slot).factors[slot % this.#perSegment]!;
+  }
+
   setState(slot: number, state: SlotState): void {
     const segment = this.#segmentOf(slot);
     const at = slot % this.#perSegment;

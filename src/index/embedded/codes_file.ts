@@ -4,18 +4,34 @@
  */
 import { ClipError } from "../../errors.ts";
 import { type FileSeal, readInto, SealedWriter } from "./checksummed_file.ts";
+import type { StepClock, Steps } from "./steps.ts";
 import type { CodeSegment } from "./code_segment.ts";
 import { slotsPerSegment } from "./code_segment.ts";
 import type { CodeStore } from "./code_store.ts";
 import { codeSize } from "./coding.ts";
 
-/** Writes them. @param file the name it will have. @throws what the system throws. */
-export function writeCodes(codes: CodeStore, path: string, file: string): FileSeal {
+/**
+ * Writes them as they are at the first step, whatever comes into the graph meanwhile: none may be
+ * removed until the last.
+ * @param file the name it will have.
+ * @throws what the system throws.
+ */
+export function* writeCodes(
+  codes: CodeStore,
+  path: string,
+  file: string,
+  clock: StepClock,
+): Steps<FileSeal> {
+  const segments = codes.segments.map((segment) => ({
+    length: segment.length,
+    // The rest of a slot never changes.
+    parts: partsOf(segment, segment.length, codes.dimensions, segment.states.slice()),
+  }));
   const writer = new SealedWriter(path);
   try {
-    for (const segment of codes.segments) {
-      writer.write(Uint32Array.of(segment.length, 0));
-      for (const part of partsOf(segment, segment.length, codes.dimensions)) writer.write(part);
+    for (const { length, parts } of segments) {
+      yield* writer.write(Uint32Array.of(length, 0), clock);
+      for (const part of parts) yield* writer.write(part, clock);
     }
     return writer.seal(file);
   } finally {
@@ -43,9 +59,10 @@ export function readCodes(codes: CodeStore, path: string): void {
 }
 
 function partsOf(
-  { keys, factors, states, squares, codes }: CodeSegment,
+  { keys, factors, squares, codes, states: current }: CodeSegment,
   length: number,
   dimensions: number,
+  states: Uint8Array<ArrayBuffer> = current,
 ): ArrayBufferView<ArrayBuffer>[] {
   return [
     keys.subarray(0, length),

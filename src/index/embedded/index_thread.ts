@@ -8,7 +8,7 @@ import type { FromIndex, IndexAnswer, IndexCall, IndexSpec, ToIndex } from "./me
 import { buffersOf } from "./packing.ts";
 import { restoreBackup } from "./restoring.ts";
 import { search } from "./search.ts";
-import { StepClock, type Steps } from "./steps.ts";
+import { StepClock, type Steps, withoutPause } from "./steps.ts";
 import { Store } from "./store.ts";
 import { WorkQueue } from "./work_queue.ts";
 import { type Write, writeTogether } from "./writing.ts";
@@ -17,7 +17,7 @@ import { type Write, writeTogether } from "./writing.ts";
 const [BATCH_DOCUMENTS, BATCH_BYTES] = [4096, 1 << 26];
 
 /** With so many documents in the tail, writers wait for the graph: each search looks at all of them. */
-const MOST_WAITING = 50_000;
+const MOST_WAITING = 100_000;
 
 /** How messages go out. */
 export type Post = (message: FromIndex, transfer: ArrayBuffer[]) => void;
@@ -57,9 +57,7 @@ export class IndexThread {
       case "call":
         return this.#call(message.id, message.call);
       case "cancel":
-        if (this.#queue.withdraw(message.id)) return;
-        this.#writes = this.#writes.filter(({ id }) => id !== message.id);
-        return;
+        return this.#cancel(message.id);
       case "close":
         return this.#close();
     }
@@ -97,6 +95,14 @@ export class IndexThread {
         this.#writes.push({ id, call });
         return this.#queue.wake();
     }
+  }
+
+  #cancel(id: number): void {
+    if (this.#queue.withdraw(id)) return;
+    const at = this.#writes.findIndex((write) => write.id === id);
+    if (at < 0) return;
+    this.#writes.splice(at, 1);
+    this.#post({ type: "withdrawn", id }, []);
   }
 
   *#read(id: number, call: Exclude<IndexCall, WriteCall>): Steps<void> {
@@ -223,7 +229,7 @@ export class IndexThread {
 
   *#snapshot(): Steps<void> {
     yield "alone";
-    this.#opened.takeSnapshot();
+    yield* this.#opened.takeSnapshot();
   }
 
   #build(): boolean {
@@ -240,7 +246,7 @@ export class IndexThread {
     for (const id of this.#queue.end()) this.#fail(id, closed);
     for (const { id } of this.#writes.splice(0)) this.#fail(id, closed);
     try {
-      if (this.#store?.snapshotWorthwhile) this.#store.takeSnapshot();
+      if (this.#store?.snapshotWorthwhile) withoutPause(this.#store.takeSnapshot());
     } catch (thrown) {
       this.#warn(thrown);
     }

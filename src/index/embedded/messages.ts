@@ -52,6 +52,8 @@ export type FromIndex =
   | { type: "refused"; error: ErrorData; key?: string }
   | { type: "answer"; id: number; answer: IndexAnswer }
   | { type: "failed"; id: number; error: ErrorData }
+  /** A write that was to be cancelled had not begun, and is not done. */
+  | { type: "withdrawn"; id: number }
   /** Something that somebody should look at. */
   | { type: "warning"; text: string }
   | { type: "closed" };

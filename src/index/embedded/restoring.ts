@@ -22,6 +22,9 @@ export function* restoreBackup(store: Store, name: string, clock: StepClock): St
     throw new ClipError("not_found", `There is no backup '${name}' in "${store.folder}/backups"`);
   }
   const part = `${store.databasePath}.part`;
+  const removePart = () => ["", ...BESIDE].forEach((suffix) => removeIfThere(part + suffix));
+  // What a restore that was cut off has left.
+  removePart();
   try {
     yield* copyFile(join(source, DATABASE_FILE), part, clock);
     const snapshot = inspect(part, store, name);
@@ -31,7 +34,7 @@ export function* restoreBackup(store: Store, name: string, clock: StepClock): St
     yield "alone";
     swap(store, part);
   } finally {
-    for (const suffix of ["", ...BESIDE]) removeIfThere(part + suffix);
+    removePart();
   }
 }
 

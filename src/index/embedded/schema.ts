@@ -44,6 +44,16 @@ export function migrate(database: DatabaseSync, shape: IndexShape): Map<string, 
         `${MIGRATIONS.length}): use that one, or another folder`,
     );
   }
+  // Nothing is written where nothing is new: an index opens on a full disk too.
+  if (version === MIGRATIONS.length) {
+    const stored = readShape(database);
+    if (stored !== undefined) {
+      checkShape(stored, shape);
+      if (Object.keys(shape.columns).every((name) => stored.columns[name])) {
+        return declaredOf(stored.columns, shape.columns);
+      }
+    }
+  }
   database.exec("BEGIN IMMEDIATE");
   try {
     for (const migration of MIGRATIONS.slice(version)) database.exec(migration);
@@ -53,7 +63,7 @@ export function migrate(database: DatabaseSync, shape: IndexShape): Map<string, 
     const columns = declare(database, stored?.columns ?? {}, shape.columns);
     writeMeta(database, "shape", JSON.stringify({ ...withoutColumns(shape), columns }));
     database.exec("COMMIT");
-    return new Map(Object.keys(shape.columns).map((name) => [name, columns[name]!]));
+    return declaredOf(columns, shape.columns);
   } catch (error) {
     if (database.isTransaction) database.exec("ROLLBACK");
     throw error;
@@ -107,6 +117,13 @@ export function readMeta(database: DatabaseSync, name: string): string | undefin
 /** Keeps something under a name. */
 export function writeMeta(database: DatabaseSync, name: string, value: string): void {
   database.prepare("INSERT OR REPLACE INTO meta VALUES (?, ?)").run(name, value);
+}
+
+function declaredOf(
+  stored: Readonly<Record<string, StoredColumn>>,
+  declared: Columns,
+): Map<string, StoredColumn> {
+  return new Map(Object.keys(declared).map((name) => [name, stored[name]!]));
 }
 
 function withoutColumns({ dimensions, metric }: IndexShape): Omit<StoredShape, "columns"> {

@@ -3,20 +3,18 @@ import { compareCodePoints } from "../code_point_order.ts";
 import { distances } from "../distance.ts";
 import type { SearchRequest } from "../engine.ts";
 import { Answer } from "./answer.ts";
-import { type Candidate, findCandidates } from "./candidates.ts";
+import { type Candidates, findCandidates } from "./candidates.ts";
 import type { Database } from "./database.ts";
 import { Nearest } from "./nearest.ts";
 import type { PackedHits } from "./packing.ts";
 import type { StepClock, Steps } from "./steps.ts";
 import type { Vectors } from "./vectors.ts";
 
-/** Candidates beyond the limit that are measured in any case: they tell how far codes are off. */
-const LEAST_SPARE = 4;
-
 /** A candidate that was measured. */
 interface Measured {
   key: number;
   distance: number;
+  embedding: Float32Array;
 }
 
 /** Finds the nearest documents of each query. @throws {ClipError} "too_large". */
@@ -38,8 +36,8 @@ export function* search(
     const candidates = yield* findCandidates(vectors, database, query, most, filter, clock);
     const measured = yield* measure(vectors, database, query, most, candidates, clock);
     const before = found.length;
-    for (const { key, id, distance } of withIds(database, measured).slice(0, limit)) {
-      if (answer.add(key, id)) found.push(distance);
+    for (const { key, id, distance, embedding } of withIds(database, measured).slice(0, limit)) {
+      if (answer.add(key, id, embedding)) found.push(distance);
       if (clock.over) yield "pause";
     }
     counts.push(found.length - before);
@@ -48,8 +46,7 @@ export function* search(
 }
 
 /**
- * Measures candidates, nearest first, until the next ones are too far even if their codes are off by
- * twice as much as the worst so far.
+ * Measures candidates, nearest first, until no other can be nearer than what was found.
  * @returns the nearest `limit`, and those that are as near as the last of them.
  */
 function* measure(
@@ -57,23 +54,22 @@ function* measure(
   database: Database,
   query: Float32Array,
   limit: number,
-  candidates: readonly Candidate[],
+  { list, margin }: Candidates,
   clock: StepClock,
 ): Steps<Measured[]> {
   const { codes } = vectors;
   const exact = new Float64Array(1);
   const nearest = new Nearest(limit);
   const measured: Measured[] = [];
-  let off = 0;
-  for (const [i, { slot, distance }] of candidates.entries()) {
-    const about = codes.metric === "euclidean" ? Math.sqrt(Math.max(0, distance)) : distance;
-    if (i >= limit + LEAST_SPARE && about - 2 * off > nearest.bound) break;
+  for (const { slot, distance } of list) {
+    if (distance - margin > (codes.metric === "euclidean" ? nearest.bound ** 2 : nearest.bound)) {
+      break;
+    }
     const key = codes.keyOf(slot);
     const embedding = database.embeddingOf(key);
     if (!embedding) continue;
     distances(codes.metric, query, embedding, exact);
-    off = Math.max(off, Math.abs(exact[0]! - about));
-    measured.push({ key, distance: exact[0]! });
+    measured.push({ key, distance: exact[0]!, embedding });
     nearest.offer(exact[0]!, slot);
     if (clock.over) yield "pause";
   }

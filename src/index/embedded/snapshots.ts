@@ -5,10 +5,11 @@
  * database again.
  */
 import { join } from "node:path";
-import { type FileSeal, isSealed, sealFile, syncFolder } from "./checksummed_file.ts";
+import { type FileSeal, isSealed, sealFile } from "./checksummed_file.ts";
 import { readCodes, writeCodes } from "./codes_file.ts";
 import type { Database } from "./database.ts";
 import type { GraphSettings } from "./graph.ts";
+import { type StepClock, type Steps, withoutPause } from "./steps.ts";
 import type { Vectors } from "./vectors.ts";
 
 /** A snapshot, as the database names it. */
@@ -28,32 +29,35 @@ export interface Snapshot {
 const FILES = /^(graph|codes)-[0-9a-f]+\.(usearch|bin)(\.part)?$/;
 
 /**
- * Writes what is in memory, and removes the snapshot before.
+ * Writes what is in memory at the first step, and removes the snapshot before. Nothing may be written
+ * or removed until the last step; the graph may grow.
  * @returns it. @throws what the system or SQLite throws; the one before is there then.
  */
-export function writeSnapshot(
+export function* writeSnapshot(
   folder: string,
   database: Database,
   vectors: Vectors,
   settings: GraphSettings,
-): Snapshot {
+  clock: StepClock,
+): Steps<Snapshot> {
   const name = crypto.randomUUID().replaceAll("-", "").slice(0, 16);
   const [graph, codes] = [`graph-${name}.usearch`, `codes-${name}.bin`];
   const { length } = vectors.codes;
+  const { size, places } = vectors.graph;
   try {
     vectors.graph.save(join(folder, `${graph}.part`));
+    const codesSeal = yield* writeCodes(vectors.codes, join(folder, `${codes}.part`), codes, clock);
     const snapshot: Snapshot = {
-      graph: sealFile(join(folder, `${graph}.part`), graph),
-      codes: writeCodes(vectors.codes, join(folder, `${codes}.part`), codes),
+      graph: yield* sealFile(join(folder, `${graph}.part`), graph, clock),
+      codes: codesSeal,
       highest: length === 0 ? 0 : vectors.codes.keyOf(length - 1),
-      size: vectors.graph.size,
-      places: vectors.graph.places,
+      size,
+      places,
       connectivity: settings.connectivity,
     };
     for (const file of [graph, codes]) {
       Deno.renameSync(join(folder, `${file}.part`), join(folder, file));
     }
-    syncFolder(folder);
     database.writeSnapshot(JSON.stringify(snapshot));
     removeOthers(folder, snapshot);
     return snapshot;
@@ -75,12 +79,15 @@ export function readSnapshot(
   database: Database,
   vectors: Vectors,
   settings: GraphSettings,
+  clock: StepClock,
 ): Snapshot | undefined {
   const snapshot = namedSnapshot(database);
   removeOthers(folder, snapshot);
   if (snapshot === undefined || snapshot.connectivity !== settings.connectivity) return undefined;
   const [graph, codes] = [join(folder, snapshot.graph.file), join(folder, snapshot.codes.file)];
-  if (!isSealed(graph, snapshot.graph) || !isSealed(codes, snapshot.codes)) return undefined;
+  for (const [path, seal] of [[graph, snapshot.graph], [codes, snapshot.codes]] as const) {
+    if (!withoutPause(isSealed(path, seal, clock))) return undefined;
+  }
   try {
     readCodes(vectors.codes, codes);
     if (!vectors.graph.load(graph, snapshot.places) || vectors.graph.size !== snapshot.size) {

@@ -4,13 +4,14 @@
  */
 import { join } from "node:path";
 import { ClipError } from "../../errors.ts";
+import { fileTrouble } from "../../file_trouble.ts";
 import type { IndexShape } from "../engine.ts";
 import { DATABASE_FILE, exists, tidyBackups } from "./backups.ts";
 import { Database } from "./database.ts";
 import { databaseTrouble, isLasting } from "./database_trouble.ts";
 import type { IndexSpec } from "./messages.ts";
 import { readSnapshot, type Snapshot, writeSnapshot } from "./snapshots.ts";
-import type { StepClock } from "./steps.ts";
+import type { StepClock, Steps } from "./steps.ts";
 import { Vectors } from "./vectors.ts";
 
 /** Vectors that are read from the database at a time. */
@@ -28,6 +29,7 @@ export class Store {
   readonly shape: IndexShape;
   readonly vectors: Vectors;
   readonly #spec: IndexSpec;
+  readonly #clock: StepClock;
   #database: Database | undefined;
   #snapshot: Snapshot | undefined;
   /** Vectors that came into the graph, or left it, since the snapshot. */
@@ -37,6 +39,7 @@ export class Store {
   /** @throws {ClipError} "config", "unavailable". */
   constructor(spec: IndexSpec, threads: number, clock: StepClock) {
     this.#spec = spec;
+    this.#clock = clock;
     this.folder = spec.folder;
     this.shape = spec.shape;
     this.vectors = new Vectors(spec.shape, spec.graph, threads, clock);
@@ -105,13 +108,26 @@ export class Store {
   }
 
   /** Takes a snapshot. @throws {ClipError}. */
-  takeSnapshot(): void {
+  *takeSnapshot(): Steps<void> {
     const { database } = this;
     // Also if it fails: it is tried again when as much is new again.
     this.#unsaved = 0;
-    this.#attempt(() => {
-      this.#snapshot = writeSnapshot(this.folder, database, this.vectors, this.#spec.graph);
-    });
+    try {
+      this.#snapshot = yield* writeSnapshot(
+        this.folder,
+        database,
+        this.vectors,
+        this.#spec.graph,
+        this.#clock,
+      );
+    } catch (thrown) {
+      throw new ClipError(
+        "unavailable",
+        `The graph of the index cannot be saved in "${this.folder}" (${fileTrouble(thrown)}): ` +
+          "look whether the disk is full. Nothing is lost, but the next start takes longer",
+        { cause: thrown },
+      );
+    }
   }
 
   /** What is in memory is empty, as the database is. */
@@ -132,7 +148,13 @@ export class Store {
       const database = new Database(this.databasePath, this.shape);
       try {
         this.forget();
-        this.#snapshot = readSnapshot(this.folder, database, this.vectors, this.#spec.graph);
+        this.#snapshot = readSnapshot(
+          this.folder,
+          database,
+          this.vectors,
+          this.#spec.graph,
+          this.#clock,
+        );
         this.#fromSnapshot = this.#snapshot !== undefined;
         this.#catchUp(database, this.#snapshot?.highest ?? 0);
       } catch (error) {

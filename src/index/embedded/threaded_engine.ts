@@ -24,12 +24,16 @@ import {
 /** Calls that may be with the thread at one time, and bytes of their documents. */
 const [MOST_CALLS, MOST_BYTES] = [4096, 1 << 28];
 
+/** Calls whose answer nobody misses. */
+const READS: ReadonlySet<string> = new Set<keyof IndexCalls>(["search", "list", "get", "status"]);
+
 /** How long a thread that died waits before it is started anew, milliseconds: longer each time. */
 const [LEAST_BACKOFF_MS, MOST_BACKOFF_MS] = [100, 10_000];
 
 /** A call that is with the thread. */
 interface Pending {
   bytes: number;
+  signal: AbortSignal;
   resolve: (answer: unknown) => void;
   reject: (error: unknown) => void;
 }
@@ -155,13 +159,15 @@ export class ThreadedEngine implements IndexEngine {
     const id = this.#next++;
     const abort = () => {
       this.#send({ type: "cancel", id });
-      this.#take(id)?.reject(ClipError.wrap(signal.reason, "cancelled"));
+      // Whether a write is done after all, its thread tells.
+      if (READS.has(call.op)) this.#withdraw(id);
     };
     signal.addEventListener("abort", abort, { once: true });
     const leave = () => signal.removeEventListener("abort", abort);
     this.#bytes += bytes;
     this.#pending.set(id, {
       bytes,
+      signal,
       resolve: (answer) => {
         leave();
         // The thread answers a call of a kind with an answer of that kind.
@@ -185,6 +191,12 @@ export class ThreadedEngine implements IndexEngine {
     const full = this.#pending.size >= MOST_CALLS ||
       (this.#bytes > 0 && this.#bytes + bytes > MOST_BYTES);
     if (full) return new ClipError("overloaded", "Too much waits for the index: try again later");
+  }
+
+  /** A call is not done, as its signal says. */
+  #withdraw(id: number): void {
+    const pending = this.#take(id);
+    pending?.reject(ClipError.wrap(pending.signal.reason, "cancelled"));
   }
 
   /** A call that is over. */
@@ -228,6 +240,8 @@ export class ThreadedEngine implements IndexEngine {
         return this.#take(message.id)?.resolve(message.answer);
       case "failed":
         return this.#take(message.id)?.reject(ClipError.fromData(message.error));
+      case "withdrawn":
+        return this.#withdraw(message.id);
       case "warning":
         return this.#options.log.warn(message.text);
       case "closed":
@@ -238,7 +252,7 @@ export class ThreadedEngine implements IndexEngine {
   #begin(status: IndexStatus, built: boolean): void {
     this.#ready = this.#opened = true;
     const { folder } = this.#options.spec;
-    this.#options.log.info(`Index of ${status.documents} documents`, { folder });
+    this.#options.log.debug(`Index of ${status.documents} documents`, { folder });
     if (built) {
       this.#options.log.warn(
         "The graph of the index is built anew from its documents: searches are slower meanwhile",

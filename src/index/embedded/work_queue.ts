@@ -8,7 +8,10 @@ const READS_MS = 40;
 const TURN_MS = 5;
 
 /** How long the graph waits while others are served, milliseconds: then it has a step all the same. */
-const BUILDING_PAUSE_MS = 40;
+const BUILDING_PAUSE_MS = 20;
+
+/** Who was served within this time may ask again at once, milliseconds: a step would be in the way. */
+const QUIET_MS = 3;
 
 /** Work that waits, and those who are told what came of it. */
 interface Task {
@@ -41,6 +44,7 @@ export class WorkQueue {
   #writtenAt = 0;
   #building = true;
   #builtAt = 0;
+  #servedAt = 0;
   #turning = false;
   #ended = false;
 
@@ -111,7 +115,10 @@ export class WorkQueue {
       return this.#alone && begun >= 0 ? this.#readNext(begun) : this.#writeNext(this.#write);
     }
     if (this.#reads.length > 0) return this.#readNext(0);
-    return this.#building && this.#build();
+    if (!this.#building || this.#ended) return false;
+    if (now - this.#servedAt > QUIET_MS) return this.#build();
+    setTimeout(() => this.#run(), QUIET_MS);
+    return false;
   }
 
   /** In turns, so that a long one does not keep the others. */
@@ -121,6 +128,7 @@ export class WorkQueue {
     // In its place before it answers, which may bring more.
     this.#reads.push(task);
     if (task.steps.next().done) this.#reads.splice(this.#reads.indexOf(task), 1);
+    this.#servedAt = performance.now();
     return true;
   }
 
@@ -134,7 +142,7 @@ export class WorkQueue {
       this.#write = undefined;
       this.#work.failed(thrown);
     }
-    this.#writtenAt = performance.now();
+    this.#writtenAt = this.#servedAt = performance.now();
     this.#building = true;
     return true;
   }

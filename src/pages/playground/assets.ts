@@ -31,6 +31,7 @@ const MODULES = [
   "intake",
   "literals",
   "openai_snippets",
+  "pause",
   "picture_document",
   "picture_tags",
   "query_field",

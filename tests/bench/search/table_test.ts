@@ -8,6 +8,7 @@ const SEARCH: SearchFigures = { recall: 0.99, p50: 0.5, p99: 1.25, perSecond: 12
 
 const OURS: Figures = {
   name: "ours",
+  documents: 2 ** 20,
   insertPerSecond: 2000,
   settleSeconds: 12,
   killed: { ms: 300, documents: 100, recall: 1 },
@@ -15,15 +16,18 @@ const OURS: Figures = {
   sixteen: SEARCH,
   filtered: FILTERS.map(() => SEARCH),
   diskPerVector: 4000,
+  emptyBytes: 90 * 2 ** 20,
   residentPerVector: 1400,
   reopened: { ms: 250, residentPerVector: 1300 },
 };
 
 const EXACT: Figures = {
   name: "exact",
+  documents: 2 ** 20,
   single: { ...SEARCH, recall: 1, p50: 5 },
   sixteen: SEARCH,
   filtered: FILTERS.map(() => SEARCH),
+  emptyBytes: 0,
   residentPerVector: 2100,
 };
 
@@ -47,7 +51,7 @@ Deno.test("figuresTable() has a column for everybody, and a dash for what was no
   const cells = Object.fromEntries(rows.map(({ cells: [what, ...rest] }) => [what, rest]));
   assert.deepEqual(cells["documents written a second"], ["2000", "–"]);
   assert.deepEqual(cells["1 client: p50 / p99, ms"], ["0.5 / 1.25", "5 / 1.25"]);
-  assert.deepEqual(cells["bytes resident a vector, after writing"], ["1400", "2100"]);
+  assert.deepEqual(cells["MiB resident after writing and searching"], ["1490", "2100"]);
 });
 
 Deno.test("aimsTable() says which aims are met", () => {

@@ -1,8 +1,8 @@
 /** How tests open an embedded index: in folders of their own, which are removed when the tests end. */
 import { join } from "node:path";
 import type { IndexEngine, IndexShape } from "../../../src/index/engine.ts";
-import { openEmbeddedIndex } from "../../../src/index/embedded/open.ts";
-import { type Log, SILENT_LOG } from "../../../src/telemetry/log.ts";
+import { type EmbeddedIndexOptions, openEmbeddedIndex } from "../../../src/index/embedded/open.ts";
+import { SILENT_LOG } from "../../../src/telemetry/log.ts";
 
 /** The worker of an embedded index. */
 export const WORKER_URL: string = new URL("../../../workers/index.ts", import.meta.url).href;
@@ -25,7 +25,7 @@ export function newFolder(name: string = crypto.randomUUID()): string {
 export function openFolder(
   shape: IndexShape,
   folder: string,
-  options: { log?: Log; workerUrl?: string; signal?: AbortSignal } = {},
+  options: Partial<EmbeddedIndexOptions> = {},
 ): Promise<IndexEngine> {
   return openEmbeddedIndex({
     shape,

@@ -3,6 +3,7 @@
  * that thousands of them need no more memory than a few. Stopped or failed, it goes on where it was.
  */
 import { asFailure, Failure } from "./failure.js";
+import { pause } from "./pause.js";
 import { Rate } from "./rate.js";
 
 /** @typedef {import("./folder.js").Source} Source */
@@ -289,23 +290,4 @@ export class Upload extends EventTarget {
   #endIfDone() {
     if (!this.unfinished && !this.running) this.dispatchEvent(new Event("end"));
   }
-}
-
-/**
- * @param {number} ms
- * @param {AbortSignal} signal
- * @returns {Promise<void>}
- */
-function pause(ms, signal) {
-  return new Promise((resolve, reject) => {
-    const end = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", end);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", end);
-  });
 }
