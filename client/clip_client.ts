@@ -119,7 +119,10 @@ export class ClipClient {
   ): AsyncGenerator<EncodedItem<T>, void, void> {
     const endpoint = encodeEndpoint(options.parameters ?? {});
     for await (const batch of this.#run(contents, endpoint, options, options.ordered)) {
-      for (const one of batch) yield encodedItem(one);
+      for (const one of batch) {
+        options.signal?.throwIfAborted();
+        yield encodedItem(one);
+      }
     }
   }
 
@@ -250,7 +253,10 @@ export class ClipClient {
     taken: Taken,
   ): AsyncGenerator<ServedItem<T>, void, void> {
     for await (const batch of this.#run(contents, endpoint, options, options.ordered)) {
-      for (const one of batch) yield servedItem(one, taken);
+      for (const one of batch) {
+        options.signal?.throwIfAborted();
+        yield servedItem(one, taken);
+      }
     }
   }
 

@@ -21,7 +21,16 @@ export interface Pixels {
 
 /** A text that is one, whatever it looks like: see `plainText`. */
 export class PlainText {
-  constructor(readonly text: string) {}
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** The words. */
+  get text(): string {
+    return this.#text;
+  }
 }
 
 /**

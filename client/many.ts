@@ -4,7 +4,7 @@ import { ClipClientError } from "./errors.ts";
 
 /** How many items there are, where the input says so. */
 export function totalOf(contents: Contents): number | undefined {
-  const { length, size } = contents as { length?: unknown; size?: unknown };
+  const { length, size } = Object(contents) as { length?: unknown; size?: unknown };
   const total = length ?? size;
   return typeof total === "number" ? total : undefined;
 }

@@ -47,7 +47,7 @@ export function isDocument(content: unknown): content is ClipDocument {
 }
 
 function isPixels(content: unknown): content is Pixels {
-  const { data, width, height } = content as Partial<Pixels>;
+  const { data, width, height } = Object(content) as Partial<Pixels>;
   return typeof width === "number" && typeof height === "number" &&
     (data instanceof Uint8Array || data instanceof Uint8ClampedArray);
 }

@@ -79,7 +79,7 @@ export function send(docs: Document[], delivery: Delivery): Promise<DataResponse
   return retrier.run(async () => {
     const limit = follow(signal, delivery.timeoutMs, () => timedOut(delivery.timeoutMs));
     try {
-      const response = await session.send(request, limit.signal);
+      const response = await session.send(request, { signal: limit.signal, safe });
       const { status } = response;
       if (status !== undefined && status.code !== 0) throw failureOf(status);
       return response;

@@ -1,10 +1,17 @@
 /** Over gRPC: a session is one stream of `jina.JinaRPC/Call`. In Deno and Node. */
+import { checkServerIdentity } from "node:tls";
 import type { ChannelCredentials, Client, ClientDuplexStream, ServiceError } from "@grpc/grpc-js";
 import type { DataRequest, DataResponse } from "../../src/dialects/jina/document/request.ts";
 import { decodeResponseProto, encodeRequestProto } from "../../src/dialects/jina/proto/request.ts";
 import { ClipClientError, type ClipClientErrorKind } from "../errors.ts";
 import { Pending } from "./pending.ts";
-import type { ConnectOptions, Session, SessionOptions, Transport } from "./transport.ts";
+import type {
+  ConnectOptions,
+  SendOptions,
+  Session,
+  SessionOptions,
+  Transport,
+} from "./transport.ts";
 
 type Grpc = typeof import("@grpc/grpc-js");
 type Call = ClientDuplexStream<Uint8Array, DataResponse>;
@@ -37,13 +44,13 @@ class GrpcTransport implements Transport {
   readonly #options: ConnectOptions;
 
   constructor(grpc: Grpc, options: ConnectOptions) {
-    const { url, tls, compress } = options;
+    const { url, compress } = options;
     this.#grpc = grpc;
     this.#options = options;
     const secure = url.protocol === "grpcs:";
     this.#client = new grpc.Client(
       withPort(url),
-      secure ? secureCredentials(grpc, tls) : grpc.credentials.createInsecure(),
+      secure ? secureCredentials(grpc, options) : grpc.credentials.createInsecure(),
       {
         "grpc.max_receive_message_length": -1,
         "grpc.max_send_message_length": -1,
@@ -51,8 +58,10 @@ class GrpcTransport implements Transport {
         "grpc.keepalive_time_ms": KEEPALIVE_MS,
         "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
         ...(compress ? { "grpc.default_compression_algorithm": GZIP } : {}),
-        // An address is no server name (RFC 6066, section 3).
-        ...(secure && isAddress(url.hostname) ? { "grpc.default_authority": url.hostname } : {}),
+        // An address is no server name (RFC 6066, section 3): the certificate is checked below.
+        ...(secure && isAddress(url.hostname)
+          ? { "grpc.ssl_target_name_override": "localhost" }
+          : {}),
       },
     );
   }
@@ -84,7 +93,7 @@ class GrpcSession implements Session {
     this.#host = host;
   }
 
-  send(request: DataRequest, signal: AbortSignal): Promise<DataResponse> {
+  send(request: DataRequest, { signal }: SendOptions): Promise<DataResponse> {
     const bytes = encodeRequestProto(request);
     const answer = this.#pending.wait(request.requestId, bytes.length, signal);
     (this.#call ??= this.#start()).write(bytes);
@@ -118,9 +127,12 @@ class GrpcSession implements Session {
   }
 }
 
-function secureCredentials(grpc: Grpc, tls: ConnectOptions["tls"]): ChannelCredentials {
+function secureCredentials(grpc: Grpc, { tls, url }: ConnectOptions): ChannelCredentials {
   const bytes = (pem: string | undefined) => pem === undefined ? null : Buffer.from(pem);
-  return grpc.credentials.createSsl(bytes(tls?.ca), bytes(tls?.key), bytes(tls?.cert));
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  return grpc.credentials.createSsl(bytes(tls?.ca), bytes(tls?.key), bytes(tls?.cert), {
+    checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate),
+  });
 }
 
 /** grpc-js would take 443 for either scheme. */

@@ -4,7 +4,7 @@ import { ClipClientError, wordsOf } from "../errors.ts";
 import { encodeRequestJson } from "../wire/json_request.ts";
 import { decodeResponseJson } from "../wire/json_response.ts";
 import { httpFailure } from "./http_failure.ts";
-import type { ConnectOptions, Session, TlsOptions, Transport } from "./transport.ts";
+import type { ConnectOptions, SendOptions, Session, TlsOptions, Transport } from "./transport.ts";
 
 /** What came back. */
 export interface HttpReply {
@@ -50,11 +50,11 @@ export class HttpTransport implements Transport, Session {
     return this;
   }
 
-  async send(request: DataRequest, signal: AbortSignal): Promise<DataResponse> {
+  async send(request: DataRequest, options: SendOptions): Promise<DataResponse> {
     const body = encodeRequestJson(request);
-    let reply = await this.#exchange(this.#byPath ? request.execEndpoint : "/post", body, signal);
+    let reply = await this.#exchange(this.#byPath ? request.execEndpoint : "/post", body, options);
     if (reply.status === 404 && !this.#byPath && request.execEndpoint !== "/") {
-      const again = await this.#exchange(request.execEndpoint, body, signal);
+      const again = await this.#exchange(request.execEndpoint, body, options);
       if (again.status !== 404) {
         this.#byPath = true;
         reply = again;
@@ -66,13 +66,17 @@ export class HttpTransport implements Transport, Session {
 
   close(): void {}
 
-  async #exchange(path: string, text: string, signal: AbortSignal): Promise<HttpReply> {
+  async #exchange(
+    path: string,
+    text: string,
+    { signal, safe }: SendOptions,
+  ): Promise<HttpReply> {
     const packed = this.#compress && text.length >= SMALL_CHARACTERS;
     const body = packed ? await gzip(text) : text;
     const headers = packed ? { ...this.#headers, "content-encoding": "gzip" } : this.#headers;
     try {
-      this.#post ??= await poster(this.#tls);
-      return await this.#post(this.#base + path, headers, body, signal);
+      const post = safe ? this.#post ??= await poster(this.#tls) : await posterOnce(this.#tls);
+      return await post(this.#base + path, headers, body, signal);
     } catch (thrown) {
       signal.throwIfAborted();
       if (thrown instanceof ClipClientError) throw thrown;
@@ -86,14 +90,26 @@ export class HttpTransport implements Transport, Session {
   }
 }
 
-/** The runtime's `fetch`; or Node's module where certificates are to be given, for all but pages. */
+/** The runtime's `fetch`; or Node's module, which can be given certificates. */
 async function poster(tls: TlsOptions | undefined): Promise<Post> {
   if (tls === undefined) return postByFetch;
   const { nodePost } = await import("./https_node.ts");
-  return nodePost(tls);
+  return nodePost(tls, true);
 }
 
-async function postByFetch(...[url, headers, body, signal]: Parameters<Post>): Promise<HttpReply> {
+/**
+ * For what must not arrive twice: a connection of its own, as Deno (2.9.6) and browsers send a body
+ * again by themselves where one breaks that was used before.
+ */
+async function posterOnce(tls: TlsOptions | undefined): Promise<Post> {
+  const { nodePost } = await import("./https_node.ts");
+  return nodePost(tls, false);
+}
+
+/** Sends a body by the runtime's `fetch`. */
+export async function postByFetch(
+  ...[url, headers, body, signal]: Parameters<Post>
+): Promise<HttpReply> {
   const response = await fetch(url, { method: "POST", headers, body, signal });
   return {
     status: response.status,

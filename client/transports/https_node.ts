@@ -4,10 +4,13 @@ import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { HttpReply, Post } from "./http.ts";
 import type { TlsOptions } from "./transport.ts";
 
-/** A way to send bodies that trusts the given authorities and shows the given certificate. */
-export function nodePost(tls: TlsOptions): Post {
-  const secure = new HttpsAgent({ keepAlive: true, ...tls });
-  const plain = new HttpAgent({ keepAlive: true });
+/**
+ * A way to send bodies that trusts the given authorities and shows the given certificate.
+ * @param keepAlive whether a connection serves one request after the other.
+ */
+export function nodePost(tls: TlsOptions | undefined, keepAlive: boolean): Post {
+  const secure = new HttpsAgent({ keepAlive, ...tls });
+  const plain = new HttpAgent({ keepAlive });
   return (url, headers, body, signal) =>
     new Promise((resolve, reject) => {
       const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;

@@ -23,12 +23,19 @@ export interface Session {
   /**
    * Sends a request and waits for its answer; there may be several at a time. The answer may tell
    * of a failure in its `status`. After a broken connection the next request opens another one.
-   * @param signal gives this one up.
    * @throws {ClipClientError} there is no answer; the signal's reason.
    */
-  send(request: DataRequest, signal: AbortSignal): Promise<DataResponse>;
+  send(request: DataRequest, options: SendOptions): Promise<DataResponse>;
   /** No more requests come; those on their way are given up. */
   close(): void;
+}
+
+/** How one request is sent. */
+export interface SendOptions {
+  /** Gives it up. */
+  signal: AbortSignal;
+  /** Whether it may arrive twice. */
+  safe: boolean;
 }
 
 /** How the server is reached. */

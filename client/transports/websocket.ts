@@ -20,7 +20,7 @@ export class WebSocketTransport implements Transport {
     let connection: Promise<Connection> | undefined;
     let opened: Connection | undefined;
     return {
-      send: async (request, signal) => {
+      send: async (request, { signal }) => {
         if (opened?.broken) connection = opened = undefined;
         connection ??= this.#take();
         opened = await connection.catch((thrown) => {
