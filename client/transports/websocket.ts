@@ -154,7 +154,7 @@ function notOpened(url: URL, event: unknown): ClipClientError {
     `Cannot open a WebSocket to ${url.host}${
       message ? `: ${message}` : ""
     }. Is the server running ` +
-      "there, with the protocol 'websocket' or 'http' in its flow, and is a key needed?",
+      "there, with the protocol 'websocket' in its flow, and is a key needed?",
     { status },
   );
 }
