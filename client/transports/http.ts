@@ -4,22 +4,8 @@ import { ClipClientError, wordsOf } from "../errors.ts";
 import { encodeRequestJson } from "../wire/json_request.ts";
 import { decodeResponseJson } from "../wire/json_response.ts";
 import { httpFailure } from "./http_failure.ts";
+import { type HttpReply, type Post, postByFetch } from "./post.ts";
 import type { ConnectOptions, SendOptions, Session, TlsOptions, Transport } from "./transport.ts";
-
-/** What came back. */
-export interface HttpReply {
-  status: number;
-  retryAfter: string | null;
-  text: string;
-}
-
-/** Sends a body. @throws the signal's reason, or what broke. */
-export type Post = (
-  url: string,
-  headers: Record<string, string>,
-  body: string | Uint8Array<ArrayBuffer>,
-  signal: AbortSignal,
-) => Promise<HttpReply>;
 
 /** Bodies that are not packed: it would cost more than it saves. */
 const SMALL_CHARACTERS = 1 << 12;
@@ -104,18 +90,6 @@ async function poster(tls: TlsOptions | undefined): Promise<Post> {
 async function posterOnce(tls: TlsOptions | undefined): Promise<Post> {
   const { nodePost } = await import("./https_node.ts");
   return nodePost(tls, false);
-}
-
-/** Sends a body by the runtime's `fetch`. */
-export async function postByFetch(
-  ...[url, headers, body, signal]: Parameters<Post>
-): Promise<HttpReply> {
-  const response = await fetch(url, { method: "POST", headers, body, signal });
-  return {
-    status: response.status,
-    retryAfter: response.headers.get("retry-after"),
-    text: await response.text(),
-  };
 }
 
 async function gzip(text: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -2,7 +2,7 @@
 import { ClipClientError, type ClipClientErrorKind } from "../errors.ts";
 import { failureOf } from "../wire/answer_failure.ts";
 import { objectOf, statusOf } from "../wire/json_response.ts";
-import type { HttpReply } from "./http.ts";
+import type { HttpReply } from "./post.ts";
 
 const KINDS: Readonly<Record<number, ClipClientErrorKind>> = {
   400: "invalid",

@@ -1,7 +1,7 @@
 /** HTTP by Node's own module, which can be given certificates; Deno has it too. */
 import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import type { HttpReply, Post } from "./http.ts";
+import type { HttpReply, Post } from "./post.ts";
 import type { TlsOptions } from "./transport.ts";
 
 /**

@@ -3,8 +3,9 @@ import type { DataRequest, DataResponse } from "../../src/dialects/jina/document
 import { decodeResponseProto, encodeRequestProto } from "../../src/dialects/jina/proto/request.ts";
 import { ClipClientError, type ClipClientErrorKind } from "../errors.ts";
 import { Pending } from "./pending.ts";
+import type { Socket } from "./socket.ts";
 import type { ConnectOptions, Session, Transport } from "./transport.ts";
-import { openSocket, type Socket } from "./websocket_open.ts";
+import { openSocket } from "./websocket_open.ts";
 
 /** A server behind `ws:` or `wss:`. Connections are kept for the sessions that follow. */
 export class WebSocketTransport implements Transport {

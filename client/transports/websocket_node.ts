@@ -1,6 +1,6 @@
 /** WebSockets by the package `ws`, which can be given headers and certificates. */
+import type { Socket } from "./socket.ts";
 import type { TlsOptions } from "./transport.ts";
-import type { Socket } from "./websocket_open.ts";
 
 /** Begins to open one. */
 export async function openWs(

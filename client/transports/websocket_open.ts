@@ -1,20 +1,7 @@
 /** Opens WebSockets: the platform's, or the package `ws` where it has none or certificates matter. */
 import { ClipClientError } from "../errors.ts";
+import type { Socket } from "./socket.ts";
 import type { ConnectOptions } from "./transport.ts";
-
-/** What of a WebSocket is used: both kinds have it. */
-export interface Socket {
-  binaryType: string;
-  readonly readyState: number;
-  addEventListener(type: "open" | "error", heard: (event: unknown) => void): void;
-  addEventListener(type: "message", heard: (event: { data: unknown }) => void): void;
-  addEventListener(
-    type: "close",
-    heard: (event: { code: number; reason: string }) => void,
-  ): void;
-  send(data: Uint8Array<ArrayBuffer>): void;
-  close(code?: number): void;
-}
 
 /** The key stands in a subprotocol, as pages can set no headers. */
 const KEY_SUBPROTOCOL = "clipline.key.";

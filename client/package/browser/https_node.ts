@@ -1,6 +1,6 @@
 /** HTTP without Node's modules: only `fetch`, which takes no certificates. */
 import { ClipClientError } from "../../errors.ts";
-import { type Post, postByFetch } from "../../transports/http.ts";
+import { type Post, postByFetch } from "../../transports/post.ts";
 import type { TlsOptions } from "../../transports/transport.ts";
 
 /**
