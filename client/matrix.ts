@@ -56,19 +56,25 @@ export class MatrixBuilder {
     this.#expected = expected ?? 0;
   }
 
-  /** Sets a row. @throws {RangeError} it is not as long as the others. */
-  set(index: number, embedding: Float32Array): void {
+  /**
+   * Sets a row.
+   * @param bytes float32 in the machine's order, wherever they lie: they are copied.
+   * @throws {RangeError} it is not as long as the others.
+   */
+  set(index: number, bytes: Uint8Array): void {
+    const length = bytes.length >>> 2;
     if (this.#dimensions === 0) {
-      this.#dimensions = embedding.length;
-      this.#data = new Float32Array(this.#expected * embedding.length);
-    } else if (embedding.length !== this.#dimensions) {
+      this.#dimensions = length;
+      this.#data = new Float32Array(this.#expected * length);
+    } else if (length !== this.#dimensions) {
       throw new RangeError(
-        `An embedding has ${embedding.length} numbers where others have ${this.#dimensions}: ` +
+        `An embedding has ${length} numbers where others have ${this.#dimensions}: ` +
           "name one model by parameters.model_name",
       );
     }
     this.#reach(index);
-    this.#data.set(embedding, index * this.#dimensions);
+    const { buffer, byteOffset, byteLength } = this.#data;
+    new Uint8Array(buffer, byteOffset, byteLength).set(bytes, index * length * 4);
   }
 
   /** Says that a row has none. */
