@@ -44,6 +44,8 @@ export class EmbeddingMatrix {
 /** Puts rows into a matrix as they come, in any order. */
 export class MatrixBuilder {
   #data = new Float32Array(0);
+  /** The same memory, as bytes. */
+  #bytes = new Uint8Array(0);
   #dimensions = 0;
   #rows = 0;
   readonly #expected: number;
@@ -65,7 +67,7 @@ export class MatrixBuilder {
     const length = bytes.length >>> 2;
     if (this.#dimensions === 0) {
       this.#dimensions = length;
-      this.#data = new Float32Array(this.#expected * length);
+      this.#grow(this.#expected * length);
     } else if (length !== this.#dimensions) {
       throw new RangeError(
         `An embedding has ${length} numbers where others have ${this.#dimensions}: ` +
@@ -73,8 +75,7 @@ export class MatrixBuilder {
       );
     }
     this.#reach(index);
-    const { buffer, byteOffset, byteLength } = this.#data;
-    new Uint8Array(buffer, byteOffset, byteLength).set(bytes, index * length * 4);
+    this.#bytes.set(bytes, index * length * 4);
   }
 
   /** Says that a row has none. */
@@ -101,8 +102,13 @@ export class MatrixBuilder {
     this.#rows = Math.max(this.#rows, index + 1);
     const needed = this.#rows * this.#dimensions;
     if (needed <= this.#data.length) return;
-    const grown = new Float32Array(Math.max(needed, this.#data.length * 2));
+    this.#grow(Math.max(needed, this.#data.length * 2));
+  }
+
+  #grow(length: number): void {
+    const grown = new Float32Array(length);
     grown.set(this.#data);
     this.#data = grown;
+    this.#bytes = new Uint8Array(grown.buffer);
   }
 }
