@@ -79,6 +79,8 @@ async function overGrpc(host: string, messages: Uint8Array[], prefetch: number):
   await streamed(messages, prefetch, (message) => stream.write(message), (heard) => {
     stream.on("data", heard);
   });
+  // What becomes of it afterwards is nobody's.
+  stream.on("error", () => {});
   stream.end();
   const took = performance.now() - began;
   client.close();
