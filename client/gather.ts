@@ -5,7 +5,7 @@ import type { ClipDocument, ResultDocument } from "./document.ts";
 import { ClipClientError } from "./errors.ts";
 import { type EmbeddingMatrix, MatrixBuilder } from "./matrix.ts";
 import type { Outcome } from "./stream/outcome.ts";
-import { embeddingOf, resultDocument } from "./wire/result_document.ts";
+import { embeddingOf, float32Bytes, resultDocument } from "./wire/result_document.ts";
 
 /** An item of `encodeStream`: its embedding, or the reason for none. */
 export type EncodedItem<T> =
@@ -85,9 +85,9 @@ export async function gatherDocuments<T>(
 }
 
 function fill<T>(matrix: MatrixBuilder, outcome: Outcome<T>, { keepErrors }: Gathering): void {
-  const { index, embedding, error } = encodedItem(outcome);
-  if (error === undefined) matrix.set(index, embedding);
-  else if (keepErrors) matrix.fail(index, error);
+  const error = errorOf(outcome, "needed");
+  if (error === undefined) matrix.set(outcome.index, float32Bytes(outcome.answer!.embedding!));
+  else if (keepErrors) matrix.fail(outcome.index, error);
   else throw error;
 }
 

@@ -44,6 +44,8 @@ export class EmbeddingMatrix {
 /** Puts rows into a matrix as they come, in any order. */
 export class MatrixBuilder {
   #data = new Float32Array(0);
+  /** The same memory, as bytes. */
+  #bytes = new Uint8Array(0);
   #dimensions = 0;
   #rows = 0;
   readonly #expected: number;
@@ -56,19 +58,24 @@ export class MatrixBuilder {
     this.#expected = expected ?? 0;
   }
 
-  /** Sets a row. @throws {RangeError} it is not as long as the others. */
-  set(index: number, embedding: Float32Array): void {
+  /**
+   * Sets a row.
+   * @param bytes float32 in the machine's order, wherever they lie: they are copied.
+   * @throws {RangeError} it is not as long as the others.
+   */
+  set(index: number, bytes: Uint8Array): void {
+    const length = bytes.length >>> 2;
     if (this.#dimensions === 0) {
-      this.#dimensions = embedding.length;
-      this.#data = new Float32Array(this.#expected * embedding.length);
-    } else if (embedding.length !== this.#dimensions) {
+      this.#dimensions = length;
+      this.#grow(this.#expected * length);
+    } else if (length !== this.#dimensions) {
       throw new RangeError(
-        `An embedding has ${embedding.length} numbers where others have ${this.#dimensions}: ` +
+        `An embedding has ${length} numbers where others have ${this.#dimensions}: ` +
           "name one model by parameters.model_name",
       );
     }
     this.#reach(index);
-    this.#data.set(embedding, index * this.#dimensions);
+    this.#bytes.set(bytes, index * length * 4);
   }
 
   /** Says that a row has none. */
@@ -95,8 +102,13 @@ export class MatrixBuilder {
     this.#rows = Math.max(this.#rows, index + 1);
     const needed = this.#rows * this.#dimensions;
     if (needed <= this.#data.length) return;
-    const grown = new Float32Array(Math.max(needed, this.#data.length * 2));
+    this.#grow(Math.max(needed, this.#data.length * 2));
+  }
+
+  #grow(length: number): void {
+    const grown = new Float32Array(length);
     grown.set(this.#data);
     this.#data = grown;
+    this.#bytes = new Uint8Array(grown.buffer);
   }
 }

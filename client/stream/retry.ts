@@ -52,12 +52,13 @@ export class Retrier {
       } catch (thrown) {
         signal.throwIfAborted();
         if (!(thrown instanceof ClipClientError)) throw thrown;
-        const again = safe ? isPassing(thrown) : wasNotTaken(thrown);
-        if (!again || tried >= retries) throw thrown;
         const { retryAfterMs } = thrown;
         if (retryAfterMs !== undefined) {
           this.#notBefore = Math.max(this.#notBefore, this.#clock.now() + retryAfterMs);
-        } else {
+        }
+        const again = safe ? isPassing(thrown) : wasNotTaken(thrown);
+        if (!again || tried >= retries) throw thrown;
+        if (retryAfterMs === undefined) {
           const bound = Math.min(maxMs, baseMs * 2 ** tried);
           await this.#clock.sleep(this.#clock.random() * bound, signal);
         }

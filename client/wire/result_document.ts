@@ -7,19 +7,23 @@ import { ClipClientError } from "../errors.ts";
 /** Whether an array of 4-byte numbers may be laid over memory as it lies. */
 const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
+/** An embedding as float32, copied out of the message it came in, which may go then. */
+export function embeddingOf(array: NdArray): Float32Array {
+  const bytes = float32Bytes(array);
+  const values = new Float32Array(bytes.length >>> 2);
+  new Uint8Array(values.buffer).set(bytes.subarray(0, values.byteLength));
+  return values;
+}
+
 /**
- * An embedding as float32, copied out of the message it came in, which may go then.
+ * The bytes of an embedding as float32 in the machine's order: where they lie, as servers send them
+ * so.
  * @throws {ClipClientError} protocol: it is sparse, or of a type that is none of numbers.
  */
-export function embeddingOf(array: NdArray): Float32Array {
-  const { buffer, dtype } = array;
-  if (dtype === "<f4" && LITTLE_ENDIAN && array.sparse === undefined) {
-    const values = new Float32Array(buffer.length >>> 2);
-    new Uint8Array(values.buffer).set(buffer.subarray(0, values.byteLength));
-    return values;
-  }
+export function float32Bytes(array: NdArray): Uint8Array {
+  if (array.dtype === "<f4" && LITTLE_ENDIAN && array.sparse === undefined) return array.buffer;
   try {
-    return Float32Array.from(readNumbers(array));
+    return new Uint8Array(Float32Array.from(readNumbers(array)).buffer);
   } catch (cause) {
     throw new ClipClientError("protocol", `The embedding is no array of numbers: ${cause}`, {
       cause,

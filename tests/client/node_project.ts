@@ -81,6 +81,18 @@ export class NodeProject implements AsyncDisposable {
   }
 }
 
+/** The oldest Node that the package is for. */
+const OLDEST_NODE = "20.20.2";
+
+/** The words that start it: the machine's own, if it is of that line, or npm's. */
+export function oldestNode(): [string, ...string[]] {
+  const { stdout } = new Deno.Command("node", { args: ["--version"] }).outputSync();
+  const major = new TextDecoder().decode(stdout).split(".")[0];
+  return major === `v${OLDEST_NODE.split(".")[0]}`
+    ? ["node"]
+    : ["npx", "-y", "--loglevel=error", `node@${OLDEST_NODE}`];
+}
+
 /** A package in the version that the project has. */
 export function exact(name: keyof typeof config.imports): string {
   return config.imports[name].replace(/^npm:/, "");

@@ -1,7 +1,7 @@
 /** The npm package: in Node, the same cases as in Deno; and its types, for who writes TypeScript. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { exact, NodeProject } from "./node_project.ts";
+import { exact, NodeProject, oldestNode } from "./node_project.ts";
 import { withServers } from "./place.ts";
 
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -22,10 +22,11 @@ console.log(thrown.kind, thrown.message);
 
 Deno.test("The npm package in Node", async (t) => {
   await using project = await NodeProject.create();
+  const [node, ...words] = oldestNode();
 
   await t.step("says which package gRPC needs, where it is not installed", async () => {
     await project.write("without_grpc.js", WITHOUT_GRPC);
-    const { text } = await project.run("node", ["without_grpc.js"]);
+    const { text } = await project.run(node, [...words, "without_grpc.js"]);
     assert.match(text, /^usage gRPC needs the package @grpc\/grpc-js: npm install/);
   });
 
@@ -35,7 +36,8 @@ Deno.test("The npm package in Node", async (t) => {
     await project.write("run.js", RUNNER);
     await withServers(async (servers) => {
       const env = { SERVERS: JSON.stringify(servers) };
-      const { ok, text } = await project.run("node", ["--test-reporter=spec", "run.js"], env);
+      const args = [...words, "--test-reporter=spec", "run.js"];
+      const { ok, text } = await project.run(node, args, env);
       assert.ok(ok, text.slice(text.indexOf("failing tests")));
       assert.match(text, /pass [5-9]\d/);
       assert.match(text, /fail 0/);
