@@ -25,3 +25,19 @@ export const MAX_BRACES = 100_000;
 
 /** Folders in folders that are walked into. */
 export const MAX_DEPTH = 256;
+
+/** The longest footer of a Parquet file, bytes. */
+export const MAX_FOOTER_BYTES = 64 * MIB;
+
+/** Rows of a Parquet file: so many, and so many for each byte of it; runs of equal values are short. */
+export const MAX_ROWS_BEYOND_BYTES = 1_000_000;
+export const MAX_ROWS_PER_BYTE = 1000;
+
+/** The largest page of a Parquet file, unpacked, bytes. */
+export const MAX_PAGE_BYTES = 256 * MIB;
+
+/** The columns that are read of a row group, packed, bytes: they are held while it is read. */
+export const MAX_ROW_GROUP_BYTES = 512 * MIB;
+
+/** Rows of a Parquet file are unpacked so many at a time that they take about so many bytes. */
+export const ROW_WINDOW_BYTES = 32 * MIB;

@@ -69,9 +69,11 @@ class Opening {
 
   async #addStandardInput(): Promise<void> {
     const format = this.#reading.options.format ?? "text";
-    if (format === "images" || format === "parquet") {
-      const text = `Standard input is text, csv, tsv, jsonl or tar: ${format} is read from files`;
-      throw new ClipError("config", text);
+    if (format === "images") {
+      throw new ClipError(
+        "config",
+        "Image files are not read from standard input: give their paths",
+      );
     }
     this.#endImages();
     const file = standardInput(this.#reading.options.stdin ?? Deno.stdin.readable);

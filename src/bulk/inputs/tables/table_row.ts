@@ -62,8 +62,20 @@ export function tableRow(record: TableRecord, columns: Columns, images: TableIma
 function asText(value: unknown, name: string): string | undefined {
   if (value === null || value === undefined) return undefined;
   if (typeof value === "string") return value.trim() === "" ? undefined : value;
+  // Some writers of Parquet do not say that their texts are texts.
+  if (value instanceof Uint8Array) return asText(decode(value, name), name);
   if (typeof value === "object") throw wrongType(name, value, "text");
   return String(value);
+}
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
+function decode(bytes: Uint8Array, name: string): string {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    throw new ClipError("document", `Column '${name}' holds bytes that are not UTF-8`);
+  }
 }
 
 /** Bytes, a reference, or both in an object, as Hugging Face's datasets write images. */
