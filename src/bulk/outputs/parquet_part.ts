@@ -17,7 +17,7 @@ export async function writeParquet(part: Part, file: Deno.FsFile): Promise<void>
   const own: Field[] = [
     { name: "id", type: "STRING", nullable: false, of: (row) => row.id },
     { name: "place", type: "STRING", nullable: true, of: (row) => row.place ?? null },
-    ...(part.texts ? [textField("text", (row) => row.text ?? null)] : []),
+    textField("text", (row) => row.text ?? null),
   ];
   const taken = new Set([...own.map(({ name }) => name), ...vectors]);
   const fields = [...own, ...metadataFields(part, taken)];
@@ -32,14 +32,14 @@ export async function writeParquet(part: Part, file: Deno.FsFile): Promise<void>
  */
 export async function writeClipRetrievalMetadata(part: Part, file: Deno.FsFile): Promise<void> {
   const own: Field[] = [];
+  const others = { ...part.columns };
   if (part.matrices.some(({ tower }) => tower === "image")) {
     own.push(textField("image_path", imagePath));
+    delete others.image_path;
   }
-  if (part.texts || "caption" in part.columns) own.push(textField("caption", caption));
-  own.push({ name: "key", type: "STRING", nullable: false, of: (row) => row.id });
-  const others = { ...part.columns };
-  delete others.image_path;
+  if (part.texts || "caption" in others) own.push(textField("caption", caption));
   delete others.caption;
+  own.push({ name: "key", type: "STRING", nullable: false, of: (row) => row.id });
   const fields = [
     ...own,
     ...metadataFields({ columns: others }, new Set(own.map(({ name }) => name))),
