@@ -64,7 +64,9 @@ export async function compile(target: Target, out: string): Promise<number> {
   try {
     const program = join(work, "program");
     await mkdir(program);
-    for (const each of PROGRAM) await cp(join(ROOT, each), join(program, each), { recursive: true });
+    for (const each of PROGRAM) {
+      await cp(join(ROOT, each), join(program, each), { recursive: true });
+    }
     const config: Config = JSON.parse(await readFile(join(ROOT, "deno.json"), "utf8"));
     await addPackages(program, config, target);
     await writeConfig(program, config);

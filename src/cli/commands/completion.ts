@@ -11,7 +11,8 @@ export type Shell = typeof SHELLS[number];
 export const COMPLETION: Command = {
   name: "completion",
   summary: "print what makes a shell complete all this",
-  body: "Prints a script for a shell, in which Tab then completes commands, options, what they may " +
+  body:
+    "Prints a script for a shell, in which Tab then completes commands, options, what they may " +
     "be, files, flows and models, wherever the program is called clipline.",
   words: {
     ...NO_WORDS,

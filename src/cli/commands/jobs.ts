@@ -12,7 +12,8 @@ const OVERWRITE: Option = { name: "overwrite", doc: "remove what another job lef
 export const ENCODE: Command = {
   name: "encode",
   summary: "embed folders, tables and shards into files",
-  body: "Embeds every image and text of the inputs and writes the embeddings, in the order of the " +
+  body:
+    "Embeds every image and text of the inputs and writes the embeddings, in the order of the " +
     "inputs, in parts that are complete or not there. What cannot be read goes to errors.jsonl. " +
     "Interrupted or killed, the same command goes on where it was.",
   words: INPUT_WORDS,
@@ -24,7 +25,8 @@ export const ENCODE: Command = {
       name: "embed",
       value: "WHAT",
       choices: ["any", "image", "text", "both"],
-      doc: "of rows with both: any (the image, else the text), image, text or both; default: what " +
+      doc:
+        "of rows with both: any (the image, else the text), image, text or both; default: what " +
         "the first row has",
     },
     {
@@ -37,7 +39,8 @@ export const ENCODE: Command = {
       name: "layout",
       value: "LAYOUT",
       choices: ["plain", "clip-retrieval"],
-      doc: "clip-retrieval: img_emb/, text_emb/ and metadata/, as its index and autofaiss read them",
+      doc:
+        "clip-retrieval: img_emb/, text_emb/ and metadata/, as its index and autofaiss read them",
     },
     {
       name: "dtype-out",
@@ -70,7 +73,8 @@ export const ENCODE: Command = {
 export const MERGE: Command = {
   name: "merge",
   summary: "check the shards of a job and join them",
-  body: "Joins the folders that `encode --shard` wrote into one, in the order of the shards, after " +
+  body:
+    "Joins the folders that `encode --shard` wrote into one, in the order of the shards, after " +
     "it has checked that they are of one job, that all are there and finished, and that no row is " +
     "in two of them.",
   words: {
@@ -86,4 +90,3 @@ export const MERGE: Command = {
   examples: [{ line: "merge whole part-1 part-2", says: "two shards" }],
   exitCodes: EXIT_CODES,
 };
-

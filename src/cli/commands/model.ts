@@ -20,7 +20,8 @@ export const MODEL: Command = {
     {
       name: "list",
       summary: "the models that a flow may name",
-      body: "Prints every model of the catalog, the one of that name, or all that have it in one of " +
+      body:
+        "Prints every model of the catalog, the one of that name, or all that have it in one of " +
         "theirs: sizes of its embeddings, images (pixels) and texts (ids), their languages, and " +
         "whether its weights or ready ONNX files are in one of the caches. Names of other programs " +
         "will do (docs/models.md).",
@@ -40,7 +41,8 @@ export const MODEL: Command = {
     {
       name: "pull",
       summary: "get a model's weights into the cache",
-      body: "Downloads the weights, with what is published beside them (configs, tokenizer), unless " +
+      body:
+        "Downloads the weights, with what is published beside them (configs, tokenizer), unless " +
         "a cache has them, checks their hashes, and prints the path (of M-CLIP's models two: that " +
         "of the texts, and that of the images). An interrupted download goes on where it stopped.",
       words: nameWord("NAME", 1),
@@ -74,12 +76,16 @@ export const MODEL: Command = {
           doc: "uint8 (default: the graph normalises) or float32",
         },
       ],
-      examples: [{ line: "model convert ViT-B-32::openai --dtype int8", says: "smaller, for CPUs" }],
+      examples: [{
+        line: "model convert ViT-B-32::openai --dtype int8",
+        says: "smaller, for CPUs",
+      }],
     },
     {
       name: "info",
       summary: "architecture, sizes, types and origin",
-      body: "Describes a checkpoint on disk, or a model of the catalog and its checkpoint if that is " +
+      body:
+        "Describes a checkpoint on disk, or a model of the catalog and its checkpoint if that is " +
         "here: languages, licence, memory, where it and its name come from, and what its files " +
         "are compared with. No weights are read.",
       words: nameWord("PATH|NAME", 1),
@@ -89,7 +95,8 @@ export const MODEL: Command = {
     {
       name: "verify",
       summary: "read all files again and compare hashes",
-      body: "Reads every file of the named model (default: of all models) in the caches and compares " +
+      body:
+        "Reads every file of the named model (default: of all models) in the caches and compares " +
         "it with the published hash, or with what it was when it was downloaded. Exit code 1 when " +
         "one is wrong.",
       words: nameWord("[NAME]", 0),
@@ -99,7 +106,8 @@ export const MODEL: Command = {
     {
       name: "prune",
       summary: "remove conversions that are of no use",
-      body: "Removes converted graphs that another version of the program made, damaged ones, and " +
+      body:
+        "Removes converted graphs that another version of the program made, damaged ones, and " +
         "what interrupted conversions left. Weights are never removed, and running servers keep " +
         "what they have opened.",
       words: NO_WORDS,

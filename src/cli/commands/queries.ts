@@ -17,7 +17,8 @@ const PLAIN: Option = {
 export const RANK: Command = {
   name: "rank",
   summary: "which of these texts or images fits best",
-  body: "Ranks candidates by how well they fit an image or a text, and prints a bar for each. The " +
+  body:
+    "Ranks candidates by how well they fit an image or a text, and prints a bar for each. The " +
     "name of an image file or its URL means the image; all else is a text.",
   words: {
     usage: "QUERY CANDIDATE...",
@@ -32,7 +33,10 @@ export const RANK: Command = {
   },
   options: [...EMBEDDING_OPTIONS, PLAIN, JSON_OPTION, QUIET_OPTION],
   examples: [
-    { line: 'rank photos/circle.png "a red circle" "a blue square" --model demo', says: "captions" },
+    {
+      line: 'rank photos/circle.png "a red circle" "a blue square" --model demo',
+      says: "captions",
+    },
     { line: "rank photos/circle.png @captions.txt --model demo --json", says: "for programs" },
   ],
 };
@@ -41,7 +45,8 @@ export const RANK: Command = {
 export const INDEX: Command = {
   name: "index",
   summary: "put inputs into a server's index",
-  body: "Sends every row to a server that keeps an index (search-flow.yml), with its key as id and " +
+  body:
+    "Sends every row to a server that keeps an index (search-flow.yml), with its key as id and " +
     "its other columns as tags. A row that is there already is replaced: the same command again " +
     "does no harm. What fails goes to a file.",
   words: INPUT_WORDS,
@@ -59,7 +64,8 @@ export const INDEX: Command = {
     QUIET_OPTION,
   ],
   examples: [{ line: "index photos --server grpc://localhost:51000", says: "a folder of images" }],
-  exitCodes: "0 done; 3 done, but some rows are in the file of errors; 1 failed, 2 wrong usage; 130 " +
+  exitCodes:
+    "0 done; 3 done, but some rows are in the file of errors; 1 failed, 2 wrong usage; 130 " +
     "interrupted (143 by SIGTERM).",
 };
 
@@ -67,7 +73,8 @@ export const INDEX: Command = {
 export const SEARCH: Command = {
   name: "search",
   summary: "look for what is nearest in a server's index",
-  body: "Looks for texts and images in a server's index and prints a table for each. The name of an " +
+  body:
+    "Looks for texts and images in a server's index and prints a table for each. The name of an " +
     "image file or its URL means the image; all else is a text.",
   words: {
     usage: "QUERY...",

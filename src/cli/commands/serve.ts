@@ -31,6 +31,7 @@ export const SERVE: Command = {
     { name: "version", short: "V", doc: "print the version and exit" },
   ],
   examples: [{ line: "serve demo", says: "the model that comes along, on ports 51000 and 51001" }],
-  exitCodes: "0 after an orderly stop, 1 for a start that failed, 2 for a bad command line or flow, " +
+  exitCodes:
+    "0 after an orderly stop, 1 for a start that failed, 2 for a bad command line or flow, " +
     "3 for a stop that gave requests up after SHUTDOWN_GRACE, 130 for a second signal.",
 };

@@ -1,6 +1,6 @@
 /** The embedder in this process: a flow's executor, or a model's, without any port. */
 import { fileURLToPath } from "node:url";
-import type { EmbedItem, Embedder } from "../../bulk/embedder.ts";
+import type { Embedder, EmbedItem } from "../../bulk/embedder.ts";
 import { ClipError } from "../../errors.ts";
 import type { EncodeItem } from "../../model/item.ts";
 import type { ExecutorConfig, FlowConfig } from "../../flow/config.ts";
@@ -9,7 +9,7 @@ import { FlowError } from "../../flow/problem.ts";
 import { findModel } from "../../model/catalog/catalog.ts";
 import type { ProgressReporter } from "../../model/store/progress.ts";
 import { startExecutor, WORKER_URLS } from "../../server/executor.ts";
-import { type Executor, ExecutorTable } from "../../service/executors.ts";
+import type { Executor } from "../../service/executors.ts";
 import { type Similarity, SOFTMAX } from "../../service/rank.ts";
 import { NO_OBSERVER } from "../../telemetry/engine_observer.ts";
 import type { Log } from "../../telemetry/log.ts";
@@ -122,7 +122,9 @@ function fromFlow(source: FlowSource, model: string | undefined, log: Log): Exec
   for (const warning of flow.warnings) log.warn(warning);
   for (const [name, value] of Object.entries(flow.gateway.env)) Deno.env.set(name, value);
   if (model === undefined) return flow.executors[0]!;
-  const named = flow.executors.find(({ name, encoder }) => name === model || encoder.name === model);
+  const named = flow.executors.find(({ name, encoder }) =>
+    name === model || encoder.name === model
+  );
   if (named !== undefined) return named;
   const names = flow.executors.map(({ name, encoder }) => `${encoder.name} (${name})`).join(", ");
   throw new ClipError("config", `The flow has no model '${model.slice(0, 100)}': it has ${names}`);

@@ -4,6 +4,7 @@ import type { ClipClientOptions } from "../../../client/mod.ts";
 import { ClipError } from "../../errors.ts";
 import { fileTrouble } from "../../file_trouble.ts";
 import type { Embedder } from "../../bulk/embedder.ts";
+import { silentProgress } from "../../model/store/progress.ts";
 import { logFromEnv } from "../../telemetry/log.ts";
 import { resolveFlow } from "../flow_source.ts";
 import type { Console } from "../model/console.ts";
@@ -29,7 +30,9 @@ export async function openEmbedder(given: Given, console: Console): Promise<Embe
   if (urls.length > 0) {
     for (const name of ["flow", "device", "dtype", "replicas"]) {
       if (given.text(name) === undefined) continue;
-      throw given.fault(`--${name} is for a model in this process: with --server the server has it`);
+      throw given.fault(
+        `--${name} is for a model in this process: with --server the server has it`,
+      );
     }
     return await openServers({
       urls,
@@ -60,7 +63,7 @@ export async function openHere(given: Given, console: Console): Promise<InProces
   }, {
     // The start of a server is told line by line; of a command it is what goes wrong.
     log: logFromEnv("clipline", { JINA_LOG_LEVEL: "WARNING", ...env }),
-    progress: console.progress,
+    progress: given.on("quiet") ? silentProgress : console.progress,
   });
 }
 

@@ -1,6 +1,6 @@
 /** The embedder by servers, several side by side: who is done sooner gets more. */
 import { ClipClient, ClipClientError, type ClipClientOptions } from "../../../client/mod.ts";
-import type { EmbedItem, Embedder } from "../../bulk/embedder.ts";
+import type { Embedder, EmbedItem } from "../../bulk/embedder.ts";
 import { ClipError, type ErrorKind } from "../../errors.ts";
 import { cosine } from "../../service/rank.ts";
 import { CALLS_PER_SERVER, isOfServer, ServerShare } from "./server_share.ts";
@@ -81,7 +81,9 @@ export class ServersEmbedder implements Embedder {
     const before = server.failures;
     server.failed(error, performance.now());
     if (before === 0 && server.failures > 0) this.#tell(`${server.url}: ${server.reason}`);
-    if (server.failures === GONE_AFTER) this.#tell(`${server.url} is left out: it does not come back`);
+    if (server.failures === GONE_AFTER) {
+      this.#tell(`${server.url} is left out: it does not come back`);
+    }
   }
 
   /**

@@ -17,7 +17,9 @@ const EXIT_CODES = "0 done, 1 failed, 2 wrong usage.";
  */
 export function commandHelp(command: Command, path: string, program: string): string {
   const { words, body, examples, commands = [] } = command;
-  const usage = [`Usage: ${program} ${path}`, words.usage, "[options]"].filter((part) => part !== "");
+  const usage = [`Usage: ${program} ${path}`, words.usage, "[options]"].filter((part) =>
+    part !== ""
+  );
   return [
     usage.join(" "),
     "",
@@ -42,7 +44,9 @@ export function commandLine({ name, words, summary }: Command): string {
 /** A line for each option, or several. */
 export function optionLines(options: readonly Option[]): string[] {
   return entries(options.map(({ name, short, value, doc }) => [
-    `${short === undefined ? "    " : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`,
+    `${short === undefined ? "    " : `-${short}, `}--${name}${
+      value === undefined ? "" : ` ${value}`
+    }`,
     doc,
   ]));
 }

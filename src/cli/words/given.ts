@@ -58,7 +58,9 @@ export class Given {
     if (value === undefined) return undefined;
     const number = /^\d{1,15}$/.test(value) ? Number(value) : NaN;
     if (number >= least && number <= most) return number;
-    throw this.fault(`--${name} takes a whole number from ${least} to ${most}: received "${value}"`);
+    throw this.fault(
+      `--${name} takes a whole number from ${least} to ${most}: received "${value}"`,
+    );
   }
 
   /** The error of an option that is wrong for another reason than the table knows. */
