@@ -30,6 +30,11 @@ export function isOfServer(thrown: unknown): thrown is ClipClientError {
   return thrown instanceof ClipClientError && OF_SERVER.has(thrown.kind);
 }
 
+/** Why an item failed, without its number in the request, which is nobody's. */
+export function reasonOf({ message, index }: ClipClientError): string {
+  return index === undefined ? message : message.replace(/^Item \d+: /, "");
+}
+
 /** A server. */
 export class ServerShare {
   readonly url: string;
@@ -88,7 +93,10 @@ export class ServerShare {
       ...(signal === undefined ? {} : { signal }),
     });
     for (const error of matrix.errors.values()) if (isOfServer(error)) throw error;
-    return contents.map((_, index) => matrix.errors.get(index) ?? matrix.row(index).slice());
+    return contents.map((_, index) => {
+      const error = matrix.errors.get(index);
+      return error === undefined ? matrix.row(index).slice() : new Error(reasonOf(error));
+    });
   }
 
   /** It answered. */

@@ -3,7 +3,7 @@ import { ClipClient, ClipClientError, type ClipClientOptions } from "../../../cl
 import type { Embedder, EmbedItem } from "../../bulk/embedder.ts";
 import { ClipError, type ErrorKind } from "../../errors.ts";
 import { cosine } from "../../service/rank.ts";
-import { CALLS_PER_SERVER, isOfServer, ServerShare } from "./server_share.ts";
+import { CALLS_PER_SERVER, isOfServer, reasonOf, ServerShare } from "./server_share.ts";
 
 /** Who embeds. */
 export interface ServersOptions {
@@ -185,11 +185,13 @@ function allGone(servers: readonly ServerShare[]): ClipError {
   return new ClipError("unavailable", reasons.join("\n"));
 }
 
-/** What a client failed with, as the command line tells it. */
-export function asClipError(thrown: unknown, where: string): ClipError {
-  if (thrown instanceof ClipError) return thrown;
-  if (!(thrown instanceof ClipClientError)) return ClipError.wrap(thrown);
-  const message = thrown.message.includes(where) ? thrown.message : `${where}: ${thrown.message}`;
+/** What a client failed with, as the command line tells it; all else as it is. */
+export function asClipError(thrown: unknown, where: string): Error {
+  if (!(thrown instanceof ClipClientError)) {
+    return thrown instanceof Error ? thrown : ClipError.wrap(thrown);
+  }
+  const reason = reasonOf(thrown);
+  const message = reason.includes(where) ? reason : `${where}: ${reason}`;
   return new ClipError(KINDS[thrown.kind] ?? "backend", message, { cause: thrown });
 }
 

@@ -3,6 +3,7 @@ import type { ClipDocument, JsonObject, ServedItem } from "../../../client/mod.t
 import type { Input, InputRow, Row } from "../../bulk/row.ts";
 import { ClipError } from "../../errors.ts";
 import { clientOptions, MAX_BATCH } from "../embedding/open_embedder.ts";
+import { reasonOf } from "../embedding/server_share.ts";
 import { asClipError, openClient } from "../embedding/servers.ts";
 import { EXIT_OK, EXIT_WITH_ERRORS } from "../exit_code.ts";
 import type { Console } from "../model/console.ts";
@@ -47,7 +48,7 @@ export async function index(given: Given, console: Console): Promise<number> {
     for await (const { input: { id }, error } of stream as AsyncIterable<ServedItem<RowDocument>>) {
       const place = places.get(id) ?? id;
       places.delete(id);
-      if (error !== undefined) await fail({ key: id, place, reason: error.message });
+      if (error !== undefined) await fail({ key: id, place, reason: reasonOf(error) });
       else shown.update({ ...counts, embedded: ++counts.embedded });
     }
   } catch (thrown) {

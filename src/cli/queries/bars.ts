@@ -41,7 +41,11 @@ function drawBar(score: number, width: number): string {
 /** In one line of at most so many characters. */
 export function shortened(text: string, most: number): string {
   // Control characters of a caption are none of the terminal's.
-  const line = text.replace(/[\s\p{Cc}]+/gu, " ");
+  return cut(text.replace(/[\s\p{Cc}]+/gu, " "), most);
+}
+
+/** At most so many characters of a line. */
+export function cut(line: string, most: number): string {
   const characters = [...line];
   return characters.length <= most ? line : `${characters.slice(0, most - 1).join("")}…`;
 }

@@ -4,6 +4,7 @@ import { readUri } from "../../../client/content/read_uri.ts";
 import { namesImage } from "../../../client/content/string_kind.ts";
 import type { EmbedItem } from "../../bulk/embedder.ts";
 import { ClipError } from "../../errors.ts";
+import { fileTrouble } from "../../file_trouble.ts";
 
 /** A word and what is embedded for it. */
 export interface QueryContent {
@@ -42,8 +43,11 @@ async function readContent(word: string, plain: boolean): Promise<QueryContent> 
     return { word, item: { image } };
   } catch (thrown) {
     // The library's way out is a function; here it is an option.
-    const [reason] = ClipError.wrap(thrown).message.split(". Where it is meant as a text");
-    throw new ClipError("config", `${reason}. If it is meant as a text: --plain`);
+    const [told] = ClipError.wrap(thrown).message.split(". Where it is meant as a text");
+    const { cause } = thrown as Error;
+    const isFile = typeof (cause as { code?: unknown } | undefined)?.code === "string";
+    const reason = isFile ? `Cannot read the image '${word}': ${fileTrouble(cause)}` : told;
+    throw new ClipError("config", `${reason}; if it is meant as a text: --plain`);
   }
 }
 

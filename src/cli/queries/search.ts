@@ -6,7 +6,7 @@ import { EXIT_OK } from "../exit_code.ts";
 import type { Console } from "../model/console.ts";
 import { columns as inColumns } from "../model/text.ts";
 import type { Given } from "../words/given.ts";
-import { shortened } from "./bars.ts";
+import { cut, shortened } from "./bars.ts";
 import { documentOf, readContents } from "./contents.ts";
 import { terminalStyle } from "./terminal_style.ts";
 import { withLinesOfFiles } from "./words_of_files.ts";
@@ -73,10 +73,10 @@ function printTable(
     String(index + 1),
     scoreOf(match).toFixed(4),
     shortened(match.id, ID_COLUMNS),
-    contentOf(match),
+    shortened(contentOf(match), columns),
   ]);
   for (const line of inColumns([["#", "SCORE", "ID", "CONTENT"], ...rows])) {
-    console.out(shortened(line, columns));
+    console.out(cut(line, columns));
   }
 }
 
