@@ -4,6 +4,7 @@ FROM denoland/deno:2.9.6 AS packages
 WORKDIR /app
 COPY deno.json deno.lock ./
 COPY main.ts ./
+COPY client ./client
 COPY src ./src
 COPY workers ./workers
 RUN deno install --frozen --entrypoint main.ts workers/replica.ts workers/preprocess.ts workers/convert.ts \

@@ -1,9 +1,9 @@
-/** The command line: a flow in, a server up, signals, exit codes. */
+/** The command line: a flow in, a server up, or another command; exit codes. */
 import { parseCommandLine } from "./src/cli/args.ts";
-import { EXIT_OK, EXIT_START_FAILED, EXIT_USAGE } from "./src/cli/exit_code.ts";
+import { EXIT_OK, EXIT_PIPE_CLOSED, EXIT_START_FAILED, EXIT_USAGE } from "./src/cli/exit_code.ts";
 import { readFlowStream, resolveFlow, WAITING_FOR_FLOW } from "./src/cli/flow_source.ts";
 import { helpText } from "./src/cli/help.ts";
-import { runModelCommand } from "./src/cli/model.ts";
+import { runCommand } from "./src/cli/run_command.ts";
 import { serve } from "./src/cli/serve.ts";
 import { isJsonFormat, logFromEnv } from "./src/telemetry/log.ts";
 import { ClipError } from "./src/errors.ts";
@@ -19,8 +19,8 @@ async function main(args: readonly string[]): Promise<number> {
     case "version":
       print(`${VERSION}\n`);
       return EXIT_OK;
-    case "model":
-      return await runModelCommand(command.args);
+    case "run":
+      return await runCommand(command.name, command.args);
     case "serve":
       return await serve({ path: resolveFlow(command.flow) }, command);
     case "serve-stdin":
@@ -39,6 +39,8 @@ function tell(text: string): void {
 
 /** Nobody is shown a stack trace for what is not the program's own fault. */
 function explain(thrown: unknown): number {
+  // As of `| head`: whoever reads along has seen enough.
+  if (thrown instanceof Deno.errors.BrokenPipe) return EXIT_PIPE_CLOSED;
   const error = ClipError.wrap(thrown, "model");
   const own = !(thrown instanceof ClipError) && thrown instanceof Error;
   // Of the system's refusals (a file, a port) the sentence says all.

@@ -18,8 +18,12 @@ const OWNERS: readonly Ownership[] = [
   { package: /^sharp$/, owner: "src/model/image/" },
   { package: /^(usearch|node:sqlite)$/, owner: "src/index/embedded/" },
   { package: /^pg$/, owner: "src/index/postgres/" },
-  { package: /^(@grpc\/|node:http2$)/, owner: "src/gateway/grpc/" },
+  { package: /^node:http2$/, owner: "src/gateway/grpc/" },
+  { package: /^@grpc\//, owner: "client/transports/grpc.ts" },
 ];
+
+/** What the client may import beside itself. */
+const CLIENT_READS = ["src/dialects/jina/proto/", "src/dialects/jina/document/"];
 
 function codeFiles(folder: string): string[] {
   return [...Deno.readDirSync(new URL(folder, ROOT))].flatMap(({ name, isDirectory }) => {
@@ -29,9 +33,8 @@ function codeFiles(folder: string): string[] {
 }
 
 function projectImports(): Import[] {
-  return ["main.ts", ...codeFiles("src/"), ...codeFiles("workers/")].sort().flatMap((file) =>
-    readImports(file, Deno.readTextFileSync(new URL(file, ROOT)))
-  );
+  return ["main.ts", ...codeFiles("client/"), ...codeFiles("src/"), ...codeFiles("workers/")].sort()
+    .flatMap((file) => readImports(file, Deno.readTextFileSync(new URL(file, ROOT))));
 }
 
 function importsOf(files: Record<string, string>): Import[] {
@@ -55,7 +58,23 @@ Deno.test("no files import each other in a circle", () => {
 });
 
 Deno.test("a dialect imports no other dialect", () => {
-  assertNone(againstNeighbours(IMPORTS, "src/dialects/table.ts"));
+  const others = IMPORTS.filter(({ from }) => !from.startsWith("client/"));
+  assertNone(againstNeighbours(others, "src/dialects/table.ts"));
+});
+
+Deno.test("the client imports of the server only the messages that both write and read", () => {
+  const far = IMPORTS.filter(({ from, isFile, target }) =>
+    from.startsWith("client/") && isFile && !target.startsWith("client/") &&
+    !CLIENT_READS.some((room) => target.startsWith(room))
+  );
+  assertNone(far.map(({ from, line, target }) => `${from}:${line}: imports ${target}`));
+});
+
+Deno.test("nothing of the server imports the client but the command line", () => {
+  const users = IMPORTS.filter(({ from, target }) =>
+    target.startsWith("client/") && !from.startsWith("client/") && !from.startsWith("src/cli/")
+  );
+  assertNone(users.map(({ from, line, target }) => `${from}:${line}: imports ${target}`));
 });
 
 Deno.test("native packages and gRPC are imported by their owners only", () => {
@@ -149,11 +168,12 @@ Deno.test("againstOwners() finds an import of a package by others", () => {
   const imports = importsOf({
     "src/a/a.ts": 'import * as ort from "onnxruntime-node";\nimport "@grpc/grpc-js";',
     "src/runtime/session.ts": 'import "onnxruntime-node";',
-    "src/gateway/grpc/server.ts": 'import "@grpc/reflection";',
+    "src/gateway/grpc/server.ts": 'import "node:http2";',
+    "client/transports/grpc.ts": 'const grpc = await import("@grpc/grpc-js");',
   });
   assert.deepEqual(againstOwners(imports, OWNERS), [
     "src/a/a.ts:1: imports onnxruntime-node: only src/runtime/session.ts does",
-    "src/a/a.ts:2: imports @grpc/grpc-js: only src/gateway/grpc/ does",
+    "src/a/a.ts:2: imports @grpc/grpc-js: only client/transports/grpc.ts does",
   ]);
 });
 

@@ -67,8 +67,8 @@ export function environmentWarnings(env: Readonly<Record<string, string | undefi
   return warnings;
 }
 
-/** What names of ours begin with; the second is what the project's tests set. */
-const OWN = /^CLIPLINE_(?!TEST_|PEERS$)/;
+/** What names of ours begin with; others are what tests set, and what the executable does. */
+const OWN = /^CLIPLINE_(?!TEST_|PEERS$|PROGRAM$)/;
 
 /** Variables of ours that there are not. */
 function misspelt(env: Readonly<Record<string, string | undefined>>): string[] {

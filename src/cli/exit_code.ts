@@ -10,3 +10,7 @@ export const EXIT_GAVE_UP = 3;
 export const EXIT_INTERRUPTED = 130;
 /** A bad command line or a bad flow: nothing was started. */
 export const EXIT_USAGE = 2;
+/** A job that is done, but for some rows that are in its errors. */
+export const EXIT_WITH_ERRORS = 3;
+/** Nobody reads what was to be printed any more, as shells say it of a program that SIGPIPE ended. */
+export const EXIT_PIPE_CLOSED = 141;

@@ -20,14 +20,16 @@ export const DEFAULT_FLOW = "torch-flow.yml";
 
 /**
  * The path of the flow that `name` means: a file of that name, or else the built-in flow, wherever
- * the working directory is.
+ * the working directory is, also without its ending (`demo` is demo-flow.yml).
  *
  * @throws {ClipError} Of kind `config`, in one line, if it is neither.
  */
 export function resolveFlow(name: string): string {
-  if (exists(name)) return name;
-  if ((BUILT_IN_FLOWS as readonly string[]).includes(name)) {
-    return fileURLToPath(new URL(`../../flows/${name}`, import.meta.url));
+  const builtIn = BUILT_IN_FLOWS.find((flow) => flow === name || flow === `${name}-flow.yml`);
+  // A folder called `demo` is no flow.
+  if (builtIn === name || builtIn === undefined ? exists(name) : isFile(name)) return name;
+  if (builtIn !== undefined) {
+    return fileURLToPath(new URL(`../../flows/${builtIn}`, import.meta.url));
   }
   const near = didYouMean(name, BUILT_IN_FLOWS);
   const known = near === "" ? ` (${BUILT_IN_FLOWS.join(", ")})` : "";
@@ -36,6 +38,16 @@ export function resolveFlow(name: string): string {
     `There is no flow '${name}'; expected the path of a Flow YAML or a built-in flow${known}${near}`,
     { name: "UsageError" },
   );
+}
+
+/** Whether `resolveFlow` finds something of that name. */
+export function isFlow(name: string): boolean {
+  return exists(name) ||
+    BUILT_IN_FLOWS.some((flow) => flow === name || flow === `${name}-flow.yml`);
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 /** Whether there is anything of that name: `loadFlow` says what is wrong with a folder. */

@@ -1,45 +1,28 @@
 /** `model …` on the command line: list, pull, convert, info, verify, prune. */
-import { parseArgs } from "node:util";
 import { ClipError } from "../errors.ts";
 import type { GraphOptions } from "../graph/convert.ts";
-import { FAMILY_NAMES, type FamilyName, isFamilyName } from "../model/catalog/families.ts";
+import { didYouMean } from "../flow/suggest.ts";
+import { FAMILY_NAMES } from "../model/catalog/families.ts";
+import { MODEL } from "./commands/model.ts";
 import { type Console, processConsole } from "./model/console.ts";
 import { convertModel } from "./model/convert.ts";
-import { isModelCommand, MODEL_COMMANDS, type ModelCommand, modelHelp } from "./model/help.ts";
 import { showInfo } from "./model/info.ts";
 import { listModels } from "./model/list.ts";
 import { pruneModels } from "./model/prune.ts";
 import { pullModel } from "./model/pull.ts";
 import { verifyModels } from "./model/verify.ts";
+import { commandHelp, commandLine } from "./words/command_help.ts";
+import { type Given, readGiven, usageFault } from "./words/given.ts";
+import { programName } from "./words/program_name.ts";
 
 const EXIT_DONE = 0;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
-/** The options of each command; `--help` is every command's. */
-const OPTIONS = {
-  list: { json: { type: "boolean" }, local: { type: "boolean" }, family: { type: "string" } },
-  pull: { onnx: { type: "boolean" } },
-  convert: {
-    dtype: { type: "string" },
-    target: { type: "string" },
-    pixels: { type: "string" },
-    out: { type: "string" },
-  },
-  info: { json: { type: "boolean" } },
-  verify: {},
-  prune: { all: { type: "boolean" } },
-} as const satisfies Record<ModelCommand, Record<string, { type: "boolean" | "string" }>>;
+const COMMANDS = MODEL.commands ?? [];
 
-/** How many words each command takes after its name: at least, at most. */
-const WORDS: Record<ModelCommand, readonly [number, number]> = {
-  list: [0, 1],
-  pull: [1, 1],
-  convert: [1, 1],
-  info: [1, 1],
-  verify: [0, 1],
-  prune: [0, 0],
-};
+/** How the models' own task is called. */
+const FROM_SOURCE = "deno task";
 
 /**
  * Runs a `model` command and gives the process's exit code: 0 done, 1 failed, 2 wrong usage.
@@ -68,91 +51,70 @@ async function run(args: readonly string[], console: Console): Promise<number> {
     console.out(modelHelp());
     return EXIT_DONE;
   }
-  if (!isModelCommand(word)) {
-    throw usage(`There is no command "${word}"; choose one of ${MODEL_COMMANDS.join(", ")}`);
+  const command = COMMANDS.find(({ name }) => name === word);
+  if (command === undefined) {
+    const names = COMMANDS.map(({ name }) => name);
+    throw usageFault("model")(
+      `There is no command "${word}"; choose one of ${names.join(", ")}${didYouMean(word, names)}`,
+    );
   }
-  const { values, words } = parse(word, rest);
-  if (values.help === true) {
-    console.out(modelHelp(word));
+  const given = readGiven(command, rest, usageFault(`model ${word}`));
+  if (given.on("help")) {
+    console.out(commandHelp(command, `model ${word}`, programName(FROM_SOURCE)));
     return EXIT_DONE;
   }
-  const [least, most] = WORDS[word];
-  if (words.length < least) throw usage("A name is missing", word);
-  if (words.length > most) throw usage(`"${words[most]}" is one word too many`, word);
-  const first = words[0];
-  const on = (name: string) => values[name] === true;
+  given.checkWords(command);
+  return await runOne(word, given, console);
+}
+
+async function runOne(word: string, given: Given, console: Console): Promise<number> {
+  const first = given.words[0];
+  const json = given.on("json");
   switch (word) {
     case "list":
       return await listModels(console, first, {
-        json: on("json"),
-        local: on("local"),
-        family: familyOf(values),
+        json,
+        local: given.on("local"),
+        family: given.choice("family", FAMILY_NAMES),
       });
     case "pull":
-      return await pullModel(console, first ?? "", { onnx: on("onnx") });
+      return await pullModel(console, first ?? "", { onnx: given.on("onnx") });
     case "convert":
       return await convertModel(console, first ?? "", {
-        ...graphOptions(values),
-        out: typeof values.out === "string" ? values.out : undefined,
+        ...graphOptions(given),
+        out: given.text("out"),
       });
     case "info":
-      return await showInfo(console, first ?? "", { json: on("json") });
+      return await showInfo(console, first ?? "", { json });
     case "verify":
       return await verifyModels(console, first);
-    case "prune":
-      return await pruneModels(console, { all: on("all") });
+    default:
+      return await pruneModels(console, { all: given.on("all") });
   }
 }
 
-type Values = Record<string, string | boolean | undefined>;
-
-function parse(
-  command: ModelCommand,
-  args: readonly string[],
-): { values: Values; words: string[] } {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: { ...OPTIONS[command], help: { type: "boolean", short: "h" } },
-      allowPositionals: true,
-    });
-    return { values: values as Values, words: positionals };
-  } catch (error) {
-    throw usage(error instanceof Error ? error.message : String(error), command);
-  }
-}
-
-function familyOf({ family }: Values): FamilyName | undefined {
-  if (typeof family !== "string") return undefined;
-  const name = family.toLowerCase().replaceAll("_", "-");
-  if (isFamilyName(name)) return name;
-  throw usage(`--family must be ${FAMILY_NAMES.join(", ")}: received "${family}"`, "list");
-}
-
-function graphOptions(values: Values): GraphOptions {
+function graphOptions(given: Given): GraphOptions {
   return {
-    dtype: choice(values, "dtype", ["fp32", "fp16", "int8"]),
-    target: choice(values, "target", ["cpu", "gpu"]),
-    pixels: choice(values, "pixels", ["uint8", "float32"]),
+    dtype: given.choice("dtype", ["fp32", "fp16", "int8"]) ?? "fp32",
+    target: given.choice("target", ["cpu", "gpu"]) ?? "cpu",
+    pixels: given.choice("pixels", ["uint8", "float32"]) ?? "uint8",
   };
 }
 
-/** The option's value; the first choice is the default. */
-function choice<Name extends string>(
-  values: Values,
-  option: string,
-  choices: readonly [Name, ...Name[]],
-): Name {
-  const value = values[option];
-  if (value === undefined) return choices[0];
-  const found = choices.find((each) => each === value);
-  if (found !== undefined) return found;
-  throw usage(`--${option} must be ${choices.join(", ")}: received "${value}"`, "convert");
-}
-
-function usage(message: string, command?: ModelCommand): ClipError {
-  const help = command === undefined ? "model --help" : `model ${command} --help`;
-  return new ClipError("config", `${message} (\`${help}\` tells more)`);
+/** What all of `model` prints without a command. */
+function modelHelp(): string {
+  const program = `${programName(FROM_SOURCE)} model`;
+  return [
+    `Usage: ${program} COMMAND`,
+    "",
+    ...COMMANDS.map(commandLine),
+    "",
+    `\`${program} COMMAND --help\` tells more.`,
+    "",
+    "Environment: CLIPLINE_CACHE, CLIPLINE_MIRROR, CLIPLINE_OFFLINE, HF_ENDPOINT,",
+    "HF_TOKEN, HF_HOME, HTTPS_PROXY, HTTP_PROXY, NO_PROXY, NO_COLOR (docs/models.md).",
+    "Exit codes: 0 done, 1 failed, 2 wrong usage.",
+  ].join("\n");
 }
 
 if (import.meta.main) Deno.exit(await runModelCommand(Deno.args));

@@ -22,6 +22,10 @@ export const ENVIRONMENT: readonly EnvironmentVariable[] = [
     doc: "The folder of downloaded models and built graphs; default `~/.cache/clipline`.",
   },
   {
+    name: "CLIPLINE_API_KEY",
+    doc: "The API key that the commands send to servers; `--api-key` wins over it.",
+  },
+  {
     name: "CLIPLINE_WORKSPACE",
     doc: "The folder of indexes whose flow says no `workspace`; default `./workspace`.",
   },

@@ -25,6 +25,9 @@ const DATABASE_URL = "postgresql://user:password@host:5432/database";
 /** Variables that a flow reads. */
 const VARIABLES = /\$\{\{ *ENV\.(\w+) *\}\}/g;
 
+/** What programs import as the npm package that is made of it. */
+const CLIENT = new URL("../../client/mod.ts", import.meta.url).href;
+
 const list = (name: string) => new URL(`../clients/requirements/${name}`, import.meta.url);
 
 /** What programs in Python import, and what is installed for them; the first that fits. */
@@ -73,8 +76,13 @@ export class BlockRunner implements AsyncDisposable {
         return await this.#execute(await pythonFor(text), ["-c", this.#demo.withPorts(text)]);
       case "ts": {
         const file = join(this.#folder, `block_${block.line}.ts`);
-        await Deno.writeTextFile(file, this.#demo.withPorts(text));
-        return await this.#execute("deno", ["run", "--check", "--allow-net", file]);
+        const program = text.replaceAll('"clipline-client"', JSON.stringify(CLIENT));
+        await Deno.writeTextFile(file, this.#demo.withPorts(program));
+        return await this.#execute("deno", [
+          ...["run", "--check", "--config", join(ROOT, "deno.json"), "--allow-net"],
+          ...(program === text ? [] : ["--allow-read", "--allow-env", "--allow-sys"]),
+          file,
+        ]);
       }
       case "js": {
         const file = join(this.#folder, `block_${block.line}.mjs`);

@@ -1,0 +1,58 @@
+/** What a table says of an image: a path, a URL or a `data:` URI. */
+import { resolve } from "node:path";
+import { ClipError } from "../../../errors.ts";
+import { decodeDataUri } from "../../../service/uri/data_uri.ts";
+import { fromFileUrl } from "../../../service/uri/file_path.ts";
+import { UriLoader } from "../../../service/uri/load_uri.ts";
+import { DEFAULT_MAX_IMAGE_BYTES } from "../bounds.ts";
+import type { FetchUrl, InputOptions } from "../options.ts";
+import { readImageFile } from "./image_file.ts";
+
+const FETCH_TIMEOUT_MS = 20_000;
+const MAX_REDIRECTS = 5;
+/** Fetches at one time; a quarter of them of one host. */
+const FETCHES = 64;
+
+/** Reads images that are named. */
+export class ImageReferences {
+  /** The largest image, bytes. */
+  readonly maxBytes: number;
+  readonly #fetchUrl: FetchUrl;
+
+  constructor(options: InputOptions) {
+    this.maxBytes = options.maxImageBytes ?? DEFAULT_MAX_IMAGE_BYTES;
+    this.#fetchUrl = options.fetchUrl ?? ownFetch(options, this.maxBytes);
+  }
+
+  /**
+   * The bytes of an image.
+   * @param folder where relative paths start.
+   * @throws {ClipError} "document" with the reason.
+   */
+  async read(reference: string, folder: string, signal: AbortSignal): Promise<Uint8Array> {
+    if (isDataUri(reference)) return await decodeDataUri(reference, this.maxBytes);
+    if (/^https?:/i.test(reference)) return await this.#fetchUrl(reference, signal);
+    const path = /^file:/i.test(reference) ? fromFileUrl(reference) : resolve(folder, reference);
+    if (path === undefined || path.includes("\0")) {
+      throw new ClipError("document", `'${reference.slice(0, 120)}' is no path and no URL`);
+    }
+    return await readImageFile(path, this.maxBytes);
+  }
+}
+
+/** Whether it is an image's own bytes, and no name. */
+export function isDataUri(reference: string): boolean {
+  return /^data:/i.test(reference);
+}
+
+function ownFetch(options: InputOptions, maxBytes: number): FetchUrl {
+  const loader = new UriLoader({
+    allowPrivateUris: options.allowPrivateUris ?? false,
+    allowLocalFiles: [],
+    timeoutMs: FETCH_TIMEOUT_MS,
+    maxBytes,
+    maxRedirects: MAX_REDIRECTS,
+    concurrency: FETCHES,
+  });
+  return (url, signal) => loader.load(url, signal);
+}

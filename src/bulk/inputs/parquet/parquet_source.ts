@@ -1,0 +1,112 @@
+/** Parquet files, row group by row group. */
+import { ClipError } from "../../../errors.ts";
+import { fileTrouble } from "../../../file_trouble.ts";
+import type { InputRow } from "../../row.ts";
+import type { InputFile } from "../files/input_file.ts";
+import type { ImageReferences } from "../images/image_references.ts";
+import type { InputOptions } from "../options.ts";
+import type { Pass, Source } from "../source.ts";
+import { chooseColumns } from "../tables/columns.ts";
+import { tableRow } from "../tables/table_row.ts";
+import { columnsOf, readMetadata } from "./metadata.ts";
+import { RandomAccess } from "./random_access.ts";
+import { type ParquetRow, RowGroup } from "./row_group.ts";
+
+/**
+ * A Parquet file. A key is the number of the row, from 1. Every row that the file states is given: of
+ * what cannot be read each is bad, so that a job which goes on can pass over groups unread.
+ * @throws {ClipError} "config" if it has not the columns that are asked for.
+ */
+export async function parquetSource(
+  file: InputFile & { path: string },
+  options: InputOptions,
+  references: ImageReferences,
+): Promise<Source> {
+  return {
+    label: file.label,
+    place: file.place,
+    container: true,
+    count: await countRows(file, options),
+    identity: `parquet\0${file.label}\0${file.size}`,
+    rows: (pass, signal) => parquetRows(file, options, references, pass, signal),
+  };
+}
+
+/** Undefined for a broken file: that is said when its rows are read. */
+async function countRows(
+  file: InputFile & { path: string },
+  options: InputOptions,
+): Promise<number | undefined> {
+  using bytes = await RandomAccess.open(file.path);
+  let metadata;
+  try {
+    metadata = await readMetadata(bytes);
+  } catch {
+    return undefined;
+  }
+  chooseColumns(columnsOf(metadata).map(({ name }) => name), options, file.place);
+  return metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
+}
+
+async function* parquetRows(
+  file: InputFile & { path: string },
+  options: InputOptions,
+  references: ImageReferences,
+  pass: Pass,
+  signal: AbortSignal,
+): AsyncGenerator<InputRow> {
+  using bytes = await RandomAccess.open(file.path);
+  const metadata = await readMetadata(bytes);
+  const all = columnsOf(metadata);
+  const columns = chooseColumns(all.map(({ name }) => name), options, file.place);
+  const needed = all.filter(({ name, binary }) =>
+    !binary || name === columns.image || name === columns.text
+  );
+  const images = { references, folder: file.folder, signal };
+  let start = 0;
+  for (const index of metadata.row_groups.keys()) {
+    const group = new RowGroup(bytes, metadata, { index, start }, needed);
+    for (let from = 0; from < group.rows; from += group.window) {
+      signal.throwIfAborted();
+      const to = Math.min(group.rows, from + group.window);
+      const wanted = keysOf(file.label, start + from, start + to, pass);
+      if (wanted.every((key) => key === undefined)) continue;
+      const rows = await readOrFail(group, from, to);
+      for (const [i, key] of wanted.entries()) {
+        if (key === undefined) continue;
+        const place = `${file.place}:${start + from + i + 1}`;
+        const values = rows instanceof Error ? rows : rows[i];
+        if (values === undefined || values instanceof Error) {
+          const why = values === undefined ? "its columns have fewer rows" : fileTrouble(values);
+          yield { key, place, reason: `The row group cannot be read: ${why}` };
+        } else {
+          const pairs = needed.map(({ name }) => [name, values[name]] as const);
+          yield tableRow({ key, place, values: pairs }, columns, images);
+        }
+      }
+    }
+    bytes.forget();
+    start += group.rows;
+  }
+}
+
+/** The keys of rows; undefined for those that are not wanted. */
+function keysOf(label: string, from: number, to: number, pass: Pass): (string | undefined)[] {
+  return Array.from({ length: to - from }, (_, i) => {
+    const key = `${label}:${from + i + 1}`;
+    return pass(key) ? key : undefined;
+  });
+}
+
+async function readOrFail(
+  group: RowGroup,
+  from: number,
+  to: number,
+): Promise<ParquetRow[] | Error> {
+  try {
+    return await group.read(from, to);
+  } catch (thrown) {
+    if (thrown instanceof ClipError) throw thrown;
+    return thrown instanceof Error ? thrown : new Error(String(thrown));
+  }
+}

@@ -1,0 +1,171 @@
+/** Joins the shards of a job into one folder, as if it had been run as a whole. */
+import { join } from "node:path";
+import { ClipError } from "../../errors.ts";
+import { fileTrouble } from "../../file_trouble.ts";
+import { type FinishedPart, readIds, readRows } from "../outputs/read_rows.ts";
+import { writeAll } from "../outputs/spool_file.ts";
+import { writeWhole } from "../outputs/whole_file.ts";
+import {
+  claimFolder,
+  clearFolder,
+  ERRORS_NAME,
+  type FinishedJob,
+  type JobFile,
+  removeUnfinished,
+  withFolder,
+  writeJobFile,
+} from "./job_folder.ts";
+import { JoinedRows } from "./joined_rows.ts";
+import { type ProgressReporter, silentProgress } from "./progress.ts";
+import { repeatedKey } from "./repeated_keys.ts";
+import { partsOf, readShards, type Shard } from "./shards.ts";
+import { type JobSummary, summaryOf } from "./summary.ts";
+
+/** What is to be merged, and where to. */
+export interface MergeOptions {
+  /** Folders of all shards of a job, in any order. */
+  folders: readonly string[];
+  /** Where to; made if need be. */
+  out: string;
+  /** Whether another job's output in `out` is removed. */
+  overwrite?: boolean;
+  progress?: ProgressReporter;
+  /** Ends it; the next merge begins anew. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Merges shards: the rows of the first, then those of the second, and so on; cut into parts anew.
+ *
+ * @throws {ClipError} "config" if the folders are not all shards of one job, all finished, or `out`
+ * is another's; "invalid" if a folder has not the rows that it says, or a key comes twice;
+ * "cancelled" if the signal fires; "backend" if `out` cannot be written.
+ */
+export async function mergeShards(options: MergeOptions): Promise<JobSummary> {
+  const { folders, out, overwrite, signal } = options;
+  const began = performance.now();
+  const shards = await readShards(folders);
+  const whole: JobFile = { ...shards[0]!.job, shard: null, finished: null };
+  const { job, finished } = await withFolder(out, async () => {
+    const there = overwrite ? undefined : await claimFolder(out, whole);
+    if (there?.finished) return { job: there, finished: there.finished };
+    await checkKeys(shards, signal);
+    await clearFolder(out);
+    await writeJobFile(out, whole);
+    const finished = await joinRows(shards, whole, options);
+    await joinErrors(shards, out);
+    await writeJobFile(out, { ...whole, finished });
+    return { job: whole, finished };
+  });
+  await removeUnfinished(out);
+  const seconds = (performance.now() - began) / 1000;
+  return summaryOf({ folder: out, job, ...finished, resumedAt: 0, seconds });
+}
+
+/** @throws {ClipError} "invalid" if a shard has not the rows that it says, or a key comes twice. */
+async function checkKeys(
+  shards: readonly Shard[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const counts = new Map<Shard, number>();
+  const twice = await repeatedKey(() => idsOf(shards, counts, signal));
+  if (twice !== undefined) {
+    throw new ClipError("invalid", `The row "${twice}" is there twice in the shards`);
+  }
+  for (const shard of shards) {
+    const { folder, finished } = shard;
+    if (counts.get(shard) === finished.embedded) continue;
+    throw new ClipError(
+      "invalid",
+      `"${folder}" has ${counts.get(shard)} rows, and its job wrote ${finished.embedded}: ` +
+        "run it with --overwrite",
+    );
+  }
+}
+
+/** The ids of all rows, which are counted. */
+async function* idsOf(
+  shards: readonly Shard[],
+  counts: Map<Shard, number>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<string[]> {
+  for (const shard of shards) {
+    let count = 0;
+    for (const part of partsOf(shard)) {
+      for await (const ids of read(part, readIds)) {
+        ifCancelled(signal);
+        count += ids.length;
+        yield ids;
+      }
+    }
+    counts.set(shard, count);
+  }
+}
+
+/** What is read of a part, with the reason where it cannot be. */
+async function* read<T>(
+  part: FinishedPart,
+  from: (part: FinishedPart) => AsyncIterable<T>,
+): AsyncGenerator<T> {
+  try {
+    yield* from(part);
+  } catch (error) {
+    if (error instanceof ClipError) throw error;
+    throw new ClipError(
+      "invalid",
+      `Cannot read part ${part.number} in "${part.folder}": ${fileTrouble(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+function ifCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new ClipError("cancelled", "The merge was interrupted");
+}
+
+async function joinRows(
+  shards: readonly Shard[],
+  job: JobFile,
+  { out, signal, progress = silentProgress }: MergeOptions,
+): Promise<FinishedJob> {
+  const sum = (of: (finished: FinishedJob) => number) =>
+    shards.reduce((total, { finished }) => total + of(finished), 0);
+  const shown = progress.begin({ embedded: 0, failed: 0 }, sum(({ embedded }) => embedded));
+  const joined = new JoinedRows(out, job);
+  let embedded = 0;
+  try {
+    for (const part of shards.flatMap(partsOf)) {
+      for await (const some of read(part, readRows)) {
+        ifCancelled(signal);
+        await joined.add(part, some);
+        embedded += some.rows.length;
+        shown.update({ embedded, failed: 0 });
+      }
+    }
+    const parts = await joined.finish();
+    const { dimensions = null, towers = [] } = joined.shape ?? {};
+    return {
+      rows: sum(({ rows }) => rows),
+      embedded,
+      failed: sum(({ failed }) => failed),
+      parts,
+      dimensions,
+      towers: [...towers],
+    };
+  } finally {
+    joined.close();
+    shown.end();
+  }
+}
+
+/** Puts the errors of all shards into one file, if there are any. */
+async function joinErrors(shards: readonly Shard[], out: string): Promise<void> {
+  const failed = shards.filter(({ finished }) => finished.failed > 0);
+  if (failed.length === 0) return;
+  await writeWhole(join(out, ERRORS_NAME), async (file) => {
+    for (const { folder } of failed) {
+      const errors = await Deno.open(join(folder, ERRORS_NAME));
+      for await (const piece of errors.readable) await writeAll(file, piece);
+    }
+  });
+}

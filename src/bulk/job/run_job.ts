@@ -1,0 +1,226 @@
+/** A long job: embeds an input into a folder, and goes on where it was when it is run again. */
+import { ClipError } from "../../errors.ts";
+import { VERSION } from "../../version.ts";
+import type { Embedder } from "../embedder.ts";
+import type { OutputFormat } from "../outputs/formats.ts";
+import type { Dtype } from "../outputs/npy.ts";
+import type { Input, InputRow } from "../row.ts";
+import {
+  claimFolder,
+  clearFolder,
+  type FinishedJob,
+  type JobFile,
+  removeUnfinished,
+  withFolder,
+  writeJobFile,
+} from "./job_folder.ts";
+import { JobOutput } from "./output.ts";
+import { runPipeline } from "./pipeline.ts";
+import { type ProgressReporter, silentProgress } from "./progress.ts";
+import { type JobState, readState } from "./state.ts";
+import { type JobSummary, summaryOf } from "./summary.ts";
+import { choiceFor, type EmbedChoice, sourcesOf, towersOf } from "./towers.ts";
+
+/** What a job is. */
+export interface JobOptions {
+  /** The rows of this shard. The fingerprint is that of the whole, the same for all shards. */
+  input: Input;
+  /** Stays open. */
+  embedder: Embedder;
+  /** Where to; made if need be. */
+  folder: string;
+  format: OutputFormat;
+  /** float32 by default; float16 for matrices only. */
+  dtype?: Dtype;
+  /** Whether vectors are made of length 1; by default only where clip-retrieval does. */
+  normalize?: boolean;
+  /** What of a row is embedded; by default what the first row has. */
+  embed?: EmbedChoice;
+  /** A million by default. */
+  rowsPerFile?: number;
+  /** Which of how many, from 1. */
+  shard?: { index: number; count: number };
+  /** Whether the first bad row ends the job. */
+  strict?: boolean;
+  /** Whether another job's output in the folder is removed. */
+  overwrite?: boolean;
+  /** What else makes it another job, by the name of the option. */
+  fingerprint?: Readonly<Record<string, string>>;
+  progress?: ProgressReporter;
+  /** Ends the job early: what is under way is finished and kept. */
+  signal?: AbortSignal;
+  /** Milliseconds since some moment. */
+  now?: () => number;
+}
+
+const ROWS_PER_FILE = 1_000_000;
+
+/**
+ * Runs a job, or the rest of it.
+ *
+ * @returns what came of it; `interrupted` if the signal ended it.
+ * @throws {ClipError} "config" if the folder is another's or the options do not go together;
+ * "invalid" if the input is not the one that the job began with; "document" at the first bad row if
+ * it is strict; "backend" if nothing can be written; and what the embedder or the input throw. What
+ * is done is kept, and the next run goes on there.
+ */
+export async function runJob(options: JobOptions): Promise<JobSummary> {
+  const job = jobFile(options);
+  const { folder } = options;
+  if (options.overwrite) {
+    return await withFolder(folder, async () => {
+      await clearFolder(folder);
+      return await runClaimed(options, job);
+    });
+  }
+  const before = await claimFolder(folder, job);
+  if (before?.finished) return alreadyDone(folder, before, before.finished);
+  return await withFolder(folder, async () => {
+    // Another process may have begun or finished it meanwhile.
+    const there = await claimFolder(folder, job);
+    return there?.finished
+      ? alreadyDone(folder, there, there.finished)
+      : await runClaimed(options, job);
+  });
+}
+
+function jobFile(options: JobOptions): JobFile {
+  const { input, embedder, format, embed, fingerprint, shard } = options;
+  const dtype = options.dtype ?? "float32";
+  if (dtype === "float16" && (format === "parquet" || format === "jsonl")) {
+    throw new ClipError("config", `float16 is for .npy files: ${format} has float32`);
+  }
+  if (format === "clip-retrieval" && embed === "any") {
+    throw new ClipError(
+      "config",
+      "clip-retrieval's folders have images and texts apart: embed images, texts or both",
+    );
+  }
+  const rowsPerFile = options.rowsPerFile ?? ROWS_PER_FILE;
+  return {
+    clipline_job: 1,
+    description: {
+      version: VERSION,
+      input: input.fingerprint,
+      model: embedder.model,
+      format,
+      dtype,
+      normalize: String(options.normalize ?? format === "clip-retrieval"),
+      embed: embed ?? "as the first row",
+      ...fingerprint,
+    },
+    shard: shard ?? null,
+    rows_per_file: rowsPerFile,
+    finished: null,
+  };
+}
+
+async function alreadyDone(
+  folder: string,
+  job: JobFile,
+  finished: FinishedJob,
+): Promise<JobSummary> {
+  // A process that died between its last two steps left the spool.
+  await removeUnfinished(folder);
+  return summaryOf({ folder, job, ...finished, resumedAt: finished.rows, seconds: 0 });
+}
+
+async function runClaimed(options: JobOptions, job: JobFile): Promise<JobSummary> {
+  const { folder, input, embedder, format, progress = silentProgress } = options;
+  const now = options.now ?? (() => performance.now());
+  const signal = options.signal ?? new AbortController().signal;
+  const began = now();
+  await writeJobFile(folder, job);
+  const first = await readState(folder);
+  const resumedAt = first.rows;
+  const output = await JobOutput.open({
+    folder,
+    format,
+    now,
+    dtype: options.dtype ?? "float32",
+    normalize: options.normalize ?? format === "clip-retrieval",
+    rowsPerFile: job.rows_per_file,
+    strict: options.strict ?? false,
+  }, first);
+  const shown = progress.begin(first, input.count);
+  let complete: boolean;
+  try {
+    const choice = options.embed;
+    complete = await runPipeline({
+      embedder,
+      signal,
+      rows: (enough) => rowsAfter(input, first, enough),
+      sources: (row) => {
+        if (output.towers === undefined) {
+          output.settleTowers(towersOf(choice ?? choiceFor(row, format)));
+        }
+        return sourcesOf(row, output.towers!);
+      },
+      take: (outcome) => {
+        const taken = output.take(outcome);
+        shown.update(output.state);
+        return taken;
+      },
+    });
+  } catch (error) {
+    await keep(output);
+    throw error;
+  } finally {
+    shown.end();
+  }
+  const state = output.state;
+  const done = { folder, job, ...state, resumedAt, seconds: (now() - began) / 1000 };
+  if (!complete) {
+    await output.note();
+    output.close();
+    return summaryOf({ ...done, parts: state.position.parts, interrupted: true });
+  }
+  await output.finish();
+  const finished = finishedJob(output.state);
+  await writeJobFile(folder, { ...job, finished });
+  await removeUnfinished(folder);
+  return summaryOf({ ...done, ...finished });
+}
+
+/** Notes what is done of a job that fails, as far as that can be. */
+async function keep(output: JobOutput): Promise<void> {
+  try {
+    await output.note();
+  } catch {
+    // What was noted before counts: the failure that is told is the first one.
+  }
+  output.close();
+}
+
+function finishedJob(
+  { rows, embedded, failed, position, dimensions, towers }: JobState,
+): FinishedJob {
+  return { rows, embedded, failed, parts: position.parts, dimensions, towers: towers ?? [] };
+}
+
+/**
+ * The rows that are not done yet.
+ * @throws {ClipError} "invalid" if the last one that is done is another now.
+ */
+async function* rowsAfter(
+  input: Input,
+  { rows: done, lastKey }: JobState,
+  signal: AbortSignal,
+): AsyncGenerator<InputRow> {
+  if (done === 0) return yield* input.rows(0, signal);
+  let seen = false;
+  for await (const row of input.rows(done - 1, signal)) {
+    if (seen) yield row;
+    else if (row.key !== lastKey) throw changed(input, done, `"${lastKey}"`, `"${row.key}"`);
+    seen = true;
+  }
+  if (!seen && !signal.aborted) throw changed(input, done, `"${lastKey}"`, "nothing");
+}
+
+function changed(input: Input, row: number, was: string, is: string): ClipError {
+  return new ClipError(
+    "invalid",
+    `${input.name} has changed since the job began: row ${row} was ${was} and is ${is} now. ` +
+      "--overwrite begins anew",
+  );
+}
