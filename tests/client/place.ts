@@ -6,6 +6,7 @@ import { startDemoServer } from "../support/demo_server.ts";
 import type { Place } from "./suite/case.ts";
 
 const API_KEY = "0123456789abcdef0123456789abcdef";
+const SLOW_KEY = "fedcba9876543210fedcba9876543210";
 const IMAGES = new URL("../fixtures/demo/images/", import.meta.url);
 
 /** All of a `Place` but the library. */
@@ -19,7 +20,7 @@ export async function withServers(run: (servers: Servers) => Promise<void>): Pro
   await using open = await startDemoServer(gateway);
   await using guarded = await startDemoServer({
     ...gateway,
-    api_keys: API_KEY,
+    api_keys: [API_KEY, { key: SLOW_KEY, rate: 400, burst: 50 }],
     ssl_certfile: certificates.path("server.crt"),
     ssl_keyfile: certificates.path("server.key"),
   });
@@ -31,6 +32,7 @@ export async function withServers(run: (servers: Servers) => Promise<void>): Pro
       urls: byScheme(guarded) as Place["guarded"]["urls"],
       ca: Deno.readTextFileSync(certificates.path("server.crt")),
       apiKey: API_KEY,
+      slowKey: SLOW_KEY,
     },
     images: ["000.png", "001.png"].map((name) => fileURLToPath(new URL(name, IMAGES))),
   });

@@ -15,6 +15,8 @@ export interface Place {
     /** PEM of its certificate, which is its own authority. */
     ca: string;
     apiKey: string;
+    /** One that may send 400 documents a second. */
+    slowKey: string;
   };
   /** Paths of pictures, PNG. */
   images: readonly string[];
