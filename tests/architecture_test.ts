@@ -16,6 +16,7 @@ const ROOT = new URL("../", import.meta.url);
 const OWNERS: readonly Ownership[] = [
   { package: /^onnxruntime-node$/, owner: "src/runtime/session.ts" },
   { package: /^sharp$/, owner: "src/model/image/" },
+  { package: /^(usearch|node:sqlite)$/, owner: "src/index/embedded/" },
   { package: /^node:http2$/, owner: "src/gateway/grpc/" },
   { package: /^@grpc\//, owner: "client/transports/grpc.ts" },
 ];

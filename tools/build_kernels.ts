@@ -9,7 +9,7 @@
 import loadWabt from "wabt";
 
 const ROOT = new URL("../", import.meta.url);
-const KERNELS = ["src/encoding/float_digits", "src/model/image/kernel"];
+const KERNELS = ["src/encoding/float_digits", "src/index/embedded/codes", "src/model/image/kernel"];
 
 /**
  * The WebAssembly binary of a kernel's source.

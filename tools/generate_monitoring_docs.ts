@@ -52,7 +52,7 @@ object, with the fields of the text as its keys; the banner on standard output i
 | \`ERROR\` | faults of the server's own: a replica that died, what nobody expected |
 | \`WARNING\` | what works and should be looked at: keys that mean nothing here, misspelt fields, connections that were refused |
 | \`INFO\` | start and stop; each document without an embedding, with its id, its request's and the reason, ten a second and then how many more; with \`access_log: true\` a line for each request |
-| \`DEBUG\` | each request with the times of its parts, minibatches, replicas that open, URIs |
+| \`DEBUG\` | each request with the times of its parts, minibatches, what an index does, replicas that open, URIs |
 
 Of a request no text, no picture and no header is told; of a URI the scheme and the host, and in
 reasons the path: never a password or what stands behind \`?\`. What a client wrote is kept on one
@@ -149,6 +149,7 @@ times are those of one task of a worker (one image, or up to 32 texts), not of a
 | How large are minibatches? | \`rate(clipline_batch_items_sum[5m]) / rate(clipline_batch_items_count[5m])\` |
 | How long do items wait? | \`histogram_quantile(0.99, sum by (le, modality) (rate(clipline_wait_seconds_bucket[5m])))\` |
 | Are clients turned away? | \`sum by (outcome) (rate(clipline_requests_total{outcome=~"overloaded\\|unavailable\\|deadline"}[5m]))\` |
+| How long do searches take? | \`histogram_quantile(0.99, sum by (le) (rate(clipline_index_operation_seconds_bucket{operation="search"}[5m])))\` |
 | Does the cache pay? | \`rate(clipline_cache_lookups_total{result="hit"}[5m]) / ignoring(result) sum without (result) (rate(clipline_cache_lookups_total[5m]))\` |
 
 ## Labels
@@ -158,8 +159,9 @@ Every label has a bounded set of values, whatever clients send.
 - \`executor\`: the executor's name in the flow (in \`jina_\` metrics the class, \`CLIPEncoder\`);
   \`runtime_name\`: \`gateway/rep-0\`, or the executor's name with \`/rep-\` and a replica's number.
   Requests are not bound to a replica here: they count under \`/rep-0\`.
-- \`endpoint\`, \`executor_endpoint\`: \`/\`, \`/encode\`, \`/rank\`, \`/index\`, \`/search\`, \`/update\`,
-  \`/delete\`, \`/dry_run\` and those of \`expose_endpoints\`; the name of a model behind them is left
+- \`endpoint\`, \`executor_endpoint\`: \`/\`, \`/encode\`, \`/rank\`, \`/dry_run\`, those of an indexer
+  (\`/index\`, \`/search\`, \`/update\`, \`/delete\`, \`/status\`, \`/filter\`, \`/clear\`, \`/backup\`,
+  \`/restore\`, \`/fill_embedding\`) and of \`expose_endpoints\`; the name of a model behind them is left
   out; everything else is \`other\`. \`unread\` is a request that was refused before it was read.
   \`jina_process_request_seconds\` knows only clip_server's two methods, \`/rank\` and \`/default\`.
 - \`outcome\`: \`ok\`; \`failed\`, if the answer itself says what is wrong (\`header.status\`); or why
@@ -167,6 +169,8 @@ Every label has a bounded set of values, whatever clients send.
   \`unavailable\`, \`deadline\`, \`cancelled\`, \`model\` (a fault of the server, in its log).
 - \`modality\`: \`text\`, \`image\`; \`protocol\`: \`grpc\`, \`http\`, \`websocket\`; \`kind\`: \`replica\`,
   \`preprocessor\`; \`result\`: \`hit\`, \`miss\`; \`replica\`: its number.
+- \`operation\` of an index: \`index\`, \`update\`, \`delete\`, \`search\`, \`filter\`, \`get\` (documents
+  by their ids), \`clear\`, \`backup\`, \`restore\`.
 
 ## Metrics
 `;

@@ -209,6 +209,33 @@ export const ROWS: readonly Row[] = [
     ],
   },
   {
+    title: "Index",
+    panels: [
+      chart("Documents", "Kept by each indexer", "none", [
+        {
+          expr: `sum by (executor) (clipline_index_documents{${EXECUTOR}})`,
+          legend: "{{executor}}",
+        },
+      ]),
+      chart("Operations", "Done, waiting included", "ops", [
+        perSecond("clipline_index_operation_seconds_count", EXECUTOR, "operation"),
+      ]),
+      chart(
+        "Searches",
+        "Time of a search, waiting included",
+        "s",
+        quantiles("clipline_index_operation_seconds", `${EXECUTOR},operation="search"`, ""),
+      ),
+      chart("Waiting", "Documents to be written and requests; documents not in the graph", "none", [
+        { expr: `sum(clipline_index_waiting{${EXECUTOR}})`, legend: "waiting" },
+        { expr: `sum(clipline_index_pending{${EXECUTOR}})`, legend: "not in the graph" },
+      ]),
+      chart("Failures", "Operations that failed though nothing was wrong with them", "ops", [
+        perSecond("clipline_index_failures_total", EXECUTOR, "reason"),
+      ]),
+    ],
+  },
+  {
     title: "Process",
     panels: [
       chart("Memory", "Resident memory; input that items inside hold", "bytes", [

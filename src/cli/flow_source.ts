@@ -12,6 +12,7 @@ export const BUILT_IN_FLOWS = [
   "onnx-flow.yml",
   "tensorrt-flow.yml",
   "demo-flow.yml",
+  "search-flow.yml",
 ] as const;
 
 /** The flow that is served if none is named, as clip_server does it. */

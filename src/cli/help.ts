@@ -11,7 +11,8 @@ Usage: deno run -A main.ts [FLOW] [--port N]
        deno run -A main.ts model ...
 
   FLOW               a Flow YAML, or the name of a built-in one:
-                     ${BUILT_IN_FLOWS.join(", ")}
+                     ${BUILT_IN_FLOWS.slice(0, 3).join(", ")},
+                     ${BUILT_IN_FLOWS.slice(3).join(", ")}
                      (default ${DEFAULT_FLOW})
   -i, --stdin        read the Flow YAML from standard input
   --port N           listen on N, and for several ports of the flow on N, N+1 and so on,

@@ -13,7 +13,7 @@ const MAX_PORT = 65_535;
 export function withPort(flow: FlowConfig, port: number | undefined): FlowConfig {
   if (port === undefined) return flow;
   const listeners = movePorts(flow.gateway.listeners, port);
-  const metrics = [flow.gateway, ...flow.executors]
+  const metrics = [flow.gateway, ...flow.executors, ...flow.indexers]
     .flatMap(({ monitoring, portMonitoring }) => monitoring ? portMonitoring ?? [] : []);
   for (const { protocol, port: moved } of listeners) {
     if (moved > MAX_PORT) {

@@ -6,6 +6,7 @@
  * and a 100 kB blob is copied once.
  */
 import { Buffer } from "node:buffer";
+import { ClipError } from "../errors.ts";
 import { copyInSlices, type Sliced, type Slices } from "./slices.ts";
 import { pieceEnd } from "./text_pieces.ts";
 
@@ -26,13 +27,23 @@ export interface WireSink {
   end(): void;
 }
 
+/** What a message may be. */
+export interface EncodeOptions {
+  /** Messages in one another, the outermost not counted; by default any number. */
+  maxDepth?: number;
+}
+
 /**
  * Encodes a message.
  *
  * @param describe tells the sink every field; called twice, must say the same both times.
+ * @throws {ClipError} "invalid": it is nested too deep.
  */
-export function encodeMessage(describe: (sink: WireSink) => void): Uint8Array {
-  const counter = new SizeSink();
+export function encodeMessage(
+  describe: (sink: WireSink) => void,
+  { maxDepth }: EncodeOptions = {},
+): Uint8Array {
+  const counter = new SizeSink({ maxDepth });
   describe(counter);
   const writer = new ByteSink(new Uint8Array(counter.size), counter.lengths);
   describe(writer);
@@ -51,7 +62,7 @@ const SMALL_PARTS = 1 << 14;
  * @returns undefined if it is to be encoded in slices.
  */
 export function encodeSmallMessage(describe: (sink: WireSink) => void): Uint8Array | undefined {
-  const counter = new SizeSink(SMALL_PARTS, SMALL_BYTES);
+  const counter = new SizeSink({ parts: SMALL_PARTS, maxBytes: SMALL_BYTES });
   try {
     describe(counter);
   } catch (thrown) {
@@ -68,12 +79,13 @@ const TOO_LARGE = new Error("The message is larger than its sink was made for");
 /** Fields that are longer are written in slices where the message is. */
 const LONG_BYTES = 1 << 18;
 
-/** The same for large messages, in slices. @param describe yields where it can pause. */
+/** As `encodeMessage`, for large messages, in slices. @param describe yields where it can pause. */
 export function* encodeInSlices(
   describe: (sink: WireSink) => Sliced<void>,
   slices: Slices,
+  { maxDepth }: EncodeOptions = {},
 ): Sliced<Uint8Array> {
-  const counter = new SizeSink();
+  const counter = new SizeSink({ maxDepth });
   yield* describe(counter);
   const long: LongField[] = [];
   const writer = new ByteSink(new Uint8Array(counter.size), counter.lengths, long);
@@ -133,11 +145,20 @@ class SizeSink implements WireSink {
   /** Parts that may follow. */
   #parts: number;
   readonly #maxBytes: number;
+  /** Two entries of `#open` for each message. */
+  readonly #maxOpen: number;
 
   /** @param parts messages inside the message at most, or as much else; more throw `TOO_LARGE`. */
-  constructor(parts = Infinity, maxBytes = Infinity) {
+  constructor(
+    { parts = Infinity, maxBytes = Infinity, maxDepth = Infinity }: {
+      parts?: number;
+      maxBytes?: number;
+      maxDepth?: number | undefined;
+    },
+  ) {
     this.#parts = parts;
     this.#maxBytes = maxBytes;
+    this.#maxOpen = maxDepth * 2;
   }
 
   #part(count: number): void {
@@ -182,6 +203,10 @@ class SizeSink implements WireSink {
   begin(tag: number): void {
     this.#part(1);
     this.size += varintSize(tag);
+    if (this.#open.length >= this.#maxOpen) {
+      const depth = this.#maxOpen / 2;
+      throw new ClipError("invalid", `Messages are nested deeper than ${depth} in one another`);
+    }
     this.#open.push(this.lengths.push(0) - 1, this.size);
   }
   end(): void {

@@ -22,6 +22,10 @@ export const ENVIRONMENT: readonly EnvironmentVariable[] = [
     doc: "The folder of downloaded models and built graphs; default `~/.cache/clipline`.",
   },
   {
+    name: "CLIPLINE_WORKSPACE",
+    doc: "The folder of indexes whose flow says no `workspace`; default `./workspace`.",
+  },
+  {
     name: "SHUTDOWN_GRACE",
     doc: "Seconds that requests inside may take to finish after SIGTERM; default 30.",
   },

@@ -1,5 +1,5 @@
 /** The keys of an entry of `executors:` and of what stands under its `uses:`. */
-import { choice, flag, integer, list, path, text, variables } from "./key.ts";
+import { choice, flag, integer, list, oneOf, path, text, variables } from "./key.ts";
 
 /** What runs the model, named after clip_server's three modules. */
 export const RUNTIMES = ["torch", "onnx", "tensorrt"] as const;
@@ -58,13 +58,20 @@ export const EXECUTOR_KEYS = {
   }),
 };
 
+/** What an executor can be. */
+export const EXECUTOR_JTYPES = ["CLIPEncoder", "AnnLiteIndexer"] as const;
+
 /** `executors[].uses`. */
 export const USES_KEYS = {
-  jtype: choice({
-    doc: "What the executor is. There is one kind: `CLIPEncoder`.",
-    words: ["CLIPEncoder"],
-    default: "CLIPEncoder",
-  }),
+  jtype: {
+    ...choice({
+      doc: "What the executor is: `CLIPEncoder`, or `AnnLiteIndexer`, which has keys of its own " +
+        "(see below).",
+      words: ["CLIPEncoder"],
+      default: "CLIPEncoder",
+    }),
+    expected: oneOf(EXECUTOR_JTYPES),
+  },
   replicas: integer({
     doc: "The same as `replicas` beside `uses`, which wins over it.",
     min: 1,

@@ -224,7 +224,9 @@ export const GATEWAY_KEYS = {
     default: false,
   }),
   no_crud_endpoints: flag({
-    doc: "Take `/index`, `/search`, `/update` and `/delete` away from the HTTP gateway.",
+    doc:
+      "Take `/index`, `/search`, `/update`, `/delete` and the rest of an indexer away from the " +
+      "HTTP gateway; gRPC, WebSocket and `/post` still lead there.",
     default: false,
   }),
   expose_endpoints: mapping({

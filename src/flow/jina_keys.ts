@@ -21,7 +21,7 @@ const OF_ANY_OBJECT = words(`
 
 /** Of the flow itself, beside `with` and `executors`. */
 export const JINA_FLOW_KEYS: readonly string[] = words(`
-  name workspace workspace_id env_from_secret jcloud metas labels includes log_config quiet
+  name workspace_id env_from_secret jcloud metas labels includes log_config quiet
 `);
 
 /** Of `with:` and `gateway:`. */
@@ -72,4 +72,32 @@ export const JINA_METAS_KEYS: readonly string[] = words(`
 export const CLIP_SERVER_ENCODER_KEYS: readonly string[] = words(`
   pool_backend download_root prefetch root_dir drop_image_content metas requests runtime_args
   workspace dynamic_batching
+`);
+
+/** Of an entry of `executors:` that is an indexer, which has a workspace, and an encoder it needs. */
+export const JINA_INDEXER_KEYS: readonly string[] = [
+  ...JINA_EXECUTOR_KEYS.filter((key) => !["workspace", "needs", "shards"].includes(key)),
+  "env",
+];
+
+/** Of an indexer's `uses:`. */
+export const JINA_INDEXER_USES_KEYS: readonly string[] = JINA_USES_KEYS.filter((key) =>
+  key !== "workspace"
+);
+
+/** Of an indexer's `uses.metas:`. */
+export const JINA_INDEXER_METAS_KEYS: readonly string[] = JINA_METAS_KEYS.filter((key) =>
+  key !== "workspace"
+);
+
+/** Of an indexer's `uses.with:`: what annlite 0.3 to 0.5 have and an index here has no use for. */
+export const ANNLITE_KEYS: readonly string[] = words(`
+  restore_key serialize_config n_components list_like token metas requests runtime_args
+  dynamic_batching
+`);
+
+/** Of `match_args`: arguments of docarray's `match` (0.13 to 0.21). */
+export const DOCARRAY_MATCH_KEYS: readonly string[] = words(`
+  metric normalization metric_name batch_size exclude_self filter only_id use_scipy device
+  num_worker on strip_metadata is_distance
 `);

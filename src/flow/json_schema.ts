@@ -56,19 +56,26 @@ function sectionSchema(shape: SectionShape, definitions: Record<string, JsonSche
 }
 
 function partSchema(part: Part, definitions: Record<string, JsonSchema>): JsonSchema {
-  const name = definitionName(part.shape);
-  if (!Object.hasOwn(definitions, name)) {
-    // The name is taken before the schema is built, so that no section can be built twice.
-    definitions[name] = {};
-    definitions[name] = sectionSchema(part.shape, definitions);
-  }
-  const reference: JsonSchema = { $ref: `#/$defs/${name}` };
+  const reference = referTo(part.shape, definitions);
   if (part.list) {
-    return { description: part.doc, type: "array", minItems: 1, items: reference };
+    const items = part.other === undefined
+      ? reference
+      : { anyOf: [reference, referTo(part.other, definitions)] };
+    return { description: part.doc, type: "array", minItems: 1, items };
   }
   return part.text === undefined
     ? { description: part.doc, ...reference }
     : { description: part.doc, anyOf: [reference, { type: "string" }] };
+}
+
+function referTo(shape: SectionShape, definitions: Record<string, JsonSchema>): JsonSchema {
+  const name = definitionName(shape);
+  if (!Object.hasOwn(definitions, name)) {
+    // The name is taken before the schema is built, so that no section can be built twice.
+    definitions[name] = {};
+    definitions[name] = sectionSchema(shape, definitions);
+  }
+  return { $ref: `#/$defs/${name}` };
 }
 
 function definitionName(shape: SectionShape): string {

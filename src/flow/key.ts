@@ -5,8 +5,8 @@
 import { z } from "zod";
 import { type FlowNode, isEmpty, toPlain } from "./node.ts";
 
-/** What a path in a flow must lead to. */
-export type PathKind = "file" | "directory" | "file or directory";
+/** What a path in a flow must lead to; a new directory need not be there. */
+export type PathKind = "file" | "directory" | "file or directory" | "new directory";
 
 /** One key: its schema and everything that is said about it. */
 export interface Key<S extends z.ZodType = z.ZodType> {
@@ -259,7 +259,13 @@ function bare(schema: z.ZodType): z.ZodType {
 /** A path; `null` if the flow does not say. */
 export function path(options: Common & { kind: PathKind }) {
   return {
-    ...text({ ...options, default: null, expected: `the path of a ${options.kind}` }),
+    ...text({
+      ...options,
+      default: null,
+      expected: options.kind === "new directory"
+        ? "the path of a directory, which is made if it is not there"
+        : `the path of a ${options.kind}`,
+    }),
     type: "path",
     path: options.kind,
   } satisfies Key;

@@ -2,14 +2,17 @@
 import { placesOf } from "./places.ts";
 import { dirname, resolve } from "node:path";
 import type { FlowConfig } from "./config.ts";
-import { type ExecutorContext, type KnownModel, readExecutor } from "./executor.ts";
+import type { KnownModel } from "./executor.ts";
+import { readExecutors } from "./executors.ts";
 import { readGateway } from "./gateway.ts";
-import { describeNode, type FlowNode, isEmpty } from "./node.ts";
-import { FlowError, type Position, Report } from "./problem.ts";
+import { FlowError, Report } from "./problem.ts";
 import { type ReadContext, readSection } from "./read_section.ts";
 import { FLOW } from "./section.ts";
 import { type Environment, substituteVariables } from "./substitute.ts";
 import { MAX_FLOW_BYTES, parseYamlTree } from "./yaml_tree.ts";
+
+/** Where indexes are kept if neither the flow nor the environment says, as in Jina's own flows. */
+const DEFAULT_WORKSPACE = "./workspace";
 
 /** Where a flow comes from: a file, or a text and the name to call it in messages. */
 export type FlowSource = { path: string } | { text: string; name: string };
@@ -28,7 +31,8 @@ export interface LoadOptions {
  * Paths in it are relative to the flow's folder if they are there, else to the working directory.
  *
  * @param source The file, or its text.
- * @param env The process environment: for `${{ ENV.NAME }}` and for `~` in paths.
+ * @param env The process environment: for `${{ ENV.NAME }}`, for `~` in paths, and for
+ * `CLIPLINE_WORKSPACE`.
  * @throws {FlowError} With everything that is wrong, in the order of the file.
  */
 export function loadFlow(
@@ -52,47 +56,21 @@ export function loadFlow(
     tree.at,
     context,
   );
-  const executors = readExecutors(
+  const { executors, indexers } = readExecutors(
     flow.nodes.get("executors"),
     tree.at,
     {
       ...context,
       knownModel: options.knownModel ?? (() => ({ ok: true })),
       monitoring: gateway.monitoring,
+      workspace: flow.values.workspace,
+      defaultWorkspace: env["CLIPLINE_WORKSPACE"] || DEFAULT_WORKSPACE,
+      file: name,
     },
   );
   report.throwIfAny();
   const places = placesOf(name, [flow.nodes.get("with"), flow.nodes.get("gateway")]);
-  return { gateway, executors, indexers: [], warnings: report.warnings, places };
-}
-
-function readExecutors(
-  node: FlowNode | undefined,
-  at: Position,
-  context: ExecutorContext,
-): FlowConfig["executors"] {
-  const { report } = context;
-  const wanted = "expected a list with a CLIPEncoder";
-  if (node === undefined || isEmpty(node) || (node.kind === "list" && node.items.length === 0)) {
-    report.problem(node?.at ?? at, "executors", `there is no executor; ${wanted}`);
-    return [];
-  }
-  if (node.kind !== "list") {
-    const message = `${describeNode(node)} stands here; ${wanted}, each item after '- '`;
-    report.problem(node.at, node.path, message);
-    return [];
-  }
-  const executors: FlowConfig["executors"] = [];
-  for (const [index, item] of node.items.entries()) {
-    const executor = readExecutor(item, index, context);
-    if (executor === undefined) continue;
-    if (executors.some((other) => other.name === executor.name)) {
-      const message = `'${executor.name}' is the name of another executor; expected a new one`;
-      report.problem(item.at, `${item.path}.name`, message);
-    }
-    executors.push(executor);
-  }
-  return executors;
+  return { gateway, executors, indexers, warnings: report.warnings, places };
 }
 
 /** Reads the file, with an error that says what to do instead of the system's. */

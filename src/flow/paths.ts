@@ -1,4 +1,7 @@
-/** Paths in a flow: relative to the flow's own folder, or else to the working directory. */
+/**
+ * Paths in a flow: relative to the flow's own folder, or else to the working directory; what the
+ * server makes, to the working directory.
+ */
 import { isAbsolute, join, resolve } from "node:path";
 import type { PathKind } from "./key.ts";
 
@@ -22,9 +25,11 @@ export function checkPath(text: string, kind: PathKind, context: PathContext): C
   const expanded = text.startsWith("~/") && context.home !== undefined
     ? join(context.home, text.slice(2))
     : text;
+  const made = kind === "new directory";
+  const bases = made ? [context.cwd] : [context.folder, context.cwd];
   const candidates = isAbsolute(expanded)
     ? [expanded]
-    : [...new Set([context.folder, context.cwd].filter((base) => base !== undefined))]
+    : [...new Set(bases.filter((base) => base !== undefined))]
       .map((base) => resolve(base, expanded));
   const shown = JSON.stringify(text);
   for (const path of candidates) {
@@ -36,7 +41,7 @@ export function checkPath(text: string, kind: PathKind, context: PathContext): C
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
       return { ok: false, message: `${shown} cannot be read (${reason}); expected a ${kind}` };
     }
-    if (kind === "directory" && !info.isDirectory) {
+    if ((kind === "directory" || made) && !info.isDirectory) {
       return { ok: false, message: `${shown} is not a directory; expected the path of one` };
     }
     if (kind === "file" && info.isDirectory) {
@@ -44,6 +49,7 @@ export function checkPath(text: string, kind: PathKind, context: PathContext): C
     }
     return { ok: true, path };
   }
+  if (made) return { ok: true, path: candidates[0]! };
   const looked = candidates.map((path) => `'${path}'`).join(" or ");
   return { ok: false, message: `there is no ${shown}; expected a ${kind} at ${looked}` };
 }

@@ -113,7 +113,10 @@ function unknownKey(spelling: string, shape: SectionShape, names: readonly strin
     other !== shape && (Object.hasOwn(other.keys, spelling) || Object.hasOwn(other.parts, spelling))
   );
   if (home !== undefined) {
-    return `unknown key here; expected under ${home.title === "" ? "the root" : `'${home.title}'`}`;
+    const encoders = shape.title === `${home.title} (indexer)` ? " of an encoder" : "";
+    return `unknown key here; expected under ${
+      home.title === "" ? "the root" : `'${home.title}'${encoders}`
+    }`;
   }
   return names.length <= LISTED_KEYS
     ? `unknown key; expected ${names.join(", ")}`
@@ -136,8 +139,10 @@ function readKey(node: FlowNode | undefined, key: Key, context: ReadContext): un
  * `constructor.name`, which may be a key of the flow with anything under it, and fails on that.
  */
 function unread(): string {
-  return "wrong";
+  return UNREAD;
 }
+
+const UNREAD = "wrong";
 
 /** Of several issues with one value only the first is worth a line. */
 function onePerPlace(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
@@ -171,6 +176,8 @@ function meantWord(text: string, key: Key): string {
 
 function describeFound(node: FlowNode, issue: z.core.$ZodIssue, key: Key): string {
   if (isEmpty(node)) return "nothing stands here";
+  // Only a check of our own has words of its own.
+  if (issue.code === "custom" && issue.message !== UNREAD) return issue.message;
   const value = key.secret ? "the value" : describeNode(node);
   if (issue.code === "too_small" && issue.origin === "array") return "the list is empty";
   if (issue.code === "too_small") return `${value} is too small`;

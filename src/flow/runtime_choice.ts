@@ -21,13 +21,20 @@ const HUB_NAMES: Readonly<Record<string, RuntimeName | undefined>> = {
   CLIPTensorrtEncoder: "tensorrt",
 };
 
+/** How executors were published: `jinahub+docker://CLIPTorchEncoder/latest-gpu`, `jinaai://jina-ai/…`. */
+const PUBLISHED =
+  /^(?:jinahub|jinaai)(?:\+\w+)?:\/\/(?:[\w-]+\/)?((?:CLIP|AnnLite)\w+)(?:[/:@].*)?$/i;
+
+/** The executor's own name in `uses:` when that is a text, whatever stands around it. */
+export function nameOfUses(uses: string): string {
+  return PUBLISHED.exec(uses.trim())?.[1] ?? uses;
+}
+
 /**
  * The runtime that `uses:` means when it is a text: `CLIPEncoder`, or the name under which
- * clip_server's executors were published, such as `jinahub+docker://CLIPTorchEncoder/latest-gpu`
- * and `jinaai+docker://jina-ai/CLIPOnnxEncoder`; `undefined` for anything else.
+ * clip_server's executors were published; `undefined` for anything else.
  */
 export function runtimeOfUses(uses: string): RuntimeName | undefined {
-  const published = /^(?:jinahub|jinaai)(?:\+\w+)?:\/\/(?:[\w-]+\/)?(CLIP\w+)(?:[/:@].*)?$/;
-  const name = published.exec(uses)?.[1] ?? uses;
+  const name = nameOfUses(uses);
   return Object.hasOwn(HUB_NAMES, name) ? HUB_NAMES[name] : undefined;
 }

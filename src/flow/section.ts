@@ -2,10 +2,23 @@
 import { ENCODER_KEYS, EXECUTOR_KEYS, METAS_KEYS, USES_KEYS } from "./executor_keys.ts";
 import { GATEWAY_KEYS, UVICORN_KEYS } from "./gateway_keys.ts";
 import {
+  INDEXER_ENTRY_KEYS,
+  INDEXER_KEYS,
+  INDEXER_METAS_KEYS,
+  INDEXER_USES_KEYS,
+  MATCH_KEYS,
+  workspace,
+} from "./indexer_keys.ts";
+import {
+  ANNLITE_KEYS,
   CLIP_SERVER_ENCODER_KEYS,
+  DOCARRAY_MATCH_KEYS,
   JINA_EXECUTOR_KEYS,
   JINA_FLOW_KEYS,
   JINA_GATEWAY_KEYS,
+  JINA_INDEXER_KEYS,
+  JINA_INDEXER_METAS_KEYS,
+  JINA_INDEXER_USES_KEYS,
   JINA_METAS_KEYS,
   JINA_USES_KEYS,
   JINA_UVICORN_KEYS,
@@ -26,6 +39,8 @@ export interface SectionShape<S extends Section = Section> {
 export interface Part {
   doc: string;
   shape: SectionShape;
+  /** Another shape that it may have instead. */
+  other?: SectionShape;
   /** A list of such sections. */
   list?: boolean;
   /** May also be written as a text, of this kind. */
@@ -97,6 +112,62 @@ export const EXECUTOR: SectionShape<typeof EXECUTOR_KEYS> = {
   ignored: JINA_EXECUTOR_KEYS,
 };
 
+/** `executors[].uses.with.match_args` of an indexer. */
+export const MATCH: SectionShape<typeof MATCH_KEYS> = {
+  title: "executors[].uses.with.match_args (indexer)",
+  keys: MATCH_KEYS,
+  parts: {},
+  ignored: DOCARRAY_MATCH_KEYS,
+};
+
+/** `executors[].uses.with` of an indexer. */
+export const INDEXER: SectionShape<typeof INDEXER_KEYS> = {
+  title: "executors[].uses.with (indexer)",
+  keys: INDEXER_KEYS,
+  parts: {
+    match_args: {
+      doc: "annlite's arguments of a search, of which two mean something.",
+      shape: MATCH,
+    },
+  },
+  ignored: ANNLITE_KEYS,
+};
+
+/** `executors[].uses.metas` of an indexer. */
+export const INDEXER_METAS: SectionShape<typeof INDEXER_METAS_KEYS> = {
+  title: "executors[].uses.metas (indexer)",
+  keys: INDEXER_METAS_KEYS,
+  parts: {},
+  ignored: JINA_INDEXER_METAS_KEYS,
+};
+
+/** `executors[].uses` of an indexer. */
+export const INDEXER_USES: SectionShape<typeof INDEXER_USES_KEYS> = {
+  title: "executors[].uses (indexer)",
+  keys: INDEXER_USES_KEYS,
+  parts: {
+    with: { doc: "What is kept, where, and how it is found.", shape: INDEXER },
+    metas: { doc: "What the executor is made of.", shape: INDEXER_METAS },
+  },
+  ignored: JINA_INDEXER_USES_KEYS,
+};
+
+/** `executors[]` of an indexer. */
+export const INDEXER_ENTRY: SectionShape<typeof INDEXER_ENTRY_KEYS> = {
+  title: "executors[] (indexer)",
+  keys: INDEXER_ENTRY_KEYS,
+  parts: {
+    uses: {
+      doc: "The indexer: a mapping, or the text `jinahub://AnnLiteIndexer/latest`.",
+      shape: INDEXER_USES,
+      text: "the name of an indexer",
+    },
+    uses_with: { doc: "Overrides `uses.with` key by key.", shape: INDEXER },
+    uses_metas: { doc: "Overrides `uses.metas` key by key.", shape: INDEXER_METAS },
+  },
+  ignored: JINA_INDEXER_KEYS,
+};
+
 /** The keys of the flow itself. */
 export const FLOW_KEYS = {
   jtype: choice({
@@ -109,6 +180,7 @@ export const FLOW_KEYS = {
     words: ["1", "1.0"],
     default: "1",
   }),
+  workspace: workspace("`workspace` of all indexers that have none of their own."),
 };
 
 /** The whole file. */
@@ -118,7 +190,12 @@ export const FLOW: SectionShape<typeof FLOW_KEYS> = {
   parts: {
     with: { doc: "The gateway: protocols, ports, TLS and limits.", shape: GATEWAY },
     gateway: { doc: "The same as `with`, and wins over it key by key.", shape: GATEWAY },
-    executors: { doc: "The encoders.", shape: EXECUTOR, list: true },
+    executors: {
+      doc: "The encoders, and the indexers that keep their embeddings, each below its encoder.",
+      shape: EXECUTOR,
+      other: INDEXER_ENTRY,
+      list: true,
+    },
   },
   ignored: JINA_FLOW_KEYS,
 };
@@ -132,4 +209,9 @@ export const SECTIONS: readonly SectionShape[] = [
   USES,
   METAS,
   ENCODER,
+  INDEXER_ENTRY,
+  INDEXER_USES,
+  INDEXER_METAS,
+  INDEXER,
+  MATCH,
 ];

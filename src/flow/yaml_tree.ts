@@ -252,7 +252,7 @@ class TreeBuilder {
     return [];
   }
 
-  /** `!Flow` and `!CLIPEncoder` are how Jina before version 2 wrote `jtype:`. */
+  /** `!Flow`, `!CLIPEncoder` and the like are how Jina before version 2 wrote `jtype:`. */
   #jtypeOfTag(node: unknown, path: string, at: Position): string | undefined {
     const tag = (node as Node | null)?.tag;
     if (tag === undefined || PLAIN_TAGS.has(tag)) return undefined;

@@ -23,7 +23,7 @@ export interface IndexShape {
 export interface IndexEntry {
   /** Unique in the index: one that comes again replaces. */
   id: string;
-  /** float32 `[D]`, finite, not normalised. */
+  /** float32 `[D]`, finite, not normalised, for cosine not zero. It may be part of a larger buffer. */
   embedding: Float32Array;
   /** The values of all declared columns; null where the document has none. */
   columns: Readonly<Record<string, ColumnValue | null>>;
@@ -79,21 +79,29 @@ export interface IndexStatus {
 }
 
 /**
- * Keeps documents. What has been answered is there: a write is found by every later search, and
- * survives the end of the process, when its promise resolves. A write that fails has written nothing.
+ * Keeps documents. Opened again with other dimensions, another metric or another type of a column it
+ * refuses ("config") and leaves everything as it is; a column that comes later is null in the documents
+ * that were there. What is handed in stays the caller's: it is neither changed nor kept nor taken.
+ *
+ * What has been answered is there: a write is found by every later search, and survives the end of the
+ * process, when its promise resolves. A write that fails has written nothing.
  *
  * Every method throws {ClipError}: "unavailable" while the database cannot be had or written (it is
  * tried anew by the next call), "overloaded" when too much waits, "cancelled" or "deadline" as the
- * signal says; what was not begun by then is not done.
+ * signal says; what was not begun by then is not done, and a write that was begun is waited for or taken
+ * back: it never fails and is there all the same.
  */
 export interface IndexEngine {
-  /** Writes documents; those whose ids are there are replaced. Of equal ids the last one counts. */
+  /**
+   * Writes documents; those whose ids are there are replaced, as if they were written anew. Of equal ids
+   * the last one counts.
+   */
   put(entries: readonly IndexEntry[], signal: AbortSignal): Promise<void>;
   /** Replaces those that are there. @returns the ids that are not: they are left out. */
   update(entries: readonly IndexEntry[], signal: AbortSignal): Promise<string[]>;
   /** Removes documents. @returns the ids that are not there. */
   delete(ids: readonly string[], signal: AbortSignal): Promise<string[]>;
-  /** Per query its nearest documents, nearest first; equally near ones by id. */
+  /** Per query its nearest documents, nearest first; equally near ones by id (`compareCodePoints`). */
   search(request: SearchRequest, signal: AbortSignal): Promise<SearchHit[][]>;
   /** Documents without a query. */
   list(request: ListRequest, signal: AbortSignal): Promise<StoredDocument[]>;

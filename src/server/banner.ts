@@ -3,6 +3,7 @@ import { networkInterfaces } from "node:os";
 import type { Executor } from "../service/executors.ts";
 import { jsonLine } from "../telemetry/log_line.ts";
 import { VERSION } from "../version.ts";
+import type { StartedIndexer } from "./indexer.ts";
 import type { Address, Server } from "./server.ts";
 
 /** What the flow says of itself. */
@@ -20,6 +21,9 @@ export interface BannerOptions {
   pid?: number;
 }
 
+/** What of a server is shown. */
+type Shown = Pick<Server, "addresses" | "metricsAddresses" | "executors" | "indexers">;
+
 const SCHEMES: Record<Address["protocol"], [plain: string, tls: string]> = {
   grpc: ["grpc", "grpcs"],
   http: ["http", "https"],
@@ -28,7 +32,7 @@ const SCHEMES: Record<Address["protocol"], [plain: string, tls: string]> = {
 
 /** The banner, ending with a line break. */
 export function banner(
-  server: Pick<Server, "addresses" | "metricsAddresses" | "executors">,
+  server: Shown,
   { color, description, jina = true, playground = false, keyed = false, pid }: BannerOptions,
 ): string {
   const bold = (text: string) => color ? `\x1b[1m${text}\x1b[0m` : text;
@@ -49,6 +53,7 @@ export function banner(
     const passedOver = executor.description.passed_over;
     if (passedOver) lines.push(row("not on", passedOver));
   }
+  for (const indexer of server.indexers) lines.push(row("index", describeIndex(indexer)));
   if (pid !== undefined) lines.push(row("stop", `Ctrl-C, or kill ${pid}`));
   const any = server.addresses[0];
   if (http && jina) lines.push("", "Try it:", curlLine(http, playground, keyed));
@@ -59,7 +64,7 @@ export function banner(
 
 /** The same as one line of JSON, of the form that the log's lines have. */
 export function bannerJson(
-  server: Pick<Server, "addresses" | "metricsAddresses" | "executors">,
+  server: Shown,
   pid: number,
 ): string {
   const scrape = server.metricsAddresses.map((address) =>
@@ -76,6 +81,7 @@ export function bannerJson(
       addresses: server.addresses.map(localUrl),
       metrics: scrape,
       models: server.executors.map(describe),
+      ...(server.indexers.length > 0 ? { indexes: server.indexers.map(describeIndex) } : {}),
     },
   });
 }
@@ -102,6 +108,12 @@ function describe({ name, description, encoder }: Executor): string {
   const { embedDim, imageSize } = encoder.shape;
   return `${model} (${name}): ${runtime} runtime on ${where}, ${dtype}, ${replicas} ` +
     `replica${replicas === 1 ? "" : "s"}, ${embedDim} dimensions, images of ${imageSize} px`;
+}
+
+function describeIndex({ indexer, place, documents }: StartedIndexer): string {
+  const { name, encoder, metric } = indexer;
+  return `${documents} document${documents === 1 ? "" : "s"} in ${place} (${name}, behind ` +
+    `${encoder}), ${metric}`;
 }
 
 function curlLine(address: Address, hasPost: boolean, keyed: boolean): string {

@@ -22,12 +22,14 @@ import { type SessionSetup, setUpSessions } from "./session_setup.ts";
 export interface WorkerUrls {
   replica: string;
   preprocess: string;
+  index: string;
 }
 
 /** The workers of this program. */
 export const WORKER_URLS: WorkerUrls = {
   replica: new URL("../../workers/replica.ts", import.meta.url).href,
   preprocess: new URL("../../workers/preprocess.ts", import.meta.url).href,
+  index: new URL("../../workers/index.ts", import.meta.url).href,
 };
 
 /** What the start needs beside the configuration. */
@@ -56,6 +58,7 @@ export function startExecutor(
     config.name,
     config.timeoutReadyMs,
     (signal) => start(config, context, signal),
+    "get and convert the model beforehand with `deno task model convert`",
   );
 }
 

@@ -10,6 +10,14 @@ import {
 } from "../telemetry/request_observer.ts";
 import { VERSION } from "../version.ts";
 import { EndpointLabels } from "../telemetry/endpoint_label.ts";
+import type { Indexer } from "../index/indexer.ts";
+import { type IndexerState, indexMetrics, watchIndex } from "../telemetry/index_metrics.ts";
+import { indexLog } from "../telemetry/index_log.ts";
+import {
+  type IndexObserver,
+  NO_INDEX_OBSERVER,
+  observeIndexBoth,
+} from "../telemetry/index_observer.ts";
 import { engineLog } from "../telemetry/engine_log.ts";
 import { engineMetrics, watchEngine } from "../telemetry/engine_metrics.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -18,6 +26,9 @@ import { type MetricsServer, serveMetrics } from "../telemetry/metrics_server.ts
 import { watchProcess } from "../telemetry/process_metrics.ts";
 import { requestLog } from "../telemetry/request_log.ts";
 import { requestMetrics } from "../telemetry/request_metrics.ts";
+
+/** An index that has not said by then how many documents it has is not waited for. */
+const STATUS_MS = 1_000;
 
 interface Page {
   set: MetricSet;
@@ -51,7 +62,7 @@ export class Monitoring {
       ? this.#page(flow, gateway.portMonitoring, "the gateway")
       : null;
     this.page = main ?? undefined;
-    for (const { name, monitoring, portMonitoring } of flow.executors) {
+    for (const { name, monitoring, portMonitoring } of [...flow.executors, ...flow.indexers]) {
       const own = monitoring && portMonitoring !== null
         ? this.#page(flow, portMonitoring, `executor '${name}'`)
         : null;
@@ -107,13 +118,28 @@ export class Monitoring {
     return observeEngineBoth(counted, engineLog(this.#log.child(name)));
   }
 
-  /** Shows executors that have started, and from now on whether the server is ready. */
-  watch(executors: readonly Executor[], ready: () => boolean): void {
+  /** The observer of an indexer. */
+  index(name: string): IndexObserver {
+    const set = this.#executors.get(name);
+    const counted = set ? indexMetrics(set, name) : NO_INDEX_OBSERVER;
+    return observeIndexBoth(counted, indexLog(this.#log.child(name)));
+  }
+
+  /** Shows what has started, and from now on whether the server is ready. */
+  watch(
+    executors: readonly Executor[],
+    indexers: readonly Indexer[],
+    ready: () => boolean,
+  ): void {
     for (const { name, description, encoder } of executors) {
       const set = this.#executors.get(name);
       if (!set) continue;
       const { model = "", runtime = "", provider = "", dtype = "" } = description;
       watchEngine(set, name, { model, runtime, provider, dtype }, () => encoder.state);
+    }
+    for (const indexer of indexers) {
+      const set = this.#executors.get(indexer.name);
+      if (set) watchIndex(set, indexer.name, () => stateOf(indexer));
     }
     const first = this.#pages[0]?.set;
     first?.onScrape(() => first.gauge("clipline_ready").set(ready() ? 1 : 0));
@@ -147,5 +173,16 @@ export class Monitoring {
     const page = { set: new MetricSet(), host, port, whose };
     this.#pages.push(page);
     return page.set;
+  }
+}
+
+/** What an index is like now; undefined if it cannot say: a scrape does not wait for a database. */
+async function stateOf(indexer: Indexer): Promise<IndexerState | undefined> {
+  const { waiting } = indexer;
+  try {
+    const { documents, pending } = await indexer.status(AbortSignal.timeout(STATUS_MS));
+    return { documents, pending, waiting };
+  } catch {
+    return undefined;
   }
 }

@@ -7,12 +7,14 @@ import { ClipError } from "../errors.ts";
  *
  * @param limitMs `null` for as long as it takes
  * @param work is told by the signal that its time is over
+ * @param otherwise what else may be done than to raise the time
  * @throws {ClipError} "unavailable" when the time is over; whatever `work` throws.
  */
 export async function withinReadyTime<T>(
   executor: string,
   limitMs: number | null,
   work: (signal: AbortSignal) => Promise<T>,
+  otherwise?: string,
 ): Promise<T> {
   const controller = new AbortController();
   if (limitMs === null) return await work(controller.signal);
@@ -21,7 +23,7 @@ export async function withinReadyTime<T>(
     const error = new ClipError(
       "unavailable",
       `Executor '${executor}' was not ready within ${limitMs} ms: raise its 'timeout_ready' ` +
-        "(-1 waits for ever), or get and convert the model beforehand with `deno task model convert`",
+        `(-1 waits for ever)${otherwise === undefined ? "" : `, or ${otherwise}`}`,
     );
     reject(error);
     controller.abort(error);

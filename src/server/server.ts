@@ -1,8 +1,10 @@
 /** The running server: executors behind gateways, from a flow to an orderly stop. */
 import { timerMs } from "../deadline.ts";
-import { ClipError, KeyError } from "../errors.ts";
+import { ClipError } from "../errors.ts";
 import type { FlowConfig } from "../flow/config.ts";
+import type { Indexer } from "../index/indexer.ts";
 import { type Executor, ExecutorTable } from "../service/executors.ts";
+import { IndexerTable } from "../service/indexers.ts";
 import { Gate, type GateLimits } from "../gateway/admission/gate.ts";
 import { Lifecycle } from "../service/lifecycle.ts";
 import { Service } from "../service/service.ts";
@@ -11,10 +13,12 @@ import { UriLoader } from "../service/uri/load_uri.ts";
 import { type ProgressReporter, silentProgress } from "../model/store/progress.ts";
 import type { Log } from "../telemetry/log.ts";
 import { startExecutor, WORKER_URLS, type WorkerUrls } from "./executor.ts";
+import { type OpenIndex, type StartedIndexer, startIndexer } from "./indexer.ts";
 import type { ModelLookups } from "./model_source.ts";
 import { maxHeldBytesOf, openListeners } from "./listeners.ts";
 import type { Address, Listening } from "../gateway/listening.ts";
 import { Monitoring } from "./monitoring.ts";
+import { placed } from "./placed.ts";
 
 export type { Address } from "../gateway/listening.ts";
 
@@ -24,13 +28,25 @@ export interface ServerOptions extends ModelLookups {
   progress?: ProgressReporter;
   /** Other workers than the program's own, for tests of faults. */
   workers?: WorkerUrls;
+  /** Another way to open indexes than the program's own, for tests. */
+  openIndex?: OpenIndex;
   /** How many faults nobody caught so far. */
   uncaught?: () => number;
 }
 
+/** What serves requests: it ends when they are done. */
+interface Running {
+  executors: readonly Executor[];
+  indexers: readonly StartedIndexer[];
+}
+
+/** Closing an index may take this long, if the grace is over before. */
+const INDEX_CLOSE_MS = 2_000;
+
 /** A server that is up. */
 export class Server {
   readonly executors: readonly Executor[];
+  readonly indexers: readonly StartedIndexer[];
   readonly lifecycle: Lifecycle;
   readonly #listening: readonly Listening[];
   readonly #monitoring: Monitoring;
@@ -39,7 +55,7 @@ export class Server {
   #stopping: Promise<number> | undefined;
 
   constructor(
-    executors: readonly Executor[],
+    { executors, indexers }: Running,
     lifecycle: Lifecycle,
     listening: readonly Listening[],
     monitoring: Monitoring,
@@ -47,6 +63,7 @@ export class Server {
     log: Log,
   ) {
     this.executors = executors;
+    this.indexers = indexers;
     this.lifecycle = lifecycle;
     this.#listening = listening;
     this.#monitoring = monitoring;
@@ -65,7 +82,8 @@ export class Server {
   }
 
   /**
-   * Stops in order: not ready, no new connections, what is inside is finished, workers end.
+   * Stops in order: not ready, no new connections, what is inside is finished, indexes are closed and
+   * workers end.
    * @param graceMs after this long, what is unfinished is given up.
    * @returns how many requests were given up.
    */
@@ -76,18 +94,42 @@ export class Server {
   async #stop(graceMs: number): Promise<number> {
     this.lifecycle.enter("draining");
     this.#log.info("Stopping", { graceMs });
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const grace = new Promise<void>((resolve) => timer = setTimeout(resolve, timerMs(graceMs)));
-    const listeners = Promise.all(this.#listening.map((listening) => listening.stop()));
-    await Promise.race([listeners, grace]);
-    clearTimeout(timer);
+    const began = performance.now();
+    await within(graceMs, Promise.all(this.#listening.map((listening) => listening.stop())));
     const givenUp = this.#gate.inside + this.#gate.waiting;
     for (const listening of this.#listening) listening.abort();
-    await Promise.all(this.executors.map(({ encoder }) => encoder.close(0)));
+    const left = Math.max(INDEX_CLOSE_MS, graceMs - (performance.now() - began));
+    await Promise.all([
+      ...this.executors.map(({ encoder }) => encoder.close(0)),
+      ...this.indexers.map(({ indexer }) => this.#close(indexer, left)),
+    ]);
     await this.#monitoring.close();
     if (givenUp === 0) this.#log.info("Stopped");
     else this.#log.warn("Stopped before all requests were answered", { givenUp, graceMs });
     return givenUp;
+  }
+
+  /** Closes an index, but not for ever: what it has answered is kept even by a process that is killed. */
+  async #close(indexer: Indexer, limitMs: number): Promise<void> {
+    const log = this.#log.child(indexer.name);
+    const closed = indexer.close().then(() => true, (thrown) => {
+      log.warn("The index was not closed well", { reason: ClipError.wrap(thrown).message });
+      return true;
+    });
+    if (!await within(limitMs, closed)) log.warn("The index takes too long to close", { limitMs });
+  }
+}
+
+/** What `done` comes to; undefined if it takes longer. */
+async function within<T>(limitMs: number, done: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<undefined>((resolve) =>
+    timer = setTimeout(() => resolve(undefined), timerMs(limitMs))
+  );
+  try {
+    return await Promise.race([done, over]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -101,14 +143,23 @@ function gateLimits({ executors }: FlowConfig): GateLimits {
 }
 
 /**
- * Starts a server. Resolves when every executor is warm and every port is open.
+ * Starts a server. Resolves when every executor is warm, every index and every port open.
  * @throws {ClipError} with the reason; nothing is left running then.
  */
 export async function startServer(flow: FlowConfig, options: ServerOptions): Promise<Server> {
-  const { log, progress = silentProgress, workers = WORKER_URLS, uncaught, ...lookups } = options;
+  const {
+    log,
+    progress = silentProgress,
+    workers = WORKER_URLS,
+    openIndex,
+    uncaught,
+    ...lookups
+  } = options;
   const lifecycle = new Lifecycle();
   const context = { ...lookups, log, progress, workers };
   const started: Executor[] = [];
+  const indexers: StartedIndexer[] = [];
+  const open: Indexer[] = [];
   const table = new ExecutorTable(started, { anyModelName: flow.gateway.anyModelName });
   const listening: Listening[] = [];
   const monitoring = new Monitoring(flow, log);
@@ -118,6 +169,7 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
     const { gateway } = flow;
     const service = new Service({
       executors: table,
+      indexers: new IndexerTable(open, flow.indexers.length),
       uris: new UriLoader({
         allowPrivateUris: gateway.allowPrivateUris,
         allowLocalFiles: gateway.allowLocalFiles,
@@ -153,21 +205,34 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
       const observer = monitoring.engine(config.name);
       started.push(await startExecutor(config, { ...context, observer }));
     }
-    monitoring.watch(started, () => lifecycle.stage === "serving" && table.ready);
+    for (const config of flow.indexers) {
+      const executor = started.find(({ name }) => name === config.encoder)!;
+      const one = await startIndexer(config, executor, {
+        log,
+        openIndex,
+        observer: monitoring.index(config.name),
+        workerUrl: workers.index,
+        maxAnswerBytes: gateway.maxMessageBytes,
+      });
+      indexers.push(one);
+      open.push(one.indexer);
+    }
+    monitoring.watch(started, open, () => lifecycle.stage === "serving" && table.ready);
     lifecycle.enter("serving");
-    return new Server(started, lifecycle, listening, monitoring, gate, log);
+    return new Server(
+      { executors: started, indexers },
+      lifecycle,
+      listening,
+      monitoring,
+      gate,
+      log,
+    );
   } catch (thrown) {
     for (const one of listening) one.abort();
     await Promise.all(listening.map((one) => one.stop()));
     await Promise.all(started.map(({ encoder }) => encoder.close(0)));
+    await Promise.allSettled(open.map((indexer) => indexer.close()));
     await monitoring.close();
     throw thrown;
   }
-}
-
-/** Puts the place in the flow before a fault of one of its keys. */
-function placed(thrown: unknown, places: FlowConfig["places"]): unknown {
-  const place = thrown instanceof KeyError ? places[thrown.key] : undefined;
-  if (!(thrown instanceof KeyError) || place === undefined) return thrown;
-  return new ClipError(thrown.kind, `${place}: ${thrown.message}`, { cause: thrown });
 }

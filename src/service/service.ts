@@ -14,6 +14,7 @@ import {
 } from "../telemetry/request_observer.ts";
 import type { RequestTrace } from "../telemetry/request_trace.ts";
 import type { Executor, ExecutorTable } from "./executors.ts";
+import { IndexerTable } from "./indexers.ts";
 import type { RequestItem } from "./item.ts";
 import { rank, type RankScore, type Similarity, SOFTMAX } from "./rank.ts";
 import type { FetchedBytes, FetchedShare } from "./uri/fetched_bytes.ts";
@@ -28,6 +29,8 @@ const FETCHES_OF_REQUEST = 256;
 /** How requests are served. */
 export interface ServiceOptions {
   executors: ExecutorTable;
+  /** What keeps documents; default: nothing does. */
+  indexers?: IndexerTable;
   uris: Pick<UriLoader, "load">;
   /** What fetched files may hold. */
   fetched: FetchedBytes;
@@ -67,10 +70,13 @@ export interface RankedGroup {
 
 /** Serves requests. */
 export class Service {
+  /** The indexers that requests choose from. */
+  readonly indexers: IndexerTable;
   readonly #options: ServiceOptions;
 
   constructor(options: ServiceOptions) {
     this.#options = options;
+    this.indexers = options.indexers ?? new IndexerTable();
   }
 
   /** The executors that requests choose from. */
@@ -94,10 +100,21 @@ export class Service {
     executor: Executor,
     context: CallContext,
   ): Promise<EncodeResult[]> {
+    return await this.inTime(context, (timed) => this.#encode(items, executor, timed));
+  }
+
+  /**
+   * Does what may take several steps within the time of one request.
+   * @param work is given a context whose signal fires at the end of that time too.
+   * @throws {ClipError} "deadline" if its signal fired so; what the work throws.
+   */
+  async inTime<T>(
+    context: CallContext,
+    work: (context: CallContext) => Promise<T>,
+  ): Promise<T> {
     const deadline = this.#deadline(context.signal);
-    const signal = deadline?.signal ?? context.signal;
     try {
-      return await this.#encode(items, executor, { ...context, signal });
+      return await work({ ...context, signal: deadline?.signal ?? context.signal });
     } finally {
       deadline?.clear();
     }

@@ -1,7 +1,10 @@
 /** Endpoints as labels: a closed set, whatever clients write. */
 
 /** Endpoints that have a label of their own in every flow. */
-const COMMON = ["/", "/encode", "/rank", "/index", "/search", "/update", "/delete", "/dry_run"];
+const COMMON = [
+  ...["/", "/encode", "/rank", "/dry_run", "/index", "/search", "/update", "/delete", "/status"],
+  ...["/filter", "/clear", "/backup", "/restore", "/fill_embedding"],
+];
 
 /** Those of other dialects than Jina's: their paths, which lie above here; a test compares them. */
 const OTHER_DIALECTS = [
@@ -27,7 +30,7 @@ export class EndpointLabels {
   }
 
   /**
-   * The endpoint itself if it is known, else `other`. A model's name behind `/encode` or `/rank` is
+   * The endpoint itself if it is known, else `other`. A model's name behind `/encode` or `/index` is
    * left out: clients may write any.
    */
   of(endpoint: string): string {

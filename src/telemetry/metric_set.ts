@@ -9,7 +9,7 @@ const KEPT_VALUES = 64;
 export class MetricSet {
   readonly #registry = new Registry();
   readonly #metrics = new Map<MetricName, Metric>();
-  readonly #refreshers: (() => void)[] = [];
+  readonly #refreshers: (() => void | Promise<void>)[] = [];
 
   /** The page's content type. */
   get contentType(): string {
@@ -36,14 +36,17 @@ export class MetricSet {
     return this.#get(name) as Histogram<LabelOf<N>>;
   }
 
-  /** Has `refresh` called before each scrape, to set what is a state and not an event. */
-  onScrape(refresh: () => void): void {
+  /**
+   * Has `refresh` called before each scrape, to set what is a state and not an event. The scrape waits
+   * for it; it never rejects.
+   */
+  onScrape(refresh: () => void | Promise<void>): void {
     this.#refreshers.push(refresh);
   }
 
   /** The page in Prometheus' text format, version 0.0.4. */
   async text(): Promise<string> {
-    for (const refresh of this.#refreshers) refresh();
+    await Promise.all(this.#refreshers.map((refresh) => refresh()));
     return await this.#registry.metrics();
   }
 

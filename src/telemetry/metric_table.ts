@@ -19,6 +19,7 @@ export interface MetricDefinition {
 }
 
 const LATENCY_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const INDEX_S = [0.0005, ...LATENCY_S];
 const RATIO = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
 const ITEMS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
@@ -274,6 +275,34 @@ export const METRICS = {
     type: "counter",
     help: "Items that joined an equal item under way",
     labels: EXECUTOR,
+  },
+
+  clipline_index_documents: {
+    type: "gauge",
+    help: "Documents that the indexer keeps",
+    labels: EXECUTOR,
+  },
+  clipline_index_pending: {
+    type: "gauge",
+    help: "Of these, documents that are not in the graph yet: each search looks at every one",
+    labels: EXECUTOR,
+  },
+  clipline_index_waiting: {
+    type: "gauge",
+    help: "Documents that wait to be written, and other requests that the indexer works on",
+    labels: EXECUTOR,
+  },
+  clipline_index_operation_seconds: {
+    type: "histogram",
+    help: "Seconds of an operation of the indexer that was done, waiting included",
+    labels: ["executor", "operation"],
+    buckets: INDEX_S,
+  },
+  clipline_index_failures_total: {
+    type: "counter",
+    help: "Operations of the indexer that failed though nothing was wrong with them, by reason: " +
+      "overloaded (max_queue), unavailable (database or disk) or backend (a fault of the index)",
+    labels: ["executor", "reason"],
   },
 
   clipline_event_loop_lag_seconds: {

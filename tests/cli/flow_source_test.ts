@@ -31,7 +31,7 @@ Deno.test("resolveFlow() says what it knows when there is no such flow", () => {
   });
   assert.throws(
     () => resolveFlow("some/other.yaml"),
-    /built-in flow \(torch-flow\.yml, onnx-flow\.yml, tensorrt-flow\.yml, demo-flow\.yml\)$/,
+    /built-in flow \(torch-flow\.yml, onnx-flow\.yml, tensorrt-flow\.yml, demo-flow\.yml, search-flow\.yml\)$/,
   );
 });
 

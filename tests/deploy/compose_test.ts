@@ -22,8 +22,8 @@ Deno.test("compose.yaml leaves the container no more than it needs", () => {
   assert.deepEqual(service.cap_drop, ["ALL"]);
   assert.deepEqual(service.security_opt, ["no-new-privileges:true"]);
   const named = service.volumes.map((entry: string) => entry.split(":"));
-  assert.deepEqual(named, [["models", "/cache"]]);
-  assert.ok("models" in volumes);
+  assert.deepEqual(named, [["models", "/cache"], ["workspace", "/workspace"]]);
+  assert.deepEqual(Object.keys(volumes), ["models", "workspace"]);
 });
 
 Deno.test("compose.yaml waits longer than the server's own grace period", () => {

@@ -108,18 +108,26 @@ Deno.test("What Dockerfile and unit start serves from a folder that it never wri
       await t.step(what, async () => {
         const cache = join(folder, "cache");
         const temporary = join(folder, "tmp");
-        for (const path of [cache, temporary]) await Deno.mkdir(path, { recursive: true });
-        const readable = [app, cache, temporary, tmpdir(), "/proc"].join(",");
+        const workspace = join(folder, "workspace");
+        const written = [cache, workspace, temporary];
+        for (const path of written) await Deno.mkdir(path, { recursive: true });
+        const readable = [app, ...written, tmpdir(), "/proc", "/etc/alpine-release"].join(",");
         const allowed = words.map((word) =>
           word.startsWith("--allow-write=")
-            ? `--allow-write=${cache},${temporary}`
+            ? `--allow-write=${written}`
             : word.replace("${READABLE}", readable)
         );
         assert.notDeepEqual(allowed, words, "the right to write is narrowed");
         await using demo = await DemoProgram.start({
+          flow: "search-flow.yml",
           cwd: app,
           words: allowed,
-          env: { CLIPLINE_CACHE: cache, TMPDIR: temporary, DENO_DIR: join(temporary, "deno") },
+          env: {
+            CLIPLINE_CACHE: cache,
+            CLIPLINE_WORKSPACE: workspace,
+            TMPDIR: temporary,
+            DENO_DIR: join(temporary, "deno"),
+          },
         });
         const url = `http://127.0.0.1:${demo.ports.get("http")}`;
         for (const path of ["/", "/docs", "/playground/samples/red-circle.png"]) {
@@ -134,6 +142,7 @@ Deno.test("What Dockerfile and unit start serves from a folder that it never wri
         });
         const { data } = await embedded.json();
         assert.equal(data[0].embedding.length, 128);
+        assert.ok(Deno.statSync(join(workspace, "indexer", "index.sqlite")).isFile);
         assert.equal(await healthCode(app, temporary, demo), 0);
       });
     }
@@ -170,7 +179,7 @@ Deno.test("The image leaves out what it does not need and nothing else", () => {
   }
 });
 
-Deno.test("The image runs as nobody in particular, with pinned Deno and a writable cache", () => {
+Deno.test("The image runs as nobody in particular, with pinned Deno and two writable folders", () => {
   const pinned = /deno@(\d+\.\d+\.\d+)/.exec(read(".ci/run"))![1];
   for (const stage of [PACKAGES, IMAGE]) {
     assert.match(
@@ -179,7 +188,7 @@ Deno.test("The image runs as nobody in particular, with pinned Deno and a writab
     );
   }
   assert.deepEqual(valuesOf(IMAGE, "USER"), ["1993:1993"]);
-  assert.deepEqual(valuesOf(IMAGE, "VOLUME"), ["/cache"]);
+  assert.deepEqual(valuesOf(IMAGE, "VOLUME"), ["/cache /workspace"]);
   const order = IMAGE.map(({ name }) => name);
   assert.ok(order.lastIndexOf("RUN") < order.indexOf("USER"), "nothing is installed as the user");
   assert.deepEqual(JSON.parse(valuesOf(IMAGE, "CMD")[0]!), ["torch-flow.yml"]);

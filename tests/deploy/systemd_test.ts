@@ -68,7 +68,10 @@ Deno.test("The unit writes where its right to write is, and waits longer than th
   const value = (key: string) => new RegExp(`^${key}=(.*)$`, "m").exec(UNIT)![1]!;
   const cache = `/var/cache/${value("CacheDirectory")}`;
   assert.ok(UNIT.includes(`Environment=CLIPLINE_CACHE=${cache}\n`));
-  assert.ok(value("ExecStart").includes(`--allow-write=${cache},/tmp `));
+  const state = `/var/lib/${value("StateDirectory")}`;
+  assert.ok(UNIT.includes(`Environment=CLIPLINE_WORKSPACE=${state}\n`));
+  const written = `--allow-write=${cache},${state},/opt/clipline/workspace,/tmp `;
+  assert.ok(value("ExecStart").includes(written));
   const grace = Number(/SHUTDOWN_GRACE=(\d+)/.exec(UNIT)![1]);
   assert.ok(Number(value("TimeoutStopSec")) > grace);
   assert.equal(value("RestartPreventExitStatus"), "2");

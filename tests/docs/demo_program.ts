@@ -22,6 +22,8 @@ export interface DemoOptions {
   cwd?: string;
   /** Words of Deno's command line up to `main.ts`, which is relative to `cwd`. */
   words?: string[];
+  /** Another built-in flow with the same model and ports. */
+  flow?: string;
   env?: Record<string, string>;
 }
 
@@ -44,7 +46,7 @@ export class DemoProgram {
     assert.deepEqual(args, ["demo-flow.yml"]);
     const root = options.cwd ?? ROOT;
     const folder = await Deno.makeTempDir({ prefix: "clipline-demo-" });
-    const flow = (await Deno.readTextFile(join(root, "flows", args[0]!)))
+    const flow = (await Deno.readTextFile(join(root, "flows", options.flow ?? args[0]!)))
       .replace(/port: \[[\d, ]+\]/, "port: [0, 0, 0]")
       .replace("../models/", join(root, "models/"));
     const path = join(folder, "demo-flow.yml");

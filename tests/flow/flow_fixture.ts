@@ -43,6 +43,20 @@ ${indented}
 `;
 }
 
+/** A flow with an encoder `clip` and an indexer `index`, which has these lines under `uses.with`. */
+export function withIndexer(lines: string, entry = ""): string {
+  const indent = (text: string, by: string) =>
+    text.split("\n").filter((line) => line !== "").map((line) => `${by}${line}\n`).join("");
+  return `jtype: Flow
+executors:
+  - {name: clip, uses: CLIPEncoder}
+  - name: index
+${indent(entry, "    ")}    uses:
+      jtype: AnnLiteIndexer
+      with:
+${indent(lines, "        ")}`;
+}
+
 /** A flow whose gateway has these lines under `with`. */
 export function withGateway(lines: string): string {
   const indented = lines.split("\n").map((line) => `  ${line}`).join("\n");

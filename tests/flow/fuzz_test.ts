@@ -83,7 +83,7 @@ const almostFlow = fc.record({
     fc.record({
       name: scalar,
       uses: fc.record({
-        jtype: fc.constant("CLIPEncoder"),
+        jtype: fc.constantFrom("CLIPEncoder", "AnnLiteIndexer"),
         with: fc.dictionary(key, node, { maxKeys: 6 }),
         metas: fc.dictionary(key, node, { maxKeys: 3 }),
       }, { requiredKeys: [] }),
@@ -108,7 +108,7 @@ Deno.test("loadFlow() reads or refuses any text", () => {
 });
 
 Deno.test("loadFlow() reads or refuses a flow with pieces cut out or put in", () => {
-  const flow = Deno.readTextFileSync(new URL("../../flows/demo-flow.yml", import.meta.url));
+  const flow = Deno.readTextFileSync(new URL("../../flows/search-flow.yml", import.meta.url));
   const edit = fc.tuple(
     fc.nat(flow.length),
     fc.nat(30),

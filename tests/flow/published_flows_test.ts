@@ -321,26 +321,3 @@ for (const { name, yaml, expect, warned = [] } of PUBLISHED) {
     assert.deepEqual(keys.map((key) => key?.split(".").at(-1)), warned);
   });
 }
-
-Deno.test("loadFlow() refuses clip_server's search flow and names its indexer", () => {
-  assert.throws(
-    () =>
-      load(`${HEAD}executors:
-  - name: clip_t
-    uses:
-      jtype: CLIPEncoder
-  - name: annlite
-    uses:
-      jtype: AnnLiteIndexer
-      with:
-        dim: 512
-      metas:
-        py_modules:
-          - annlite.executor
-`),
-    {
-      message:
-        'flow.yml:9:14: executors[1].uses.jtype: "AnnLiteIndexer" is not known; expected CLIPEncoder',
-    },
-  );
-});

@@ -1,10 +1,15 @@
 /** Decoders that are called as functions. */
+import { Buffer } from "node:buffer";
 import type { FileTokenizer } from "../../src/checkpoint/state_dict.ts";
 import { ClipError } from "../../src/errors.ts";
 import { decodeBase64 } from "../../src/encoding/base64.ts";
 import { EMBEDDINGS_BODY } from "../../src/dialects/embeddings/body.ts";
 import { readItems as readEmbeddingItems } from "../../src/dialects/embeddings/input.ts";
 import { parseAccessPaths } from "../../src/dialects/jina/document/access_paths.ts";
+import type { JsonObject } from "../../src/dialects/jina/document/document.ts";
+import { readEmbedding } from "../../src/dialects/jina/indexing/embedding.ts";
+import { idsOf, readIndexParameters } from "../../src/dialects/jina/indexing/index_parameters.ts";
+import { readStored, writeStored } from "../../src/dialects/jina/indexing/stored_document.ts";
 import { decodeRequestJson } from "../../src/dialects/jina/json/request.ts";
 import {
   decodeRequestListProto,
@@ -19,8 +24,12 @@ import {
 import { readInferRequest } from "../../src/dialects/oip/proto/read_infer_request.ts";
 import { readItems } from "../../src/dialects/oip/request_items.ts";
 import { typedBody } from "../../src/dialects/reading/typed_body.ts";
+import { isObject } from "../../src/encoding/json_value.ts";
 import { atOnce, Slices } from "../../src/encoding/slices.ts";
 import type { HttpCall } from "../../src/exchange/http.ts";
+import type { Columns } from "../../src/index/columns.ts";
+import { parseFilter } from "../../src/index/filter/parse.ts";
+import { filterSql, SQLITE } from "../../src/index/filter/sql.ts";
 import { decodeImage, releasePixels } from "../../src/model/image/decode.ts";
 import { ClipTokens } from "../../src/model/tokenizer/clip_tokens.ts";
 import { parseTokenizerFile } from "../../src/model/tokenizer/pipeline/tokenizer_file.ts";
@@ -51,6 +60,9 @@ export const DECODERS: readonly TargetMaker[] = [
   decoder("data-uri", (bytes) => decodeDataUri(latin1(bytes), 1 << 20)),
   decoder("base64", (bytes) => decodeBase64(latin1(bytes)), SyntaxError),
   decoder("access-paths", (bytes) => parseAccessPaths(latin1(bytes))),
+  decoder("filter", (bytes) => readFilter(latin1(bytes))),
+  decoder("index-parameters", (bytes) => readParametersOfIndexer(latin1(bytes))),
+  decoder("index-document", keepDocuments),
   decoder("address", (bytes) => connectTo(latin1(bytes))),
   decoder("http-response", readResponse, ResponseError),
   decoder("tokenizer-json", (bytes) => tokenizeBy(bytes, "tokenizer_json")),
@@ -102,6 +114,49 @@ function tokenizeBy(bytes: Uint8Array, format: FileTokenizer["format"]): void {
 
 function latin1(bytes: Uint8Array): string {
   return new TextDecoder("latin1").decode(bytes);
+}
+
+const COLUMNS: Columns = { price: "float", brand: "str", n: "int" };
+
+/** JSON or not: what is let through can be said in SQL, with a parameter for each of its values. */
+function readFilter(text: string): void {
+  let json: unknown = text;
+  try {
+    json = JSON.parse(text);
+  } catch { /* A text is a value too. */ }
+  const filter = parseFilter(json, COLUMNS);
+  if (filter === undefined) return;
+  const sql = filterSql(filter, { dialect: SQLITE, columns: COLUMNS });
+  if (sql.text.split("?").length - 1 !== sql.parameters.length) throw new Error(sql.text);
+}
+
+function readParametersOfIndexer(text: string): void {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return;
+  }
+  if (!isObject(json)) return;
+  const parameters = readIndexParameters(json as JsonObject, "indexer");
+  for (const id of idsOf(parameters)) {
+    if (typeof id !== "string") throw new Error(`an id is ${typeof id}`);
+  }
+  const { limit, filter } = parameters;
+  if (limit !== undefined && !(limit >= 1 && limit <= 10_000)) throw new Error(`limit ${limit}`);
+  if (filter !== undefined && typeof filter !== "object") throw new Error("no filter");
+}
+
+/** What is kept of documents is read again, and is the same when it is kept anew. */
+async function keepDocuments(bytes: Uint8Array): Promise<void> {
+  const { docs } = await decodeRequestProto(bytes);
+  for (const document of docs) {
+    readEmbedding(document, 4, true);
+    const kept = atOnce(writeStored(document, new Slices()));
+    const again = atOnce(readStored({ id: document.id, document: kept }, new Slices()));
+    const anew = atOnce(writeStored(again, new Slices()));
+    if (Buffer.compare(kept, anew) !== 0) throw new Error("it is another document");
+  }
 }
 
 /** What is let through must be spelled as an address of the outside, whoever reads it. */

@@ -29,6 +29,7 @@ const server = (addresses: Address[]) => ({
   addresses,
   metricsAddresses: [{ host: "0.0.0.0", port: 9090 }],
   executors: [EXECUTOR],
+  indexers: [],
 });
 
 Deno.test("The banner says where the server is, what it runs and what it does not", () => {

@@ -258,7 +258,12 @@ Deno.test("a port in use ends the start before a model is loaded, and leaves not
     gateway: ["monitoring: true", `port_monitoring: ${freePort}`],
     executor: [`port_monitoring: ${port}`],
   });
-  const workers = { replica: "file:///must-not-be-started.ts", preprocess: "file:///neither.ts" };
+  const neither = "file:///neither.ts";
+  const workers = {
+    replica: "file:///must-not-be-started.ts",
+    preprocess: neither,
+    index: neither,
+  };
   await assert.rejects(
     startServer(loadFlow({ text, name: "flow.yml" }, {}), { log: SILENT_LOG, workers }),
     (thrown) => {

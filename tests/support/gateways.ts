@@ -4,6 +4,8 @@ import type { DialectMaker } from "../../src/dialects/table.ts";
 import { loadFlow } from "../../src/flow/load.ts";
 import { ExecutorTable } from "../../src/service/executors.ts";
 import { HeldBytes } from "../../src/gateway/admission/held_bytes.ts";
+import type { Indexer } from "../../src/index/indexer.ts";
+import { IndexerTable } from "../../src/service/indexers.ts";
 import { Gate } from "../../src/gateway/admission/gate.ts";
 import { Lifecycle } from "../../src/service/lifecycle.ts";
 import type { Clock } from "../../src/gateway/keys/clock.ts";
@@ -39,6 +41,8 @@ export interface TestGatewayOptions {
   observer?: RequestObserver;
   /** Whole requests that may wait for a place; by default any number. */
   maxWaiting?: number;
+  /** What keeps the encoder's embeddings; nothing does by default. */
+  indexers?: readonly Indexer[];
   /** Others than the program's own. */
   dialects?: readonly DialectMaker[];
 }
@@ -104,6 +108,7 @@ executors:
   const lifecycle = new Lifecycle();
   const service = new Service({
     executors,
+    indexers: new IndexerTable(options.indexers),
     uris: new UriLoader({
       allowPrivateUris: false,
       allowLocalFiles: [],

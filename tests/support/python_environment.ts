@@ -13,14 +13,15 @@ const UV = "uv==0.13.9";
  * The Python of an environment with the packages of `list`, a file of `name==version` lines that
  * holds all that is needed. The first to ask installs it from PyPI (some seconds), others find it.
  *
+ * @param python another version, for what has no packages for this one
  * @throws {Error} if it cannot be installed: what needs it cannot be tested then, and is not passed
  * over.
  */
-export async function pythonEnvironment(list: URL): Promise<string> {
+export async function pythonEnvironment(list: URL, python = PYTHON): Promise<string> {
   const wanted = await Deno.readTextFile(list);
   const folder = await testEnvironment("python", wanted, async (folder) => {
     const uv = await installer();
-    await output(uv, ["venv", "--quiet", "--seed", "--python", PYTHON, folder]);
+    await output(uv, ["venv", "--quiet", "--seed", "--python", python, folder]);
     const path = join(folder, "requirements.txt");
     await Deno.writeTextFile(path, wanted);
     const into = ["--python", join(folder, "bin", "python")];

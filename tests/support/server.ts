@@ -2,6 +2,7 @@
 import { loadFlow } from "../../src/flow/load.ts";
 import type { Log } from "../../src/telemetry/log.ts";
 import { SILENT_LOG } from "../../src/telemetry/log.ts";
+import type { OpenIndex } from "../../src/server/indexer.ts";
 import type { WorkerUrls } from "../../src/server/executor.ts";
 import { type Server, startServer } from "../../src/server/server.ts";
 import { localUrl } from "../../src/server/banner.ts";
@@ -16,6 +17,12 @@ export interface TestServerOptions {
   executor?: string[];
   /** Lines of the encoder's `with:`, without indentation. */
   encoder?: string[];
+  /** Lines of the `with:` of an indexer behind it, called `index`; there is none without them. */
+  indexer?: string[];
+  /** Lines beside its `uses:`. */
+  indexerEntry?: string[];
+  /** How its engine is opened; default: the program's own way. */
+  openIndex?: OpenIndex;
   replicas?: number;
   protocol?: string;
   /** Default 0: the system chooses. */
@@ -50,7 +57,16 @@ ${lines(options.executor, "    ")}
 ${lines(options.encoder, "        ")}
       metas:
         py_modules: [clip_server.executors.clip_onnx]
-`;
+${
+    options.indexer === undefined ? "" : `
+  - name: index
+${lines(options.indexerEntry, "    ")}
+    uses:
+      jtype: AnnLiteIndexer
+      with:
+${lines(options.indexer, "        ")}
+`
+  }`;
 }
 
 /** Starts a server; stop it when done. */
@@ -60,6 +76,7 @@ export async function startTestServer(
   const flow = loadFlow({ text: await testFlow(options), name: "test-flow.yml" }, {});
   const server = await startServer(flow, {
     log: options.log ?? SILENT_LOG,
+    ...(options.openIndex === undefined ? {} : { openIndex: options.openIndex }),
     ...(options.workers === undefined ? {} : { workers: options.workers }),
   });
   return { server, url: localUrl(server.addresses[0]!) };

@@ -1,6 +1,7 @@
 /** A real Prometheus reads what the server writes, and both dashboards find their data in it. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { openMemoryEngine } from "../index/memory_engine.ts";
 import { postDocuments, scrape } from "../support/metrics.ts";
 import { startTestServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
@@ -47,6 +48,8 @@ Deno.test({ name: "a real Prometheus scrapes the server clean", ignore }, async 
     gateway: ["monitoring: true", "port_monitoring: 0"],
     executor: ["port_monitoring: 0"],
     encoder: ["cache_size: 1"],
+    indexer: ["limit: 3"],
+    openIndex: ({ shape }) => openMemoryEngine(shape),
   });
   let request = 0;
   const traffic = async () => {

@@ -4,10 +4,9 @@ import type { Answered, MessageContext } from "../../exchange/message.ts";
 import type { CallContext, Service } from "../../service/service.ts";
 import type { DataRequest, DataResponse } from "./document/request.ts";
 import { RequestDecodeError } from "./document/request_error.ts";
-import type { ReadOptions, RequestLimits } from "./document/request_size.ts";
+import type { ReadOptions, RequestHearers, RequestLimits } from "./document/request_size.ts";
 import { handleRequest, outcomeOf } from "./handle_request.ts";
 import { endsStream, toStatus } from "./status.ts";
-import type { UnknownFields } from "./unknown_fields.ts";
 
 /** How messages are written in a protocol. */
 export interface MessageCodec<Message, Answer> {
@@ -39,8 +38,8 @@ export async function answerMessage<Message extends { length: number }, Answer>(
   context.watch.read(request.execEndpoint, request.docs.length, message.length);
   const call = { ...context, trace: context.watch.trace, wait: stream };
   const response = stream
-    ? await handleStreamed(request, service, call, limits.fields)
-    : await handleRequest(request, service, call, limits.fields);
+    ? await handleStreamed(request, service, call, limits)
+    : await handleRequest(request, service, call, limits);
   return { answer: await codec.encode(response), outcome: outcomeOf(response) };
 }
 
@@ -72,10 +71,10 @@ async function handleStreamed(
   request: DataRequest,
   service: Service,
   context: CallContext,
-  fields: UnknownFields | undefined,
+  hears: RequestHearers,
 ): Promise<DataResponse> {
   try {
-    return await handleRequest(request, service, context, fields);
+    return await handleRequest(request, service, context, hears);
   } catch (thrown) {
     const error = ClipError.wrap(thrown);
     if (endsStream(error.kind)) throw error;

@@ -14,6 +14,7 @@ import { jinaOpenApi } from "./openapi.ts";
 import { isPythonClientBody } from "./python_client_body.ts";
 import { ServerInfo } from "./server_info.ts";
 import { UnknownFields } from "./unknown_fields.ts";
+import { UnstoredRequests } from "./unstored_requests.ts";
 import { webSocketRoutes } from "./websocket_routes.ts";
 
 /**
@@ -35,15 +36,16 @@ const ACCEPTS = ["application/json"];
 
 /** Makes the dialect. */
 export function jinaDialect({ service, lifecycle, flow, log }: DialectContext): Dialect {
-  const { executors } = service;
+  const { executors, indexers } = service;
   const limits = {
     maxDocuments: flow.maxDocuments,
     maxValues: flow.maxValues,
     fields: new UnknownFields(flow.strictFields, log.child("jina")),
+    unstored: new UnstoredRequests(log.child("jina")),
   };
-  const info = new ServerInfo(executors);
+  const info = new ServerInfo(service);
   const told = infoRoutes({ lifecycle, executors, info, ...flow });
-  const taken = dataRoutes(flow);
+  const taken = dataRoutes({ ...flow, indexed: indexers.some });
   const data = taken.map((route): DataRoute => ({
     kind: "data",
     method: route.method,
@@ -62,6 +64,7 @@ export function jinaDialect({ service, lifecycle, flow, log }: DialectContext): 
           dataRoutes: taken,
           infoRoutes: told,
           models: executors.all.flatMap(({ name, models }) => [name, ...models]),
+          indexed: indexers.some,
         }),
       // Without `/post` an endpoint without a path of its own is nowhere.
       ...(flow.noDebugEndpoints ? {} : {

@@ -6,8 +6,9 @@ import type { RequestItem } from "../../service/item.ts";
 import type { Document } from "./document/document.ts";
 import { tensorToPixels } from "./document/tensor_pixels.ts";
 
-/** Most documents that an error message names. */
+/** Most documents that an error message names, and characters of their ids. */
 const NAMED_DOCUMENTS = 5;
+const SHOWN_OF_ID = 200;
 
 /** What a document came to. */
 export interface EmbeddedDocument {
@@ -73,7 +74,8 @@ export function requireAll(embedded: readonly EmbeddedDocument[], all: readonly 
   const lines = failures.slice(0, NAMED_DOCUMENTS).map(({ document, result }) => {
     // Of a few only: it looks through all of them.
     const index = all.indexOf(document);
-    return `document '${document.id}' (index ${index}): ${(result as ClipError).message}`;
+    const id = document.id.slice(0, SHOWN_OF_ID).toWellFormed();
+    return `document '${id}' (index ${index}): ${(result as ClipError).message}`;
   });
   const more = failures.length - lines.length;
   if (more > 0) lines.push(`and ${more} more`);

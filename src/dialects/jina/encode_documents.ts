@@ -33,8 +33,9 @@ const ERROR_TAG = "clipline_error";
 
 /**
  * Embeds documents in place.
- * @throws {ClipError} as `Service.encode`; naming documents if some have no embedding, unless
- * `on_error` is "skip".
+ * @param otherwise which, if the request does not say; default: as the executor says.
+ * @returns those that have no embedding and were passed over, as `on_error` is "skip".
+ * @throws {ClipError} as `Service.encode`; naming documents if some have no embedding.
  */
 export async function encodeDocuments(
   request: DataRequest,
@@ -42,8 +43,9 @@ export async function encodeDocuments(
   parameters: Parameters,
   service: Service,
   context: CallContext,
-): Promise<void> {
-  const paths = parameters.traversal_paths ?? parameters.access_paths ?? executor.accessPaths;
+  otherwise = executor.accessPaths,
+): Promise<ReadonlySet<Document>> {
+  const paths = parameters.traversal_paths ?? parameters.access_paths ?? otherwise;
   const { signal } = context;
   const selected = await selectDocuments(request.docs, parseAccessPaths(paths), signal);
   const withContent = selected.filter(hasContent);
@@ -52,12 +54,21 @@ export async function encodeDocuments(
   const embedded = withContent.map((document, i) => ({ document, result: results[i]! }));
   tellFailures(embedded, request, service, context);
   if (parameters.on_error !== "skip") requireAll(embedded, selected);
-  await inSlices(function* (slices) {
+  return await inSlices(function* (slices) {
+    const failed = new Set<Document>();
     for (const one of embedded) {
       setEmbedding(one, parameters);
+      if (one.result instanceof ClipError) failed.add(one.document);
       if (slices.spent(EMBEDDING_UNITS)) yield;
     }
+    return failed;
   }, context.signal);
+}
+
+/** Puts the reason why a document was passed over where clients look for it. */
+export function setFailure(document: Document, error: ClipError): void {
+  // In place: there may be any number of other tags.
+  setMember(document.tags ??= {}, ERROR_TAG, error.message);
 }
 
 /** Puts a document's embedding, or the reason that it has none, where clients look for it. */
@@ -66,8 +77,7 @@ export function setEmbedding(
   parameters: Parameters,
 ): void {
   if (result instanceof ClipError) {
-    // In place: there may be any number of others.
-    setMember(document.tags ??= {}, ERROR_TAG, result.message);
+    setFailure(document, result);
     return;
   }
   document.embedding = embeddingToNdArray(parameters.normalize ? unitLength(result) : result);

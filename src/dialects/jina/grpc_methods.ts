@@ -19,6 +19,7 @@ import {
   encodeSingleDocumentResponseProto,
 } from "./proto/request.ts";
 import { encodeStatusProto } from "./proto/status.ts";
+import { INDEX_OPERATIONS } from "./indexing/operation.ts";
 import type { ServerInfo } from "./server_info.ts";
 
 /** What the methods need. */
@@ -34,6 +35,8 @@ const PREFETCH_METADATA = "__prefetch__";
 
 /** What `endpoint_discovery` names: whatever else is called embeds as well. */
 const ENDPOINTS = ["/encode", "/rank", "__default__", "_jina_dry_run_"];
+/** The same where an indexer is. */
+const WITH_INDEXER = [...INDEX_OPERATIONS.map((operation) => `/${operation}`), ...ENDPOINTS];
 
 type ProtoCodec = MessageCodec<Uint8Array, Uint8Array>;
 
@@ -77,7 +80,10 @@ export function jinaMethods(
     ["/jina.JinaInfoRPC/_status", told(() => encodeJinaInfoProto(info.proto()))],
     [
       "/jina.JinaDiscoverEndpointsRPC/endpoint_discovery",
-      told(() => encodeEndpointsProto({ endpoints: ENDPOINTS })),
+      told(() => {
+        const endpoints = service.indexers.some ? WITH_INDEXER : ENDPOINTS;
+        return encodeEndpointsProto({ endpoints });
+      }),
     ],
     [
       "/jina.JinaControlRequestRPC/process_control",

@@ -1,5 +1,7 @@
 /** The HTTP routes that take documents. */
 import { parseEndpoint } from "./endpoint.ts";
+import { INDEX_OPERATIONS, type IndexOperation } from "./indexing/operation.ts";
+import { INDEX_ROUTES } from "./indexing/route_descriptions.ts";
 import { JINA_TAGS } from "./openapi_tags.ts";
 
 /**
@@ -30,7 +32,12 @@ export interface HttpRouteOptions {
   noCrudEndpoints: boolean;
   /** By endpoint, e.g. `/rank`. */
   exposeEndpoints: Readonly<Record<string, ExposedEndpoint>>;
+  /** Whether the flow has an indexer. */
+  indexed: boolean;
 }
+
+/** What a route's body asks for. */
+export type JinaWork = "encode" | "rank" | IndexOperation;
 
 /** A route that takes documents, and how it is described. */
 export interface JinaDataRoute {
@@ -39,8 +46,8 @@ export interface JinaDataRoute {
   path: string;
   /** The endpoint that a request's path stands for; undefined where the body names it. */
   endpointOf: (path: string) => string | undefined;
-  /** What it wants of documents; `rank` wants matches. */
-  work: "encode" | "rank";
+  /** What it wants in the body; `rank` wants matches. */
+  work: JinaWork;
   summary: string;
   description?: string;
   tags: string[];
@@ -59,13 +66,14 @@ const EXPOSED_TAG = "Customized";
  */
 export function dataRoutes(options: HttpRouteOptions): JinaDataRoute[] {
   const routes = new Map<string, JinaDataRoute>();
-  for (const route of [...ownRoutes(options), ...exposedRoutes(options.exposeEndpoints)]) {
+  for (const route of [...ownRoutes(options), ...exposedRoutes(options)]) {
     routes.set(`${route.method} ${route.path}`, route);
   }
   return [...routes.values()];
 }
 
-function ownRoutes({ noDebugEndpoints, noCrudEndpoints }: HttpRouteOptions): JinaDataRoute[] {
+function ownRoutes(options: HttpRouteOptions): JinaDataRoute[] {
+  const { noDebugEndpoints, noCrudEndpoints, indexed } = options;
   const routes: JinaDataRoute[] = [];
   if (!noDebugEndpoints) {
     routes.push({
@@ -84,27 +92,42 @@ function ownRoutes({ noDebugEndpoints, noCrudEndpoints }: HttpRouteOptions): Jin
     fixed("POST", "/rank", "Rank the matches of documents", JINA_TAGS.embeddings),
     below("POST", "/rank", "Rank with the model of that name", JINA_TAGS.embeddings),
   );
-  if (!noCrudEndpoints) {
-    const summary = "Embed documents: nothing is stored";
-    routes.push(
-      fixed("POST", "/index", summary, JINA_TAGS.crud),
-      fixed("POST", "/search", summary, JINA_TAGS.crud),
-      fixed("PUT", "/update", summary, JINA_TAGS.crud),
-      fixed("DELETE", "/delete", summary, JINA_TAGS.crud),
-    );
-  }
+  if (noCrudEndpoints) return routes;
+  if (indexed) return [...routes, ...indexRoutes()];
+  const summary = "Embed documents: nothing is stored";
+  routes.push(
+    fixed("POST", "/index", summary, JINA_TAGS.crud),
+    fixed("POST", "/search", summary, JINA_TAGS.crud),
+    fixed("PUT", "/update", summary, JINA_TAGS.crud),
+    fixed("DELETE", "/delete", summary, JINA_TAGS.crud),
+  );
   return routes;
 }
 
-function* exposedRoutes(exposed: HttpRouteOptions["exposeEndpoints"]): Generator<JinaDataRoute> {
-  for (const [endpoint, given] of Object.entries(exposed)) {
+/** Each operation of an indexer, and the same of a model of several. */
+function* indexRoutes(): Generator<JinaDataRoute> {
+  for (const operation of INDEX_OPERATIONS) {
+    const { summary, description, method } = INDEX_ROUTES[operation];
+    const path = `/${operation}`;
+    const told = { work: operation, description } as const;
+    yield { ...fixed("POST", path, summary, JINA_TAGS.crud), ...told };
+    if (method) yield { ...fixed(method, path, summary, JINA_TAGS.crud), ...told };
+    const ofModel = `${summary}, of the model or indexer of that name`;
+    yield { ...below("POST", path, ofModel, JINA_TAGS.crud), ...told };
+  }
+}
+
+function* exposedRoutes(
+  { exposeEndpoints, indexed }: HttpRouteOptions,
+): Generator<JinaDataRoute> {
+  for (const [endpoint, given] of Object.entries(exposeEndpoints)) {
     const path = given.http_path ?? given.path ?? endpoint;
     for (const method of given.methods ?? ["POST"]) {
       yield {
         method: method.toUpperCase(),
         path,
         endpointOf: () => endpoint,
-        work: workOf(endpoint),
+        work: workOf(endpoint, indexed),
         summary: given.summary ?? given.name ?? `Endpoint ${endpoint}`,
         ...(given.description === undefined ? {} : { description: given.description }),
         tags: given.tags ?? [EXPOSED_TAG],
@@ -126,8 +149,10 @@ function below(method: string, path: string, summary: string, tag: string): Jina
   return { ...fixed(method, path, summary, tag), path: `${path}/*`, endpointOf: decodePath };
 }
 
-function workOf(endpoint: string): JinaDataRoute["work"] {
-  return parseEndpoint(endpoint).work === "rank" ? "rank" : "encode";
+function workOf(endpoint: string, indexed = false): JinaWork {
+  const { work, operation } = parseEndpoint(endpoint);
+  if (indexed && operation !== undefined) return operation;
+  return work === "rank" ? "rank" : "encode";
 }
 
 function decodePath(path: string): string {

@@ -24,7 +24,7 @@ export async function serveHttp(
     request.execEndpoint = endpoint ?? request.execEndpoint;
     call.watch.read(request.execEndpoint, request.docs.length, call.body.length);
     const { signal, watch: { trace } } = call;
-    const response = await handleRequest(request, service, { signal, trace }, limits.fields);
+    const response = await handleRequest(request, service, { signal, trace }, limits);
     const answer = jsonBytes(await encodeResponseJson(response, "http"));
     return { ...answer, outcome: outcomeOf(response) };
   } catch (thrown) {

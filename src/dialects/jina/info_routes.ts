@@ -61,7 +61,7 @@ export function infoRoutes(options: InfoRouteOptions): DescribedInfoRoute[] {
     summary: "Tell versions, models and queues",
     tag: JINA_TAGS.debug,
     mayBeUnavailable: false,
-    respond: () => json(info.status()),
+    respond: async () => json(await info.status()),
   });
   return routes;
 }

@@ -9,7 +9,10 @@
  */
 import { z } from "zod";
 import type { OpenApiObject, OpenApiPart } from "../../exchange/openapi.ts";
-import type { JinaDataRoute } from "./http_routes.ts";
+import type { JinaDataRoute, JinaWork } from "./http_routes.ts";
+import { INDEX_PARAMETERS } from "./indexing/index_parameters.ts";
+import { INDEX_OPERATIONS } from "./indexing/operation.ts";
+import { INDEX_ROUTES } from "./indexing/route_descriptions.ts";
 import type { DescribedInfoRoute } from "./info_routes.ts";
 import { openApiSchemas } from "./json/model.ts";
 import { PARAMETERS } from "./parameters.ts";
@@ -22,6 +25,8 @@ export interface JinaOpenApiOptions {
   infoRoutes: readonly DescribedInfoRoute[];
   /** The names by which `/encode/<model>` finds models. */
   models: readonly string[];
+  /** Whether the flow has an indexer. */
+  indexed: boolean;
 }
 
 const TAGS = [
@@ -42,7 +47,11 @@ export function jinaOpenApi(options: JinaOpenApiOptions): OpenApiPart {
   return {
     tags: TAGS,
     paths: describePaths(options),
-    components: { schemas: schemas(), requestBodies: requestBodies(), responses: responses() },
+    components: {
+      schemas: schemas(options),
+      requestBodies: requestBodies(options),
+      responses: responses(),
+    },
   };
 }
 
@@ -106,7 +115,8 @@ function responses(): Record<string, OpenApiObject> {
   const detail = { type: "object", properties: { detail: { type: "string" } } };
   return {
     Answer: response(
-      "The documents with their embeddings. If one cannot be embedded, `header.status` says why",
+      "The documents, with embeddings or `matches`. If one of them cannot be served, " +
+        "`header.status` says why",
       reference("Response"),
     ),
     Invalid: response("The body is not JSON or has the wrong shape", reference("ValidationError")),
@@ -124,23 +134,27 @@ function responses(): Record<string, OpenApiObject> {
   };
 }
 
-function requestBodies(): Record<JinaDataRoute["work"], OpenApiObject> {
+function requestBodies({ indexed }: JinaOpenApiOptions): Partial<Record<JinaWork, OpenApiObject>> {
   const body = (example: OpenApiObject): OpenApiObject => ({
     required: true,
     content: { "application/json": { schema: reference("Request"), example } },
   });
+  const ofIndexers = INDEX_OPERATIONS.map((name) => [name, body(INDEX_ROUTES[name].example)]);
   return {
     encode: body({ data: [{ text: "a photo of a cat" }] }),
     rank: body({
       data: [{ text: "a photo of a cat", matches: [{ text: "a cat" }, { text: "a dog" }] }],
       execEndpoint: "/rank",
     }),
+    ...(indexed ? Object.fromEntries(ofIndexers) : {}),
   };
 }
 
-function schemas(): Record<string, OpenApiObject> {
+function schemas({ indexed }: JinaOpenApiOptions): Record<string, OpenApiObject> {
   const named = openApiSchemas();
-  const { $schema: _, ...parameters } = z.toJSONSchema(PARAMETERS, { io: "input" });
+  // What both have is described by the encoder's.
+  const known = indexed ? INDEX_PARAMETERS.extend(PARAMETERS.shape) : PARAMETERS;
+  const { $schema: _, ...parameters } = z.toJSONSchema(known, { io: "input" });
   const request = named["Request"]!;
   const properties = {
     ...request["properties"] as OpenApiObject,
@@ -155,7 +169,7 @@ function withNull(schema: OpenApiObject): OpenApiObject {
   for (const [name, property] of Object.entries(schema["properties"] as OpenApiObject)) {
     const { type, enum: values, ...rest } = property as OpenApiObject & { enum?: unknown[] };
     const some = values === undefined ? {} : { enum: [...values, null] };
-    properties[name] = { ...rest, type: [type, "null"], ...some };
+    properties[name] = { ...rest, type: [type, "null"].flat(), ...some };
   }
   return { ...schema, properties };
 }

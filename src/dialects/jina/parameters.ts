@@ -52,15 +52,27 @@ export class ParameterError extends ClipError {
  * @throws {ParameterError} naming each that is wrong.
  */
 export function readParameters(given: JsonObject, executor: string): Parameters {
+  const language = given[`${executor}__language`] ?? given["language"];
+  if (language !== undefined && language !== null) throw languageRefused();
+  return readOwn(PARAMETERS, given, executor);
+}
+
+/**
+ * Reads what a schema has of the parameters for one executor; `null` is the same as absent.
+ * @throws {ParameterError} naming each that is wrong.
+ */
+export function readOwn<T extends z.ZodObject>(
+  schema: T,
+  given: JsonObject,
+  executor: string,
+): z.infer<T> {
   const prefix = `${executor}__`;
   const own: Record<string, JsonValue> = {};
-  for (const key of Object.keys(PARAMETERS.shape)) {
+  for (const key of Object.keys(schema.shape)) {
     const value = given[prefix + key] ?? given[key];
     if (value !== undefined && value !== null) own[key] = value;
   }
-  const language = given[`${prefix}language`] ?? given["language"];
-  if (language !== undefined && language !== null) throw languageRefused();
-  const parsed = PARAMETERS.safeParse(own);
+  const parsed = schema.safeParse(own);
   if (parsed.success) return parsed.data;
   throw new ParameterError(
     parsed.error.issues.map((issue) => ({
@@ -85,25 +97,25 @@ function languageRefused(): ParameterError {
   }]);
 }
 
-const KNOWN: readonly string[] = Object.keys(PARAMETERS.shape);
-
 /**
  * Looks for parameters that mean nothing here.
+ * @param known the names of those that mean something.
  * @param executors those that a parameter may be addressed to.
  * @throws {ParameterError} naming each, if they are refused.
  */
 export function checkParameters(
   given: JsonObject,
+  known: ReadonlySet<string>,
   executors: readonly { name: string }[],
   fields: UnknownFields,
 ): void {
   let detail: ParameterError["detail"] | undefined;
   for (const key in given) {
-    if (Object.hasOwn(PARAMETERS.shape, key)) continue;
+    if (known.has(key)) continue;
     const prefix = executors.find(({ name }) => key.startsWith(`${name}__`));
     const name = prefix === undefined ? key : key.slice(prefix.name.length + 2);
-    if (Object.hasOwn(PARAMETERS.shape, name)) continue;
-    const msg = fields.met("parameters", name, KNOWN);
+    if (known.has(name)) continue;
+    const msg = fields.met("parameters", name, known);
     if (msg === undefined) continue;
     detail ??= [];
     detail.push({ loc: ["body", "parameters", key.slice(0, MAX_SHOWN)], msg, type: UNKNOWN });

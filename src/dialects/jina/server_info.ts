@@ -1,17 +1,23 @@
 /** What the server tells of itself: `/status`, `JinaInfoRPC`, the banner. */
-import type { Executor, ExecutorTable } from "../../service/executors.ts";
+import { ClipError } from "../../errors.ts";
+import type { Indexer } from "../../index/indexer.ts";
+import type { Executor } from "../../service/executors.ts";
+import type { Service } from "../../service/service.ts";
 import { VERSION } from "../../version.ts";
 
 /** The Jina whose protocol is spoken: clients print it, and some compare it. */
 const JINA_VERSION = "3.20.1";
 
+/** How long an index is asked for its numbers, milliseconds. */
+const INDEX_PATIENCE_MS = 1000;
+
 /** Describes the running server. */
 export class ServerInfo {
-  readonly #executors: ExecutorTable;
+  readonly #service: Pick<Service, "executors" | "indexers">;
   readonly #startedAt = new Date().toISOString();
 
-  constructor(executors: ExecutorTable) {
-    this.#executors = executors;
+  constructor(service: Pick<Service, "executors" | "indexers">) {
+    this.#service = service;
   }
 
   /** `jina.JinaInfoProto`: versions, and variables that matter (none that may hold a secret). */
@@ -30,16 +36,18 @@ export class ServerInfo {
   }
 
   /** The body of `GET /status`. */
-  status(): Record<string, unknown> {
+  async status(): Promise<Record<string, unknown>> {
+    const { executors, indexers } = this.#service;
     return {
       ...this.proto(),
-      executors: this.#executors.all.map((executor) => ({
+      executors: executors.all.map((executor) => ({
         name: executor.name,
         ...withoutFolders(executor.description),
         embedding_size: executor.encoder.shape.embedDim,
         image_size: executor.encoder.shape.imageSize,
         ...stateOf(executor),
       })),
+      indexers: await Promise.all(indexers.all.map(describeIndexer)),
     };
   }
 }
@@ -51,6 +59,19 @@ function withoutFolders(description: Executor["description"]): Record<string, st
   return Object.fromEntries(
     Object.entries(description).map(([key, text]) => [key, text.replace(FOLDERS, "")]),
   );
+}
+
+/** What an indexer keeps, as far as it says so in time. */
+async function describeIndexer(indexer: Indexer): Promise<Record<string, unknown>> {
+  const { name, encoder, dimensions, metric, columns, waiting } = indexer;
+  const shape = { name, encoder, engine: indexer.engine, dimensions, metric, columns, waiting };
+  try {
+    const { documents, pending } = await indexer.status(AbortSignal.timeout(INDEX_PATIENCE_MS));
+    return { ...shape, documents, pending };
+  } catch (thrown) {
+    const error = withoutFolders({ error: ClipError.wrap(thrown).message });
+    return { ...shape, documents: null, pending: null, ...error };
+  }
 }
 
 /** What an engine does now, in the spelling of Jina's JSON. */

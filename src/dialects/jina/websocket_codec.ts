@@ -8,6 +8,7 @@ import type { DataResponse } from "./document/request.ts";
 import { ClipError } from "../../errors.ts";
 import type { MessageCodec } from "./answer_message.ts";
 import { parseEndpoint } from "./endpoint.ts";
+import type { IndexOperation } from "./indexing/operation.ts";
 import { toStatus } from "./status.ts";
 import type { Frame } from "../../exchange/websocket.ts";
 
@@ -72,8 +73,9 @@ async function fitting(response: DataResponse, encode: Encode): Promise<Uint8Arr
     if (whole.length <= MAX_ANSWER_BYTES) return whole;
     length = whole.length;
   }
-  // Ranked matches replace the client's own documents: nothing may be missing there.
-  if (parseEndpoint(response.execEndpoint).work !== "rank") {
+  const { work, operation } = parseEndpoint(response.execEndpoint);
+  // Ranked matches and listed documents replace the client's own: nothing may be missing there.
+  if (work !== "rank" && operation !== "filter") {
     const docs = response.docs.map(({ blob: _, tensor: __, ...rest }) => rest);
     if (leastBytes(docs) <= MAX_ANSWER_BYTES) {
       const bare = await encode({ ...response, docs });
@@ -83,11 +85,19 @@ async function fitting(response: DataResponse, encode: Encode): Promise<Uint8Arr
   const error = new ClipError(
     "too_large",
     `The answer has ${length} bytes or more where WebSocket clients take ${MAX_ANSWER_BYTES} at ` +
-      `most: send fewer than these ${response.docs.length} documents in a request`,
+      `most: ${fewer(operation, response.docs.length)}`,
   );
   const status = toStatus(error, "gateway");
   const routes = response.routes.map((route) => ({ ...route, status }));
   return await encode({ ...response, parameters: {}, docs: [], routes, status });
+}
+
+/** What makes an answer smaller. */
+function fewer(operation: IndexOperation | undefined, documents: number): string {
+  const finds = operation === "search" || operation === "filter";
+  const less = "ask for less with 'limit' or 'include_metadata: false'";
+  if (operation === "filter") return less;
+  return `send fewer than these ${documents} documents in a request${finds ? `, or ${less}` : ""}`;
 }
 
 /** Bytes that documents take at least, in either form: what is larger for sure is not written. */

@@ -7,6 +7,8 @@ import { json } from "../../../src/exchange/http.ts";
 import { dataRoutes, type HttpRouteOptions } from "../../../src/dialects/jina/http_routes.ts";
 import { HEALTH_OPENAPI } from "../../../src/pages/health_routes.ts";
 import { type OpenApiDocument, openApiDocument } from "../../../src/pages/openapi/document.ts";
+import { INDEX_PARAMETERS } from "../../../src/dialects/jina/indexing/index_parameters.ts";
+import { INDEX_OPERATIONS } from "../../../src/dialects/jina/indexing/operation.ts";
 import { PARAMETERS } from "../../../src/dialects/jina/parameters.ts";
 
 const INFO: DescribedInfoRoute[] = [{
@@ -25,6 +27,7 @@ function describe(options: Partial<HttpRouteOptions> = {}): OpenApiDocument {
     noDebugEndpoints: false,
     noCrudEndpoints: false,
     exposeEndpoints: {},
+    indexed: false,
     ...options,
   };
   return openApiDocument({ title: null, description: null }, [
@@ -32,6 +35,7 @@ function describe(options: Partial<HttpRouteOptions> = {}): OpenApiDocument {
       dataRoutes: dataRoutes(dataRoutesOptions),
       infoRoutes: INFO,
       models: ["clip_o", "ViT-B-32::openai", "ViT-B/32"],
+      indexed: dataRoutesOptions.indexed,
     }),
     HEALTH_OPENAPI,
   ]);
@@ -72,6 +76,25 @@ Deno.test("openApiDocument() leads Python clients to paths that are served", () 
   }
 });
 
+Deno.test("openApiDocument() has all of an indexer where the flow has one, and leads clients there", () => {
+  const document = describe({ indexed: true });
+  const { paths, components } = document;
+  for (const operation of INDEX_OPERATIONS) {
+    assert.equal(pathOfJinaClient(document, `/${operation}`), `/${operation}`);
+    const post = paths[`/${operation}`]!["post"]!;
+    assert.deepEqual(post["requestBody"], { $ref: `#/components/requestBodies/${operation}` });
+    assert.ok(paths[`/${operation}/{model}`]!["post"]);
+  }
+  assert.ok(paths["/update"]!["put"] && paths["/delete"]!["delete"]);
+  const { Parameters } = components.schemas as Record<string, { properties: object }>;
+  const known = Object.keys({ ...INDEX_PARAMETERS.shape, ...PARAMETERS.shape });
+  assert.deepEqual(Object.keys(Parameters!.properties).sort(), known.sort());
+  const alone = describe();
+  assert.ok(!("/filter" in alone.paths) && !("search" in alone.components.requestBodies!));
+  const none = describe({ indexed: true, noCrudEndpoints: true });
+  assert.deepEqual(INDEX_OPERATIONS.filter((name) => `/${name}` in none.paths), []);
+});
+
 Deno.test("openApiDocument() without /post shows clients the paths of the models", () => {
   const document = describe({ noDebugEndpoints: true });
   assert.ok(!("/post" in document.paths));
@@ -98,7 +121,7 @@ Deno.test("openApiDocument() takes its schemas from what validates", () => {
 });
 
 Deno.test("openApiDocument() refers to nothing that is not there, and names each tag", () => {
-  const document = describe({ exposeEndpoints: { "/mine": { tags: ["Own"] } } });
+  const document = describe({ exposeEndpoints: { "/mine": { tags: ["Own"] } }, indexed: true });
   const text = JSON.stringify(document);
   const references = [...text.matchAll(/"\$ref":"#\/components\/(\w+)\/(\w+)"/g)];
   assert.ok(references.length > 20);

@@ -2,15 +2,22 @@
 import { ClipError } from "../../../errors.ts";
 import type { Grow } from "../../../exchange/message.ts";
 import type { UnknownFields } from "../unknown_fields.ts";
+import type { UnstoredRequests } from "../unstored_requests.ts";
+
+/** Who hears of what a request means to no executor. */
+export interface RequestHearers {
+  /** Hears of names that mean nothing (`strict_fields`). */
+  fields?: UnknownFields | undefined;
+  /** Hears of requests that would keep or find documents where nothing is kept. */
+  unstored?: UnstoredRequests | undefined;
+}
 
 /** What the flow says of one request. */
-export interface RequestLimits {
+export interface RequestLimits extends RequestHearers {
   /** Documents, chunks and matches counted (`max_documents`). */
   maxDocuments: number;
   /** Other things that are kept: see `RequestSize.values` (`max_values`). */
   maxValues: number;
-  /** Hears of names that mean nothing (`strict_fields`). */
-  fields?: UnknownFields | undefined;
 }
 
 /** How a request is read, whatever it is written in. */

@@ -38,6 +38,14 @@ export function* readLargeDocument(reader: RequestReader): Sliced<Document> {
   reader.size.documents(1);
   const doc: Document = { id: "" };
   const outer = reader.enter();
+  yield* readLargeFields(reader, doc);
+  reader.leave(outer);
+  if (doc.id === "") doc.id = newId();
+  return doc;
+}
+
+/** Reads the fields of a document to the end of the message at the cursor, in slices. */
+export function* readLargeFields(reader: RequestReader, doc: Document): Sliced<void> {
   while (reader.more()) {
     const start = reader.pos;
     switch (reader.tag()) {
@@ -72,9 +80,6 @@ export function* readLargeDocument(reader: RequestReader): Sliced<Document> {
     }
     if (reader.due()) yield;
   }
-  reader.leave(outer);
-  if (doc.id === "") doc.id = newId();
-  return doc;
 }
 
 function* readLargeLocation(reader: RequestReader, location: number[]): Sliced<void> {

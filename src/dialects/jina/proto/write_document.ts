@@ -7,9 +7,15 @@ import { writeLargeStruct, writeStruct } from "./struct.ts";
 import type { WireSink } from "../../../encoding/protobuf_writer.ts";
 import type { Sliced, Slices } from "../../../encoding/slices.ts";
 
-/** Writes a document as the field `tag`, its fields in the order of their numbers. */
+/** Writes a document as the field `tag`. */
 export function writeDocument(sink: WireSink, tag: number, doc: Document): void {
   sink.begin(tag);
+  writeFields(sink, doc);
+  sink.end();
+}
+
+/** Writes a document's fields in the order of their numbers; the caller has begun the message. */
+export function writeFields(sink: WireSink, doc: Document): void {
   writeBeforeChildren(sink, doc);
   if (doc.location !== undefined && doc.location.length > 0) sink.packedFloat(106, doc.location);
   if (doc.chunks !== undefined) { for (const chunk of doc.chunks) writeDocument(sink, 114, chunk); }
@@ -25,7 +31,6 @@ export function writeDocument(sink: WireSink, tag: number, doc: Document): void 
   if (doc.scores !== undefined) writeScores(sink, 146, doc.scores);
   if (doc.evaluations !== undefined) writeScores(sink, 154, doc.evaluations);
   sink.raw(doc.unknownFields);
-  sink.end();
 }
 
 /** Units of work of a document that is written. */
@@ -52,6 +57,12 @@ function* writeLargeDocument(
   slices: Slices,
 ): Sliced<void> {
   sink.begin(tag);
+  yield* writeLargeFields(sink, doc, slices);
+  sink.end();
+}
+
+/** As `writeFields`, in slices. */
+export function* writeLargeFields(sink: WireSink, doc: Document, slices: Slices): Sliced<void> {
   writeBeforeChildren(sink, doc);
   if (doc.location?.length) yield* writeLargeFloats(sink, 106, doc.location, slices);
   if (doc.chunks !== undefined) yield* writeDocuments(sink, 114, doc.chunks, slices);
@@ -65,7 +76,6 @@ function* writeLargeDocument(
   if (doc.scores !== undefined) yield* writeLargeScores(sink, 146, doc.scores, slices);
   if (doc.evaluations !== undefined) yield* writeLargeScores(sink, 154, doc.evaluations, slices);
   sink.raw(doc.unknownFields);
-  sink.end();
 }
 
 function writeBeforeChildren(sink: WireSink, doc: Document): void {

@@ -1,10 +1,13 @@
 /** The playground: what the page consists of, put together. */
-import { BASE } from "./api.js";
 import { byId } from "./dom.js";
 import { openExchangePanel } from "./exchange_panel.js";
-import { asFailure, Failure, showFailure } from "./failure.js";
+import { asFailure, showFailure } from "./failure.js";
+import { IndexIntake } from "./index_intake.js";
+import { IndexView } from "./index_view.js";
 import { openIntake } from "./intake.js";
 import { RankView } from "./rank_view.js";
+import { listSamples } from "./samples.js";
+import { SearchTab } from "./search_tab.js";
 import { SearchView } from "./search_view.js";
 import { ServerPanel } from "./server_panel.js";
 import { tabList } from "./tabs.js";
@@ -26,15 +29,19 @@ const tray = new Tray();
 const server = new ServerPanel();
 const showExchange = openExchangePanel(() => server.executor);
 const rank = new RankView(tray, server, showExchange);
-const search = new SearchView(tray, server, showExchange);
+const indexIntake = new IndexIntake(server, showExchange);
+const search = new SearchTab(
+  server,
+  new SearchView(tray, server, showExchange),
+  new IndexView(server, showExchange, indexIntake.original),
+  indexIntake,
+);
 
 const loadSamples = async () => {
   const place = byId("intake-failure", HTMLElement);
   try {
-    const response = await fetch(`${BASE}/playground/samples/samples.json`);
-    if (!response.ok) throw new Failure("The samples cannot be loaded", `HTTP ${response.status}`);
-    const { images, queries } = await response.json();
-    rank.suggest(FIRST_SENTENCES, queries[0]);
+    const { images, queries } = await listSamples();
+    rank.suggest(FIRST_SENTENCES, queries[0] ?? "");
     search.suggest(queries);
     const first = tray.images.length === 0;
     tray.addSamples(images);
@@ -42,16 +49,24 @@ const loadSamples = async () => {
     if (first && chosen) tray.select(chosen);
     showFailure(place, undefined);
   } catch (thrown) {
-    const failure = thrown instanceof TypeError
-      ? new Failure("The samples cannot be loaded", thrown.message)
-      : asFailure(thrown);
-    showFailure(place, failure, () => void loadSamples());
+    showFailure(place, asFailure(thrown), () => void loadSamples());
   }
 };
 
-openIntake(tray, () => void loadSamples());
-await loadSamples();
+openIntake(tray, search, () => void loadSamples());
+
+let chosen = "";
+let loaded = false;
+const show = () => {
+  if (!loaded) return;
+  rank.show(chosen === "tab-rank");
+  search.show(chosen === "tab-search");
+};
+// At once: a click that comes before the samples have must not be lost.
 tabList(byId("work-tabs", HTMLElement), (tab) => {
-  rank.show(tab.id === "tab-rank");
-  search.show(tab.id === "tab-search");
+  chosen = tab.id;
+  show();
 });
+await loadSamples();
+loaded = true;
+show();

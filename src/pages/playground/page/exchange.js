@@ -7,12 +7,25 @@
  * @property {string | null} url where anybody can get it; null for a file of the visitor's
  */
 /** @typedef {{ text: string } | { image: ImageRef }} Content */
-/** @typedef {Content & { matches?: Content[] }} Item */
+/**
+ * A document of an index, or what is asked of one: a content, or an id alone.
+ * @typedef {object} Reference
+ * @property {string} id
+ * @property {number[]} [embedding]
+ */
+/**
+ * What a picture is kept with.
+ * @typedef {object} Kept
+ * @property {string} [id] without one, the image's name
+ * @property {string} [uri]
+ * @property {Record<string, string | number>} [tags]
+ */
+/** @typedef {(Content | Reference) & Kept & { matches?: Content[] }} Item */
 /**
  * @typedef {object} ApiRequest
- * @property {"/post" | "/rank"} path
+ * @property {"/post" | "/rank" | "/index" | "/search" | "/filter" | "/delete" | "/clear"} path
  * @property {Item[]} items
- * @property {Record<string, string | boolean>} parameters
+ * @property {Record<string, unknown>} parameters
  */
 
 /** Numbers shown of a list before it is cut. */
@@ -32,15 +45,19 @@ const LINE = 62;
  * @param {(image: ImageRef) => B} blobOf the image's bytes in base64, or what stands for them
  */
 export function wireBody({ path, items, parameters }, blobOf) {
-  /** @param {Content} content */
-  const document = (content) =>
-    "text" in content
-      ? { text: content.text }
-      : { id: content.image.name, blob: blobOf(content.image) };
+  /** @param {(Content | Reference) & Kept} item */
+  const document = (item) => {
+    if ("text" in item) return { text: item.text };
+    if (!("image" in item)) return item;
+    const { image, ...kept } = item;
+    return { id: image.name, ...kept, blob: blobOf(image) };
+  };
+  const data = items.map(({ matches, ...item }) => ({
+    ...document(/** @type {Item} */ (item)),
+    ...(matches ? { matches: matches.map(document) } : {}),
+  }));
   return {
-    data: items.map((item) =>
-      item.matches ? { ...document(item), matches: item.matches.map(document) } : document(item)
-    ),
+    ...(data.length > 0 ? { data } : {}),
     ...(path === "/post" ? { execEndpoint: "/" } : {}),
     ...(Object.keys(parameters).length > 0 ? { parameters } : {}),
   };

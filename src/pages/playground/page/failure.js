@@ -3,6 +3,9 @@ import { h } from "./dom.js";
 
 /** What went wrong with a call. */
 export class Failure extends Error {
+  /** The answer's HTTP status; 0 without an answer. */
+  status = 0;
+
   /**
    * @param {string} title what happened
    * @param {string} detail what the server said of it
@@ -50,6 +53,16 @@ export function failureOf(status, answer, text) {
       : new Failure("This is not an answer of the server", text.slice(0, 300));
   }
   const detail = describe(answer) || text.slice(0, 300) || `HTTP status ${status}`;
+  const failure = refusal(status, detail);
+  failure.status = status;
+  return failure;
+}
+
+/**
+ * @param {number} status
+ * @param {string} detail
+ */
+function refusal(status, detail) {
   if (status === 200) return new Failure("This could not be embedded", detail);
   const [title, hint] = BY_STATUS[status] ??
     (status < 500 ? ["The server refuses this", ""] : ["The server failed", "Its log says why."]);

@@ -3,11 +3,12 @@ import { byId } from "./dom.js";
 import { showFailure } from "./failure.js";
 
 /**
- * Lets images in.
+ * Lets images in: into the tray, or to the search where it has an index.
  * @param {import("./tray.js").Tray} tray
+ * @param {import("./search_tab.js").SearchTab} search
  * @param {() => void} restoreSamples
  */
-export function openIntake(tray, restoreSamples) {
+export function openIntake(tray, search, restoreSamples) {
   const input = byId("files", HTMLInputElement);
   const veil = byId("drop-veil", HTMLElement);
   const place = byId("intake-failure", HTMLElement);
@@ -44,13 +45,15 @@ export function openIntake(tray, restoreSamples) {
     const files = event.dataTransfer?.files;
     if (!files?.length) return;
     event.preventDefault();
-    add(files);
+    if (search.takesPictures) search.drop(event);
+    else add(files);
   });
   addEventListener("paste", (event) => {
     const files = [...event.clipboardData?.files ?? []];
     if (files.length === 0) return;
     event.preventDefault();
-    add(files);
+    if (search.takesPictures) search.paste(files);
+    else add(files);
   });
 
   tray.addEventListener("change", () => {

@@ -30,7 +30,7 @@ export function cosineText(value) {
  * @param {number} main 0..1
  * @param {number} [thin] 0..1
  */
-function bar(main, thin) {
+export function bar(main, thin) {
   const element = h("span", { class: "bar", "aria-hidden": "true" }, h("i"));
   element.style.setProperty("--main", String(Math.max(0, Math.min(1, main))));
   if (thin !== undefined) {

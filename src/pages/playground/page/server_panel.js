@@ -14,10 +14,31 @@ const [WIDTH, HEIGHT] = [120, 28];
 /** What is shown of the executor, by name. */
 const FACTS = ["model", "runtime", "provider", "replicas", "queue", "throughput"];
 
-/** Fires "model" when another model answers than before, and "ready" when the server is again. */
+/**
+ * An index, as the server tells of it.
+ * @typedef {object} IndexerStatus
+ * @property {string} name
+ * @property {string} encoder
+ * @property {string} engine
+ * @property {number | null} documents null while it does not tell
+ * @property {number | null} pending
+ * @property {string} [error] why it does not tell
+ * @property {number} dimensions
+ * @property {string} metric
+ * @property {Record<string, string>} columns types by name
+ */
+
+/**
+ * Fires "model" when another model answers than before, "ready" when the server is again, and
+ * "indexer" when it is known whether there is an index, and when that has changed.
+ */
 export class ServerPanel extends EventTarget {
   /** The executor that is used; "" before the first answer. */
   executor = "";
+  /** Its index. @type {IndexerStatus | undefined} */
+  indexer;
+  /** Whether it is known what the server has: it has answered, or does not. */
+  known = false;
   #several = false;
   /** Stands for the running model: embeddings of another one do not compare with its own. */
   #identity = "";
@@ -33,9 +54,9 @@ export class ServerPanel extends EventTarget {
       this.executor = this.#choice.value;
       this.#before = undefined;
       this.#rates = [];
-      void this.#ask();
+      void this.ask();
     });
-    openKeyForm(() => void this.#ask());
+    openKeyForm(() => void this.ask());
     void this.#poll();
   }
 
@@ -50,24 +71,26 @@ export class ServerPanel extends EventTarget {
   async #poll() {
     for (;;) {
       if (document.visibilityState === "hidden") await becameVisible();
-      const fine = await this.#ask();
+      const fine = await this.ask();
       await new Promise((resolve) => setTimeout(resolve, fine ? POLL_MS : RETRY_MS));
     }
   }
 
-  async #ask() {
+  /** Asks the server now. @returns {Promise<boolean>} whether it answered */
+  async ask() {
     try {
       this.#show(await status(AbortSignal.timeout(TIMEOUT_MS)));
       return true;
     } catch (thrown) {
       this.#state("bad", asFailure(thrown).title);
       this.#forgetFacts();
+      if (!this.known) this.#index(undefined);
       return false;
     }
   }
 
   /** @param {any} answer */
-  #show({ executors, jina }) {
+  #show({ executors, indexers = [], jina }) {
     this.#offer(executors);
     const now = executors.find((/** @type {any} */ e) => e.name === this.executor) ?? executors[0];
     if (!now) return this.#state("warn", "Loading the model");
@@ -87,6 +110,7 @@ export class ServerPanel extends EventTarget {
     const queued = waiting.text + waiting.image;
     fact("queue", running > 0 ? `${queued} + ${running} running` : String(queued));
     this.#throughput(embedded.text + embedded.image);
+    this.#index(indexers.find((/** @type {any} */ i) => i.encoder === now.name));
     this.#recognise(`${jina?.uptime} ${now.name} ${now.model} ${now.embedding_size}`);
   }
 
@@ -122,6 +146,14 @@ export class ServerPanel extends EventTarget {
     const { line, area } = sparkline(this.#rates);
     byId("sparkline", SVGSVGElement).querySelector(".line")?.setAttribute("d", line);
     byId("sparkline", SVGSVGElement).querySelector(".area")?.setAttribute("d", area);
+  }
+
+  /** @param {IndexerStatus | undefined} indexer */
+  #index(indexer) {
+    if (this.known && JSON.stringify(indexer) === JSON.stringify(this.indexer)) return;
+    this.indexer = indexer;
+    this.known = true;
+    this.dispatchEvent(new Event("indexer"));
   }
 
   /** @param {string} identity */

@@ -16,11 +16,20 @@ import {
   TYPESCRIPT,
   write,
 } from "./literals.js";
+import {
+  indexClipClient,
+  indexCurl,
+  indexRequests,
+  indexTypescript,
+  isOfIndex,
+  notInOpenAi,
+} from "./index_snippets.js";
 import { langChain, openAiCurl, openAiNode, openAiPython } from "./openai_snippets.js";
 
 /** @typedef {import("./exchange.js").ApiRequest} ApiRequest */
 /** @typedef {import("./exchange.js").Content} Content */
 /** @typedef {import("./exchange.js").ImageRef} ImageRef */
+/** @typedef {import("./exchange.js").Item} Item */
 /** @typedef {typeof LANGUAGES[number][0]} Language */
 
 /**
@@ -62,6 +71,7 @@ export const OPENAI_LANGUAGES = new Set([
  * @returns {string}
  */
 export function snippet(language, request, server) {
+  if (isOfIndex(request)) return indexSnippet(language, request, server);
   switch (language) {
     case "curl":
       return curl(request, server);
@@ -79,6 +89,28 @@ export function snippet(language, request, server) {
       return langChain(request, server);
     case "openai-curl":
       return openAiCurl(request, server);
+  }
+}
+
+/**
+ * @param {Language} language
+ * @param {ApiRequest} request
+ * @param {Server} server
+ */
+function indexSnippet(language, request, server) {
+  switch (language) {
+    case "curl":
+      return indexCurl(request, server);
+    case "python":
+      return indexClipClient(request, server);
+    case "requests":
+      return indexRequests(request, server);
+    case "typescript":
+      return indexTypescript(request, server);
+    case "openai-node":
+      return notInOpenAi(request, "//");
+    default:
+      return notInOpenAi(request, "#");
   }
 }
 
@@ -135,7 +167,7 @@ for match in ranked[0].matches:
 }
 
 /**
- * @param {Content} content
+ * @param {Item | Content} content
  * @param {string} [more]
  */
 function pythonDocument(content, more = "") {
@@ -143,9 +175,10 @@ function pythonDocument(content, more = "") {
   return `Document(${key}=${quoted(sourceOf(content))}${more})`;
 }
 
-/** @param {Content} content */
+/** @param {Item | Content} content */
 function sourceOf(content) {
-  return "text" in content ? content.text : content.image.url ?? content.image.name;
+  if ("text" in content) return content.text;
+  return "image" in content ? content.image.url ?? content.image.name : content.id;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The images that the visitor works with: samples, and what was added. */
-import { BASE } from "./api.js";
+import { toBase64 } from "./base64.js";
 import { Failure } from "./failure.js";
+import { readSample, sampleUrl } from "./samples.js";
 
 /** Larger files are not images that anybody means to embed, and would stall the page. */
 const MAX_FILE_BYTES = 64 * 2 ** 20;
@@ -82,14 +83,8 @@ export class Tray extends EventTarget {
   addSamples(samples) {
     for (const { file, caption } of samples) {
       if (this.images.some((image) => image.name === file)) continue;
-      const url = `${BASE}/playground/samples/${file}`;
-      const read = async () => {
-        const response = await fetch(url);
-        if (!response.ok) {
-          throw new Failure("A sample cannot be loaded", `${file}: ${response.status}`);
-        }
-        return await response.blob();
-      };
+      const url = sampleUrl(file);
+      const read = () => readSample(file);
       this.images.push(new TrayImage(file, caption, url, url, read, 0));
     }
     this.#changed();
@@ -139,18 +134,4 @@ export class Tray extends EventTarget {
       if (!this.named(next)) return next;
     }
   }
-}
-
-/**
- * @param {Blob} blob
- * @returns {Promise<string>}
- */
-function toBase64(blob) {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result).replace(/^[^,]*,/, ""));
-    reader.onerror = () =>
-      reject(new Failure("A file cannot be read", reader.error?.message ?? "", "Was it moved?"));
-    reader.readAsDataURL(blob);
-  });
 }

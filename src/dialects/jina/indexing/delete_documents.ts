@@ -1,0 +1,27 @@
+/** `/delete`: by the ids of documents, and by ids alone. */
+import { ClipError } from "../../../errors.ts";
+import { type IndexCall, selectedBy } from "./call.ts";
+import { idsOf } from "./index_parameters.ts";
+import { requireFound } from "./missing_ids.ts";
+
+/**
+ * Removes documents.
+ * @throws {ClipError} "not_found" if some are not there and the request wants to know; "invalid" for a
+ * filter, which annlite passes over: nothing would be deleted, and nobody told.
+ */
+export async function deleteDocuments(call: IndexCall): Promise<void> {
+  const { indexer, parameters, context } = call;
+  const selected = await selectedBy(call, indexer.indexAccessPaths);
+  const ids = [...new Set([...selected.map(({ id }) => id), ...idsOf(parameters)])];
+  if (ids.length === 0) {
+    if (parameters.filter === undefined) return;
+    throw new ClipError(
+      "invalid",
+      "parameters.filter: '/delete' takes no filter: list the documents with '/filter', and delete " +
+        "them by 'ids'",
+      { name: "ValueError" },
+    );
+  }
+  const missing = await indexer.delete(ids, context.signal);
+  requireFound(missing, ids.length, "deleted", parameters);
+}

@@ -1,0 +1,9 @@
+// Written by tools/build_kernels.ts from codes.wat: do not edit.
+
+/** The WebAssembly binary of `codes.wat`, base64. */
+export const KERNEL_WASM_BASE64 =
+  "AGFzbQEAAAABCgFgBn9/f39/fwACFAEGbWVtb3J5BWNvZGVzAgEBgIAEAwIBAAcMAQhwcm9kdWN0cwAACtkBAdYBAg" +
+  "N/A3sgBEUEQA8LA0AgASADKAIAIAJsaiEGIAYgAmohCCAAIQf9DAAAAAAAAAAAAAAAAAAAAAAhCv0MAAAAAAAAAAAA" +
+  "AAAAAAAAACELA0AgBv0ABAAhCSAKIAn9hwEgB/0ABAD9ugH9rgEhCiALIAn9iAEgB/0ABBD9ugH9rgEhCyAHQSBqIQ" +
+  "cgBkEQaiEGIAYgCEkNAAsgCiAL/a4BIQogBSAK/RsAIAr9GwFqIAr9GwIgCv0bA2pqNgIAIANBBGohAyAFQQRqIQUg" +
+  "BEEBayIEDQALCw==";

@@ -1,0 +1,95 @@
+/** Documents as they go between threads: few buffers, which are handed over and not copied. */
+import type { ColumnValue } from "../columns.ts";
+import type { IndexEntry, SearchHit, StoredDocument } from "../engine.ts";
+
+/** Documents to be written. */
+export interface PackedEntries {
+  ids: string[];
+  /** Of each its values, in the order of the declared columns. */
+  columns: (ColumnValue | null)[][];
+  /** float32 `[N, D]`. */
+  embeddings: Float32Array<ArrayBuffer>;
+  /** One after the other. */
+  documents: Uint8Array<ArrayBuffer>;
+  /** Where each ends. */
+  ends: number[];
+}
+
+/** Documents of an answer. */
+export interface PackedDocuments {
+  ids: string[];
+  /** float32 `[N, D]`; undefined if ids only are wanted. */
+  embeddings?: Float32Array<ArrayBuffer>;
+  /** One after the other; with `embeddings`. */
+  documents?: Uint8Array<ArrayBuffer>;
+  /** Where each ends. */
+  ends?: number[];
+}
+
+/** Hits of queries: how many each has, and all one after the other. */
+export interface PackedHits extends PackedDocuments {
+  counts: number[];
+  distances: Float64Array<ArrayBuffer>;
+}
+
+/** Packs documents: their bytes are copied once, so that the caller's stay with it. */
+export function packEntries(
+  entries: readonly IndexEntry[],
+  dimensions: number,
+  columns: readonly string[],
+): PackedEntries {
+  const bytes = entries.reduce((sum, { document }) => sum + document.length, 0);
+  const packed: PackedEntries = {
+    ids: entries.map(({ id }) => id),
+    columns: entries.map((entry) => columns.map((name) => entry.columns[name] ?? null)),
+    embeddings: new Float32Array(entries.length * dimensions),
+    documents: new Uint8Array(bytes),
+    ends: [],
+  };
+  let end = 0;
+  entries.forEach(({ embedding, document }, i) => {
+    packed.embeddings.set(embedding, i * dimensions);
+    packed.documents.set(document, end);
+    packed.ends.push(end += document.length);
+  });
+  return packed;
+}
+
+/** Bytes that packed documents hold. */
+export function bytesOf({ embeddings, documents }: PackedEntries): number {
+  return embeddings.byteLength + documents.length;
+}
+
+/** What of a message is handed over. */
+export function buffersOf(
+  packed: { embeddings?: Float32Array<ArrayBuffer>; documents?: Uint8Array<ArrayBuffer> },
+): ArrayBuffer[] {
+  return [packed.embeddings?.buffer, packed.documents?.buffer].filter((buffer) =>
+    buffer !== undefined
+  );
+}
+
+/** The documents of an answer, as views of its buffers. */
+export function unpackDocuments(
+  { ids, embeddings, documents, ends }: PackedDocuments,
+): StoredDocument[] {
+  if (!embeddings || !documents || !ends) return ids.map((id) => ({ id }));
+  const dimensions = embeddings.length / ids.length;
+  return ids.map((id, i) => ({
+    id,
+    embedding: embeddings.subarray(i * dimensions, (i + 1) * dimensions),
+    document: documents.subarray(ends[i - 1] ?? 0, ends[i]),
+  }));
+}
+
+/** The hits of each query. */
+export function unpackHits(packed: PackedHits): SearchHit[][] {
+  const hits = unpackDocuments(packed);
+  let at = 0;
+  return packed.counts.map((count) =>
+    hits.slice(at, at += count).map((hit, i) => ({
+      ...hit,
+      distance: packed.distances[at - count + i]!,
+    }))
+  );
+}
