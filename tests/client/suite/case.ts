@@ -18,6 +18,8 @@ export interface Place {
     /** One that may send 400 documents a second. */
     slowKey: string;
   };
+  /** A server with an index that has the columns `name` and `folder`. */
+  search: Readonly<Record<"grpc" | "http" | "ws", string>>;
   /** Paths of pictures, PNG. */
   images: readonly string[];
 }
