@@ -69,7 +69,6 @@ async function* parquetRows(
       signal.throwIfAborted();
       let to = group.windowEnd(from);
       const wanted = keysOf(file.label, start + from, start + to, pass);
-      const isWanted = wanted.some((key) => key !== undefined);
       if (wanted.every((key) => key === undefined)) {
         from = to;
         continue;

@@ -1,5 +1,5 @@
 /** Rows of one row group, a window of them at a time. */
-import { type FileMetaData, parquetReadObjects } from "hyparquet";
+import { type FileMetaData, parquetReadObjects, snappyUncompress } from "hyparquet";
 import { compressors, decompressZstd } from "hyparquet-compressors";
 import { MAX_ROW_GROUP_BYTES, ROW_WINDOW_BYTES } from "../bounds.ts";
 import type { ParquetColumn } from "./metadata.ts";
@@ -12,9 +12,19 @@ const MIN_WINDOW = 16;
 /** The most that it is stretched to, to end with a page. */
 const MAX_STRETCHED = 4 * MAX_WINDOW;
 
+/** The largest page that is unpacked in WebAssembly, bytes. */
+const MAX_WASM_PAGE = 4 << 20;
+
 /** The size that a file states of itself is not believed: the page's is, which was checked. */
 const COMPRESSORS = {
   ...compressors,
+  // The faster one is WebAssembly, whose memory never shrinks: not for pages of images.
+  SNAPPY: (input: Uint8Array, length: number) => {
+    if (length <= MAX_WASM_PAGE) return compressors.SNAPPY!(input, length);
+    const output = new Uint8Array(length);
+    snappyUncompress(input, output);
+    return output;
+  },
   ZSTD: (input: Uint8Array, length: number) => decompressZstd(input, new Uint8Array(length)),
 };
 
