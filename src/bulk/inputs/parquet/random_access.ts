@@ -1,11 +1,10 @@
 /** A Parquet file's bytes, wherever they are asked for. */
 import type { AsyncBuffer } from "hyparquet";
 
-/** A file as hyparquet reads it. What it asked for is kept until `forget`: it asks again. */
+/** A file as hyparquet reads it. */
 export class RandomAccess implements AsyncBuffer {
   readonly byteLength: number;
   readonly #file: Deno.FsFile;
-  readonly #kept = new Map<string, Promise<ArrayBuffer>>();
   /** Reads come one after the other: a file has one place. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -20,16 +19,8 @@ export class RandomAccess implements AsyncBuffer {
     return new RandomAccess(file, (await file.stat()).size);
   }
 
-  /** Some bytes, kept. @throws {Error} for what is not in the file. */
-  slice(start: number, end = this.byteLength): Promise<ArrayBuffer> {
-    const name = `${start}-${end}`;
-    let bytes = this.#kept.get(name);
-    if (bytes === undefined) this.#kept.set(name, bytes = this.read(start, end));
-    return bytes;
-  }
-
-  /** Some bytes, not kept. @throws as `slice`. */
-  async read(start: number, end: number): Promise<ArrayBuffer> {
+  /** Some bytes. @throws {Error} for what is not in the file. */
+  async slice(start: number, end = this.byteLength): Promise<ArrayBuffer> {
     const inFile = Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 &&
       start <= end && end <= this.byteLength;
     if (!inFile) throw new Error(`it names bytes ${start} to ${end} of ${this.byteLength}`);
@@ -49,13 +40,7 @@ export class RandomAccess implements AsyncBuffer {
     return bytes.buffer;
   }
 
-  /** Lets go what was kept. */
-  forget(): void {
-    this.#kept.clear();
-  }
-
   [Symbol.dispose](): void {
-    this.forget();
     this.#file.close();
   }
 }
