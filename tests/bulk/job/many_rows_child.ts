@@ -21,7 +21,7 @@ const summary = await runJob({
   ),
   embedder: {
     model: "one vector",
-    batchSize: 64,
+    batchSize: 256,
     inFlight: 3,
     // As answers of servers come: on a later turn of the event loop.
     encode: (items) =>
