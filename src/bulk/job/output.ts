@@ -150,11 +150,12 @@ export class JobOutput {
 
   /** Notes how far the job is, when that is on the disk. @throws {ClipError} "backend" */
   async note(): Promise<void> {
+    // What comes while it is written belongs to the next note.
+    this.#notedAt = this.#options.now();
     await Promise.all([this.#errors.sync(), this.#parts?.sync()]);
     const position = this.#parts?.position ?? this.#state.position;
     this.#state = { ...this.#state, position, errorsBytes: this.#errors.length };
     await writeState(this.#options.folder, this.#state);
-    this.#notedAt = this.#options.now();
   }
 
   /** The end of the input: the last part becomes files. @throws {ClipError} "backend" */
