@@ -236,6 +236,17 @@ Deno.test("an indexer tells what it has done, and what failed", async () => {
   ]);
 });
 
+Deno.test("a hundred thousand ids, with some twice, are deleted in slices", async () => {
+  const indexer = await newIndexer();
+  const ids = Array.from({ length: 200_000 }, (_, i) => `id ${i % 100_000}`);
+  let turns = 0;
+  const timer = setInterval(() => turns++);
+  const missing = await indexer.delete([...ids, "\0", "\0"], NEVER);
+  clearInterval(timer);
+  assert.ok(turns >= 3, `${turns} turns of the event loop`);
+  assert.equal(missing.length, 100_001);
+});
+
 Deno.test("a hundred thousand documents are checked in slices, and given up when nobody waits", async () => {
   const indexer = await newIndexer({ shape: shapeOf("cosine", 512) });
   const embedding = new Float32Array(512).fill(0.5);
