@@ -123,7 +123,8 @@ function readColumns(node: FlowNode): unknown {
   if (node.kind === "map") {
     const read: Record<string, unknown> = Object.create(null);
     for (const [name, { node: type }] of node.entries) read[name] = readPart(type, true);
-    return { ...read };
+    // zod passes over this name in an object; as a pair it is refused.
+    return Object.hasOwn(read, "__proto__") ? Object.entries(read) : { ...read };
   }
   const texts = node.kind === "list" ? node.items : [node];
   // `[('a', 'str'), ('b', 'int')]` is Python, of which YAML makes texts like `('a'`.

@@ -12,6 +12,12 @@ export function told(value: unknown): string {
   return String(value);
 }
 
+/** What those are told who want one backup more than there may be. */
+export function tooManyBackups(most: number): string {
+  return `There are ${most} backups of this index, and no more are kept: take the name of one of ` +
+    "them, which it replaces, or have some removed where the server keeps them";
+}
+
 /** A text, cut if it is long. */
 export function shortened(text: string): string {
   // Cut between characters: halves of pairs are no text.

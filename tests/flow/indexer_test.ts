@@ -145,6 +145,7 @@ Deno.test("loadFlow() says which column is wrong, and why", () => {
     ["[[a, str], [a, int]]", "columns[1][0]", 'the column "a" is there twice'],
     ["{a: str, A: str}", "columns.A", 'the column "A" is there twice'],
     ["{$gt: str}", "columns.$gt", "the name \"$gt\" begins with '$'"],
+    ["{n: int, __proto__: str}", "columns", '"__proto__" cannot be the name'],
     ["[[__proto__, str]]", "columns[0][0]", '"__proto__" cannot be the name'],
     ['[["a\\nb", str]]', "columns[0][0]", "cannot be the name"],
     ['[["", str]]', "columns[0][0]", "nothing stands here"],

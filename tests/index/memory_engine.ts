@@ -1,5 +1,6 @@
 /** An index in memory that looks at every document: the plainest engine that keeps the contract. */
 import { ClipError } from "../../src/errors.ts";
+import { MAX_BACKUPS } from "../../src/index/bounds.ts";
 import { compareCodePoints } from "../../src/index/code_point_order.ts";
 import { distance } from "../../src/index/distance.ts";
 import type {
@@ -13,6 +14,7 @@ import type {
   Wanted,
 } from "../../src/index/engine.ts";
 import type { Filter } from "../../src/index/filter/filter.ts";
+import { tooManyBackups } from "../../src/index/told.ts";
 import { matches } from "./matches.ts";
 
 /** What outlives an engine that is closed. */
@@ -124,7 +126,11 @@ class MemoryEngine implements IndexEngine {
 
   backup(name: string, signal: AbortSignal): Promise<void> {
     return this.#do(signal, () => {
-      this.#place.backups.set(name, new Map(this.#place.entries));
+      const { backups } = this.#place;
+      if (backups.size >= MAX_BACKUPS && !backups.has(name)) {
+        throw new ClipError("invalid", tooManyBackups(MAX_BACKUPS));
+      }
+      backups.set(name, new Map(this.#place.entries));
     });
   }
 

@@ -70,7 +70,8 @@ export class PostgresServer implements AsyncDisposable {
     return PASSWORD;
   }
 
-  get #data(): string {
+  /** The folder of its data. */
+  get data(): string {
     return join(this.#folder, "data");
   }
 
@@ -128,7 +129,7 @@ export class PostgresServer implements AsyncDisposable {
   async #startOnce(): Promise<boolean> {
     const settings = ["fsync=off", ...this.#settings];
     const [program, args] = this.#command("postgres", [
-      ...["-D", this.#data, "-h", "127.0.0.1", "-p", String(this.port), "-k", ""],
+      ...["-D", this.data, "-h", "127.0.0.1", "-p", String(this.port), "-k", ""],
       ...settings.flatMap((setting) => ["-c", setting]),
     ]);
     // It may not look into the folder in which tests run.

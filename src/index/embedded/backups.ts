@@ -4,6 +4,8 @@
  */
 import { join } from "node:path";
 import { ClipError } from "../../errors.ts";
+import { MAX_BACKUPS } from "../bounds.ts";
+import { tooManyBackups } from "../told.ts";
 import { syncFolder } from "./checksummed_file.ts";
 import type { Snapshot } from "./snapshots.ts";
 import type { StepClock, Steps } from "./steps.ts";
@@ -33,7 +35,7 @@ export function backupFolder(folder: string, name: string): string {
 
 /**
  * Copies a database that nobody writes to meanwhile, with all in its one file.
- * @throws {ClipError} "invalid"; what the system throws.
+ * @throws {ClipError} "invalid", also if there are too many; what the system throws.
  */
 export function* makeBackup(
   folder: string,
@@ -44,6 +46,7 @@ export function* makeBackup(
   const target = backupFolder(folder, name);
   const [part, old] = [`${target}${PART}`, `${target}${OLD}`];
   // A name may end like another's remains, of which nobody makes one at the same time.
+  requireRoom(folder, target);
   try {
     removeTree(part);
     Deno.mkdirSync(part, { recursive: true });
@@ -64,6 +67,14 @@ export function* makeBackup(
     if (!exists(target) && exists(old)) Deno.renameSync(old, target);
     throw error;
   }
+}
+
+/** @throws {ClipError} "invalid" if this would be one backup more than there may be. */
+function requireRoom(folder: string, target: string): void {
+  const backups = join(folder, "backups");
+  if (exists(target) || !exists(backups)) return;
+  const count = [...Deno.readDirSync(backups)].filter(({ isDirectory }) => isDirectory).length;
+  if (count >= MAX_BACKUPS) throw new ClipError("invalid", tooManyBackups(MAX_BACKUPS));
 }
 
 /** Puts right what the end of the process left in the middle of a backup. */

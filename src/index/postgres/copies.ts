@@ -1,5 +1,7 @@
 /** Backups: tables beside the index's own, of the same database. */
 import { ClipError } from "../../errors.ts";
+import { MAX_BACKUPS } from "../bounds.ts";
+import { tooManyBackups } from "../told.ts";
 import type { Session } from "./connections.ts";
 import { describe, describedOf, isThere } from "./schema.ts";
 import type { Table } from "./table.ts";
@@ -11,10 +13,20 @@ export async function clear(session: Session, { name }: Table): Promise<void> {
   await session.query(`drop index if exists ${name.graph}`);
 }
 
-/** Copies the table, in a transaction. */
+/**
+ * Copies the table, in a transaction.
+ * @throws {ClipError} "invalid" if there are too many backups.
+ */
 export async function backup(session: Session, table: Table, copy: string): Promise<void> {
   const { name, shape } = table;
   const target = name.backup(copy);
+  const others = await session.query(
+    "select from pg_class where relkind = 'r' and starts_with(relname, $1) and relnamespace = " +
+      "(select relnamespace from pg_class where oid = to_regclass($2)) " +
+      "and oid is distinct from to_regclass($3)",
+    [name.backupsBegin, name.quoted, target],
+  );
+  if (others.length >= MAX_BACKUPS) throw new ClipError("invalid", tooManyBackups(MAX_BACKUPS));
   await session.query(`drop table if exists ${target}`);
   await session.query(`create table ${target} (like ${name.quoted} including storage)`);
   await session.query(`insert into ${target} select * from ${name.quoted}`);

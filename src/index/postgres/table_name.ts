@@ -5,6 +5,8 @@ import { quotedName } from "../filter/sql.ts";
 
 /** Bytes of a name; PostgreSQL cuts what is longer, without an error (NAMEDATALEN). */
 const MAX_NAME_BYTES = 63;
+/** Of the hash at the end of one that is too long, with its sign. */
+const HASH_BYTES = 17;
 
 /** A name as a text of SQL. */
 export function quotedLiteral(name: string): string {
@@ -50,12 +52,18 @@ export class TableName {
     return this.#qualified(this.#own(`backup_${name}`));
   }
 
+  /** How the names of all its backups begin, without their schema. */
+  get backupsBegin(): string {
+    const whole = Buffer.from(`${this.#name}__backup_`);
+    return whole.subarray(0, MAX_NAME_BYTES - HASH_BYTES).toString();
+  }
+
   /** A name of this table's; one that is too long ends in a hash of the whole. */
   #own(part: string): string {
     const whole = `${this.#name}__${part}`;
     if (Buffer.byteLength(whole) <= MAX_NAME_BYTES) return whole;
     const hash = createHash("sha256").update(whole).digest("hex").slice(0, 16);
-    return `${Buffer.from(whole).subarray(0, MAX_NAME_BYTES - 17).toString()}#${hash}`;
+    return `${Buffer.from(whole).subarray(0, MAX_NAME_BYTES - HASH_BYTES).toString()}#${hash}`;
   }
 
   #qualified(name: string): string {

@@ -1,6 +1,7 @@
 /** What was answered stays: over closing, copies, other shapes. */
 import assert from "node:assert/strict";
 import { ClipError, type ErrorKind } from "../../../src/errors.ts";
+import { MAX_BACKUPS } from "../../../src/index/bounds.ts";
 import type { IndexShape } from "../../../src/index/engine.ts";
 import { Clusters, entry, nearest } from "./entries.ts";
 import { contractTest, IDS, NEVER, type OpenEngine, WHOLE } from "./opening.ts";
@@ -125,6 +126,18 @@ export function durabilityContract(name: string, open: OpenEngine): void {
       assert.deepEqual(await t.ids(), ["a", "b"]);
     },
   );
+
+  contractTest(`${name}: there are so many backups, and no more`, open, SHAPE, async (t) => {
+    await t.put(entry("a", [1, 0]));
+    for (let i = 0; i < MAX_BACKUPS; i++) await t.engine.backup(`b${i}`, NEVER);
+    await assert.rejects(t.engine.backup("one-more", NEVER), kind("invalid"));
+    await assert.rejects(t.engine.restore("one-more", NEVER), kind("not_found"));
+    await t.put(entry("b", [1, 0]));
+    await t.engine.backup("b7", NEVER);
+    await t.engine.clear(NEVER);
+    await t.engine.restore("b7", NEVER);
+    assert.deepEqual(await t.ids(), ["a", "b"]);
+  });
 
   contractTest(`${name}: a backup that is not there changes nothing`, open, SHAPE, async (t) => {
     await t.put(entry("a", [1, 0]));

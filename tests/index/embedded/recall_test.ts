@@ -64,3 +64,27 @@ Deno.test("the graph finds the nearest of tens of thousands, with and without fi
     await engine.close();
   }
 });
+
+Deno.test("the graph finds more than ten, also where lengths differ and count", async () => {
+  const shape: IndexShape = { dimensions: 96, metric: "euclidean", columns: {} };
+  const clusters = new Clusters(12, 1500, shape.dimensions);
+  const entries = clusters.many(30_000)
+    .map((one, i) => entry(`d${i}`, one.map((value) => value * (0.2 + (i % 29) / 10))));
+  // More are asked for than a cluster has: beyond it there is no structure that a graph could follow.
+  const queries = Array.from({ length: QUERIES }, (_, i) => clusters.near(i * 7));
+  const engine = await openFolder(shape, newFolder());
+  try {
+    for (let at = 0; at < entries.length; at += 5000) {
+      await engine.put(entries.slice(at, at + 5000), NEVER);
+    }
+    await until(() => engine.status(NEVER), ({ pending }) => pending === 0);
+    const limit = 50;
+    const truth = queries.map((query) => nearest("euclidean", entries, query, limit));
+    const request = { queries: joined(queries), limit, documents: false, maxBytes: 0 };
+    const found = recall(await engine.search(request, NEVER), truth);
+    // With one and a half candidates for each it is 0.78.
+    assert.ok(found >= 0.84, `recall ${found}`);
+  } finally {
+    await engine.close();
+  }
+});
