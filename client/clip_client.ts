@@ -1,7 +1,6 @@
 /** The client. */
-import type { Document } from "../src/dialects/jina/document/document.ts";
-import type { DataResponse } from "../src/dialects/jina/document/request.ts";
 import { authorizationOf } from "./authorization.ts";
+import { Calls } from "./calls.ts";
 import type { ClipDocument, Content, Contents, Item, ResultDocument } from "./document.ts";
 import {
   encodeEndpoint,
@@ -19,26 +18,17 @@ import {
   servedItem,
   type Taken,
 } from "./gather.ts";
+import { totalOf } from "./many.ts";
 import type { EmbeddingMatrix } from "./matrix.ts";
-import {
-  callNumbers,
-  type CallOptions,
-  type ClipClientOptions,
-  type GatherOptions,
-  type SearchLimit,
-  type StreamOptions,
+import type {
+  CallOptions,
+  ClipClientOptions,
+  GatherOptions,
+  SearchLimit,
+  StreamOptions,
 } from "./options.ts";
-import { requireMany, totalOf } from "./many.ts";
 import { type Profile, profileOf } from "./profile.ts";
-import { SYSTEM_CLOCK } from "./stream/clock.ts";
-import { send } from "./stream/deliver.ts";
-import { overDeadline, runJob } from "./stream/job.ts";
-import type { Outcome } from "./stream/outcome.ts";
-import { Progress } from "./stream/progress.ts";
-import { Retrier } from "./stream/retry.ts";
-import { follow } from "./stream/time_limit.ts";
-import { openTransport, readAddress } from "./transports/open.ts";
-import type { ConnectOptions, Session, Transport } from "./transports/transport.ts";
+import { readAddress } from "./transports/open.ts";
 import { resultDocument } from "./wire/result_document.ts";
 
 const EMBEDDING: Taken = { embedding: true, matches: false, chunks: false };
@@ -61,10 +51,7 @@ export interface PostOptions extends GatherOptions {
  * what is different. One client serves any number of calls at a time.
  */
 export class ClipClient {
-  readonly #connect: ConnectOptions;
-  readonly #options: ClipClientOptions;
-  readonly #retrier: Retrier;
-  #transport: Promise<Transport> | undefined;
+  readonly #calls: Calls;
 
   /**
    * Connects to nothing yet.
@@ -73,15 +60,13 @@ export class ClipClient {
    * @throws {ClipClientError} usage: it is no such address, or the options do not fit it.
    */
   constructor(server: string | URL, options: ClipClientOptions = {}) {
-    this.#options = options;
-    this.#connect = {
+    this.#calls = new Calls({
       url: readAddress(server),
       authorization: authorizationOf(options.apiKey, options.credential),
       headers: options.headers ?? {},
       tls: options.tls,
       compress: options.compress ?? false,
-    };
-    this.#retrier = new Retrier(options.retry ?? {}, options.clock ?? SYSTEM_CLOCK);
+    }, options);
   }
 
   /**
@@ -101,7 +86,7 @@ export class ClipClient {
     options: GatherOptions = {},
   ): Promise<EmbeddingMatrix | ResultDocument[]> {
     const endpoint = encodeEndpoint(options.parameters ?? {});
-    return await gatherEncoded(this.#run(contents, endpoint, options), {
+    return await gatherEncoded(this.#calls.run(contents, endpoint, options), {
       taken: takenBy(endpoint),
       expected: totalOf(contents),
       keepErrors: options.itemErrors === "return",
@@ -118,7 +103,7 @@ export class ClipClient {
     options: StreamOptions = {},
   ): AsyncGenerator<EncodedItem<T>, void, void> {
     const endpoint = encodeEndpoint(options.parameters ?? {});
-    for await (const batch of this.#run(contents, endpoint, options, options.ordered)) {
+    for await (const batch of this.#calls.run(contents, endpoint, options, options.ordered)) {
       for (const one of batch) {
         options.signal?.throwIfAborted();
         yield encodedItem(one);
@@ -204,7 +189,7 @@ export class ClipClient {
       safe: options.idempotent ?? false,
     };
     if (contents !== undefined) return await this.#documents(contents, endpoint, options, WHOLE);
-    const { docs } = await this.#once([], endpoint, options);
+    const { docs } = await this.#calls.once([], endpoint, options);
     return docs.map(resultDocument);
   }
 
@@ -218,15 +203,13 @@ export class ClipClient {
     const began = performance.now();
     const document = { id: "profile", text: content };
     const endpoint = { path: "/", parameters: { ...options.parameters }, safe: true };
-    const { routes } = await this.#once([document], endpoint, options);
+    const { routes } = await this.#calls.once([document], endpoint, options);
     return profileOf(routes, performance.now() - began);
   }
 
   /** Closes its connections. A call that comes later opens others. */
-  async close(): Promise<void> {
-    const transport = this.#transport;
-    this.#transport = undefined;
-    (await transport?.catch(() => undefined))?.close();
+  close(): Promise<void> {
+    return this.#calls.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -239,7 +222,7 @@ export class ClipClient {
     options: GatherOptions,
     taken: Taken,
   ): Promise<ResultDocument[]> {
-    return await gatherDocuments(this.#run(contents, endpoint, options), {
+    return await gatherDocuments(this.#calls.run(contents, endpoint, options), {
       taken,
       expected: totalOf(contents),
       keepErrors: options.itemErrors === "return",
@@ -252,70 +235,12 @@ export class ClipClient {
     options: StreamOptions,
     taken: Taken,
   ): AsyncGenerator<ServedItem<T>, void, void> {
-    for await (const batch of this.#run(contents, endpoint, options, options.ordered)) {
+    for await (const batch of this.#calls.run(contents, endpoint, options, options.ordered)) {
       for (const one of batch) {
         options.signal?.throwIfAborted();
         yield servedItem(one, taken);
       }
     }
-  }
-
-  /** Any call: batches of outcomes. */
-  async *#run<T extends Content>(
-    contents: Contents<T>,
-    { path, parameters, safe, check }: Endpoint,
-    options: CallOptions,
-    ordered = true,
-  ): AsyncGenerator<Outcome<T>[], void, void> {
-    requireMany(contents);
-    const numbers = callNumbers(options, this.#options.timeoutMs);
-    const tell = options.onProgress;
-    options.signal?.throwIfAborted();
-    yield* runJob(contents, {
-      ...numbers,
-      endpoint: path,
-      parameters,
-      safe,
-      check,
-      ordered,
-      urls: this.#options.urls ?? "client",
-      targetExecutor: options.targetExecutor,
-      session: await this.#session(numbers.prefetch),
-      retrier: this.#retrier,
-      signal: options.signal,
-      progress: tell && new Progress(tell, totalOf(contents), () => performance.now()),
-    });
-  }
-
-  /** One request. */
-  async #once(
-    docs: Document[],
-    { path, parameters, safe }: Endpoint,
-    options: CallOptions,
-  ): Promise<DataResponse> {
-    const { timeoutMs, deadlineMs } = callNumbers(options, this.#options.timeoutMs);
-    const session = await this.#session(1);
-    const limit = follow(options.signal, deadlineMs, () => overDeadline(deadlineMs));
-    try {
-      return await send(docs, {
-        session,
-        retrier: this.#retrier,
-        endpoint: path,
-        parameters,
-        targetExecutor: options.targetExecutor,
-        safe,
-        timeoutMs,
-        signal: limit.signal,
-      });
-    } finally {
-      limit.end();
-      session.close();
-    }
-  }
-
-  async #session(prefetch: number): Promise<Session> {
-    this.#transport ??= openTransport(this.#connect);
-    return (await this.#transport).open({ prefetch });
   }
 }
 

@@ -1,10 +1,14 @@
 /** Sending again what may succeed then. */
 import { ClipClientError, isPassing, wasNotTaken } from "../errors.ts";
 import type { Clock } from "./clock.ts";
+import { Places } from "./places.ts";
 
 /** How often, and how long is waited in between. */
 export interface RetryOptions {
-  /** Further tries, beside the first. Default 5. */
+  /**
+   * Further tries, beside the first. Default 5. Where the server refuses for lack of room, as many
+   * without any other request of the client having been served.
+   */
   retries?: number;
   /** The first wait is up to so long, each further one up to twice the one before. Default 200. */
   baseMs?: number;
@@ -17,13 +21,16 @@ export const RETRIES: Required<RetryOptions> = { retries: 5, baseMs: 200, maxMs:
 
 /**
  * Tries of all requests of a client: when the server says that it is full, all of them keep away
- * for as long as it says.
+ * for as long as it says, and fewer are on their way afterwards.
  */
 export class Retrier {
   readonly #options: Required<RetryOptions>;
   readonly #clock: Clock;
   /** Before that time the server wants to be left alone. */
   #notBefore = -Infinity;
+  readonly #places = new Places();
+  /** Requests that were served. */
+  #served = 0;
 
   constructor(options: RetryOptions, clock: Clock) {
     this.#options = { ...RETRIES, ...options };
@@ -45,13 +52,17 @@ export class Retrier {
     { safe, signal }: { safe: boolean; signal: AbortSignal },
   ): Promise<T> {
     const { retries, baseMs, maxMs } = this.#options;
+    let served = this.#served;
     for (let tried = 0;; tried++) {
       await this.#keepAway(tried, signal);
       try {
-        return await attempt();
+        return await this.#attempt(attempt, signal);
       } catch (thrown) {
         signal.throwIfAborted();
         if (!(thrown instanceof ClipClientError)) throw thrown;
+        // Others are served meanwhile: its turn will come.
+        if (wasNotTaken(thrown) && served !== this.#served) tried = 0;
+        served = this.#served;
         const { retryAfterMs } = thrown;
         if (retryAfterMs !== undefined) {
           this.#notBefore = Math.max(this.#notBefore, this.#clock.now() + retryAfterMs);
@@ -63,6 +74,21 @@ export class Retrier {
           await this.#clock.sleep(this.#clock.random() * bound, signal);
         }
       }
+    }
+  }
+
+  async #attempt<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    await this.#places.take(signal);
+    try {
+      const result = await attempt();
+      this.#served++;
+      this.#places.served();
+      return result;
+    } catch (thrown) {
+      if (thrown instanceof ClipClientError && wasNotTaken(thrown)) this.#places.refused();
+      throw thrown;
+    } finally {
+      this.#places.leave();
     }
   }
 

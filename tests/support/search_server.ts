@@ -13,6 +13,8 @@ const MODEL = fileURLToPath(new URL("../../models/demo", import.meta.url));
 export interface SearchServer extends AsyncDisposable {
   /** `http://HOST:PORT`. */
   url: string;
+  /** All of its addresses: by default the one. */
+  urls: readonly string[];
 }
 
 /**
@@ -33,6 +35,7 @@ export async function startSearchServer(
   });
   return {
     url: localUrl(server.addresses[0]!),
+    urls: server.addresses.map(localUrl),
     async [Symbol.asyncDispose]() {
       await server.stop(5000);
       await Deno.remove(workspace, { recursive: true });

@@ -15,7 +15,11 @@ export interface Place {
     /** PEM of its certificate, which is its own authority. */
     ca: string;
     apiKey: string;
+    /** One that may send 400 documents a second. */
+    slowKey: string;
   };
+  /** A server with an index that has the columns `name` and `folder`. */
+  search: Readonly<Record<"grpc" | "http" | "ws", string>>;
   /** Paths of pictures, PNG. */
   images: readonly string[];
 }

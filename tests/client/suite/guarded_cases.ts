@@ -23,6 +23,15 @@ export const GUARDED_CASES: ClientCase[] = [
     await client.close();
     await open.close();
   }),
+  ...forEachGuarded("a rate is kept to, and nothing is lost by it", async (url, place) => {
+    const { guarded: { ca, slowKey }, library: { ClipClient } } = place;
+    const client = new ClipClient(url, { apiKey: slowKey, tls: { ca } });
+    const texts = Array.from({ length: 600 }, (_, i) => `${i} stars`);
+    const began = performance.now();
+    assert.equal((await client.encode(texts)).rows, 600);
+    assert.ok(performance.now() - began > 1000);
+    await client.close();
+  }),
   ...forEachGuarded("a wrong key is told at once", async (url, place) => {
     const { guarded: { ca }, library: { ClipClient, ClipClientError } } = place;
     for (const key of [{}, { apiKey: "wrong" }]) {

@@ -4,6 +4,7 @@ import type { ClientCase } from "./case.ts";
 import { CONTENT_CASES } from "./content_cases.ts";
 import { FAILURE_CASES } from "./failure_cases.ts";
 import { GUARDED_CASES } from "./guarded_cases.ts";
+import { INDEX_CASES } from "./index_cases.ts";
 import { STREAM_CASES } from "./stream_cases.ts";
 
 /** The client's behaviour, whatever runtime it is in. */
@@ -13,4 +14,5 @@ export const CASES: readonly ClientCase[] = [
   ...STREAM_CASES,
   ...FAILURE_CASES,
   ...GUARDED_CASES,
+  ...INDEX_CASES,
 ];
