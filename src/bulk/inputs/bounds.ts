@@ -36,7 +36,7 @@ export const MAX_ROWS_PER_BYTE = 1000;
 /** The largest page of a Parquet file, unpacked, bytes. */
 export const MAX_PAGE_BYTES = 256 * MIB;
 
-/** The columns that are read of a row group, packed, bytes: they are held while it is read. */
+/** The nested columns of a row group, unpacked, bytes: they are held while it is read. */
 export const MAX_ROW_GROUP_BYTES = 512 * MIB;
 
 /** Rows of a Parquet file are unpacked so many at a time that they take about so many bytes. */

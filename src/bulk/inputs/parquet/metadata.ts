@@ -12,7 +12,7 @@ const END_BYTES = 8;
  */
 export async function readMetadata(file: RandomAccess): Promise<FileMetaData> {
   if (file.byteLength < END_BYTES) throw new Error("it is too short for a Parquet file");
-  const end = new DataView(await file.read(file.byteLength - END_BYTES, file.byteLength));
+  const end = new DataView(await file.slice(file.byteLength - END_BYTES, file.byteLength));
   if (end.getUint32(4, true) !== PAR1) throw new Error("it is cut short, or no Parquet file");
   if (end.getUint32(0, true) > MAX_FOOTER_BYTES) {
     throw new Error(`its footer is larger than ${MAX_FOOTER_BYTES} bytes`);
@@ -24,9 +24,9 @@ export async function readMetadata(file: RandomAccess): Promise<FileMetaData> {
     checkRows(metadata, file.byteLength);
     return metadata;
   } catch (thrown) {
-    throw new Error(`its footer is broken (${(thrown as Error).message})`);
-  } finally {
-    file.forget();
+    // What hyparquet stumbles over says nothing to people.
+    const isClear = thrown instanceof Error && thrown.name === "Error";
+    throw new Error(`its footer is broken${isClear ? ` (${thrown.message})` : ""}`);
   }
 }
 

@@ -1,5 +1,4 @@
 /** Parquet files, row group by row group. */
-import { ClipError } from "../../../errors.ts";
 import { fileTrouble } from "../../../file_trouble.ts";
 import type { InputRow } from "../../row.ts";
 import type { InputFile } from "../files/input_file.ts";
@@ -37,7 +36,7 @@ async function countRows(
   file: InputFile & { path: string },
   options: InputOptions,
 ): Promise<number | undefined> {
-  using bytes = await RandomAccess.open(file.path);
+  await using bytes = await RandomAccess.open(file.path);
   let metadata;
   try {
     metadata = await readMetadata(bytes);
@@ -55,7 +54,7 @@ async function* parquetRows(
   pass: Pass,
   signal: AbortSignal,
 ): AsyncGenerator<InputRow> {
-  using bytes = await RandomAccess.open(file.path);
+  await using bytes = await RandomAccess.open(file.path);
   const metadata = await readMetadata(bytes);
   const all = columnsOf(metadata);
   const columns = chooseColumns(all.map(({ name }) => name), options, file.place);
@@ -66,26 +65,34 @@ async function* parquetRows(
   let start = 0;
   for (const index of metadata.row_groups.keys()) {
     const group = new RowGroup(bytes, metadata, { index, start }, needed);
-    for (let from = 0; from < group.rows; from += group.window) {
+    for (let from = 0; from < group.rows;) {
       signal.throwIfAborted();
-      const to = Math.min(group.rows, from + group.window);
+      let to = group.windowEnd(from);
       const wanted = keysOf(file.label, start + from, start + to, pass);
-      if (wanted.every((key) => key === undefined)) continue;
+      if (wanted.every((key) => key === undefined)) {
+        from = to;
+        continue;
+      }
+      // Once the pages are known the window may be longer; a group that is broken says so below.
+      await group.prepare().catch(() => {});
+      const end = Math.max(to, group.windowEnd(from));
+      wanted.push(...keysOf(file.label, start + to, start + end, pass));
+      to = end;
       const rows = await readOrFail(group, from, to);
       for (const [i, key] of wanted.entries()) {
         if (key === undefined) continue;
         const place = `${file.place}:${start + from + i + 1}`;
-        const values = rows instanceof Error ? rows : rows[i];
-        if (values === undefined || values instanceof Error) {
-          const why = values === undefined ? "its columns have fewer rows" : fileTrouble(values);
+        const row = rows instanceof Error ? rows : rows[i];
+        if (row === undefined || row instanceof Error) {
+          const why = row === undefined ? "its columns have fewer rows" : fileTrouble(row);
           yield { key, place, reason: `The row group cannot be read: ${why}` };
         } else {
-          const pairs = needed.map(({ name }) => [name, values[name]] as const);
-          yield tableRow({ key, place, values: pairs }, columns, images);
+          const values = needed.map(({ name }) => [name, row[name]] as const);
+          yield tableRow({ key, place, values }, columns, images);
         }
       }
+      from = to;
     }
-    bytes.forget();
     start += group.rows;
   }
 }
@@ -104,9 +111,11 @@ async function readOrFail(
   to: number,
 ): Promise<ParquetRow[] | Error> {
   try {
+    await group.prepare();
     return await group.read(from, to);
   } catch (thrown) {
-    if (thrown instanceof ClipError) throw thrown;
-    return thrown instanceof Error ? thrown : new Error(String(thrown));
+    // What hyparquet stumbles over says nothing to people.
+    const isClear = thrown instanceof Error && thrown.name === "Error";
+    return isClear ? thrown : new Error("its pages are damaged");
   }
 }

@@ -1,11 +1,10 @@
 /** A Parquet file's bytes, wherever they are asked for. */
 import type { AsyncBuffer } from "hyparquet";
 
-/** A file as hyparquet reads it. What it asked for is kept until `forget`: it asks again. */
+/** A file as hyparquet reads it. */
 export class RandomAccess implements AsyncBuffer {
   readonly byteLength: number;
   readonly #file: Deno.FsFile;
-  readonly #kept = new Map<string, Promise<ArrayBuffer>>();
   /** Reads come one after the other: a file has one place. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -14,31 +13,25 @@ export class RandomAccess implements AsyncBuffer {
     this.byteLength = byteLength;
   }
 
-  /** Opens a file; `using` closes it. @throws what the system says. */
+  /** Opens a file; `await using` closes it. @throws what the system says. */
   static async open(path: string): Promise<RandomAccess> {
     const file = await Deno.open(path, { read: true });
     return new RandomAccess(file, (await file.stat()).size);
   }
 
-  /** Some bytes, kept. @throws {Error} for what is not in the file. */
+  /** Some bytes. @throws {Error} for what is not in the file. */
   slice(start: number, end = this.byteLength): Promise<ArrayBuffer> {
-    const name = `${start}-${end}`;
-    let bytes = this.#kept.get(name);
-    if (bytes === undefined) this.#kept.set(name, bytes = this.read(start, end));
+    const bytes = this.#last.then(() => this.#read(start, end));
+    // hyparquet asks for many at a time, and forgets the others when one fails.
+    this.#last = bytes.catch(() => {});
     return bytes;
   }
 
-  /** Some bytes, not kept. @throws as `slice`. */
-  async read(start: number, end: number): Promise<ArrayBuffer> {
+  async #read(start: number, end: number): Promise<ArrayBuffer> {
     const inFile = Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 &&
       start <= end && end <= this.byteLength;
     if (!inFile) throw new Error(`it names bytes ${start} to ${end} of ${this.byteLength}`);
-    const turn = this.#last.then(() => this.#read(start, end - start));
-    this.#last = turn.catch(() => {});
-    return await turn;
-  }
-
-  async #read(start: number, length: number): Promise<ArrayBuffer> {
+    const length = end - start;
     const bytes = new Uint8Array(length);
     await this.#file.seek(start, Deno.SeekMode.Start);
     for (let done = 0; done < length;) {
@@ -49,13 +42,8 @@ export class RandomAccess implements AsyncBuffer {
     return bytes.buffer;
   }
 
-  /** Lets go what was kept. */
-  forget(): void {
-    this.#kept.clear();
-  }
-
-  [Symbol.dispose](): void {
-    this.forget();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#last;
     this.#file.close();
   }
 }

@@ -1,9 +1,9 @@
 /** All files in a folder and the folders in it, in the order of their paths. */
 import { join } from "node:path";
 import { fileTrouble } from "../../../file_trouble.ts";
-import { compareCodePoints } from "../../../index/code_point_order.ts";
 import { isInside } from "../../../service/uri/file_path.ts";
 import { MAX_DEPTH } from "../bounds.ts";
+import { SortedNames } from "./sorted_names.ts";
 
 /** A file, or what stands where one is expected. */
 export interface Found {
@@ -32,9 +32,8 @@ export interface WalkOptions {
  * @throws what the system says if the root itself cannot be read.
  */
 export async function* walk(root: string, options: WalkOptions): AsyncGenerator<Found> {
-  const real = await Deno.realPath(root);
-  const names = await sortedNames(root, options.hidden);
-  yield* walkNames(names, { root, real, prefix: "", depth: 1, options });
+  const place = { root, real: await Deno.realPath(root), prefix: "", depth: 1, options };
+  yield* walkFolder(await listFolder(place), place);
 }
 
 interface Place {
@@ -47,52 +46,56 @@ interface Place {
   options: WalkOptions;
 }
 
-async function* walkNames(names: string[], place: Place): AsyncGenerator<Found> {
-  const { root, real, prefix, depth, options } = place;
-  // What has been given is let go: a folder may have a million names.
-  names.reverse();
-  for (let name = names.pop(); name !== undefined; name = names.pop()) {
-    const mark = name.at(-1);
-    const path = prefix + (mark === FOLDER || mark === LINK ? name.slice(0, -1) : name);
-    if (mark === LINK) {
-      const link = await followLink(join(root, path), real);
-      if (link === undefined) yield { path };
-      else if (link !== INNER_FOLDER) yield { path, ...link };
-    } else if (mark !== FOLDER) yield { path };
-    else if (depth < options.depth) {
-      if (depth === MAX_DEPTH) {
-        yield { path, trouble: `it lies more than ${MAX_DEPTH} folders deep`, folder: true };
-        continue;
-      }
-      let inside: string[];
-      try {
-        inside = await sortedNames(join(root, path), options.hidden);
-      } catch (thrown) {
-        yield { path, trouble: fileTrouble(thrown), folder: true };
-        continue;
-      }
-      yield* walkNames(inside, { ...place, prefix: `${path}/`, depth: depth + 1 });
-    }
+/** What is in a folder. */
+interface Listing {
+  /** Folders have a slash at their end: a path sorts as if all of it were there. */
+  names: SortedNames;
+  /** Links that are no files of the root's. */
+  troubles: Map<string, Omit<Found, "path">>;
+}
+
+async function* walkFolder(listing: Listing, place: Place): AsyncGenerator<Found> {
+  for (const name of listing.names.names()) {
+    const path = place.prefix + name;
+    if (!name.endsWith("/")) yield { path, ...listing.troubles.get(name) };
+    else if (place.depth < place.options.depth) yield* walkInner(path, place);
   }
 }
 
-/** Marks at the end of names: no name has them in it. */
-const FOLDER = "/";
-const LINK = "\0";
-
-/** Names in a folder; those of folders and links are marked. A path sorts as if all of it were there. */
-async function sortedNames(folder: string, hidden: boolean): Promise<string[]> {
-  const names: string[] = [];
-  let plain = true;
-  for await (const { name, isDirectory, isSymlink, isFile } of Deno.readDir(folder)) {
-    if (!hidden && name.startsWith(".")) continue;
-    if (plain && /[\ud800-\uffff]/.test(name)) plain = false;
-    // Pipes, sockets and devices are no files.
-    if (isSymlink) names.push(name + LINK);
-    else if (isDirectory) names.push(name + FOLDER);
-    else if (isFile) names.push(name);
+/** @param path with a slash at its end. */
+async function* walkInner(path: string, place: Place): AsyncGenerator<Found> {
+  const inner = { ...place, prefix: path, depth: place.depth + 1 };
+  const bare = path.slice(0, -1);
+  if (place.depth === MAX_DEPTH) {
+    yield { path: bare, trouble: `it lies more than ${MAX_DEPTH} folders deep`, folder: true };
+    return;
   }
-  return names.sort(plain ? undefined : compareCodePoints);
+  let listing: Listing;
+  try {
+    listing = await listFolder(inner);
+  } catch (thrown) {
+    yield { path: bare, trouble: fileTrouble(thrown), folder: true };
+    return;
+  }
+  yield* walkFolder(listing, inner);
+}
+
+async function listFolder({ root, real, prefix, options }: Place): Promise<Listing> {
+  const folder = join(root, prefix);
+  const names = new SortedNames();
+  const troubles: Listing["troubles"] = new Map();
+  for await (const { name, isDirectory, isSymlink, isFile } of Deno.readDir(folder)) {
+    if (!options.hidden && name.startsWith(".")) continue;
+    if (isSymlink) {
+      const trouble = await followLink(join(folder, name), real);
+      if (trouble === INNER_FOLDER) continue;
+      if (trouble !== undefined) troubles.set(name, trouble);
+      names.add(name);
+    } else if (isDirectory) names.add(`${name}/`);
+    // Pipes, sockets and devices are no files.
+    else if (isFile) names.add(name);
+  }
+  return { names, troubles };
 }
 
 /** A link to a folder whose files are found where they are. */
