@@ -11,6 +11,8 @@ export interface ProgramOptions {
   permissions?: string[];
   /** All words of Deno's command line up to `main.ts`, in place of our own. */
   words?: string[];
+  /** What is run in place of Deno, with `words`. */
+  program?: string;
   cwd?: string;
 }
 
@@ -27,7 +29,7 @@ export class Program {
   constructor(args: string[], options: ProgramOptions = {}) {
     const words = options.words ??
       ["run", ...options.permissions ?? ["-A"], "--no-check", MAIN];
-    this.#child = new Deno.Command(Deno.execPath(), {
+    this.#child = new Deno.Command(options.program ?? Deno.execPath(), {
       args: [...words, ...args],
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       env: { NO_COLOR: "1", ...options.env },

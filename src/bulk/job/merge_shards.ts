@@ -19,6 +19,7 @@ import { JoinedRows } from "./joined_rows.ts";
 import { type ProgressReporter, silentProgress } from "./progress.ts";
 import { repeatedKey } from "./repeated_keys.ts";
 import { partsOf, readShards, type Shard } from "./shards.ts";
+import { readState } from "./state.ts";
 import { type JobSummary, summaryOf } from "./summary.ts";
 
 /** What is to be merged, and where to. */
@@ -49,6 +50,13 @@ export async function mergeShards(options: MergeOptions): Promise<JobSummary> {
   const { job, finished } = await withFolder(out, async () => {
     const there = overwrite ? undefined : await claimFolder(out, whole);
     if (there?.finished) return { job: there, finished: there.finished };
+    if (!overwrite && (await readState(out)).rows > 0) {
+      throw new ClipError(
+        "config",
+        `The folder "${out}" has the same job half done, without shards: choose another folder, ` +
+          "or --overwrite what is there",
+      );
+    }
     await checkKeys(shards, signal);
     await clearFolder(out);
     await writeJobFile(out, whole);

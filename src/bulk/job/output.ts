@@ -50,6 +50,8 @@ export class JobOutput {
     try {
       if (state.towers !== null && state.dimensions !== null) {
         await output.#openParts(state.position);
+        // The process died when the part was full, and its files were not made.
+        if (output.#parts!.full) await output.#finishPart();
       }
     } catch (error) {
       output.close();
@@ -150,11 +152,12 @@ export class JobOutput {
 
   /** Notes how far the job is, when that is on the disk. @throws {ClipError} "backend" */
   async note(): Promise<void> {
+    // What comes while it is written belongs to the next note.
+    this.#notedAt = this.#options.now();
     await Promise.all([this.#errors.sync(), this.#parts?.sync()]);
     const position = this.#parts?.position ?? this.#state.position;
     this.#state = { ...this.#state, position, errorsBytes: this.#errors.length };
     await writeState(this.#options.folder, this.#state);
-    this.#notedAt = this.#options.now();
   }
 
   /** The end of the input: the last part becomes files. @throws {ClipError} "backend" */

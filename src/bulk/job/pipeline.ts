@@ -55,6 +55,8 @@ class Pipeline {
   #furthest = -1;
   #ended = false;
   #writing = false;
+  /** Whether `take` failed: nothing more is given to it. */
+  #untaken = false;
   #failure: { error: unknown } | undefined;
   #wake: (() => void) | undefined;
   #linger: ReturnType<typeof setTimeout> | undefined;
@@ -160,8 +162,9 @@ class Pipeline {
       if (this.#ended || this.#window.full || this.#heldBytes >= MOST_BYTES) this.#closeBatches();
       this.#call();
       this.#armLinger();
-      if (!this.#writing) void this.#write();
     }
+    // What is embedded is kept, whatever failed behind it.
+    if (!this.#writing && !this.#untaken) void this.#write();
     this.#wake?.();
   }
 
@@ -252,11 +255,12 @@ class Pipeline {
   async #write(): Promise<void> {
     this.#writing = true;
     try {
-      for (let next; !this.#failure && (next = this.#window.next()) !== undefined;) {
+      for (let next; (next = this.#window.next()) !== undefined;) {
         const writing = this.#options.take(next);
         if (writing !== undefined) await writing;
       }
     } catch (error) {
+      this.#untaken = true;
       this.#fail(error);
     }
     this.#writing = false;

@@ -90,7 +90,9 @@ function metadataFields(
       name,
       type: TYPES[kind ?? "text"],
       nullable: true,
-      of: ({ metadata }) => columnValue(metadata?.[column], kind),
+      // A row without it may be asked for a `constructor`.
+      of: ({ metadata = {} }) =>
+        Object.hasOwn(metadata, column) ? columnValue(metadata[column], kind) : null,
     };
   });
 }
