@@ -23,7 +23,7 @@ Deno.test("rank prints bars, best first, alike in this process and by a server",
   const here = await run([...words, "--model", "demo"], samples.folder);
   assert.equal(here.code, 0, here.err);
   const lines = here.out.trimEnd().split("\n");
-  assert.match(lines[0]!, /^100\.0%  █+  a red circle$/);
+  assert.match(lines[0]!, /^100\.0% {2}█+ {2}a red circle$/);
   assert.match(lines[1]!, /^ +0\.0% +a blue square$/);
   const there = await run([...words, "--server", `grpc://${server.grpc}`], samples.folder);
   assert.equal(there.out, here.out, there.err);
@@ -75,8 +75,11 @@ Deno.test("index puts rows into a server's index, which search finds; again it c
   const search = ["search", "--server", server.url];
   const table = await run([...search, "a red circle", "photos/square.png"], samples.folder);
   assert.equal(table.code, 0, table.err);
-  assert.match(table.out, /^a red circle:\n#  SCORE   ID .*CONTENT\n1  0\.0000  captions\.csv:2/);
-  assert.match(table.out, /\nphotos\/square\.png:\n#.*\n1  0\.0000  photos\/square\.png /);
+  assert.match(
+    table.out,
+    /^a red circle:\n# {2}SCORE {3}ID .*CONTENT\n1 {2}0\.0000 {2}captions\.csv:2/,
+  );
+  assert.match(table.out, /\nphotos\/square\.png:\n#.*\n1 {2}0\.0000 {2}photos\/square\.png /);
   const json = await run([...search, "a red circle", "-n", "2", "--json"], samples.folder);
   const { matches } = JSON.parse(json.out);
   assert.equal(matches.length, 2);
