@@ -1,4 +1,5 @@
 /** Documents as they go between threads: few buffers, which are handed over and not copied. */
+import { copyInSlices, type Sliced, type Slices } from "../../encoding/slices.ts";
 import type { ColumnValue } from "../columns.ts";
 import type { IndexEntry, SearchHit, StoredDocument } from "../engine.ts";
 
@@ -32,32 +33,38 @@ export interface PackedHits extends PackedDocuments {
   distances: Float64Array<ArrayBuffer>;
 }
 
+/** What a document costs beside its bytes. */
+const UNITS_OF_DOCUMENT = 200;
+
 /** Packs documents: their bytes are copied once, so that the caller's stay with it. */
-export function packEntries(
+export function* packEntries(
   entries: readonly IndexEntry[],
   dimensions: number,
   columns: readonly string[],
-): PackedEntries {
-  const bytes = entries.reduce((sum, { document }) => sum + document.length, 0);
+  slices: Slices,
+): Sliced<PackedEntries> {
   const packed: PackedEntries = {
-    ids: entries.map(({ id }) => id),
-    columns: entries.map((entry) => columns.map((name) => entry.columns[name] ?? null)),
+    ids: [],
+    columns: [],
     embeddings: new Float32Array(entries.length * dimensions),
-    documents: new Uint8Array(bytes),
+    documents: new Uint8Array(entries.reduce((sum, { document }) => sum + document.length, 0)),
     ends: [],
   };
   let end = 0;
-  entries.forEach(({ embedding, document }, i) => {
+  for (const [i, { id, columns: values, embedding, document }] of entries.entries()) {
+    packed.ids.push(id);
+    packed.columns.push(columns.map((name) => values[name] ?? null));
     packed.embeddings.set(embedding, i * dimensions);
-    packed.documents.set(document, end);
+    yield* copyInSlices(document, packed.documents, end, slices);
     packed.ends.push(end += document.length);
-  });
+    if (slices.spent(UNITS_OF_DOCUMENT + embedding.byteLength)) yield;
+  }
   return packed;
 }
 
-/** Bytes that packed documents hold. */
-export function bytesOf({ embeddings, documents }: PackedEntries): number {
-  return embeddings.byteLength + documents.length;
+/** Bytes that documents have when they are packed. */
+export function bytesOf(entries: readonly IndexEntry[]): number {
+  return entries.reduce((sum, one) => sum + one.embedding.byteLength + one.document.length, 0);
 }
 
 /** What of a message is handed over. */
@@ -70,26 +77,38 @@ export function buffersOf(
 }
 
 /** The documents of an answer, as views of its buffers. */
-export function unpackDocuments(
-  { ids, embeddings, documents, ends }: PackedDocuments,
-): StoredDocument[] {
-  if (!embeddings || !documents || !ends) return ids.map((id) => ({ id }));
-  const dimensions = embeddings.length / ids.length;
-  return ids.map((id, i) => ({
-    id,
-    embedding: embeddings.subarray(i * dimensions, (i + 1) * dimensions),
-    document: documents.subarray(ends[i - 1] ?? 0, ends[i]),
-  }));
+export function* unpackDocuments(
+  packed: PackedDocuments,
+  slices: Slices,
+): Sliced<StoredDocument[]> {
+  const { ids, embeddings, documents, ends } = packed;
+  const dimensions = (embeddings?.length ?? 0) / ids.length;
+  const unpacked: StoredDocument[] = [];
+  for (const [i, id] of ids.entries()) {
+    unpacked.push(
+      !embeddings || !documents || !ends ? { id } : {
+        id,
+        embedding: embeddings.subarray(i * dimensions, (i + 1) * dimensions),
+        document: documents.subarray(ends[i - 1] ?? 0, ends[i]),
+      },
+    );
+    if (slices.spent(UNITS_OF_DOCUMENT)) yield;
+  }
+  return unpacked;
 }
 
 /** The hits of each query. */
-export function unpackHits(packed: PackedHits): SearchHit[][] {
-  const hits = unpackDocuments(packed);
+export function* unpackHits(packed: PackedHits, slices: Slices): Sliced<SearchHit[][]> {
+  const found = yield* unpackDocuments(packed, slices);
+  const hits: SearchHit[][] = [];
   let at = 0;
-  return packed.counts.map((count) =>
-    hits.slice(at, at += count).map((hit, i) => ({
-      ...hit,
-      distance: packed.distances[at - count + i]!,
-    }))
-  );
+  for (const count of packed.counts) {
+    const own: SearchHit[] = [];
+    for (const end = at + count; at < end; at++) {
+      own.push({ ...found[at]!, distance: packed.distances[at]! });
+      if (slices.spent(UNITS_OF_DOCUMENT)) yield;
+    }
+    hits.push(own);
+  }
+  return hits;
 }

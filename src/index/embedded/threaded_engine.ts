@@ -1,4 +1,5 @@
 /** The embedded index as the main thread has it: calls go to its thread, which is started anew if it dies. */
+import { inSlices } from "../../encoding/slices.ts";
 import { ClipError, KeyError } from "../../errors.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type {
@@ -12,14 +13,7 @@ import type {
   Wanted,
 } from "../engine.ts";
 import type { FromIndex, IndexCall, IndexCalls, IndexSpec, ToIndex } from "./messages.ts";
-import {
-  buffersOf,
-  bytesOf,
-  type PackedEntries,
-  packEntries,
-  unpackDocuments,
-  unpackHits,
-} from "./packing.ts";
+import { buffersOf, bytesOf, packEntries, unpackDocuments, unpackHits } from "./packing.ts";
 
 /** Calls that may be with the thread at one time, and bytes of their documents. */
 const [MOST_CALLS, MOST_BYTES] = [4096, 1 << 28];
@@ -89,11 +83,12 @@ export class ThreadedEngine implements IndexEngine {
 
   async search(request: SearchRequest, signal: AbortSignal): Promise<SearchHit[][]> {
     const hits = await this.#call<"search">({ op: "search", request }, signal);
-    return unpackHits(hits);
+    return await inSlices((slices) => unpackHits(hits, slices), signal);
   }
 
   async list(request: ListRequest, signal: AbortSignal): Promise<StoredDocument[]> {
-    return unpackDocuments(await this.#call<"list">({ op: "list", request }, signal));
+    const documents = await this.#call<"list">({ op: "list", request }, signal);
+    return await inSlices((slices) => unpackDocuments(documents, slices), signal);
   }
 
   async get(
@@ -103,8 +98,9 @@ export class ThreadedEngine implements IndexEngine {
   ): Promise<(StoredDocument | undefined)[]> {
     const call: IndexCall = { op: "get", ids: [...ids], wanted };
     const { documents, places } = await this.#call<"get">(call, signal);
-    const found: (StoredDocument | undefined)[] = ids.map(() => undefined);
-    unpackDocuments(documents).forEach((document, i) => found[places[i]!] = document);
+    const there = await inSlices((slices) => unpackDocuments(documents, slices), signal);
+    const found = new Array<StoredDocument | undefined>(ids.length).fill(undefined);
+    for (const [i, document] of there.entries()) found[places[i]!] = document;
     return found;
   }
 
@@ -129,18 +125,20 @@ export class ThreadedEngine implements IndexEngine {
   }
 
   /** Writes go all through one door; `put` does not look at the answer. */
-  #write(
+  async #write(
     op: "put" | "update",
     entries: readonly IndexEntry[],
     signal: AbortSignal,
   ): Promise<string[]> {
-    const packed: PackedEntries = packEntries(
-      entries,
-      this.#options.spec.shape.dimensions,
-      this.#columns,
+    const bytes = bytesOf(entries);
+    // What is refused is not packed first: it comes again and again.
+    const refusal = this.#refusal(signal, bytes);
+    if (refusal) throw refusal;
+    const { dimensions } = this.#options.spec.shape;
+    const packed = await inSlices((slices) =>
+      packEntries(entries, dimensions, this.#columns, slices)
     );
-    const call: IndexCall = { op, entries: packed };
-    return this.#call<"update">(call, signal, bytesOf(packed), buffersOf(packed));
+    return await this.#call<"update">({ op, entries: packed }, signal, bytes, buffersOf(packed));
   }
 
   /** @typeParam Op of the call, which says what it is answered with. */
