@@ -9,7 +9,7 @@ import {
 } from "../telemetry/index_observer.ts";
 import { BACKUP_NAME, MAX_HITS, MAX_LIMIT, MAX_QUEUE_BYTES } from "./bounds.ts";
 import type { Columns } from "./columns.ts";
-import { possibleIds, toEntries, toEntry, toQueries } from "./document_checks.ts";
+import { distinctIds, possibleIds, toEntries, toEntry, toQueries } from "./document_checks.ts";
 import type {
   IndexEngine,
   IndexEntry,
@@ -113,12 +113,12 @@ export class CheckedIndexer implements Indexer {
 
   delete(ids: readonly string[], signal: AbortSignal): Promise<string[]> {
     return this.#other("delete", signal, () => ids.length, async () => {
-      const distinct = [...new Set(ids)];
-      const possible = await inSlices((slices) => possibleIds(distinct, slices), signal);
+      const { possible, impossible } = await inSlices(
+        (slices) => distinctIds(ids, slices),
+        signal,
+      );
       const missing = possible.length > 0 ? await this.#engine.delete(possible, signal) : [];
-      if (possible.length === distinct.length) return missing;
-      const removed = new Set(possible).difference(new Set(missing));
-      return distinct.filter((id) => !removed.has(id));
+      return impossible.length > 0 ? [...missing, ...impossible] : missing;
     });
   }
 

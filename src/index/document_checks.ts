@@ -35,6 +35,22 @@ function idFault(id: string): string | undefined {
   return fault === undefined ? undefined : `the id ${fault}`;
 }
 
+/** Each text once, those that may be ids apart from those that never could. */
+export function* distinctIds(
+  ids: readonly string[],
+  slices: Slices,
+): Sliced<{ possible: string[]; impossible: string[] }> {
+  const seen = new Set<string>();
+  const [possible, impossible]: [string[], string[]] = [[], []];
+  for (const id of ids) {
+    if (slices.spent(2 * UNITS_OF_ID)) yield;
+    const before = seen.size;
+    if (seen.add(id).size === before) continue;
+    (idFault(id) === undefined ? possible : impossible).push(id);
+  }
+  return { possible, impossible };
+}
+
 /** Those of the texts that may be ids: what is none is not there, and no engine is asked for it. */
 export function* possibleIds(ids: readonly string[], slices: Slices): Sliced<string[]> {
   const possible: string[] = [];

@@ -65,7 +65,7 @@ export interface Indexer {
   index(documents: readonly IndexDocument[], signal: AbortSignal): Promise<void>;
   /** @returns the ids that are not there. */
   update(documents: readonly IndexDocument[], signal: AbortSignal): Promise<string[]>;
-  /** @returns the ids that are not there. */
+  /** @returns the ids that are not there, each once; last those that never could be. */
   delete(ids: readonly string[], signal: AbortSignal): Promise<string[]>;
   search(search: Search, signal: AbortSignal): Promise<SearchHit[][]>;
   /** Documents that a filter takes, without a query, in the order in which they were written. */

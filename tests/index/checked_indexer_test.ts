@@ -122,7 +122,7 @@ Deno.test("update() and delete() name what is not there, also what never could b
   assert.deepEqual(await indexer.update([], NEVER), []);
   const long = "x".repeat(1025);
   const ids = ["", "a", "\ud800", "y", long, "y", "a"];
-  assert.deepEqual(await indexer.delete(ids, NEVER), ["", "\ud800", "y", long]);
+  assert.deepEqual(await indexer.delete(ids, NEVER), ["y", "", "\ud800", long]);
   assert.deepEqual(await indexer.delete(["\0"], NEVER), ["\0"]);
   const found = await indexer.get(["\ud800", "b", long, "a", "b"], NEVER);
   assert.deepEqual(found.map((one) => one?.id), [undefined, "b", undefined, undefined, "b"]);
@@ -234,6 +234,17 @@ Deno.test("an indexer tells what it has done, and what failed", async () => {
     ["index", "document", true],
     ["search", "cancelled", true],
   ]);
+});
+
+Deno.test("a hundred thousand ids, with some twice, are deleted in slices", async () => {
+  const indexer = await newIndexer();
+  const ids = Array.from({ length: 200_000 }, (_, i) => `id ${i % 100_000}`);
+  let turns = 0;
+  const timer = setInterval(() => turns++);
+  const missing = await indexer.delete([...ids, "\0", "\0"], NEVER);
+  clearInterval(timer);
+  assert.ok(turns >= 3, `${turns} turns of the event loop`);
+  assert.equal(missing.length, 100_001);
 });
 
 Deno.test("a hundred thousand documents are checked in slices, and given up when nobody waits", async () => {

@@ -44,7 +44,9 @@ export async function handleRequest(
   const endpoint = parseEndpoint(request.execEndpoint);
   const chain = choose(request, endpoint, service);
   if (chain.indexer === undefined && endpoint.operation !== undefined) {
-    hears.unstored?.met(endpoint.operation, chain.encoder.name);
+    const { name } = chain.encoder;
+    // Whose 'target_executor' leaves the indexer out knows of it.
+    if (!service.indexers.ofEncoder(name)) hears.unstored?.met(endpoint.operation, name);
   }
   const steps = stepsOf(request, chain, endpoint, service);
   if (hears.fields) checkNames(request.parameters, service, hears.fields);

@@ -26,7 +26,7 @@ const CODES_PER_CANDIDATE = 64;
  * filter takes: 20,000 × 512 take 1.6 ms, where the graph finds 96 % of the ten nearest if they lie in
  * no clusters.
  */
-const FEW = 20_000;
+export const FEW = 20_000;
 
 /**
  * Candidates that the graph is asked for, for each hit. It is less sure where lengths differ and count

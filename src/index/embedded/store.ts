@@ -7,6 +7,7 @@ import { ClipError } from "../../errors.ts";
 import { fileTrouble } from "../../file_trouble.ts";
 import type { IndexShape } from "../engine.ts";
 import { DATABASE_FILE, exists, tidyBackups } from "./backups.ts";
+import { FEW } from "./candidates.ts";
 import { Database } from "./database.ts";
 import { databaseTrouble, isLasting } from "./database_trouble.ts";
 import type { IndexSpec } from "./messages.ts";
@@ -60,9 +61,12 @@ export class Store {
     return this.#snapshot;
   }
 
-  /** Whether all was built from the database, because no snapshot could be used. */
+  /**
+   * Whether the graph is built anew, because no snapshot could be used, and searches wait for it: of
+   * fewer documents all are looked at in any case.
+   */
   get wasBuilt(): boolean {
-    return !this.#fromSnapshot && this.vectors.size >= LEAST_UNSAVED;
+    return !this.#fromSnapshot && this.vectors.size > FEW;
   }
 
   /** The database, opened again if it had to be given up. @throws {ClipError}. */

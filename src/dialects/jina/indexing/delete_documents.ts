@@ -12,7 +12,7 @@ import { requireFound } from "./missing_ids.ts";
 export async function deleteDocuments(call: IndexCall): Promise<void> {
   const { indexer, parameters, context } = call;
   const selected = await selectedBy(call, indexer.indexAccessPaths);
-  const ids = [...new Set([...selected.map(({ id }) => id), ...idsOf(parameters)])];
+  const ids = selected.map(({ id }) => id).concat(idsOf(parameters));
   if (ids.length === 0) {
     if (parameters.filter === undefined) return;
     throw new ClipError(
@@ -23,5 +23,5 @@ export async function deleteDocuments(call: IndexCall): Promise<void> {
     );
   }
   const missing = await indexer.delete(ids, context.signal);
-  requireFound(missing, ids.length, "deleted", parameters);
+  if (missing.length > 0) requireFound(missing, new Set(ids).size, "deleted", parameters);
 }

@@ -50,6 +50,9 @@ export const INDEX_PARAMETERS = z.object({
   only_id: flag.describe(
     "`/search`, `/filter`: id and score only, whatever `include_metadata` says",
   ),
+  include_embeddings: flag.describe(
+    "`/search`, `/filter`: whether whole documents carry their embeddings (default: true)",
+  ),
   exclude_self: flag.describe("`/search`: leave a match out that has the id of its query"),
   offset: z.number().int().min(0).max(MAX_OFFSET).optional().describe(
     "`/filter`: how many documents to pass over",

@@ -16,7 +16,7 @@ const DOCUMENT_UNITS = 500;
 export async function listDocuments(
   { indexer, parameters, context: { signal } }: IndexCall,
 ): Promise<Document[]> {
-  const { filter, limit, offset } = parameters;
+  const { filter, limit, offset, include_embeddings } = parameters;
   const includeMetadata = wantsDocuments(parameters);
   const found = await indexer.filter({
     ...(limit === undefined ? {} : { limit }),
@@ -27,7 +27,7 @@ export async function listDocuments(
   return await inSlices(function* (slices) {
     const documents: Document[] = [];
     for (const stored of found) {
-      documents.push(yield* readStored(stored, slices));
+      documents.push(yield* readStored(stored, slices, include_embeddings));
       if (slices.spent(DOCUMENT_UNITS)) yield;
     }
     return documents;

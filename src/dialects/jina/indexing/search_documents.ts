@@ -21,7 +21,7 @@ export async function searchDocuments(call: IndexCall): Promise<void> {
     return { document, embedding };
   });
   if (queries.length === 0) return;
-  const { limit = indexer.limit, exclude_self, filter } = parameters;
+  const { limit = indexer.limit, exclude_self, filter, include_embeddings } = parameters;
   const includeMetadata = wantsDocuments(parameters);
   const hits = await indexer.search({
     queries: queries.map(({ embedding }) => embedding),
@@ -32,7 +32,13 @@ export async function searchDocuments(call: IndexCall): Promise<void> {
   await inSlices(function* (slices) {
     for (const [i, { document }] of queries.entries()) {
       const others = exclude_self ? withoutSelf(hits[i]!, document.id, limit) : hits[i]!;
-      document.matches = yield* toMatches(others, document, indexer.metric, slices);
+      document.matches = yield* toMatches(
+        others,
+        document,
+        indexer.metric,
+        include_embeddings,
+        slices,
+      );
     }
   }, signal);
 }
@@ -41,12 +47,13 @@ function* toMatches(
   hits: readonly SearchHit[],
   query: Document,
   metric: string,
+  embeddings: boolean | undefined,
   slices: Slices,
 ): Sliced<Document[]> {
   const adjacency = (query.adjacency ?? 0) + 1;
   const matches: Document[] = [];
   for (const hit of hits) {
-    const match = yield* readStored(hit, slices);
+    const match = yield* readStored(hit, slices, embeddings);
     match.adjacency = adjacency;
     setMember(match.scores ??= {}, metric, { value: hit.distance });
     matches.push(match);

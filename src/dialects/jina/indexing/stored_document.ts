@@ -48,8 +48,15 @@ export function* writeStored(document: Document, slices: Slices): Sliced<Uint8Ar
   }
 }
 
-/** A document out of what is kept of it; of an id alone there is only that. */
-export function* readStored(stored: StoredDocument, slices: Slices): Sliced<Document> {
+/**
+ * A document out of what is kept of it; of an id alone there is only that.
+ * @param embeddings whether it gets its embedding.
+ */
+export function* readStored(
+  stored: StoredDocument,
+  slices: Slices,
+  embeddings = true,
+): Sliced<Document> {
   const { id, embedding } = stored;
   const document: Document = { id: "" };
   if (stored.document !== undefined) {
@@ -66,6 +73,6 @@ export function* readStored(stored: StoredDocument, slices: Slices): Sliced<Docu
   }
   // A text with half a surrogate pair is another one after it was written.
   document.id = id;
-  if (embedding !== undefined) document.embedding = embeddingToNdArray(embedding);
+  if (embeddings && embedding !== undefined) document.embedding = embeddingToNdArray(embedding);
   return document;
 }

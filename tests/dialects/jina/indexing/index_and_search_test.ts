@@ -59,6 +59,13 @@ Deno.test("parameters of a search", async (t) => {
         const [match] = query!.matches!;
         assert.deepEqual(Object.keys(match!).sort(), ["adjacency", "id", "scores"]);
       }
+      const parameters = { include_embeddings: false };
+      for (const [endpoint, of] of [["/search", docs], ["/filter", []]] as const) {
+        const { docs: [first] } = await ask(endpoint, { docs: [...of], parameters });
+        const found = endpoint === "/search" ? first!.matches![0]! : first!;
+        assert.ok(found.text !== undefined);
+        assert.equal(found.embedding, undefined);
+      }
     });
   }
 });
