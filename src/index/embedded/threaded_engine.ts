@@ -1,4 +1,5 @@
 /** The embedded index as the main thread has it: calls go to its thread, which is started anew if it dies. */
+import { inSlices } from "../../encoding/slices.ts";
 import { ClipError, KeyError } from "../../errors.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type {
@@ -15,7 +16,6 @@ import type { FromIndex, IndexCall, IndexCalls, IndexSpec, ToIndex } from "./mes
 import {
   buffersOf,
   bytesOf,
-  type PackedEntries,
   packEntries,
   unpackDocuments,
   unpackHits,
@@ -89,7 +89,7 @@ export class ThreadedEngine implements IndexEngine {
 
   async search(request: SearchRequest, signal: AbortSignal): Promise<SearchHit[][]> {
     const hits = await this.#call<"search">({ op: "search", request }, signal);
-    return unpackHits(hits);
+    return await inSlices((slices) => unpackHits(hits, slices), signal);
   }
 
   async list(request: ListRequest, signal: AbortSignal): Promise<StoredDocument[]> {
@@ -129,18 +129,18 @@ export class ThreadedEngine implements IndexEngine {
   }
 
   /** Writes go all through one door; `put` does not look at the answer. */
-  #write(
+  async #write(
     op: "put" | "update",
     entries: readonly IndexEntry[],
     signal: AbortSignal,
   ): Promise<string[]> {
-    const packed: PackedEntries = packEntries(
-      entries,
-      this.#options.spec.shape.dimensions,
-      this.#columns,
+    const { dimensions } = this.#options.spec.shape;
+    const packed = await inSlices(
+      (slices) => packEntries(entries, dimensions, this.#columns, slices),
+      signal,
     );
     const call: IndexCall = { op, entries: packed };
-    return this.#call<"update">(call, signal, bytesOf(packed), buffersOf(packed));
+    return await this.#call<"update">(call, signal, bytesOf(packed), buffersOf(packed));
   }
 
   /** @typeParam Op of the call, which says what it is answered with. */
