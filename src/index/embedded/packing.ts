@@ -71,6 +71,11 @@ export function bytesOf({ embeddings, documents }: PackedEntries): number {
   return embeddings.byteLength + documents.length;
 }
 
+/** Bytes that the documents of an answer hold. */
+export function answerBytesOf({ embeddings, documents }: PackedDocuments): number {
+  return (embeddings?.byteLength ?? 0) + (documents?.length ?? 0);
+}
+
 /** What of a message is handed over. */
 export function buffersOf(
   packed: { embeddings?: Float32Array<ArrayBuffer>; documents?: Uint8Array<ArrayBuffer> },

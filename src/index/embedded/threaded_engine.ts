@@ -13,7 +13,9 @@ import type {
   Wanted,
 } from "../engine.ts";
 import type { FromIndex, IndexCall, IndexCalls, IndexSpec, ToIndex } from "./messages.ts";
+import { searchInParts } from "./search_parts.ts";
 import {
+  answerBytesOf,
   buffersOf,
   bytesOf,
   packEntries,
@@ -88,8 +90,11 @@ export class ThreadedEngine implements IndexEngine {
   }
 
   async search(request: SearchRequest, signal: AbortSignal): Promise<SearchHit[][]> {
-    const hits = await this.#call<"search">({ op: "search", request }, signal);
-    return await inSlices((slices) => unpackHits(hits, slices), signal);
+    return await searchInParts(request, async (part) => {
+      const packed = await this.#call<"search">({ op: "search", request: part }, signal);
+      const hits = await inSlices((slices) => unpackHits(packed, slices), signal);
+      return { hits, bytes: answerBytesOf(packed) };
+    }, this.#options.spec.shape.dimensions);
   }
 
   async list(request: ListRequest, signal: AbortSignal): Promise<StoredDocument[]> {
