@@ -3,10 +3,15 @@ import { copyInSlices, type Sliced, type Slices } from "../../encoding/slices.ts
 import type { ColumnValue } from "../columns.ts";
 import type { IndexEntry, SearchHit, StoredDocument } from "../engine.ts";
 
+/** What a document costs, as bytes that are scanned, beside what of it is copied. */
+const UNITS_OF_DOCUMENT = 200;
+/** Bytes that are copied in the time in which one is scanned. */
+const COPIED_OF_UNIT = 8;
+
 /** Documents to be written. */
 export interface PackedEntries {
   ids: string[];
-  /** Of each its values, in the order of the declared columns. */
+  /** Of each declared column the values of all: a list for each document is slow to send. */
   columns: (ColumnValue | null)[][];
   /** float32 `[N, D]`. */
   embeddings: Float32Array<ArrayBuffer>;
@@ -33,9 +38,6 @@ export interface PackedHits extends PackedDocuments {
   distances: Float64Array<ArrayBuffer>;
 }
 
-/** What a document costs beside its bytes. */
-const UNITS_OF_DOCUMENT = 200;
-
 /** Packs documents: their bytes are copied once, so that the caller's stay with it. */
 export function* packEntries(
   entries: readonly IndexEntry[],
@@ -43,28 +45,34 @@ export function* packEntries(
   columns: readonly string[],
   slices: Slices,
 ): Sliced<PackedEntries> {
+  const bytes = entries.reduce((sum, { document }) => sum + document.length, 0);
   const packed: PackedEntries = {
-    ids: [],
-    columns: [],
+    ids: entries.map(({ id }) => id),
+    columns: columns.map(() => []),
     embeddings: new Float32Array(entries.length * dimensions),
-    documents: new Uint8Array(entries.reduce((sum, { document }) => sum + document.length, 0)),
+    documents: new Uint8Array(bytes),
     ends: [],
   };
   let end = 0;
-  for (const [i, { id, columns: values, embedding, document }] of entries.entries()) {
-    packed.ids.push(id);
-    packed.columns.push(columns.map((name) => values[name] ?? null));
+  for (const [i, entry] of entries.entries()) {
+    const { embedding, document } = entry;
+    for (const [c, name] of columns.entries()) packed.columns[c]!.push(entry.columns[name] ?? null);
     packed.embeddings.set(embedding, i * dimensions);
     yield* copyInSlices(document, packed.documents, end, slices);
     packed.ends.push(end += document.length);
-    if (slices.spent(UNITS_OF_DOCUMENT + embedding.byteLength)) yield;
+    if (slices.spent(UNITS_OF_DOCUMENT + embedding.byteLength / COPIED_OF_UNIT)) yield;
   }
   return packed;
 }
 
-/** Bytes that documents have when they are packed. */
+/** Bytes that documents hold when they are packed. */
 export function bytesOf(entries: readonly IndexEntry[]): number {
   return entries.reduce((sum, one) => sum + one.embedding.byteLength + one.document.length, 0);
+}
+
+/** Bytes that the documents of an answer hold. */
+export function answerBytesOf({ embeddings, documents }: PackedDocuments): number {
+  return (embeddings?.byteLength ?? 0) + (documents?.length ?? 0);
 }
 
 /** What of a message is handed over. */
@@ -77,38 +85,31 @@ export function buffersOf(
 }
 
 /** The documents of an answer, as views of its buffers. */
-export function* unpackDocuments(
-  packed: PackedDocuments,
-  slices: Slices,
-): Sliced<StoredDocument[]> {
-  const { ids, embeddings, documents, ends } = packed;
-  const dimensions = (embeddings?.length ?? 0) / ids.length;
-  const unpacked: StoredDocument[] = [];
-  for (const [i, id] of ids.entries()) {
-    unpacked.push(
-      !embeddings || !documents || !ends ? { id } : {
-        id,
-        embedding: embeddings.subarray(i * dimensions, (i + 1) * dimensions),
-        document: documents.subarray(ends[i - 1] ?? 0, ends[i]),
-      },
-    );
-    if (slices.spent(UNITS_OF_DOCUMENT)) yield;
-  }
-  return unpacked;
+export function unpackDocuments(
+  { ids, embeddings, documents, ends }: PackedDocuments,
+): StoredDocument[] {
+  if (!embeddings || !documents || !ends) return ids.map((id) => ({ id }));
+  const dimensions = embeddings.length / ids.length;
+  return ids.map((id, i) => ({
+    id,
+    embedding: embeddings.subarray(i * dimensions, (i + 1) * dimensions),
+    document: documents.subarray(ends[i - 1] ?? 0, ends[i]),
+  }));
 }
 
 /** The hits of each query. */
 export function* unpackHits(packed: PackedHits, slices: Slices): Sliced<SearchHit[][]> {
-  const found = yield* unpackDocuments(packed, slices);
-  const hits: SearchHit[][] = [];
+  const documents = unpackDocuments(packed);
+  const lists: SearchHit[][] = [];
   let at = 0;
   for (const count of packed.counts) {
-    const own: SearchHit[] = [];
+    const hits: SearchHit[] = [];
     for (const end = at + count; at < end; at++) {
-      own.push({ ...found[at]!, distance: packed.distances[at]! });
+      hits.push({ ...documents[at]!, distance: packed.distances[at]! });
       if (slices.spent(UNITS_OF_DOCUMENT)) yield;
     }
-    hits.push(own);
+    lists.push(hits);
+    if (slices.spent(UNITS_OF_DOCUMENT)) yield;
   }
-  return hits;
+  return lists;
 }
