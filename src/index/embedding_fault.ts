@@ -4,8 +4,9 @@ import { MAX_HALF } from "./bounds.ts";
 import type { IndexShape } from "./engine.ts";
 
 /**
- * Why an embedding cannot be kept or asked for, as a sentence: another size than the index's, numbers that are none, zero where directions are compared, numbers beyond half
- * precision. Cosine has no such bound: embeddings are scaled there. Undefined if it can.
+ * Why an embedding cannot be kept or asked for, as a sentence: another size than the index's, numbers
+ * that are none, zero where directions are compared, numbers beyond half precision (cosine has no such
+ * bound: embeddings are scaled there). Undefined if it can.
  */
 export function embeddingFault(embedding: Float32Array, shape: IndexShape): string | undefined {
   const { dimensions, metric } = shape;

@@ -97,6 +97,24 @@ Deno.test("large pictures make small batches", async () => {
   assert.ok(Math.max(...sizes) <= 2 && sizes.length >= 3, sizes.join());
 });
 
+Deno.test("a picture that is to go with the next request is sent, though this one failed", async () => {
+  const sent: string[] = [];
+  let requests = 0;
+  const upload = new Upload(prepare(6 * 2 ** 20), (batch) => {
+    if (++requests === 2) return Promise.reject(refusal(502));
+    sent.push(...batch.map(({ source }) => source.name));
+    return Promise.resolve(new Map());
+  });
+  const halt = halted(upload);
+  await upload.take(found(...numbered(5)));
+  await halt;
+  const end = ended(upload);
+  upload.goOn();
+  await end;
+  assert.deepEqual(sent.toSorted(), numbered(5));
+  assert.equal(upload.same, 0);
+});
+
 Deno.test("what was stopped goes on where it was, with what was under way", async () => {
   const sent: string[] = [];
   let stopAt = 16;

@@ -7,7 +7,8 @@
  */
 import { ClipError } from "../../errors.ts";
 import { plainBytes, WireReader } from "../../encoding/protobuf_reader.ts";
-import { encodeMessage, type WireSink } from "../../encoding/protobuf_writer.ts";
+import type { WireSink } from "../../encoding/protobuf_sink.ts";
+import { encodeMessage } from "../../encoding/protobuf_writer.ts";
 import type { GrpcCall, GrpcHandler } from "./call.ts";
 import type { IncomingMessage } from "./incoming_message.ts";
 import type { Descriptors } from "./descriptors.ts";

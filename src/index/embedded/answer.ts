@@ -4,6 +4,15 @@ import type { Wanted } from "../engine.ts";
 import type { Database } from "./database.ts";
 import type { PackedDocuments } from "./packing.ts";
 
+/** An answer beyond its bytes. */
+export function tooLarge(maxBytes: number): ClipError {
+  return new ClipError(
+    "too_large",
+    `The documents of the answer are larger than ${maxBytes} bytes: ask for fewer, or for ids ` +
+      "alone (include_metadata: false)",
+  );
+}
+
 /** Gathers the documents of one answer. */
 export class Answer {
   readonly #wanted: Wanted;
@@ -31,11 +40,7 @@ export class Answer {
       if (!embedding || !document) return false;
       this.#bytes += embedding.byteLength + document.length;
       if (this.#bytes > this.#wanted.maxBytes) {
-        throw new ClipError(
-          "too_large",
-          `The documents of the answer are larger than ${this.#wanted.maxBytes} bytes: ask for ` +
-            "fewer, or for ids alone (include_metadata: false)",
-        );
+        throw tooLarge(this.#wanted.maxBytes);
       }
       this.#embeddings.push(embedding);
       this.#documents.push(document);

@@ -4,26 +4,23 @@
  */
 import { join } from "node:path";
 import { ClipError } from "../../errors.ts";
-import { MAX_BACKUPS } from "../bounds.ts";
+import { BACKUP_NAME, MAX_BACKUPS } from "../bounds.ts";
 import { tooManyBackups } from "../told.ts";
 import { syncFolder } from "./checksummed_file.ts";
 import type { Snapshot } from "./snapshots.ts";
 import type { StepClock, Steps } from "./steps.ts";
 
-/** Names that are no path, whatever is in them. */
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-
 /** Of the database, in the index's folder and in a copy's. */
 export const DATABASE_FILE = "index.sqlite";
 
-/** What a copy is called while it is made, and what is called so that is to be removed. */
-const [PART, OLD] = [".part", ".old"];
+/** In front of a copy's name while it is made, and while it is removed: no copy's own begins so. */
+const [PART, OLD] = [".part-", ".old-"];
 
 const COPY_BYTES = 1 << 22;
 
 /** The folder of a copy. @throws {ClipError} "invalid" if the name is none. */
 export function backupFolder(folder: string, name: string): string {
-  if (!NAME.test(name)) {
+  if (!BACKUP_NAME.test(name)) {
     throw new ClipError(
       "invalid",
       `A backup cannot be called ${JSON.stringify(name)}: up to 64 letters, digits, '.', '_' and ` +
@@ -44,8 +41,8 @@ export function* makeBackup(
   clock: StepClock,
 ): Steps<void> {
   const target = backupFolder(folder, name);
-  const [part, old] = [`${target}${PART}`, `${target}${OLD}`];
-  // A name may end like another's remains, of which nobody makes one at the same time.
+  const backups = join(folder, "backups");
+  const [part, old] = [join(backups, PART + name), join(backups, OLD + name)];
   requireRoom(folder, target);
   try {
     removeTree(part);
@@ -60,7 +57,7 @@ export function* makeBackup(
     removeTree(old);
     if (exists(target)) Deno.renameSync(target, old);
     Deno.renameSync(part, target);
-    syncFolder(join(folder, "backups"));
+    syncFolder(backups);
     removeTree(old);
   } catch (error) {
     removeTree(part);
@@ -73,7 +70,8 @@ export function* makeBackup(
 function requireRoom(folder: string, target: string): void {
   const backups = join(folder, "backups");
   if (exists(target) || !exists(backups)) return;
-  const count = [...Deno.readDirSync(backups)].filter(({ isDirectory }) => isDirectory).length;
+  const count = [...Deno.readDirSync(backups)]
+    .filter(({ name, isDirectory }) => isDirectory && BACKUP_NAME.test(name)).length;
   if (count >= MAX_BACKUPS) throw new ClipError("invalid", tooManyBackups(MAX_BACKUPS));
 }
 
@@ -83,9 +81,9 @@ export function tidyBackups(folder: string): void {
   if (!exists(backups)) return;
   for (const { name } of [...Deno.readDirSync(backups)]) {
     const path = join(backups, name);
-    if (name.endsWith(PART)) removeTree(path);
-    if (!name.endsWith(OLD)) continue;
-    const target = path.slice(0, -OLD.length);
+    if (name.startsWith(PART)) removeTree(path);
+    if (!name.startsWith(OLD)) continue;
+    const target = join(backups, name.slice(OLD.length));
     if (exists(target)) removeTree(path);
     else Deno.renameSync(path, target);
   }

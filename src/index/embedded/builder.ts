@@ -20,11 +20,17 @@ export class Builder {
   }
 
   /** Takes the next documents of the tail in. @returns how many. */
-  step(database: Database, vectors: Vectors): number {
+  step(database: Pick<Database, "embeddingsAfter">, vectors: Vectors): number {
     const { codes, graph, tail } = vectors;
     if (vectors.waiting === 0) return 0;
     const began = performance.now();
-    const rows = database.embeddingsAfter(codes.keyOf(tail) - 1, this.#size);
+    const first = codes.keyOf(tail);
+    const rows = database.embeddingsAfter(first - 1, this.#size);
+    if (rows[0]?.key !== first) {
+      // Somebody else removed it from the database: it would be waited for without end.
+      vectors.remove(first);
+      return 1;
+    }
     const [keys, slots]: [number[], number[]] = [[], []];
     const prepared = new Float32Array(rows.length * this.#dimensions);
     let settled = 0;

@@ -8,6 +8,7 @@ import type { ColumnValue } from "../columns.ts";
 import type { IndexShape } from "../engine.ts";
 import type { Filter } from "../filter/filter.ts";
 import { filterSql, SQLITE } from "../filter/sql.ts";
+import { numbersOf } from "./key_text.ts";
 import { migrate, readMeta, type StoredColumn, writeMeta } from "./schema.ts";
 
 /** How long another program's lock is waited for, milliseconds. */
@@ -289,21 +290,4 @@ export class Database {
     }
     return new Float32Array(bytes.buffer, bytes.byteOffset, this.#dimensions);
   }
-}
-
-/** Whole numbers out of a text with commas between them. */
-function numbersOf(text: string): Float64Array {
-  let count = 1;
-  for (let at = text.indexOf(","); at >= 0; at = text.indexOf(",", at + 1)) count++;
-  const numbers = new Float64Array(count);
-  let [value, into] = [0, 0];
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit === 44) {
-      numbers[into++] = value;
-      value = 0;
-    } else value = value * 10 + unit - 48;
-  }
-  numbers[into] = value;
-  return numbers;
 }

@@ -201,6 +201,8 @@ export class IndexThread {
       vectors.tidy(store.scratch);
     } catch (thrown) {
       for (const id of ids) this.#fail(id, thrown);
+      // What is in memory may lack what is committed: both are read anew.
+      this.#store?.giveUp();
     }
   }
 

@@ -1,11 +1,17 @@
 /** Documents as they go between threads: few buffers, which are handed over and not copied. */
+import { copyInSlices, type Sliced, type Slices } from "../../encoding/slices.ts";
 import type { ColumnValue } from "../columns.ts";
 import type { IndexEntry, SearchHit, StoredDocument } from "../engine.ts";
+
+/** What a document costs, as bytes that are scanned, beside what of it is copied. */
+const UNITS_OF_DOCUMENT = 200;
+/** Bytes that are copied in the time in which one is scanned. */
+const COPIED_OF_UNIT = 8;
 
 /** Documents to be written. */
 export interface PackedEntries {
   ids: string[];
-  /** Of each its values, in the order of the declared columns. */
+  /** Of each declared column the values of all: a list for each document is slow to send. */
   columns: (ColumnValue | null)[][];
   /** float32 `[N, D]`. */
   embeddings: Float32Array<ArrayBuffer>;
@@ -33,31 +39,40 @@ export interface PackedHits extends PackedDocuments {
 }
 
 /** Packs documents: their bytes are copied once, so that the caller's stay with it. */
-export function packEntries(
+export function* packEntries(
   entries: readonly IndexEntry[],
   dimensions: number,
   columns: readonly string[],
-): PackedEntries {
+  slices: Slices,
+): Sliced<PackedEntries> {
   const bytes = entries.reduce((sum, { document }) => sum + document.length, 0);
   const packed: PackedEntries = {
     ids: entries.map(({ id }) => id),
-    columns: entries.map((entry) => columns.map((name) => entry.columns[name] ?? null)),
+    columns: columns.map(() => []),
     embeddings: new Float32Array(entries.length * dimensions),
     documents: new Uint8Array(bytes),
     ends: [],
   };
   let end = 0;
-  entries.forEach(({ embedding, document }, i) => {
+  for (const [i, entry] of entries.entries()) {
+    const { embedding, document } = entry;
+    for (const [c, name] of columns.entries()) packed.columns[c]!.push(entry.columns[name] ?? null);
     packed.embeddings.set(embedding, i * dimensions);
-    packed.documents.set(document, end);
+    yield* copyInSlices(document, packed.documents, end, slices);
     packed.ends.push(end += document.length);
-  });
+    if (slices.spent(UNITS_OF_DOCUMENT + embedding.byteLength / COPIED_OF_UNIT)) yield;
+  }
   return packed;
 }
 
-/** Bytes that packed documents hold. */
-export function bytesOf({ embeddings, documents }: PackedEntries): number {
-  return embeddings.byteLength + documents.length;
+/** Bytes that documents hold when they are packed. */
+export function bytesOf(entries: readonly IndexEntry[]): number {
+  return entries.reduce((sum, one) => sum + one.embedding.byteLength + one.document.length, 0);
+}
+
+/** Bytes that the documents of an answer hold. */
+export function answerBytesOf({ embeddings, documents }: PackedDocuments): number {
+  return (embeddings?.byteLength ?? 0) + (documents?.length ?? 0);
 }
 
 /** What of a message is handed over. */
@@ -83,13 +98,18 @@ export function unpackDocuments(
 }
 
 /** The hits of each query. */
-export function unpackHits(packed: PackedHits): SearchHit[][] {
-  const hits = unpackDocuments(packed);
+export function* unpackHits(packed: PackedHits, slices: Slices): Sliced<SearchHit[][]> {
+  const documents = unpackDocuments(packed);
+  const lists: SearchHit[][] = [];
   let at = 0;
-  return packed.counts.map((count) =>
-    hits.slice(at, at += count).map((hit, i) => ({
-      ...hit,
-      distance: packed.distances[at - count + i]!,
-    }))
-  );
+  for (const count of packed.counts) {
+    const hits: SearchHit[] = [];
+    for (const end = at + count; at < end; at++) {
+      hits.push({ ...documents[at]!, distance: packed.distances[at]! });
+      if (slices.spent(UNITS_OF_DOCUMENT)) yield;
+    }
+    lists.push(hits);
+    if (slices.spent(UNITS_OF_DOCUMENT)) yield;
+  }
+  return lists;
 }

@@ -1,4 +1,5 @@
 /** The embedded index as the main thread has it: calls go to its thread, which is started anew if it dies. */
+import { inSlices } from "../../encoding/slices.ts";
 import { ClipError, KeyError } from "../../errors.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type {
@@ -13,30 +14,21 @@ import type {
 } from "../engine.ts";
 import type { FromIndex, IndexCall, IndexCalls, IndexSpec, ToIndex } from "./messages.ts";
 import {
+  answerBytesOf,
   buffersOf,
   bytesOf,
-  type PackedEntries,
   packEntries,
   unpackDocuments,
   unpackHits,
 } from "./packing.ts";
-
-/** Calls that may be with the thread at one time, and bytes of their documents. */
-const [MOST_CALLS, MOST_BYTES] = [4096, 1 << 28];
+import { PendingCalls } from "./pending_calls.ts";
+import { searchInParts } from "./search_parts.ts";
 
 /** Calls whose answer nobody misses. */
 const READS: ReadonlySet<string> = new Set<keyof IndexCalls>(["search", "list", "get", "status"]);
 
 /** How long a thread that died waits before it is started anew, milliseconds: longer each time. */
 const [LEAST_BACKOFF_MS, MOST_BACKOFF_MS] = [100, 10_000];
-
-/** A call that is with the thread. */
-interface Pending {
-  bytes: number;
-  signal: AbortSignal;
-  resolve: (answer: unknown) => void;
-  reject: (error: unknown) => void;
-}
 
 /** How an engine is made. */
 export interface ThreadedEngineOptions {
@@ -54,14 +46,12 @@ export class ThreadedEngine implements IndexEngine {
   readonly #options: ThreadedEngineOptions;
   readonly #columns: readonly string[];
   readonly #first = Promise.withResolvers<IndexStatus>();
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new PendingCalls();
   #worker: Worker | undefined;
   /** The thread has opened the index. */
   #ready = false;
   /** It had, at least once. */
   #opened = false;
-  #bytes = 0;
-  #next = 0;
   #deaths = 0;
   #restart: ReturnType<typeof setTimeout> | undefined;
   #closing: Promise<void> | undefined;
@@ -88,8 +78,11 @@ export class ThreadedEngine implements IndexEngine {
   }
 
   async search(request: SearchRequest, signal: AbortSignal): Promise<SearchHit[][]> {
-    const hits = await this.#call<"search">({ op: "search", request }, signal);
-    return unpackHits(hits);
+    return await searchInParts(request, async (part) => {
+      const packed = await this.#call<"search">({ op: "search", request: part }, signal);
+      const hits = await inSlices((slices) => unpackHits(packed, slices), signal);
+      return { hits, bytes: answerBytesOf(packed) };
+    }, this.#options.spec.shape.dimensions);
   }
 
   async list(request: ListRequest, signal: AbortSignal): Promise<StoredDocument[]> {
@@ -129,18 +122,20 @@ export class ThreadedEngine implements IndexEngine {
   }
 
   /** Writes go all through one door; `put` does not look at the answer. */
-  #write(
+  async #write(
     op: "put" | "update",
     entries: readonly IndexEntry[],
     signal: AbortSignal,
   ): Promise<string[]> {
-    const packed: PackedEntries = packEntries(
-      entries,
-      this.#options.spec.shape.dimensions,
-      this.#columns,
+    const bytes = bytesOf(entries);
+    // What is refused is not packed first: it comes again and again.
+    const refusal = this.#refusal(signal, bytes);
+    if (refusal) throw refusal;
+    const { dimensions } = this.#options.spec.shape;
+    const packed = await inSlices((slices) =>
+      packEntries(entries, dimensions, this.#columns, slices)
     );
-    const call: IndexCall = { op, entries: packed };
-    return this.#call<"update">(call, signal, bytesOf(packed), buffersOf(packed));
+    return await this.#call<"update">({ op, entries: packed }, signal, bytes, buffersOf(packed));
   }
 
   /** @typeParam Op of the call, which says what it is answered with. */
@@ -156,16 +151,13 @@ export class ThreadedEngine implements IndexEngine {
       reject(refusal);
       return promise;
     }
-    const id = this.#next++;
     const abort = () => {
       this.#send({ type: "cancel", id });
       // Whether a write is done after all, its thread tells.
       if (READS.has(call.op)) this.#withdraw(id);
     };
-    signal.addEventListener("abort", abort, { once: true });
     const leave = () => signal.removeEventListener("abort", abort);
-    this.#bytes += bytes;
-    this.#pending.set(id, {
+    const id = this.#pending.add({
       bytes,
       signal,
       resolve: (answer) => {
@@ -178,6 +170,7 @@ export class ThreadedEngine implements IndexEngine {
         reject(error);
       },
     });
+    signal.addEventListener("abort", abort, { once: true });
     this.#send({ type: "call", id, call }, transfer);
     return promise;
   }
@@ -188,24 +181,15 @@ export class ThreadedEngine implements IndexEngine {
     if (!this.#ready) {
       return new ClipError("unavailable", "The index is being opened anew: try again in a moment");
     }
-    const full = this.#pending.size >= MOST_CALLS ||
-      (this.#bytes > 0 && this.#bytes + bytes > MOST_BYTES);
-    if (full) return new ClipError("overloaded", "Too much waits for the index: try again later");
+    if (!this.#pending.hasRoom(bytes)) {
+      return new ClipError("overloaded", "Too much waits for the index: try again later");
+    }
   }
 
   /** A call is not done, as its signal says. */
   #withdraw(id: number): void {
-    const pending = this.#take(id);
+    const pending = this.#pending.take(id);
     pending?.reject(ClipError.wrap(pending.signal.reason, "cancelled"));
-  }
-
-  /** A call that is over. */
-  #take(id: number): Pending | undefined {
-    const pending = this.#pending.get(id);
-    if (!pending) return undefined;
-    this.#pending.delete(id);
-    this.#bytes -= pending.bytes;
-    return pending;
   }
 
   #send(message: ToIndex, transfer: ArrayBuffer[] = []): void {
@@ -237,9 +221,9 @@ export class ThreadedEngine implements IndexEngine {
         return this.#died(text);
       }
       case "answer":
-        return this.#take(message.id)?.resolve(message.answer);
+        return this.#pending.take(message.id)?.resolve(message.answer);
       case "failed":
-        return this.#take(message.id)?.reject(ClipError.fromData(message.error));
+        return this.#pending.take(message.id)?.reject(ClipError.fromData(message.error));
       case "withdrawn":
         return this.#withdraw(message.id);
       case "warning":
@@ -266,7 +250,7 @@ export class ThreadedEngine implements IndexEngine {
   #died(reason: string): void {
     this.#end();
     const error = new ClipError("unavailable", `The index failed: ${reason}. Try again`);
-    for (const id of [...this.#pending.keys()]) this.#take(id)?.reject(error);
+    this.#pending.rejectAll(error);
     if (this.#closing) return this.#closed.resolve();
     // What cannot be opened at all is for those to mend who start the server.
     if (!this.#opened) return this.#first.reject(error);
@@ -293,7 +277,7 @@ export class ThreadedEngine implements IndexEngine {
     }
     this.#end();
     const error = new ClipError("unavailable", "The index is closed");
-    for (const id of [...this.#pending.keys()]) this.#take(id)?.reject(error);
+    this.#pending.rejectAll(error);
     await this.#options.onClosed();
   }
 }

@@ -13,6 +13,9 @@ const BUILDING_PAUSE_MS = 20;
 /** Who was served within this time may ask again at once, milliseconds: a step would be in the way. */
 const QUIET_MS = 3;
 
+/** After how long building is tried again that failed, milliseconds: writers may wait for it. */
+const AFTER_FAULT_MS = 10_000;
+
 /** Work that waits, and those who are told what came of it. */
 interface Task {
   id: number;
@@ -37,6 +40,7 @@ export interface QueueWork {
 export class WorkQueue {
   readonly clock: StepClock;
   readonly #work: QueueWork;
+  readonly #afterFaultMs: number;
   #reads: Task[] = [];
   #write: Steps<void> | undefined;
   /** The write must have the index alone before it goes on. */
@@ -46,11 +50,14 @@ export class WorkQueue {
   #builtAt = 0;
   #servedAt = 0;
   #turning = false;
+  /** Until there is something to build again, or may be. */
+  #resting: ReturnType<typeof setTimeout> | undefined;
   #ended = false;
 
-  constructor(clock: StepClock, work: QueueWork) {
+  constructor(clock: StepClock, work: QueueWork, afterFaultMs: number = AFTER_FAULT_MS) {
     this.clock = clock;
     this.#work = work;
+    this.#afterFaultMs = afterFaultMs;
   }
 
   /** Reads that wait or are under way. */
@@ -64,9 +71,9 @@ export class WorkQueue {
     this.#run();
   }
 
-  /** Takes out a read that has not begun. @returns whether there was one. */
+  /** Takes out a read, also one that has begun: nobody waits for it. @returns whether there was one. */
   withdraw(id: number): boolean {
-    const at = this.#reads.findIndex((task) => task.id === id && !task.begun);
+    const at = this.#reads.findIndex((task) => task.id === id);
     if (at >= 0) this.#reads.splice(at, 1);
     return at >= 0;
   }
@@ -80,6 +87,7 @@ export class WorkQueue {
   /** Nothing more is done, but for the write that has begun. @returns the reads that were not done. */
   end(): number[] {
     this.#ended = true;
+    clearTimeout(this.#resting);
     if (this.#write) withoutPause(this.#write);
     return this.#reads.splice(0).map(({ id }) => id);
   }
@@ -117,8 +125,16 @@ export class WorkQueue {
     if (this.#reads.length > 0) return this.#readNext(0);
     if (!this.#building || this.#ended) return false;
     if (now - this.#servedAt > QUIET_MS) return this.#build();
-    setTimeout(() => this.#run(), QUIET_MS);
+    this.#rest(QUIET_MS);
     return false;
+  }
+
+  /** Goes on after a time; one that is running out already stays. */
+  #rest(ms: number): void {
+    this.#resting ??= setTimeout(() => {
+      this.#resting = undefined;
+      this.wake();
+    }, ms);
   }
 
   /** In turns, so that a long one does not keep the others. */
@@ -153,6 +169,7 @@ export class WorkQueue {
     } catch (thrown) {
       this.#building = false;
       this.#work.failed(thrown);
+      this.#rest(this.#afterFaultMs);
     }
     this.#builtAt = performance.now();
     return true;

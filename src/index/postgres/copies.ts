@@ -8,6 +8,13 @@ import type { Table } from "./table.ts";
 
 /** Removes all documents, in a transaction; the graph is made anew from what comes. */
 export async function clear(session: Session, { name }: Table): Promise<void> {
+  // A graph that is being built is of what goes now, and may take an hour: `truncate` would wait for
+  // it, and everybody else for that.
+  await session.query(
+    "select pg_cancel_backend(pid) from pg_stat_progress_create_index join pg_stat_activity " +
+      "using (pid) where relid = to_regclass($1) and usename = current_user",
+    [name.quoted],
+  );
   // Whoever reads or writes now goes on first, and whoever comes waits for the commit.
   await session.query(`truncate ${name.quoted}`);
   await session.query(`drop index if exists ${name.graph}`);
@@ -20,6 +27,8 @@ export async function clear(session: Session, { name }: Table): Promise<void> {
 export async function backup(session: Session, table: Table, copy: string): Promise<void> {
   const { name, shape } = table;
   const target = name.backup(copy);
+  // One after the other: tables of one name, made at once, fail each other, and none counts the other.
+  await session.query("select pg_advisory_xact_lock(hashtextextended($1, 2))", [name.quoted]);
   const others = await session.query(
     "select from pg_class where relkind = 'r' and starts_with(relname, $1) and relnamespace = " +
       "(select relnamespace from pg_class where oid = to_regclass($2)) " +

@@ -80,7 +80,7 @@ export class PostgresEngine implements IndexEngine {
   }
 
   list(request: ListRequest, signal: AbortSignal): Promise<StoredDocument[]> {
-    return this.#connections.read((session) => list(session, this.#table, request), signal);
+    return this.#connections.read((session) => list(session, this.#table, request, signal), signal);
   }
 
   get(
@@ -88,7 +88,10 @@ export class PostgresEngine implements IndexEngine {
     wanted: Wanted,
     signal: AbortSignal,
   ): Promise<(StoredDocument | undefined)[]> {
-    return this.#connections.read((session) => get(session, this.#table, ids, wanted), signal);
+    return this.#connections.read(
+      (session) => get(session, this.#table, ids, wanted, signal),
+      signal,
+    );
   }
 
   async status(signal: AbortSignal): Promise<IndexStatus> {

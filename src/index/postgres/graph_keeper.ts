@@ -102,7 +102,8 @@ export class GraphKeeper {
 
   /** Something was written. Without a graph it is looked at in its time, to see what comes in it. */
   nudge(): void {
-    if (this.hasGraph) this.#wake?.();
+    // After a fault it is left in peace, whatever is written.
+    if (this.hasGraph && this.#complaint === undefined) this.#wake?.();
   }
 
   /** Ends what is under way. */

@@ -1,4 +1,5 @@
 /** Documents out of the table, by ids or in the order of writing. */
+import { inSlices } from "../../encoding/slices.ts";
 import { ClipError } from "../../errors.ts";
 import type { ListRequest, StoredDocument, Wanted } from "../engine.ts";
 import type { Session } from "./connections.ts";
@@ -43,8 +44,27 @@ export function ifFits(value: string, { maxBytes }: Wanted): string {
   return `case when bytes <= ${Math.floor(maxBytes)} then ${value} end`;
 }
 
-/** A row as a document. @throws {ClipError} "too_large" */
-export function storedDocument(row: DocumentRow, table: Table, wanted: Wanted): StoredDocument {
+/** What a row costs beside its embedding. */
+const UNITS_OF_ROW = 200;
+
+/** Rows as documents, in slices. @throws {ClipError} "too_large"; the signal's reason. */
+function storedDocuments(
+  rows: readonly DocumentRow[],
+  table: Table,
+  wanted: Wanted,
+  signal: AbortSignal,
+): StoredDocument[] | Promise<StoredDocument[]> {
+  return inSlices(function* (slices) {
+    const documents: StoredDocument[] = [];
+    for (const row of rows) {
+      documents.push(storedDocument(row, table, wanted));
+      if (slices.spent(UNITS_OF_ROW + 4 * table.embeddingBytes)) yield;
+    }
+    return documents;
+  }, signal);
+}
+
+function storedDocument(row: DocumentRow, table: Table, wanted: Wanted): StoredDocument {
   const { id, embedding, document } = row;
   if (!wanted.documents) return { id };
   if (!embedding || !document) throw answerTooLarge(Number(row.bytes), wanted);
@@ -65,6 +85,7 @@ export async function list(
   session: Session,
   table: Table,
   request: ListRequest,
+  signal: AbortSignal,
 ): Promise<StoredDocument[]> {
   const { text, parameters } = table.condition(request.filter, 3);
   const rows = `(select * from ${table.name.quoted} where ${text}
@@ -73,7 +94,7 @@ export async function list(
     `${documentsSql(table, rows, request)} order by position`,
     [request.limit, request.offset, ...parameters],
   );
-  return found.map((row) => storedDocument(row, table, request));
+  return await storedDocuments(found, table, request, signal);
 }
 
 /** Documents by their ids. */
@@ -82,6 +103,7 @@ export async function get(
   table: Table,
   ids: readonly string[],
   wanted: Wanted,
+  signal: AbortSignal,
 ): Promise<(StoredDocument | undefined)[]> {
   const rows = `(select number, kept.* from unnest($1::text[]) with ordinality as asked(id, number)
     join ${table.name.quoted} kept on kept.id = asked.id)`;
@@ -90,8 +112,8 @@ export async function get(
     [ids],
   );
   const documents = new Array<StoredDocument | undefined>(ids.length).fill(undefined);
-  for (const row of found) {
-    documents[Number(row.number) - 1] = storedDocument(row, table, wanted);
+  for (const [i, document] of (await storedDocuments(found, table, wanted, signal)).entries()) {
+    documents[Number(found[i]!.number) - 1] = document;
   }
   return documents;
 }

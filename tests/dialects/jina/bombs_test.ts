@@ -6,7 +6,8 @@ import {
   decodeResponseProto,
   encodeRequestProto,
 } from "../../../src/dialects/jina/proto/request.ts";
-import { encodeMessage, type WireSink } from "../../../src/encoding/protobuf_writer.ts";
+import type { WireSink } from "../../../src/encoding/protobuf_sink.ts";
+import { encodeMessage } from "../../../src/encoding/protobuf_writer.ts";
 import { openGateways } from "../../support/gateways.ts";
 import { GrpcClient, statusOf, textRequest } from "../../support/grpc_client.ts";
 import { WsClient } from "../../support/ws_client.ts";

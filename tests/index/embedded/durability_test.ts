@@ -170,7 +170,7 @@ Deno.test("files that a start or a snapshot left behind are removed", async () =
   for (const name of ["graph-0123abcd.usearch.part", "codes-0123abcd.bin", "graph-ff.usearch"]) {
     Deno.writeTextFileSync(join(folder, name), "left over");
   }
-  for (const name of ["left.part", "kept.old"]) {
+  for (const name of [".part-left", ".old-kept"]) {
     Deno.mkdirSync(join(folder, "backups", name), { recursive: true });
   }
   await (await openFolder(CHILD_SHAPE, folder)).close();

@@ -191,6 +191,19 @@ Deno.test("names of backups are no paths", async () => {
   }
 });
 
+Deno.test("a backup is kept whatever its name ends in", async () => {
+  const folder = newFolder();
+  const engine = await openFolder(CHILD_SHAPE, folder);
+  await engine.put(batchOf(0), NEVER);
+  const names = ["day", "day.old", "day.part", "other.old"];
+  for (const name of names) await engine.backup(name, NEVER);
+  await engine.backup("day", NEVER);
+  await engine.close();
+  const backups = join(folder, "backups");
+  await (await openFolder(CHILD_SHAPE, folder)).close();
+  assert.deepEqual([...Deno.readDirSync(backups)].map(({ name }) => name).sort(), names);
+});
+
 Deno.test("a backup of another shape is refused, and changes nothing", async () => {
   const [folder, other] = [newFolder(), newFolder()];
   const wide = await openFolder({ ...CHILD_SHAPE, dimensions: 9 }, other);

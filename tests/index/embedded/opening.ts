@@ -13,12 +13,18 @@ export const NEVER: AbortSignal = new AbortController().signal;
 /** The defaults of a flow. */
 export const SETTINGS = { efConstruction: 128, efSearch: 128, maxConnection: 16 };
 
-const root = Deno.makeTempDirSync({ prefix: "clipline-index-" });
-addEventListener("unload", () => Deno.removeSync(root, { recursive: true }));
+let root: string | undefined;
+
+/** Made by who needs it: a process that is killed would leave it behind. */
+function makeRoot(): string {
+  const made = Deno.makeTempDirSync({ prefix: "clipline-index-" });
+  addEventListener("unload", () => Deno.removeSync(made, { recursive: true }));
+  return made;
+}
 
 /** A folder that is not there yet. */
 export function newFolder(name: string = crypto.randomUUID()): string {
-  return join(root, name);
+  return join(root ??= makeRoot(), name);
 }
 
 /** Opens the index of a folder. */

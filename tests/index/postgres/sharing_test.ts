@@ -1,5 +1,7 @@
 /** Several servers with one table, and the graph that they keep together. */
 import assert from "node:assert/strict";
+// @ts-types="@types/pg"
+import pg from "pg";
 import type { IndexEngine, IndexEntry, IndexShape } from "../../../src/index/engine.ts";
 import { openPostgresIndex } from "../../../src/index/postgres/open.ts";
 import { LogLines } from "../../support/log_lines.ts";
@@ -76,6 +78,41 @@ Deno.test("what one server writes all others find, clear and restore too", async
     assert.deepEqual(await one.delete(["b"], NEVER), ["b"]);
   } finally {
     await closeAll([one, two]);
+  }
+});
+
+Deno.test("backups that several servers make at once are all made", async () => {
+  const engines = await Promise.all(Array.from({ length: 4 }, () => open("at_once")));
+  try {
+    await engines[0]!.put([entry("a", [1, 0])], NEVER);
+    await Promise.all(engines.map((engine) => engine.backup("copy", NEVER)));
+    await engines[0]!.clear(NEVER);
+    await engines[1]!.restore("copy", NEVER);
+    assert.deepEqual(await ids(engines[2]!), ["a"]);
+  } finally {
+    await closeAll(engines);
+  }
+});
+
+Deno.test("all is removed at once, also while a graph of it is being built", async () => {
+  const before = new pg.Client(server.url());
+  await before.connect();
+  const engine = await openPostgresIndex({ ...options(server.url(), "building"), graphFrom: 10 });
+  try {
+    // What has looked before is waited for, before a graph is valid.
+    await before.query("begin isolation level repeatable read");
+    await before.query("select 1");
+    await engine.put(Array.from({ length: 20 }, (_, i) => entry(`d${i}`, [1, i])), NEVER);
+    await until(
+      () => server.query("select from pg_stat_progress_create_index"),
+      ({ length }) => length === 1,
+    );
+    await engine.clear(NEVER);
+    await engine.put([entry("new", [1, 0])], NEVER);
+    assert.deepEqual(await ids(engine), ["new"]);
+  } finally {
+    await before.end();
+    await engine.close();
   }
 });
 

@@ -23,5 +23,6 @@ export async function deleteDocuments(call: IndexCall): Promise<void> {
     );
   }
   const missing = await indexer.delete(ids, context.signal);
-  if (missing.length > 0) requireFound(missing, new Set(ids).size, "deleted", parameters);
+  if (missing.length === 0 || !parameters.raise_errors_on_not_found) return;
+  requireFound(missing, new Set(ids).size, "deleted", parameters);
 }

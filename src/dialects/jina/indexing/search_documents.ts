@@ -39,6 +39,8 @@ export async function searchDocuments(call: IndexCall): Promise<void> {
         include_embeddings,
         slices,
       );
+      // Also where nothing is found.
+      if (slices.spent(MATCH_UNITS)) yield;
     }
   }, signal);
 }

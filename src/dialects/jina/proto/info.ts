@@ -2,7 +2,8 @@
 import type { JsonObject } from "../document/document.ts";
 import { writeStruct } from "./struct.ts";
 import { plainBytes, WireReader } from "../../../encoding/protobuf_reader.ts";
-import { encodeMessage, type WireSink } from "../../../encoding/protobuf_writer.ts";
+import type { WireSink } from "../../../encoding/protobuf_sink.ts";
+import { encodeMessage } from "../../../encoding/protobuf_writer.ts";
 
 /** `jina.JinaInfoProto`: versions and environment, by name. */
 export interface JinaInfo {

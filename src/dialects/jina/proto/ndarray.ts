@@ -1,6 +1,6 @@
 /** `docarray.NdArrayProto`. Buffers are views of the message they came in. */
 import type { NdArray } from "../document/document.ts";
-import type { WireSink } from "../../../encoding/protobuf_writer.ts";
+import type { WireSink } from "../../../encoding/protobuf_sink.ts";
 import type { RequestReader } from "./request_reader.ts";
 
 /** Reads a length-delimited `NdArrayProto`; `into` is the value of an earlier, merged occurrence. */

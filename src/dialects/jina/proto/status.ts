@@ -1,7 +1,8 @@
 /** `jina.StatusProto`, `RouteProto` and `google.protobuf.Timestamp`. */
 import type { Route, Status, StatusException } from "../document/request.ts";
 import { plainBytes } from "../../../encoding/protobuf_reader.ts";
-import { encodeMessage, type WireSink } from "../../../encoding/protobuf_writer.ts";
+import type { WireSink } from "../../../encoding/protobuf_sink.ts";
+import { encodeMessage } from "../../../encoding/protobuf_writer.ts";
 import { RequestReader } from "./request_reader.ts";
 
 /**

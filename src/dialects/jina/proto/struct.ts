@@ -2,7 +2,7 @@
 import { ClipError } from "../../../errors.ts";
 import type { JsonObject, JsonValue } from "../document/document.ts";
 import { MAX_MESSAGE_DEPTH } from "../../../encoding/protobuf_reader.ts";
-import type { WireSink } from "../../../encoding/protobuf_writer.ts";
+import type { WireSink } from "../../../encoding/protobuf_sink.ts";
 import type { Sliced, Slices } from "../../../encoding/slices.ts";
 import { keysOf, rememberLarge, setMember } from "../document/large_object.ts";
 import type { RequestReader } from "./request_reader.ts";

@@ -4,7 +4,7 @@ import { keysOf } from "../document/large_object.ts";
 import { isLightDocument } from "../document/lightness.ts";
 import { writeNdArray } from "./ndarray.ts";
 import { writeLargeStruct, writeStruct } from "./struct.ts";
-import type { WireSink } from "../../../encoding/protobuf_writer.ts";
+import type { WireSink } from "../../../encoding/protobuf_sink.ts";
 import type { Sliced, Slices } from "../../../encoding/slices.ts";
 
 /** Writes a document as the field `tag`. */

@@ -1,6 +1,6 @@
 /** The fields of `jina.DataRequestProto`, written at once or in slices. */
 import type { DataRequest, DataResponse, Status } from "../document/request.ts";
-import type { WireSink } from "../../../encoding/protobuf_writer.ts";
+import type { WireSink } from "../../../encoding/protobuf_sink.ts";
 import type { Sliced, Slices } from "../../../encoding/slices.ts";
 import { writeDocument, writeDocuments } from "./write_document.ts";
 import { writeRoute, writeStatus } from "./status.ts";

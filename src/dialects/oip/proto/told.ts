@@ -1,6 +1,7 @@
 /** The messages in which clients ask for models, and are told of them and the server. */
 import { plainBytes, WireReader } from "../../../encoding/protobuf_reader.ts";
-import { encodeMessage, type WireSink } from "../../../encoding/protobuf_writer.ts";
+import type { WireSink } from "../../../encoding/protobuf_sink.ts";
+import { encodeMessage } from "../../../encoding/protobuf_writer.ts";
 import { VERSION as SERVER_VERSION } from "../../../version.ts";
 import {
   BACKEND,

@@ -1,5 +1,6 @@
 /** `inference.ModelInferResponse` and `ModelStreamInferResponse`. */
-import { encodeInSlices, encodeMessage, type WireSink } from "../../../encoding/protobuf_writer.ts";
+import type { WireSink } from "../../../encoding/protobuf_sink.ts";
+import { encodeInSlices, encodeMessage } from "../../../encoding/protobuf_writer.ts";
 import { atOnce, type Sliced, type Slices } from "../../../encoding/slices.ts";
 import { float32Bytes } from "../../writing/vector_format.ts";
 import { type InferAnswer, outputBytes, shapeOf } from "../infer_answer.ts";

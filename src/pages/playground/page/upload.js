@@ -203,11 +203,12 @@ export class Upload extends EventTarget {
         this.#settle(each, each.failure);
         continue;
       }
-      this.#ids.add(each.picture.id);
       if (group.length > 0 && bytes + each.bytes > BATCH_BYTES) {
         yield group;
         [group, bytes] = [[], 0];
       }
+      // Only now: if the request before it fails, it is not sent.
+      this.#ids.add(each.picture.id);
       group.push(each);
       bytes += each.bytes;
     }

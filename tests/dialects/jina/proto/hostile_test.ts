@@ -7,7 +7,8 @@ import {
   encodeRequestProto,
 } from "../../../../src/dialects/jina/proto/request.ts";
 import { RequestDecodeError } from "../../../../src/dialects/jina/document/request_error.ts";
-import { encodeMessage, type WireSink } from "../../../../src/encoding/protobuf_writer.ts";
+import type { WireSink } from "../../../../src/encoding/protobuf_sink.ts";
+import { encodeMessage } from "../../../../src/encoding/protobuf_writer.ts";
 import { response } from "../arbitrary_documents.ts";
 import { readNow, writeNow } from "./read_request.ts";
 

@@ -1,7 +1,8 @@
 /** Requests that hold too much: reading stops at the first excess. */
 import assert from "node:assert/strict";
 import { RequestDecodeError } from "../../../../src/dialects/jina/document/request_error.ts";
-import { encodeMessage, type WireSink } from "../../../../src/encoding/protobuf_writer.ts";
+import type { WireSink } from "../../../../src/encoding/protobuf_sink.ts";
+import { encodeMessage } from "../../../../src/encoding/protobuf_writer.ts";
 import { decodeRequestListProto } from "../../../../src/dialects/jina/proto/request.ts";
 import { readNow } from "./read_request.ts";
 
