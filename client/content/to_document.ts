@@ -54,8 +54,13 @@ function isPixels(content: unknown): content is Pixels {
 }
 
 async function ofUri(uri: string, reading: Reading): Promise<Document> {
-  if (reading.urls === "server" && isWebUrl(uri)) return { id: newId(), uri };
-  return { id: newId(), blob: await readUri(uri, reading.signal), ...placeOf(uri) };
+  return { id: newId(), ...await contentOf(uri, reading) };
+}
+
+/** What a `uri` that is the content comes to. */
+async function contentOf(uri: string, reading: Reading): Promise<Partial<Document>> {
+  if (reading.urls === "server" && isWebUrl(uri)) return { uri };
+  return { blob: await readUri(uri, reading.signal), ...placeOf(uri) };
 }
 
 async function ofBlob(blob: Blob): Promise<Document> {
@@ -104,19 +109,16 @@ async function setContent(
   { text, blob, tensor, uri, embedding }: ClipDocument,
   reading: Reading,
 ): Promise<void> {
-  // Beside another content it stands for itself: a small picture of it, for one.
-  if (uri !== undefined) document.uri = uri;
   if (text !== undefined) document.text = text;
   else if (blob instanceof Blob) document.blob = await bytesOf(blob);
   else if (blob !== undefined) {
     document.blob = blob instanceof ArrayBuffer ? new Uint8Array(blob) : blob;
   } else if (tensor !== undefined) document.tensor = pixelsToNdArray(tensor);
   else if (uri !== undefined) {
-    if (reading.urls === "server" && isWebUrl(uri)) return;
-    delete document.uri;
-    Object.assign(document, placeOf(uri));
-    document.blob = await readUri(uri, reading.signal);
+    return void Object.assign(document, await contentOf(uri, reading));
   } else if (embedding !== undefined) document.embedding = embeddingToNdArray(embedding);
+  // Beside another content it stands for itself: a small picture of it, for one.
+  if (uri !== undefined) document.uri = uri;
 }
 
 async function inside(

@@ -21,12 +21,12 @@ function ask(
   return clientOf(playgroundRoutes(options))(path, init);
 }
 
-Deno.test("the allow-list is what is there: every file of the page and every sample, no other", () => {
+Deno.test("the allow-list is what is there: every file of the page and every sample, the client, no other", () => {
   const listed = [...ASSETS.values()].map(({ file }) => file).sort();
   const there = ["page", "samples"].flatMap((folder) =>
     Array.from(Deno.readDirSync(new URL(folder, FOLDER)), ({ name }) => `${folder}/${name}`)
-  ).filter((file) => !["page/index.html", "page/deno.json"].includes(file)).sort();
-  assert.deepEqual(listed, there);
+  ).filter((file) => !["page/index.html", "page/deno.json"].includes(file));
+  assert.deepEqual(listed, ["../client/clip_client.js", ...there].sort());
 });
 
 Deno.test("every file is served with its type, under the policy, and validated by its tag", async () => {
