@@ -59,6 +59,17 @@ Deno.test("every file is served with its type, under the policy, and validated b
   }
 });
 
+Deno.test("the client library is the committed bundle, packed for who takes that", async () => {
+  const committed = await Deno.readTextFile(new URL("../client/clip_client.js", FOLDER));
+  const gzip = { "accept-encoding": "gzip" };
+  const response = await ask("/playground/clip_client.js", { headers: gzip });
+  assert.equal(response.headers.get("content-encoding"), "gzip");
+  const packed = await response.bytes();
+  assert.ok(packed.length < 25_000, `${packed.length} bytes`);
+  const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  assert.equal(await new Response(unpacked).text(), committed);
+});
+
 Deno.test("no path leads out of the allow-list", async () => {
   for (
     const path of [
