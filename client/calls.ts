@@ -55,6 +55,7 @@ export class Calls {
       session: await this.#session(numbers.prefetch),
       retrier: this.#retrier,
       signal: options.signal,
+      onExchange: options.onExchange,
       progress: tell && new Progress(tell, totalOf(contents), () => performance.now()),
     });
   }
@@ -77,6 +78,7 @@ export class Calls {
         targetExecutor: options.targetExecutor,
         safe,
         timeoutMs,
+        onExchange: options.onExchange,
         signal: limit.signal,
       });
     } finally {

@@ -44,7 +44,10 @@ export function plainText(text: string): PlainText {
 /** What can be embedded, beside documents. */
 export type Item = string | PlainText | Uint8Array | ArrayBuffer | Blob | URL | Pixels;
 
-/** A document: one of `text`, `blob`, `tensor` and `uri` is its content. */
+/**
+ * A document: one of `text`, `blob`, `tensor` and `uri` is its content; or it has an `embedding`
+ * already, by which it is kept and found as it stands.
+ */
 export interface ClipDocument {
   /** Default: a new one. */
   id?: string;
@@ -54,6 +57,8 @@ export interface ClipDocument {
   tensor?: Pixels;
   /** A path, a URL or a `data:` URI of an image: read by the client, unless a `blob` is there. */
   uri?: string;
+  /** Sent where there is no content. */
+  embedding?: Float32Array;
   mimeType?: string;
   tags?: JsonObject;
   /** What is ranked, or documents inside for `parameters.access_paths`. */

@@ -41,6 +41,8 @@ export interface ClipClientErrorOptions {
   index?: number | undefined;
   /** The document's id. */
   documentId?: string | undefined;
+  /** What was said or broke, alone. Default: the message. */
+  reason?: string | undefined;
   cause?: unknown;
 }
 
@@ -59,6 +61,11 @@ export class ClipClientError extends Error {
   readonly index: number | undefined;
   /** The id of the item's document. */
   readonly documentId: string | undefined;
+  /**
+   * What the server said, or what broke: the message without the place, the status and the advice.
+   * For programs that have words of their own for those.
+   */
+  readonly reason: string;
 
   constructor(kind: ClipClientErrorKind, message: string, options: ClipClientErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -67,16 +74,18 @@ export class ClipClientError extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.index = options.index;
     this.documentId = options.documentId;
+    this.reason = options.reason ?? message;
   }
 
   /** The same failure, of one item. */
   of(index: number, documentId?: string): ClipClientError {
-    const { kind, message, status, retryAfterMs } = this;
+    const { kind, message, status, retryAfterMs, reason } = this;
     return new ClipClientError(kind, `Item ${index}: ${message}`, {
       status,
       retryAfterMs,
       index,
       documentId,
+      reason,
       cause: this.cause,
     });
   }

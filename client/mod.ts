@@ -39,4 +39,4 @@ export { type Profile, profileTree } from "./profile.ts";
 export type { Clock } from "./stream/clock.ts";
 export type { ProgressReport } from "./stream/progress.ts";
 export type { RetryOptions } from "./stream/retry.ts";
-export type { TlsOptions } from "./transports/transport.ts";
+export type { HttpExchange, TlsOptions } from "./transports/transport.ts";

@@ -4,7 +4,7 @@ import { ClipClientError } from "./errors.ts";
 import type { Clock } from "./stream/clock.ts";
 import type { ProgressReport } from "./stream/progress.ts";
 import type { RetryOptions } from "./stream/retry.ts";
-import type { TlsOptions } from "./transports/transport.ts";
+import type { HttpExchange, TlsOptions } from "./transports/transport.ts";
 
 /** What holds for all calls of a client. */
 export interface ClipClientOptions {
@@ -59,6 +59,11 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Told after each batch. */
   onProgress?: (report: ProgressReport) => void;
+  /**
+   * Over HTTP only: told of every request that was answered, be it well or with a refusal, before
+   * the answer is read. To show or to log them.
+   */
+  onExchange?: (exchange: HttpExchange) => void;
 }
 
 /** What calls can be told that answer all at once. */

@@ -1,7 +1,8 @@
 /** From what users give to documents of the wire. */
 import type { Document } from "../../src/dialects/jina/document/document.ts";
+import { embeddingToNdArray } from "../../src/dialects/jina/document/nd_array.ts";
 import { type ClipDocument, type Content, type Pixels, PlainText } from "../document.ts";
-import { ClipClientError } from "../errors.ts";
+import { ClipClientError, wordsOf } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { pixelsToNdArray } from "./pixels.ts";
 import { readUri } from "./read_uri.ts";
@@ -53,12 +54,27 @@ function isPixels(content: unknown): content is Pixels {
 }
 
 async function ofUri(uri: string, reading: Reading): Promise<Document> {
-  if (reading.urls === "server" && isWebUrl(uri)) return { id: newId(), uri };
-  return { id: newId(), blob: await readUri(uri, reading.signal), ...placeOf(uri) };
+  return { id: newId(), ...await contentOf(uri, reading) };
+}
+
+/** What a `uri` that is the content comes to. */
+async function contentOf(uri: string, reading: Reading): Promise<Partial<Document>> {
+  if (reading.urls === "server" && isWebUrl(uri)) return { uri };
+  return { blob: await readUri(uri, reading.signal), ...placeOf(uri) };
 }
 
 async function ofBlob(blob: Blob): Promise<Document> {
-  return { id: newId(), blob: new Uint8Array(await blob.arrayBuffer()) };
+  return { id: newId(), blob: await bytesOf(blob) };
+}
+
+/** A `File` of a page, for one, may have been moved or changed since it was chosen. */
+async function bytesOf(blob: Blob): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await blob.arrayBuffer());
+  } catch (cause) {
+    const name = blob instanceof File ? `the file ${blob.name}` : "a Blob";
+    throw new ClipClientError("content", `Cannot read ${name}: ${wordsOf(cause)}`, { cause });
+  }
 }
 
 /** Where the bytes came from; of a `data:` URI, which holds them, only what they are. */
@@ -87,21 +103,22 @@ async function ofDocument(given: ClipDocument, reading: Reading): Promise<Docume
   return document;
 }
 
-/** A text goes before bytes, these before pixels, and only then the `uri` is read. */
+/** A text goes before bytes, these before pixels; only then the `uri` is read, or an embedding sent. */
 async function setContent(
   document: Document,
-  { text, blob, tensor, uri }: ClipDocument,
+  { text, blob, tensor, uri, embedding }: ClipDocument,
   reading: Reading,
 ): Promise<void> {
-  if (uri !== undefined) Object.assign(document, placeOf(uri));
   if (text !== undefined) document.text = text;
-  else if (blob instanceof Blob) document.blob = new Uint8Array(await blob.arrayBuffer());
+  else if (blob instanceof Blob) document.blob = await bytesOf(blob);
   else if (blob !== undefined) {
     document.blob = blob instanceof ArrayBuffer ? new Uint8Array(blob) : blob;
   } else if (tensor !== undefined) document.tensor = pixelsToNdArray(tensor);
-  else if (uri !== undefined && !(reading.urls === "server" && isWebUrl(uri))) {
-    document.blob = await readUri(uri, reading.signal);
-  }
+  else if (uri !== undefined) {
+    return void Object.assign(document, await contentOf(uri, reading));
+  } else if (embedding !== undefined) document.embedding = embeddingToNdArray(embedding);
+  // Beside another content it stands for itself: a small picture of it, for one.
+  if (uri !== undefined) document.uri = uri;
 }
 
 async function inside(

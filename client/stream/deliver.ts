@@ -4,7 +4,7 @@ import type { DataRequest, DataResponse } from "../../src/dialects/jina/document
 import type { JsonObject } from "../document.ts";
 import { ClipClientError, mayBeOneDocument } from "../errors.ts";
 import { newId } from "../ids.ts";
-import type { Session } from "../transports/transport.ts";
+import type { HttpExchange, Session } from "../transports/transport.ts";
 import { failureOf } from "../wire/answer_failure.ts";
 import type { Outcome, Prepared } from "./outcome.ts";
 import type { Retrier } from "./retry.ts";
@@ -21,6 +21,7 @@ export interface Delivery {
   safe: boolean;
   /** Milliseconds for each try. */
   timeoutMs: number;
+  onExchange: ((exchange: HttpExchange) => void) | undefined;
   signal: AbortSignal;
 }
 
@@ -68,7 +69,8 @@ async function halving<T>(
 
 /** Sends one request, until it is answered. @throws {ClipClientError} as the answer says. */
 export function send(docs: Document[], delivery: Delivery): Promise<DataResponse> {
-  const { endpoint, parameters, targetExecutor, session, retrier, safe, signal } = delivery;
+  const { endpoint, parameters, targetExecutor, session, retrier, safe, signal, onExchange } =
+    delivery;
   const request: DataRequest = {
     requestId: newId(),
     execEndpoint: endpoint,
@@ -79,7 +81,7 @@ export function send(docs: Document[], delivery: Delivery): Promise<DataResponse
   return retrier.run(async () => {
     const limit = follow(signal, delivery.timeoutMs, () => timedOut(delivery.timeoutMs));
     try {
-      const response = await session.send(request, { signal: limit.signal, safe });
+      const response = await session.send(request, { signal: limit.signal, safe, onExchange });
       const { status } = response;
       if (status !== undefined && status.code !== 0) throw failureOf(status);
       return response;

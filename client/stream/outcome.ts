@@ -26,9 +26,9 @@ export function weightOf(items: readonly Prepared<unknown>[]): number {
 /** What a document takes beside its content. */
 const DOCUMENT_BYTES = 500;
 
-function documentBytes({ text, blob, tensor, matches, chunks }: Document): number {
+function documentBytes({ text, blob, tensor, embedding, matches, chunks }: Document): number {
   let bytes = DOCUMENT_BYTES + (text?.length ?? 0) + (blob?.length ?? 0) +
-    (tensor?.buffer.length ?? 0);
+    (tensor?.buffer.length ?? 0) + (embedding?.buffer.length ?? 0);
   for (const inner of [...matches ?? [], ...chunks ?? []]) bytes += documentBytes(inner);
   return bytes;
 }

@@ -55,24 +55,31 @@ export class HttpTransport implements Transport, Session {
   async #exchange(
     path: string,
     text: string,
-    { signal, safe }: SendOptions,
+    { signal, safe, onExchange }: SendOptions,
   ): Promise<HttpReply> {
     const packed = this.#compress && text.length >= SMALL_CHARACTERS;
     const body = packed ? await gzip(text) : text;
     const headers = packed ? { ...this.#headers, "content-encoding": "gzip" } : this.#headers;
+    const url = this.#base + path;
+    let reply: HttpReply;
+    let ms: number;
     try {
       const post = safe ? this.#post ??= await poster(this.#tls) : await posterOnce(this.#tls);
-      return await post(this.#base + path, headers, body, signal);
+      const began = performance.now();
+      reply = await post(url, headers, body, signal);
+      ms = performance.now() - began;
     } catch (thrown) {
       signal.throwIfAborted();
       if (thrown instanceof ClipClientError) throw thrown;
+      const reason = `Cannot reach ${this.#base}: ${wordsOf(thrown)}`;
       throw new ClipClientError(
         "connection",
-        `Cannot reach ${this.#base}: ${wordsOf(thrown)}. Is the server running there, with the ` +
-          "protocol 'http' in its flow?",
-        { cause: thrown },
+        `${reason}. Is the server running there, with the protocol 'http' in its flow?`,
+        { reason, cause: thrown },
       );
     }
+    onExchange?.({ url, sent: text, status: reply.status, received: reply.text, ms });
+    return reply;
   }
 }
 

@@ -37,10 +37,12 @@ export function httpFailure({ status, retryAfter, text }: HttpReply): ClipClient
     ? "usage"
     : KINDS[status] ?? (status < 500 ? "invalid" : "server");
   const words = told ? failureOf(told).message : detailOf(body) ?? text.slice(0, MAX_SHOWN).trim();
+  const reason = words || "No reason was given";
   const hint = HINTS[kind] === undefined ? "" : `. ${HINTS[kind]}`;
-  return new ClipClientError(kind, `${words || "No reason was given"} (HTTP ${status})${hint}`, {
+  return new ClipClientError(kind, `${reason} (HTTP ${status})${hint}`, {
     status,
     retryAfterMs: retryAfterMs(retryAfter),
+    reason,
   });
 }
 

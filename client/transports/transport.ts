@@ -36,6 +36,20 @@ export interface SendOptions {
   signal: AbortSignal;
   /** Whether it may arrive twice. */
   safe: boolean;
+  onExchange?: ((exchange: HttpExchange) => void) | undefined;
+}
+
+/** A request over HTTP and its answer, as they went over the wire. */
+export interface HttpExchange {
+  url: string;
+  /** The JSON that was sent, before it was packed. */
+  sent: string;
+  /** The answer's status. */
+  status: number;
+  /** The answer's body, unpacked. */
+  received: string;
+  /** From sending to the last byte, milliseconds. */
+  ms: number;
 }
 
 /** How the server is reached. */

@@ -2,6 +2,7 @@
 import type { Document, NdArray } from "../../src/dialects/jina/document/document.ts";
 import type { DataRequest } from "../../src/dialects/jina/document/request.ts";
 import { encodeBase64 } from "./base64.ts";
+import { embeddingOf } from "./result_document.ts";
 
 /**
  * The body. `header` is the first key: servers tell by it that the request is Jina's, whatever
@@ -19,12 +20,13 @@ export function encodeRequestJson(request: DataRequest): string {
 
 /** A document: only what it has. */
 function documentJson(document: Document): Record<string, unknown> {
-  const { blob, tensor, matches, chunks } = document;
+  const { blob, tensor, embedding, matches, chunks } = document;
   return {
     id: document.id,
     text: document.text,
     blob: blob && encodeBase64(blob),
     tensor: tensor && nested(tensor),
+    embedding: embedding && Array.from(embeddingOf(embedding)),
     uri: document.uri,
     mime_type: document.mimeType,
     tags: document.tags,

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import type { Browser, Page } from "playwright-core";
+import { asks } from "./asks.ts";
 import { Complaints, launchBrowser, withoutBrowser } from "../support/browser.ts";
 import { openGateways } from "../support/gateways.ts";
 import { startTestServer } from "../support/server.ts";
@@ -41,7 +42,7 @@ interface Ranked {
 
 /** The matches of the next ranking that succeeds. */
 async function nextRanking(page: Page, act: () => Promise<unknown>): Promise<Ranked[]> {
-  const answered = page.waitForResponse((r) => r.url().endsWith("/rank"));
+  const answered = page.waitForResponse((r) => asks(r.request(), "/rank"));
   await act();
   return (await (await answered).json()).data[0].matches;
 }
@@ -129,7 +130,7 @@ Deno.test({
             const embeddings = new Map<string, number[]>();
             const read: Promise<void>[] = [];
             page.on("response", (response) => {
-              if (!response.url().endsWith("/post")) return;
+              if (!asks(response.request(), "/encode")) return;
               bodies.push(response.request().postDataJSON());
               read.push(
                 response.json().then(({ data }) => {
@@ -208,9 +209,9 @@ Deno.test({
             await page.locator("#executor").waitFor();
             await page.selectOption("#executor", "clip_b");
             await page.locator("#fact-model").getByText("of clip_b").waitFor();
-            const sent = page.waitForRequest((request) => request.url().endsWith("/rank"));
+            const sent = page.waitForRequest((request) => asks(request, "/rank/clip_b"));
             await page.locator("#rank").click();
-            assert.deepEqual((await sent).postDataJSON().parameters, { model_name: "clip_b" });
+            assert.equal((await sent).postDataJSON().parameters.model_name, "clip_b");
             await page.locator("#request").getByText('"model_name"').waitFor();
           }),
       );

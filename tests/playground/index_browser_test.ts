@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import samples from "../../src/pages/playground/samples/samples.json" with { type: "json" };
+import { asks } from "./asks.ts";
 import { axeViolations } from "../support/axe.ts";
 import { Complaints, launchBrowser, withoutBrowser } from "../support/browser.ts";
 import { startSearchServer } from "../support/search_server.ts";
@@ -44,7 +45,7 @@ async function shown(page: Page): Promise<string[]> {
 
 /** The matches of the next search that is answered. */
 async function nextSearch(page: Page, act: () => Promise<unknown>): Promise<any[]> {
-  const answered = page.waitForResponse((r) => r.url().endsWith("/search"));
+  const answered = page.waitForResponse((r) => asks(r.request(), "/search"));
   await act();
   return (await (await answered).json()).data[0].matches;
 }
@@ -332,7 +333,8 @@ Deno.test({
           await onSearch(browser, url, async (page, complaints) => {
             await cards(page).nth(COUNT - 1).waitFor();
             let answer: "held" | "gone" | "given" = "held";
-            await page.route("**/index", async (route) => {
+            await page.route("**/post", async (route) => {
+              if (!asks(route.request(), "/index")) return await route.continue();
               if (answer === "gone") await route.abort("connectionrefused");
               else if (answer === "given") await route.continue();
             });

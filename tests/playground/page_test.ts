@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { ClipClientError, type ClipClientErrorKind } from "../../client/mod.ts";
+import { contentsOf } from "../../src/pages/playground/page/contents.js";
 import { readable, readableBytes, wireBody } from "../../src/pages/playground/page/exchange.js";
 import { blamed, Failure, failureOf } from "../../src/pages/playground/page/failure.js";
 import { pieces } from "../../src/pages/playground/page/highlight.js";
@@ -77,33 +79,53 @@ Deno.test("readableBytes() counts in thousands", () => {
   ]);
 });
 
-Deno.test("failureOf() finds the reason in every form in which the server gives one", () => {
-  const status = {
-    code: 1,
-    description: "ValueError('document bad')",
-    exception: { name: "ValueError", args: ["document bad"] },
-  };
-  const cases: [number, unknown, string, string][] = [
-    [200, { header: { status }, data: [] }, "This could not be embedded", "document bad"],
-    [503, { header: { status } }, "The server is busy", "document bad"],
-    [413, { detail: "too long" }, "That is more than the server takes at once", "too long"],
+Deno.test("failureOf() says what happened and what to do, whatever the client fails with", () => {
+  const cases: [ClipClientErrorKind, number | undefined, string, string][] = [
+    ["document", undefined, "This could not be embedded", ""],
+    ["overloaded", 503, "The server is busy", "Try again in a moment."],
     [
-      422,
-      { detail: [{ loc: ["body", "data"], msg: "no list" }] },
-      "The request was not understood",
-      "body.data: no list",
+      "too_large",
+      413,
+      "That is more than the server takes at once",
+      "Use fewer or smaller images.",
     ],
-    [502, undefined, "The server cannot be reached behind its proxy", "<html>"],
-    [500, {}, "The server failed", "<html>"],
-    [418, {}, "The server refuses this", "<html>"],
-    [200, undefined, "This is not an answer of the server", "<html>"],
+    ["usage", 422, "The request was not understood", ""],
+    ["unauthenticated", 401, "The server wants an API key", "Type one in above."],
+    ["unauthenticated", 403, "The server refuses this", ""],
+    ["unavailable", 502, "The server cannot be reached behind its proxy", "Try again in a moment."],
+    ["server", 500, "The server failed", "Its log says why."],
+    ["server", undefined, "The server failed", "Its log says why."],
+    ["invalid", 418, "The server refuses this", ""],
+    ["protocol", undefined, "This is not an answer of the server", ""],
+    ["connection", undefined, "The server does not answer", "Is it still running?"],
+    ["content", undefined, "A file cannot be read", "Was it moved?"],
   ];
-  for (const [code, answer, title, detail] of cases) {
-    const failure = failureOf(code, answer, "<html>");
-    assert.equal(failure?.title, title);
-    assert.equal(failure.detail, detail);
+  for (const [kind, status, title, hint] of cases) {
+    const error = new ClipClientError(kind, "why (HTTP 1). Advice for programs", {
+      status,
+      reason: "why",
+    });
+    const failure = failureOf(error.of(3));
+    assert.deepEqual([failure.title, failure.detail, failure.hint], [title, "why", hint], kind);
+    if (kind !== "connection") assert.equal(failure.kind, kind);
   }
-  assert.equal(failureOf(200, { header: { status: null }, data: [] }, ""), undefined);
+});
+
+Deno.test("contentsOf() makes documents for the client out of what the page asks", async () => {
+  const blob = new Blob(["PNG"]);
+  const image = { name: "a.png", url: null, blob: () => Promise.resolve(blob) };
+  const contents = await contentsOf([
+    { image, matches: [{ text: "logo.png" }, { image }] },
+    { id: "7", image, uri: "data:image/webp;base64,", tags: { bytes: 3 } },
+    { id: "8", embedding: [0.5, 1] },
+    { id: "9" },
+  ]);
+  assert.deepEqual(contents, [
+    { id: "a.png", blob, matches: [{ text: "logo.png" }, { id: "a.png", blob }] },
+    { id: "7", blob, uri: "data:image/webp;base64,", tags: { bytes: 3 } },
+    { id: "8", embedding: Float32Array.of(0.5, 1) },
+    { id: "9" },
+  ]);
 });
 
 Deno.test("pieces() colours code and loses none of it", () => {

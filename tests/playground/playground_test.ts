@@ -21,12 +21,12 @@ function ask(
   return clientOf(playgroundRoutes(options))(path, init);
 }
 
-Deno.test("the allow-list is what is there: every file of the page and every sample, no other", () => {
+Deno.test("the allow-list is what is there: every file of the page and every sample, the client, no other", () => {
   const listed = [...ASSETS.values()].map(({ file }) => file).sort();
   const there = ["page", "samples"].flatMap((folder) =>
     Array.from(Deno.readDirSync(new URL(folder, FOLDER)), ({ name }) => `${folder}/${name}`)
-  ).filter((file) => !["page/index.html", "page/deno.json"].includes(file)).sort();
-  assert.deepEqual(listed, there);
+  ).filter((file) => !["page/index.html", "page/deno.json"].includes(file));
+  assert.deepEqual(listed, ["../client/clip_client.js", ...there].sort());
 });
 
 Deno.test("every file is served with its type, under the policy, and validated by its tag", async () => {
@@ -57,6 +57,17 @@ Deno.test("every file is served with its type, under the policy, and validated b
     assert.equal(changed!.status, 200, path);
     await changed!.body?.cancel();
   }
+});
+
+Deno.test("the client library is the committed bundle, packed for who takes that", async () => {
+  const committed = await Deno.readTextFile(new URL("../client/clip_client.js", FOLDER));
+  const gzip = { "accept-encoding": "gzip" };
+  const response = await ask("/playground/clip_client.js", { headers: gzip });
+  assert.equal(response.headers.get("content-encoding"), "gzip");
+  const packed = await response.bytes();
+  assert.ok(packed.length < 25_000, `${packed.length} bytes`);
+  const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  assert.equal(await new Response(unpacked).text(), committed);
 });
 
 Deno.test("no path leads out of the allow-list", async () => {

@@ -3,7 +3,7 @@ import type { Service } from "../../service/service.ts";
 import type { JsonObject } from "./document/document.ts";
 import { INDEX_PARAMETERS } from "./indexing/index_parameters.ts";
 import { checkParameters, PARAMETERS } from "./parameters.ts";
-import type { UnknownFields } from "./unknown_fields.ts";
+import type { FieldHearer } from "./document/request_size.ts";
 
 const OF_ENCODERS: ReadonlySet<string> = new Set(Object.keys(PARAMETERS.shape));
 const OF_ALL: ReadonlySet<string> = new Set([
@@ -18,7 +18,7 @@ const OF_ALL: ReadonlySet<string> = new Set([
 export function checkNames(
   given: JsonObject,
   { executors, indexers }: Pick<Service, "executors" | "indexers">,
-  fields: UnknownFields,
+  fields: FieldHearer,
 ): void {
   const [known, addressed] = indexers.some
     ? [OF_ALL, [...executors.all, ...indexers.all]]

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { ClipError } from "../../errors.ts";
 import type { JsonObject, JsonValue } from "./document/document.ts";
-import type { UnknownFields } from "./unknown_fields.ts";
+import type { FieldHearer } from "./document/request_size.ts";
 
 const number = z.number();
 
@@ -107,7 +107,7 @@ export function checkParameters(
   given: JsonObject,
   known: ReadonlySet<string>,
   executors: readonly { name: string }[],
-  fields: UnknownFields,
+  fields: FieldHearer,
 ): void {
   let detail: ParameterError["detail"] | undefined;
   for (const key in given) {

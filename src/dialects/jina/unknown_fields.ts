@@ -1,9 +1,7 @@
 /** Names in requests that mean nothing here: those that are near to one that does are misspelt. */
 import { didYouMean } from "../../flow/suggest.ts";
 import type { Log } from "../../telemetry/log.ts";
-
-/** What a name belongs to. */
-export type FieldOwner = "request" | "document" | "parameters";
+import type { FieldHearer, FieldOwner } from "./document/request_size.ts";
 
 /** Names that are told of, in the server's life: clients choose them. */
 const MAX_TOLD = 100;
@@ -18,7 +16,7 @@ const WORDS: Record<FieldOwner, string> = {
 };
 
 /** Tells of misspelt names, each once; or refuses all that are unknown. */
-export class UnknownFields {
+export class UnknownFields implements FieldHearer {
   readonly #strict: boolean;
   readonly #log: Log;
   readonly #seen: Record<FieldOwner, Set<string>> = {
@@ -34,10 +32,6 @@ export class UnknownFields {
     this.#log = log;
   }
 
-  /**
-   * A name came that is not among the known ones.
-   * @returns why the request is refused, if it is.
-   */
   met(owner: FieldOwner, name: string, known: Iterable<string>): string | undefined {
     if (this.#strict) return `unknown field${didYouMean(name, known)} ('strict_fields')`;
     const seen = this.#seen[owner];

@@ -1,9 +1,9 @@
 /** Requests that want to keep or find documents, where nothing keeps any. */
 import type { Log } from "../../telemetry/log.ts";
-import type { IndexOperation } from "./indexing/operation.ts";
+import type { UnstoredHearer } from "./document/request_size.ts";
 
 /** Tells, once, that such requests only embed. */
-export class UnstoredRequests {
+export class UnstoredRequests implements UnstoredHearer {
   readonly #log: Log;
   #told = false;
 
@@ -11,8 +11,7 @@ export class UnstoredRequests {
     this.#log = log;
   }
 
-  /** One has come. @param encoder the executor that served it. */
-  met(operation: IndexOperation, encoder: string): void {
+  met(operation: string, encoder: string): void {
     if (this.#told) return;
     this.#told = true;
     this.#log.warn(

@@ -10,10 +10,11 @@ export interface Asset {
 
 /** Modules of the page, without their ending. */
 const MODULES = [
-  "api",
+  "address",
   "api_key",
   "app",
-  "base64",
+  "calls",
+  "contents",
   "copy",
   "document_dialog",
   "document_face",
@@ -31,7 +32,6 @@ const MODULES = [
   "intake",
   "literals",
   "openai_snippets",
-  "pause",
   "picture_document",
   "picture_tags",
   "query_field",
@@ -43,6 +43,7 @@ const MODULES = [
   "search_tab",
   "search_view",
   "server_panel",
+  "server_status",
   "sha256",
   "snippets",
   "tabs",
@@ -67,6 +68,11 @@ export const ASSETS: ReadonlyMap<string, Asset> = new Map([
     `/playground/${name}.css`,
     { file: `page/${name}.css`, type: "text/css; charset=utf-8" },
   ]),
+  // The client library: the one bundle, wherever it is used.
+  ["/playground/clip_client.js", {
+    file: "../client/clip_client.js",
+    type: "text/javascript; charset=utf-8",
+  }],
   ...MODULES.map((name): [string, Asset] => [
     `/playground/${name}.js`,
     { file: `page/${name}.js`, type: "text/javascript; charset=utf-8" },

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { type ClientCase, forEachProtocol } from "./case.ts";
+import type { EmbeddingMatrix as Matrix } from "../../../client/mod.ts";
 import { assertClose, rejected } from "./same_numbers.ts";
 
 export const CONTENT_CASES: ClientCase[] = [
@@ -112,6 +113,22 @@ export const CONTENT_CASES: ClientCase[] = [
       assert.deepEqual([...errors.keys()], [1, 2, 3]);
       assert.match(errors.get(1)!.message, /^Item 1: Cannot embed a value of type number/);
       assert.equal((await client.encode([])).rows, 0);
+      await client.close();
+    },
+  },
+  {
+    name: "a file that cannot be read any more is told of, and the others are embedded",
+    async run({ urls, library: { ClipClient } }) {
+      const gone = new File(["PNG"], "gone.png");
+      gone.arrayBuffer = () => Promise.reject(new DOMException("It was moved", "NotFoundError"));
+      const client = new ClipClient(urls.http);
+      const contents = ["a", gone, { blob: gone }];
+      const { errors, rows } = await client.encode(contents, { itemErrors: "return" }) as Matrix;
+      assert.equal(rows, 3);
+      for (const at of [1, 2]) {
+        assert.equal(errors.get(at)!.kind, "content");
+        assert.match(errors.get(at)!.message, /^Item \d: Cannot read the file gone\.png: It was/);
+      }
       await client.close();
     },
   },

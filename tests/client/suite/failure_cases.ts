@@ -1,5 +1,6 @@
 /** What goes wrong, and what is tried again. */
 import assert from "node:assert/strict";
+import type { HttpExchange } from "../../../client/mod.ts";
 import { withBreakingProxy } from "./breaking_proxy.ts";
 import { type ClientCase, forEachProtocol } from "./case.ts";
 import { type Answered, cheapAnswer, withFakeHttp } from "./fake_http.ts";
@@ -148,6 +149,28 @@ export const FAILURE_CASES: ClientCase[] = [
         assert.equal(asked[0]!.headers["x-team"], "search");
         assert.equal(asked[1]!.headers.authorization, "token");
         assert.deepEqual(asked[0]!.body.parameters, { drop_image_content: true, on_error: "skip" });
+      });
+    },
+  },
+  {
+    name: "every exchange over HTTP is told of as it went over the wire, refusals too",
+    async run({ library: { ClipClient } }) {
+      const answers = [BUSY];
+      await withFakeHttp((asked) => answers.shift() ?? cheapAnswer(asked), async (url, asked) => {
+        const told: HttpExchange[] = [];
+        const client = new ClipClient(url, { clock: quickClock() });
+        const onExchange = (exchange: HttpExchange) => void told.push(exchange);
+        await client.encode(["abc"], { onExchange });
+        await client.post("/filter", undefined, { onExchange });
+        await client.encode(["not told of"]);
+        assert.deepEqual(
+          told.map(({ url, status }) => [url, status]),
+          [503, 200, 200].map((status) => [`${url}/post`, status]),
+        );
+        assert.equal(told[0]!.received, JSON.stringify({ detail: "full" }));
+        assert.deepEqual(JSON.parse(told[1]!.received).data[0].embedding, [3, 1]);
+        assert.equal(JSON.parse(told[1]!.sent).data[0].id, asked[1]!.body.data[0]!.id);
+        assert.ok(told.every(({ ms }) => ms > 0));
       });
     },
   },

@@ -13,6 +13,7 @@ export const INDEX_CASES: ClientCase[] = (["grpc", "http", "ws"] as const).map((
       id: `${protocol}-${i}`,
       text: `a ${shape}`,
       tags: { name: shape, folder: protocol },
+      uri: "data:image/gif;base64,R0lGOD",
     }));
     const bad = { id: `${protocol}-bad`, blob: new Uint8Array([1, 2, 3]) };
     const indexed = await client.index([...documents, bad, {
@@ -35,7 +36,11 @@ export const INDEX_CASES: ClientCase[] = (["grpc", "http", "ws"] as const).map((
     const [best] = found!.matches!;
     assert.equal(best!.id, `${protocol}-0`);
     assert.deepEqual(best!.tags, { name: "red circle", folder: protocol });
+    assert.equal(best!.uri, "data:image/gif;base64,R0lGOD");
     assert.ok(Math.abs(best!.scores!["cosine"]!.value) < 1e-4);
+    const vector = indexed[1]!.embedding!;
+    const [near] = await client.search([{ embedding: vector }], { limit: 1, parameters });
+    assert.equal(near!.matches![0]!.id, `${protocol}-1`);
     const streamed: string[] = [];
     for await (const { document } of client.searchStream(shapes, { limit: 1, parameters })) {
       streamed.push(document!.matches![0]!.id);

@@ -16,6 +16,7 @@ Deno.test("Retry-After is seconds or a date", () => {
 Deno.test("the server's words are shown, in whatever form they come", () => {
   const status = { code: 1, description: "ValueError('x')", exception: { args: ["too full"] } };
   assert.match(failure(503, { header: { status } }).message, /^too full \(HTTP 503\)$/);
+  assert.equal(failure(413, { detail: "too much" }).of(3).reason, "too much");
   assert.match(
     failure(413, { detail: "too much" }).message,
     /^too much \(HTTP 413\)\. Use a smaller/,

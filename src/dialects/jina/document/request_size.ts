@@ -1,15 +1,30 @@
 /** How much one request may hold, counted while it is read: reading stops at the first excess. */
 import { ClipError } from "../../../errors.ts";
 import type { Grow } from "../../../exchange/message.ts";
-import type { UnknownFields } from "../unknown_fields.ts";
-import type { UnstoredRequests } from "../unstored_requests.ts";
+
+/** What a name belongs to. */
+export type FieldOwner = "request" | "document" | "parameters";
+
+/** Hears of names that mean nothing. */
+export interface FieldHearer {
+  /**
+   * A name came that is not among the known ones.
+   * @returns why the request is refused, if it is.
+   */
+  met(owner: FieldOwner, name: string, known: Iterable<string>): string | undefined;
+}
+
+/** Hears of requests that would keep or find documents where nothing is kept. */
+export interface UnstoredHearer {
+  /** One has come. @param operation its endpoint's name. @param encoder the executor that served it. */
+  met(operation: string, encoder: string): void;
+}
 
 /** Who hears of what a request means to no executor. */
 export interface RequestHearers {
-  /** Hears of names that mean nothing (`strict_fields`). */
-  fields?: UnknownFields | undefined;
-  /** Hears of requests that would keep or find documents where nothing is kept. */
-  unstored?: UnstoredRequests | undefined;
+  /** See `strict_fields`. */
+  fields?: FieldHearer | undefined;
+  unstored?: UnstoredHearer | undefined;
 }
 
 /** What the flow says of one request. */

@@ -6,7 +6,7 @@ import type { Document, JsonObject, NamedScore, NdArray } from "../document/docu
 import { newId } from "../document/document_id.ts";
 import type { RequestSize } from "../document/request_size.ts";
 import { setMember } from "../document/large_object.ts";
-import type { UnknownFields } from "../unknown_fields.ts";
+import type { FieldHearer } from "../document/request_size.ts";
 import { documentFaults } from "./document_faults.ts";
 import type { Faults } from "./faults.ts";
 import { nestedToNdArray, NOT_NUMBERS } from "./ndarray.ts";
@@ -23,7 +23,7 @@ export interface Reading {
   size: RequestSize;
   slices: Slices;
   /** Hears of names that mean nothing. */
-  fields?: UnknownFields | undefined;
+  fields?: FieldHearer | undefined;
 }
 
 /** Units of work of a document, beside its values. */

@@ -1,5 +1,5 @@
 /** Keys of JSON bodies that mean nothing here. */
-import type { UnknownFields } from "../unknown_fields.ts";
+import type { FieldHearer } from "../document/request_size.ts";
 import type { Faults } from "./faults.ts";
 import { documentModel, requestModel } from "./model.ts";
 import { BODY, pathOf, type Place, within } from "./place.ts";
@@ -22,7 +22,7 @@ export function unknownDocumentKey(
   key: string,
   place: Place,
   faults: Faults,
-  fields: UnknownFields,
+  fields: FieldHearer,
 ): void {
   add(fields.met("document", key, DOCUMENT_KEYS), key, place, faults);
 }
@@ -31,7 +31,7 @@ export function unknownDocumentKey(
 export function unknownRequestKey(
   key: string,
   faults: Faults,
-  fields: UnknownFields | undefined,
+  fields: FieldHearer | undefined,
 ): void {
   if (!fields || REQUEST_KEYS.has(key)) return;
   add(fields.met("request", key, REQUEST_KEYS), key, BODY, faults);

@@ -5,6 +5,11 @@ const KEPT = "clipline-api-key";
 
 let key = remembered();
 
+/** The key; "" for none. */
+export function apiKey() {
+  return key;
+}
+
 /** Headers of a request to the server. @returns {Record<string, string>} */
 export function keyHeaders() {
   return key === "" ? {} : { authorization: `Bearer ${key}` };

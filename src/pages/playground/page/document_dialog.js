@@ -4,11 +4,11 @@ import { byId, h } from "./dom.js";
 import { details, face } from "./result_grid.js";
 import { sampleUrl } from "./samples.js";
 
-/** @typedef {import("./document_face.js").IndexedDocument} IndexedDocument */
+/** @typedef {import("./calls.js").ResultDocument} ResultDocument */
 
 /**
  * Shows a document above the page until it is closed.
- * @param {IndexedDocument} document
+ * @param {ResultDocument} document
  * @param {(id: string) => Promise<Blob> | undefined} original the picture itself, where this page
  * has sent it
  * @param {Pick<import("./result_grid.js").Actions, "like" | "remove">} actions
@@ -17,7 +17,7 @@ export async function openDocument(document, original, actions) {
   const dialog = byId("document-dialog", HTMLDialogElement);
   const { title, link } = faceOf(document, sampleUrl(""));
   const close = () => dialog.close();
-  /** @param {(document: IndexedDocument) => void} act */
+  /** @param {(document: ResultDocument) => void} act */
   const after = (act) => () => {
     close();
     act(document);

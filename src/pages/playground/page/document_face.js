@@ -1,16 +1,6 @@
 /** How a document of an index is shown, whoever put it there. Pure: no DOM, no network. */
 
-/**
- * A document as the server gives it. Other clients may have put anything into it.
- * @typedef {object} IndexedDocument
- * @property {string} id
- * @property {unknown} [uri]
- * @property {unknown} [text]
- * @property {unknown} [blob] base64
- * @property {unknown} [embedding]
- * @property {Record<string, unknown> | null} [tags]
- * @property {Record<string, { value?: number | null }> | null} [scores]
- */
+/** @typedef {import("./calls.js").ResultDocument} ResultDocument */
 
 /**
  * @typedef {object} Face
@@ -20,18 +10,22 @@
  * @property {string} [text] what to show in the place of a picture
  */
 
-/** How files of pictures begin, in base64. @type {[start: string, type: string][]} */
+/** How files of pictures begin. @type {[start: number[], type: string][]} */
 const STARTS = [
-  ["iVBORw0KGgo", "image/png"],
-  ["/9j/", "image/jpeg"],
-  ["R0lGOD", "image/gif"],
-  ["UklGR", "image/webp"],
-  ["Qk", "image/bmp"],
+  [[0x89, 0x50, 0x4e, 0x47], "image/png"],
+  [[0xff, 0xd8, 0xff], "image/jpeg"],
+  [[0x47, 0x49, 0x46, 0x38], "image/gif"],
+  [[0x52, 0x49, 0x46, 0x46], "image/webp"],
+  [[0x42, 0x4d], "image/bmp"],
 ];
+/** Characters that are made at once. */
+const PIECE = 0x6000;
+/** What was made of bytes: a document is drawn more than once. @type {WeakMap<Uint8Array, string>} */
+const DATA_URIS = new WeakMap();
 
 /**
  * What to show of a document.
- * @param {IndexedDocument} document
+ * @param {ResultDocument} document
  * @param {string} samples where the page's own samples are: all that is drawn from an address
  * @returns {Face}
  */
@@ -48,7 +42,7 @@ export function faceOf({ id, uri, text, blob, tags }, samples) {
     ? (/^data:image\//i.test(address ?? "") ? address : undefined)
     : link?.startsWith(samples)
     ? link
-    : pictureOf(textOf(blob));
+    : pictureOf(blob);
   return {
     title,
     ...(src ? { src } : {}),
@@ -59,7 +53,7 @@ export function faceOf({ id, uri, text, blob, tags }, samples) {
 
 /**
  * What is known of a document, as pairs to be shown.
- * @param {IndexedDocument} document
+ * @param {ResultDocument} document
  * @returns {[name: string, value: string][]}
  */
 export function detailsOf({ id, uri, text, tags }) {
@@ -79,13 +73,13 @@ export function detailsOf({ id, uri, text, tags }) {
 }
 
 /**
- * A match's distance under the metric's name. Servers of JSON leave a zero out.
- * @param {IndexedDocument} document
+ * A match's distance under the metric's name.
+ * @param {ResultDocument} document
  * @returns {{ metric: string, distance: number } | undefined} undefined for what was not searched
  */
 export function distanceOf({ scores }) {
   const [first] = Object.entries(scores ?? {});
-  return first && { metric: first[0], distance: first[1]?.value ?? 0 };
+  return first && { metric: first[0], distance: first[1].value };
 }
 
 /**
@@ -105,10 +99,25 @@ function textOf(value) {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** @param {string | undefined} blob */
-function pictureOf(blob) {
-  const type = blob && STARTS.find(([start]) => blob.startsWith(start))?.[1];
-  return type ? `data:${type};base64,${blob}` : undefined;
+/** @param {Uint8Array | undefined} bytes */
+function pictureOf(bytes) {
+  const type = bytes && STARTS.find(([start]) => start.every((byte, i) => bytes[i] === byte))?.[1];
+  return type ? dataUri(bytes, type) : undefined;
+}
+
+/**
+ * @param {Uint8Array} bytes
+ * @param {string} type
+ */
+function dataUri(bytes, type) {
+  const made = DATA_URIS.get(bytes);
+  if (made !== undefined) return made;
+  let text = `data:${type};base64,`;
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    text += btoa(String.fromCharCode(...bytes.subarray(at, at + PIECE)));
+  }
+  DATA_URIS.set(bytes, text);
+  return text;
 }
 
 /** @param {string | undefined} address */

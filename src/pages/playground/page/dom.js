@@ -49,7 +49,8 @@ export function announce(text) {
  * @returns {() => void}
  */
 export function debounced(act, ms) {
-  let timer = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
   return () => {
     clearTimeout(timer);
     timer = setTimeout(act, ms);

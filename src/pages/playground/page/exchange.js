@@ -6,7 +6,11 @@
  * @property {string} name unique in the page; the document's id
  * @property {string | null} url where anybody can get it; null for a file of the visitor's
  */
-/** @typedef {{ text: string } | { image: ImageRef }} Content */
+/** One that can be sent. @typedef {ImageRef & { blob: () => Promise<Blob> }} PageImage */
+/**
+ * @template {ImageRef} [I=PageImage]
+ * @typedef {{ text: string } | { image: I }} Content
+ */
 /**
  * A document of an index, or what is asked of one: a content, or an id alone.
  * @typedef {object} Reference
@@ -20,11 +24,16 @@
  * @property {string} [uri]
  * @property {Record<string, string | number>} [tags]
  */
-/** @typedef {(Content | Reference) & Kept & { matches?: Content[] }} Item */
 /**
+ * @template {ImageRef} [I=PageImage]
+ * @typedef {(Content<I> | Reference) & Kept & { matches?: Content<I>[] }} Item
+ */
+/**
+ * A request of this page: of images that can be sent, or, to be shown, of any.
+ * @template {ImageRef} [I=PageImage]
  * @typedef {object} ApiRequest
  * @property {"/post" | "/rank" | "/index" | "/search" | "/filter" | "/delete" | "/clear"} path
- * @property {Item[]} items
+ * @property {Item<I>[]} items
  * @property {Record<string, unknown>} parameters
  */
 
@@ -39,13 +48,13 @@ const LONG_TEXT = 1000;
 const LINE = 62;
 
 /**
- * The JSON body of a request.
+ * The JSON body of a request, as a program sends it.
  * @template B
- * @param {ApiRequest} request
+ * @param {ApiRequest<ImageRef>} request
  * @param {(image: ImageRef) => B} blobOf the image's bytes in base64, or what stands for them
  */
 export function wireBody({ path, items, parameters }, blobOf) {
-  /** @param {(Content | Reference) & Kept} item */
+  /** @param {(Content<ImageRef> | Reference) & Kept} item */
   const document = (item) => {
     if ("text" in item) return { text: item.text };
     if (!("image" in item)) return item;
@@ -53,7 +62,7 @@ export function wireBody({ path, items, parameters }, blobOf) {
     return { id: image.name, ...kept, blob: blobOf(image) };
   };
   const data = items.map(({ matches, ...item }) => ({
-    ...document(/** @type {Item} */ (item)),
+    ...document(/** @type {Item<ImageRef>} */ (item)),
     ...(matches ? { matches: matches.map(document) } : {}),
   }));
   return {

@@ -1,14 +1,14 @@
 /** The last request as a program in several languages, and its answer. */
-import { BASE } from "./api.js";
-import { keyHeaders } from "./api_key.js";
+import { BASE } from "./address.js";
+import { apiKey } from "./api_key.js";
 import { copyButton } from "./copy.js";
 import { byId, h } from "./dom.js";
-import { readable, readableBytes, wireBody } from "./exchange.js";
+import { readable, readableBytes } from "./exchange.js";
 import { showCode } from "./highlight.js";
 import { LANGUAGES, OPENAI_LANGUAGES, snippet } from "./snippets.js";
 import { tabList } from "./tabs.js";
 
-/** @typedef {import("./api.js").Exchange} Exchange */
+/** @typedef {import("./calls.js").Exchange} Exchange */
 
 /** Shown of an answer: more would be slow to draw, and nobody reads it. */
 const MAX_SHOWN_CHARACTERS = 40_000;
@@ -47,11 +47,11 @@ export function openExchangePanel(model) {
       const server = {
         base: BASE,
         model: typeof named === "string" ? named : model(),
-        keyed: "authorization" in keyHeaders(),
+        keyed: apiKey() !== "",
       };
       return snippet(/** @type {any} */ (language), request, server);
     }
-    return readable(wireBody(last.request, ({ name }) => `(${name} in base64)`));
+    return readable(JSON.parse(last.sent));
   };
   const showRequest = () => showCode(request, code());
   tabList(list, (tab) => {
@@ -59,24 +59,38 @@ export function openExchangePanel(model) {
     showRequest();
   });
   copyButton(byId("copy-request", HTMLButtonElement), code);
-  copyButton(byId("copy-response", HTMLButtonElement), () => last?.text ?? "");
+  copyButton(byId("copy-response", HTMLButtonElement), () => last?.received ?? "");
 
   /** @param {Exchange} exchange */
   return (exchange) => {
     last = exchange;
     showRequest();
-    const { status, ms, text, answer } = exchange;
+    const { status, ms, received } = exchange;
+    const answer = parsed(received);
     facts.replaceChildren(
       h("span", { class: status === 200 ? "status" : "status bad" }, String(status)),
       // Documents that cannot be embedded are told of inside an answer that is fine as such.
       ...(answer?.header?.status?.code && status === 200
         ? [" ", h("span", { class: "status bad" }, "error inside")]
         : []),
-      ` ${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms · ${readableBytes(text.length)}`,
+      ` ${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms · ${readableBytes(received.length)}`,
     );
-    const shown = answer === undefined ? text : readable(answer);
+    const shown = answer === undefined ? received : readable(answer);
     showCode(response, shown.slice(0, MAX_SHOWN_CHARACTERS));
   };
+}
+
+/**
+ * JSON, or undefined if it is none.
+ * @param {string} text
+ * @returns {any}
+ */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** @param {string} id */

@@ -1,10 +1,12 @@
 /** Failures in words that a visitor can act on. */
 import { h } from "./dom.js";
 
+/** @typedef {import("./clip_client.js").ClipClientErrorKind} Kind */
+
 /** What went wrong with a call. */
 export class Failure extends Error {
-  /** The answer's HTTP status; 0 without an answer. */
-  status = 0;
+  /** What the client library calls it, if it was one of its calls. @type {Kind | undefined} */
+  kind;
 
   /**
    * @param {string} title what happened
@@ -22,7 +24,7 @@ export class Failure extends Error {
 /** Nothing has gone wrong yet: something is not there that is needed first. */
 export class Missing extends Failure {}
 
-/** @type {Record<number, [title: string, hint: string]>} */
+/** By HTTP's status. @type {Record<number, [title: string, hint: string]>} */
 const BY_STATUS = {
   400: ["The request was not understood", ""],
   401: ["The server wants an API key", "Type one in above."],
@@ -38,50 +40,58 @@ const BY_STATUS = {
   504: ["The server did not finish in time", "Use fewer images, or try again later."],
 };
 
+/** Without one. @type {Partial<Record<Kind, [title: string, hint: string]>>} */
+const BY_KIND = {
+  document: ["This could not be embedded", ""],
+  content: ["A file cannot be read", "Was it moved?"],
+  protocol: ["This is not an answer of the server", ""],
+  timeout: ["The server did not finish in time", "Use fewer images, or try again later."],
+  usage: ["The request was not understood", ""],
+};
+
 /**
- * The failure that an answer tells of, whatever its form; undefined if all went well.
- * @param {number} status
- * @param {any} answer parsed JSON, or undefined
- * @param {string} text the body as it came
- * @returns {Failure | undefined}
+ * The failure that the client library tells of.
+ * @param {import("./clip_client.js").ClipClientError} error
+ * @returns {Failure}
  */
-export function failureOf(status, answer, text) {
-  const inAnswer = answer?.header?.status;
-  if (status === 200 && !inAnswer?.code) {
-    return Array.isArray(answer?.data)
-      ? undefined
-      : new Failure("This is not an answer of the server", text.slice(0, 300));
-  }
-  const detail = describe(answer) || text.slice(0, 300) || `HTTP status ${status}`;
-  const failure = refusal(status, detail);
-  failure.status = status;
+export function failureOf({ kind, status, reason }) {
+  if (kind === "connection") return unreachable(reason);
+  const failure = status === undefined
+    ? new Failure(...withDetail(BY_KIND[kind] ?? SERVER_FAILED, reason))
+    : refusal(status, reason);
+  failure.kind = kind;
   return failure;
 }
 
 /**
- * @param {number} status
+ * The server has said no.
+ * @param {number} status HTTP's
  * @param {string} detail
  */
-function refusal(status, detail) {
-  if (status === 200) return new Failure("This could not be embedded", detail);
-  const [title, hint] = BY_STATUS[status] ??
-    (status < 500 ? ["The server refuses this", ""] : ["The server failed", "Its log says why."]);
-  return new Failure(title, detail, hint);
+export function refusal(status, detail) {
+  const known = BY_STATUS[status] ??
+    (status < 500 ? ["The server refuses this", ""] : SERVER_FAILED);
+  return new Failure(...withDetail(known, detail));
 }
 
 /**
- * @param {any} answer
- * @returns {string}
+ * Nobody has answered.
+ * @param {string} detail
  */
-function describe(answer) {
-  const status = answer?.header?.status;
-  const [said] = status?.exception?.args ?? [];
-  if (typeof said === "string") return said;
-  if (status?.description) return String(status.description);
-  const { detail } = answer ?? {};
-  if (typeof detail === "string") return detail;
-  if (!Array.isArray(detail)) return "";
-  return detail.map(({ loc, msg }) => `${(loc ?? []).join(".")}: ${msg}`).join("; ");
+export function unreachable(detail) {
+  return new Failure("The server does not answer", detail, "Is it still running?");
+}
+
+/** @type {[title: string, hint: string]} */
+const SERVER_FAILED = ["The server failed", "Its log says why."];
+
+/**
+ * @param {[title: string, hint: string]} words
+ * @param {string} detail
+ * @returns {[title: string, detail: string, hint: string]}
+ */
+function withDetail([title, hint], detail) {
+  return [title, detail, hint];
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The ways in to the index: folders, files and samples; chosen, dropped or pasted. */
-import { send } from "./api.js";
+import { call } from "./calls.js";
 import { byId } from "./dom.js";
-import { Failure } from "./failure.js";
+import { Failure, failureOf } from "./failure.js";
 import { picturesIn } from "./folder.js";
 import { indexRequest } from "./index_requests.js";
 import { prepare } from "./picture_document.js";
@@ -11,8 +11,8 @@ import { openUploadPanel } from "./upload_panel.js";
 
 /** @typedef {import("./folder.js").Source} Source */
 
-/** Tag in which the server says why it left a document out (`on_error: "skip"`). */
-const ERROR_TAG = "clipline_error";
+/** A server that is busy, or out of reach for a moment, is asked again for some seconds. */
+const PATIENCE = { retries: 4, baseMs: 500 };
 /** While an upload goes on, its requests and the newest documents are shown this often. */
 const SHOWN_EVERY_MS = 4000;
 
@@ -27,7 +27,7 @@ export class IndexIntake extends EventTarget {
 
   /**
    * @param {import("./server_panel.js").ServerPanel} server
-   * @param {(exchange: import("./api.js").Exchange) => void} onExchange
+   * @param {(exchange: import("./calls.js").Exchange) => void} onExchange
    */
   constructor(server, onExchange) {
     super();
@@ -82,11 +82,17 @@ export class IndexIntake extends EventTarget {
   async #post(batch, signal) {
     const request = indexRequest(batch.map(({ picture }) => picture), this.#server.parameters);
     const shown = performance.now() - this.#shownAt > SHOWN_EVERY_MS;
-    const blobOf = (/** @type {any} */ image) => image.base64();
-    const answer = await send(request, blobOf, signal, (exchange) => {
-      if (shown || exchange.status !== 200) this.#onExchange(exchange);
+    const documents = await call(request, {
+      signal,
+      itemErrors: "return",
+      retry: PATIENCE,
+      onExchange: (exchange) => {
+        if (shown || exchange.status !== 200) this.#onExchange(exchange);
+      },
     });
-    const refused = refusedOf(answer.data);
+    const refused = new Map(documents.flatMap(({ id, error }) => {
+      return error ? [/** @type {const} */ ([id, failureOf(error)])] : [];
+    }));
     for (const { source, picture } of batch) {
       if (!refused.has(picture.id)) this.#sent.set(picture.id, source);
     }
@@ -96,18 +102,6 @@ export class IndexIntake extends EventTarget {
     }
     return refused;
   }
-}
-
-/**
- * Documents that were left out, each with the reason.
- * @param {{ id: string, tags?: Record<string, unknown> | null }[]} documents
- * @returns {Map<string, string>} reasons by id
- */
-function refusedOf(documents) {
-  return new Map(documents.flatMap(({ id, tags }) => {
-    const reason = tags?.[ERROR_TAG];
-    return typeof reason === "string" ? [/** @type {const} */ ([id, reason])] : [];
-  }));
 }
 
 /** @returns {AsyncGenerator<Source>} */

@@ -1,27 +1,34 @@
 /** Requests to the index of a flow. Pure: no DOM, no network. */
 
-/** @typedef {import("./exchange.js").ApiRequest} ApiRequest */
 /** @typedef {import("./exchange.js").ImageRef} ImageRef */
+/** @typedef {import("./exchange.js").PageImage} PageImage */
+/**
+ * @template {ImageRef} [I=PageImage]
+ * @typedef {import("./exchange.js").ApiRequest<I>} ApiRequest
+ */
 
 /**
  * What is looked for: by words, by a picture, or by a document that is there.
- * @typedef {{ text: string } | { image: ImageRef } | { id: string, embedding?: number[] }} Query
+ * @template {ImageRef} [I=PageImage]
+ * @typedef {{ text: string } | { image: I } | { id: string, embedding?: number[] }} Query
  */
 
 /**
  * A picture that is to be kept.
+ * @template {ImageRef} [I=PageImage]
  * @typedef {object} KeptPicture
  * @property {string} id
- * @property {ImageRef} image
+ * @property {I} image
  * @property {string} [uri] a small picture of it, as a data: URI
  * @property {Record<string, string | number>} tags
  */
 
 /**
  * Keeps pictures. The pictures themselves are embedded and then dropped.
- * @param {KeptPicture[]} pictures
+ * @template {ImageRef} I
+ * @param {KeptPicture<I>[]} pictures
  * @param {Record<string, unknown>} parameters those that choose the executor
- * @returns {ApiRequest}
+ * @returns {ApiRequest<I>}
  */
 export function indexRequest(pictures, parameters) {
   return {
@@ -33,10 +40,11 @@ export function indexRequest(pictures, parameters) {
 
 /**
  * Looks for what is nearest.
- * @param {Query} query
+ * @template {ImageRef} I
+ * @param {Query<I>} query
  * @param {{ limit: number, filter: object | undefined }} options
  * @param {Record<string, unknown>} parameters
- * @returns {ApiRequest}
+ * @returns {ApiRequest<I>}
  */
 export function searchRequest(query, { limit, filter }, parameters) {
   return {

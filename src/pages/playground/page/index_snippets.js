@@ -17,9 +17,9 @@ import {
   write,
 } from "./literals.js";
 
-/** @typedef {import("./exchange.js").ApiRequest} ApiRequest */
+/** @typedef {import("./exchange.js").ApiRequest<ImageRef>} ApiRequest */
 /** @typedef {import("./exchange.js").ImageRef} ImageRef */
-/** @typedef {import("./exchange.js").Item} Item */
+/** @typedef {import("./exchange.js").Item<ImageRef>} Item */
 /** @typedef {import("./literals.js").Style} Style */
 /** @typedef {import("./snippets.js").Server} Server */
 

@@ -2,7 +2,7 @@
  * Search in the index of the flow: everything is kept by the server and found by it; this page shows
  * it, and has it again after a reload.
  */
-import { send } from "./api.js";
+import { call } from "./calls.js";
 import { confirmClearing, openDocument } from "./document_dialog.js";
 import { distanceOf, faceOf, likeness } from "./document_face.js";
 import { announce, byId, h } from "./dom.js";
@@ -14,8 +14,8 @@ import { resultGrid } from "./result_grid.js";
 import { sampleUrl } from "./samples.js";
 import { showMoving } from "./score_list.js";
 
-/** @typedef {import("./api.js").Exchange} Exchange */
-/** @typedef {import("./document_face.js").IndexedDocument} IndexedDocument */
+/** @typedef {import("./calls.js").Exchange} Exchange */
+/** @typedef {import("./calls.js").ResultDocument} ResultDocument */
 /** @typedef {import("./exchange.js").ApiRequest} ApiRequest */
 
 /** Queries that are suggested: one line of them. */
@@ -100,7 +100,7 @@ export class IndexView {
     const { parameters } = this.#server;
     const limit = Number(this.#limit.value);
     try {
-      const { answer, ms } = await this.#send(
+      const { documents, ms } = await this.#send(
         query
           ? searchRequest(query, { limit, filter }, parameters)
           : listRequest({ limit, filter, documents: indexer.documents ?? 0 }, parameters),
@@ -109,8 +109,8 @@ export class IndexView {
       );
       this.#filter.refuse("");
       showFailure(this.#failure, undefined);
-      if (query) this.#showMatches(answer.data[0]?.matches ?? [], ms);
-      else this.#showList(filter ? answer.data : answer.data.toReversed());
+      if (query) this.#showMatches(documents[0]?.matches ?? [], ms);
+      else this.#showList(filter ? documents : documents.toReversed());
     } catch (thrown) {
       if (signal.aborted) return;
       const failure = asFailure(thrown);
@@ -128,16 +128,16 @@ export class IndexView {
    */
   async #send(request, signal, quiet = false) {
     let ms = 0;
-    const blobOf = (/** @type {any} */ image) => image.base64();
-    const answer = await send(request, blobOf, signal, (exchange) => {
+    /** @param {Exchange} exchange */
+    const onExchange = (exchange) => {
       ms = exchange.ms;
       if (!quiet || exchange.status !== 200) this.#onExchange(exchange);
-    });
-    return { answer, ms };
+    };
+    return { documents: await call(request, { signal, onExchange }), ms };
   }
 
   /**
-   * @param {IndexedDocument[]} matches
+   * @param {ResultDocument[]} matches
    * @param {number} ms
    */
   #showMatches(matches, ms) {
@@ -153,7 +153,7 @@ export class IndexView {
     if (best) announce(`Best: ${faceOf(best, sampleUrl("")).title}`);
   }
 
-  /** @param {IndexedDocument[]} documents */
+  /** @param {ResultDocument[]} documents */
   #showList(documents) {
     const { filter } = this.#filter;
     const label = filter ? "Documents that the filter takes" : "Newest documents";
@@ -181,7 +181,7 @@ export class IndexView {
     this.#name = name;
   }
 
-  /** @param {IndexedDocument} document */
+  /** @param {ResultDocument} document */
   async #remove(document) {
     const { title } = faceOf(document, sampleUrl(""));
     await this.#write(deleteRequest(document.id, this.#server.parameters), () => {
@@ -246,7 +246,7 @@ function somethingFocused() {
  * Whether the server's words are of the filter.
  * @param {import("./failure.js").Failure} failure
  */
-function ofFilter({ status, detail }) {
-  return (status === 200 || status === 400 || status === 422) &&
+function ofFilter({ kind, detail }) {
+  return (kind === "document" || kind === "invalid" || kind === "usage") &&
     /\bfilter\b/.test(detail);
 }

@@ -15,8 +15,8 @@ import {
   write,
 } from "./literals.js";
 
-/** @typedef {import("./exchange.js").ApiRequest} ApiRequest */
-/** @typedef {import("./exchange.js").Content} Content */
+/** @typedef {import("./exchange.js").ApiRequest<ImageRef>} ApiRequest */
+/** @typedef {import("./exchange.js").Content<ImageRef>} Content */
 /** @typedef {import("./exchange.js").ImageRef} ImageRef */
 /** @typedef {import("./snippets.js").Server} Server */
 

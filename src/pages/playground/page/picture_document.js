@@ -1,5 +1,4 @@
 /** A picture of the visitor's as a document of the index. */
-import { toBase64 } from "./base64.js";
 import { tagsOf } from "./picture_tags.js";
 import { contentId } from "./sha256.js";
 import { thumbnailOf } from "./thumbnail.js";
@@ -11,12 +10,11 @@ import { thumbnailOf } from "./thumbnail.js";
  * when it is sent: a file can be as large as it is and need no memory until then.
  * @typedef {object} Prepared
  * @property {Source} source
- * @property {import("./index_requests.js").KeptPicture & { image: PictureImage }} picture
+ * @property {import("./index_requests.js").KeptPicture} picture
  * @property {number} bytes
  * @property {string} failure "" if there is none
  * @property {boolean} settled whether it has been answered or counted
  */
-/** @typedef {import("./exchange.js").ImageRef & { base64: () => Promise<string> }} PictureImage */
 
 /** Larger files are not pictures that anybody means to embed, and would stall the page. */
 const MAX_FILE_BYTES = 64 * 2 ** 20;
@@ -41,7 +39,7 @@ export async function prepare(source, columns) {
       width,
       height,
     }, columns);
-    const image = { name: source.name, url: source.url, base64: () => toBase64(content) };
+    const image = { name: source.name, url: source.url, blob: () => Promise.resolve(content) };
     return {
       source,
       picture: { id, image, ...(uri ? { uri } : {}), tags },
@@ -60,7 +58,7 @@ export async function prepare(source, columns) {
  * @returns {Prepared}
  */
 function unfit(source, failure) {
-  const image = { name: source.name, url: source.url, base64: () => Promise.resolve("") };
+  const image = { name: source.name, url: source.url, blob: () => source.read() };
   const picture = { id: "", image, tags: {} };
   return { source, picture, bytes: 0, failure, settled: false };
 }

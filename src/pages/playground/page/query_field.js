@@ -1,10 +1,9 @@
 /** What is looked for in the index: words, a picture, or more like a document that is there. */
-import { toBase64 } from "./base64.js";
 import { faceOf } from "./document_face.js";
 import { byId, debounced, h } from "./dom.js";
 import { sampleUrl } from "./samples.js";
 
-/** @typedef {import("./document_face.js").IndexedDocument} IndexedDocument */
+/** @typedef {import("./calls.js").ResultDocument} ResultDocument */
 /** @typedef {import("./index_requests.js").Query} Query */
 
 /** A pause in typing. */
@@ -56,20 +55,20 @@ export class QueryField extends EventTarget {
   /** @param {File} file */
   byPicture(file) {
     const name = file.name || "picture.png";
-    this.#show(
-      { image: /** @type {any} */ ({ name, url: null, base64: () => toBase64(file) }) },
-      name,
-    );
+    this.#show({ image: { name, url: null, blob: () => Promise.resolve(file) } }, name);
     this.#objectUrl = URL.createObjectURL(file);
     this.#picture.prepend(h("img", { src: this.#objectUrl, alt: "" }));
     this.dispatchEvent(new Event("change"));
   }
 
-  /** @param {IndexedDocument} document */
+  /** @param {ResultDocument} document */
   byDocument(document) {
     const { id, embedding } = document;
     const { src, title } = faceOf(document, sampleUrl(""));
-    this.#show({ id, ...(Array.isArray(embedding) ? { embedding } : {}) }, `Like ${title}`);
+    this.#show(
+      { id, ...(embedding ? { embedding: Array.from(embedding, shortest) } : {}) },
+      `Like ${title}`,
+    );
     if (src) {
       this.#picture.prepend(h("img", { src, alt: "", referrerpolicy: "no-referrer" }));
     }
@@ -111,4 +110,12 @@ export class QueryField extends EventTarget {
     if (this.#objectUrl !== undefined) URL.revokeObjectURL(this.#objectUrl);
     this.#objectUrl = undefined;
   }
+}
+
+/**
+ * A float32 in nine digits, which hold all of it: as programs show it.
+ * @param {number} value
+ */
+function shortest(value) {
+  return Number(value.toPrecision(9));
 }

@@ -1,12 +1,12 @@
-/** Rank: one image against sentences, or one sentence against images, by `POST /rank`. */
-import { send } from "./api.js";
+/** Rank: one image against sentences, or one sentence against images. */
+import { call } from "./calls.js";
 import { announce, byId, debounced, h } from "./dom.js";
 import { asFailure, blamed, Missing, showFailure } from "./failure.js";
 import { badCard, imageScores, percent, picture, showMoving, textScores } from "./score_list.js";
 import { nextIndex } from "./tabs.js";
 
 /** @typedef {import("./tray.js").TrayImage} TrayImage */
-/** @typedef {import("./api.js").Exchange} Exchange */
+/** @typedef {import("./calls.js").Exchange} Exchange */
 
 /** A pause in typing. */
 const PAUSE_MS = 300;
@@ -94,10 +94,9 @@ export class RankView {
     try {
       const request = this.#request();
       this.#result.setAttribute("aria-busy", "true");
-      const blobOf = (/** @type {any} */ image) => image.base64();
-      const answer = await send(request, blobOf, signal, this.#onExchange);
+      const [ranked] = await call(request, { signal, onExchange: this.#onExchange });
       showFailure(this.#failure, undefined);
-      this.#show(answer.data[0]);
+      this.#show(ranked?.matches ?? []);
     } catch (thrown) {
       if (signal.aborted) return;
       const failure = asFailure(thrown);
@@ -175,18 +174,18 @@ export class RankView {
     };
   }
 
-  /** @param {any} document */
-  #show({ matches }) {
-    const scores = matches.map((/** @type {any} */ match) => ({
-      text: match.text,
-      name: match.id,
-      share: match.scores.clip_score.value,
-      cosine: match.scores.clip_score_cosine.value,
+  /** @param {import("./calls.js").ResultDocument[]} matches */
+  #show(matches) {
+    const ranked = matches.map(({ id, text = id, scores }) => ({
+      text,
+      name: id,
+      share: scores?.["clip_score"]?.value ?? 0,
+      cosine: scores?.["clip_score_cosine"]?.value ?? 0,
     }));
     if (this.#direction === "texts") {
-      showMoving(this.#result, textScores(scores));
+      showMoving(this.#result, textScores(ranked));
     } else {
-      const shown = scores.flatMap((/** @type {any} */ score) => {
+      const shown = ranked.flatMap((score) => {
         const image = this.#tray.named(score.name);
         return image ? [{ ...score, image }] : [];
       });
@@ -195,8 +194,8 @@ export class RankView {
       cards.append(...bad.map((image) => badCard(image, this.#remove)));
       showMoving(this.#result, cards);
     }
-    const [best] = scores;
-    if (best) announce(`Best: ${best.text ?? best.name}, ${percent(best.share)}`);
+    const [best] = ranked;
+    if (best) announce(`Best: ${best.text}, ${percent(best.share)}`);
   }
 
   /** @param {string} direction */

@@ -4,21 +4,21 @@ import { h } from "./dom.js";
 import { sampleUrl } from "./samples.js";
 import { bar } from "./score_list.js";
 
-/** @typedef {import("./document_face.js").IndexedDocument} IndexedDocument */
+/** @typedef {import("./calls.js").ResultDocument} ResultDocument */
 
 const SHOWN_CHARACTERS = 200;
 
 /**
  * What can be done with a document.
  * @typedef {object} Actions
- * @property {(document: IndexedDocument) => void} open
- * @property {(document: IndexedDocument) => void} like searches for more like it
- * @property {(document: IndexedDocument) => void} remove
+ * @property {(document: ResultDocument) => void} open
+ * @property {(document: ResultDocument) => void} like searches for more like it
+ * @property {(document: ResultDocument) => void} remove
  */
 
 /**
  * The grid.
- * @param {IndexedDocument[]} documents
+ * @param {ResultDocument[]} documents
  * @param {string} label
  * @param {Actions} actions
  */
@@ -32,13 +32,13 @@ export function resultGrid(documents, label, actions) {
 }
 
 /**
- * @param {IndexedDocument} document
+ * @param {ResultDocument} document
  * @param {number | undefined} share length of its bar
  * @param {Actions} actions
  */
 function card(document, share, { open, like, remove }) {
   const { title, text } = faceOf(document, sampleUrl(""));
-  const action = (/** @type {(document: IndexedDocument) => void} */ act) => () => act(document);
+  const action = (/** @type {(document: ResultDocument) => void} */ act) => () => act(document);
   return h(
     "li",
     { "data-key": document.id },
@@ -73,7 +73,7 @@ function card(document, share, { open, like, remove }) {
 
 /**
  * A document's picture, or its words.
- * @param {IndexedDocument} document
+ * @param {ResultDocument} document
  * @param {string} [larger] a better picture of it
  */
 export function face(document, larger) {
@@ -96,7 +96,7 @@ export function face(document, larger) {
 
 /**
  * Its scores in words.
- * @param {IndexedDocument} document
+ * @param {ResultDocument} document
  */
 function values(document) {
   const scored = distanceOf(document);
@@ -123,7 +123,7 @@ function values(document) {
 
 /**
  * Everything that is known of a document, and its scores.
- * @param {IndexedDocument} document
+ * @param {ResultDocument} document
  */
 export function details(document) {
   const scored = distanceOf(document);
@@ -145,7 +145,7 @@ export function details(document) {
 
 /**
  * Lengths of bars: scores lie close together, so they compare with the best.
- * @param {IndexedDocument[]} documents
+ * @param {ResultDocument[]} documents
  */
 function relative(documents) {
   const scores = documents.map(distanceOf);

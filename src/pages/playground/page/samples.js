@@ -1,5 +1,5 @@
 /** The pictures that come with the page. */
-import { BASE } from "./api.js";
+import { BASE } from "./address.js";
 import { Failure } from "./failure.js";
 
 /** @typedef {{ images: { file: string, caption: string }[], queries: string[] }} Samples */

@@ -1,23 +1,21 @@
 /**
- * Search: every image is embedded once by `POST /post`; a query costs the embedding of one text, the
- * comparison happens here.
+ * Search: every image is embedded once; a query costs the embedding of one text, the comparison
+ * happens here.
  */
-import { send } from "./api.js";
+import { call } from "./calls.js";
 import { announce, byId, debounced, h } from "./dom.js";
-import { asFailure, Failure, showFailure } from "./failure.js";
+import { asFailure, Failure, failureOf, showFailure } from "./failure.js";
 import { badCard, imageScores, picture, removeButton, showMoving } from "./score_list.js";
 import { nearest, normalised } from "./vectors.js";
 
 /** @typedef {import("./tray.js").TrayImage} TrayImage */
-/** @typedef {import("./api.js").Exchange} Exchange */
+/** @typedef {import("./calls.js").Exchange} Exchange */
 
 /** A pause in typing. */
 const PAUSE_MS = 120;
 /** Images of one request: small enough that progress is seen, large enough to fill a minibatch. */
 const BATCH = 16;
 const BATCH_BYTES = 8 * 2 ** 20;
-/** Tag in which the server says why it skipped a document (`on_error: "skip"`). */
-const ERROR_TAG = "clipline_error";
 
 /** The view. */
 export class SearchView {
@@ -116,15 +114,22 @@ export class SearchView {
    * @param {AbortSignal} signal
    */
   async #embed(images, signal) {
-    const answer = await this.#send({
+    const documents = await call({
       path: "/post",
       items: images.map((image) => ({ image })),
       parameters: { drop_image_content: true, on_error: "skip", ...this.#server.parameters },
-    }, signal);
+    }, {
+      signal,
+      itemErrors: "return",
+      onExchange: (exchange) => {
+        this.#spentMs += exchange.ms;
+        this.#onExchange(exchange);
+      },
+    });
     images.forEach((image, i) => {
-      const { embedding, tags } = answer.data[i] ?? {};
+      const { embedding, error } = documents[i] ?? {};
       if (embedding) this.#index.set(image, normalised(embedding));
-      else image.failure = String(tags?.[ERROR_TAG] ?? "The server gave no embedding");
+      else if (error) image.failure = failureOf(error).detail;
     });
   }
 
@@ -135,12 +140,11 @@ export class SearchView {
     try {
       if (text === "") this.#asked = undefined;
       else if (this.#asked?.text !== text) {
-        const answer = await this.#send({
+        const [document] = await call({
           path: "/post",
           items: [{ text }],
           parameters: this.#server.parameters,
-        }, signal);
-        const [document] = answer.data;
+        }, { signal, onExchange: this.#onExchange });
         if (!document?.embedding) throw new Failure("There is no embedding", "Type other words.");
         this.#asked = { text, vector: normalised(document.embedding) };
       }
@@ -150,18 +154,6 @@ export class SearchView {
       if (signal.aborted) return;
       showFailure(this.#failure, asFailure(thrown), () => void this.#ask());
     }
-  }
-
-  /**
-   * @param {import("./exchange.js").ApiRequest} request
-   * @param {AbortSignal} signal
-   */
-  #send(request, signal) {
-    const blobOf = (/** @type {any} */ image) => image.base64();
-    return send(request, blobOf, signal, (exchange) => {
-      if ("image" in (request.items[0] ?? {})) this.#spentMs += exchange.ms;
-      this.#onExchange(exchange);
-    });
   }
 
   #show() {

@@ -1,8 +1,8 @@
 /** The server's state, asked for again and again while the page is looked at. */
-import { status } from "./api.js";
 import { openKeyForm } from "./api_key.js";
 import { byId, h } from "./dom.js";
 import { asFailure } from "./failure.js";
+import { serverStatus } from "./server_status.js";
 
 const POLL_MS = 1000;
 const RETRY_MS = 4000;
@@ -79,7 +79,7 @@ export class ServerPanel extends EventTarget {
   /** Asks the server now. @returns {Promise<boolean>} whether it answered */
   async ask() {
     try {
-      this.#show(await status(AbortSignal.timeout(TIMEOUT_MS)));
+      this.#show(await serverStatus(AbortSignal.timeout(TIMEOUT_MS)));
       return true;
     } catch (thrown) {
       this.#state("bad", asFailure(thrown).title);

@@ -26,10 +26,10 @@ import {
 } from "./index_snippets.js";
 import { langChain, openAiCurl, openAiNode, openAiPython } from "./openai_snippets.js";
 
-/** @typedef {import("./exchange.js").ApiRequest} ApiRequest */
-/** @typedef {import("./exchange.js").Content} Content */
+/** @typedef {import("./exchange.js").ApiRequest<ImageRef>} ApiRequest */
+/** @typedef {import("./exchange.js").Content<ImageRef>} Content */
 /** @typedef {import("./exchange.js").ImageRef} ImageRef */
-/** @typedef {import("./exchange.js").Item} Item */
+/** @typedef {import("./exchange.js").Item<ImageRef>} Item */
 /** @typedef {typeof LANGUAGES[number][0]} Language */
 
 /**

@@ -1,5 +1,4 @@
 /** The images that the visitor works with: samples, and what was added. */
-import { toBase64 } from "./base64.js";
 import { Failure } from "./failure.js";
 import { readSample, sampleUrl } from "./samples.js";
 
@@ -10,8 +9,8 @@ const MAX_IMAGES = 500;
 
 /** One image. */
 export class TrayImage {
-  /** @type {Promise<string> | undefined} */
-  #base64;
+  /** @type {Promise<Blob> | undefined} */
+  #blob;
   /** Why the server could not read it. */
   failure = "";
 
@@ -32,9 +31,9 @@ export class TrayImage {
     this.size = size;
   }
 
-  /** Its bytes in base64. */
-  base64() {
-    return this.#base64 ??= this.read().then(toBase64);
+  /** Its bytes. */
+  blob() {
+    return this.#blob ??= this.read();
   }
 }
 

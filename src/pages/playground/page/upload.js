@@ -2,16 +2,17 @@
  * Pictures on their way into the index: in batches, the next one made ready while one is sent, so
  * that thousands of them need no more memory than a few. Stopped or failed, it goes on where it was.
  */
-import { asFailure, Failure } from "./failure.js";
-import { pause } from "./pause.js";
+import { asFailure } from "./failure.js";
 import { Rate } from "./rate.js";
 
+/** @typedef {import("./failure.js").Failure} Failure */
 /** @typedef {import("./folder.js").Source} Source */
 /** @typedef {import("./picture_document.js").Prepared} Prepared */
 
 /**
- * Sends a batch; resolves with the reasons of those that were refused, by id.
- * @typedef {(batch: Prepared[], signal: AbortSignal) => Promise<Map<string, string>>} Post
+ * Sends a batch; resolves with the failures of those that are not in the index, by id. It rejects with
+ * what has nothing to do with the pictures: no answer, the key, the address.
+ * @typedef {(batch: Prepared[], signal: AbortSignal) => Promise<Map<string, Failure>>} Post
  */
 
 /** Pictures of a request: few enough that progress is seen, many enough to fill a minibatch. */
@@ -19,10 +20,6 @@ const BATCH = 16;
 const BATCH_BYTES = 8 * 2 ** 20;
 /** Pictures that are decoded at once: a photograph takes some 50 MB while it is. */
 const AT_ONCE = 4;
-const WAITS_MS = [500, 1000, 2000, 4000, 8000];
-const BUSY = new Set([429, 503]);
-/** What has nothing to do with the pictures of a batch: no answer, the key, the address, proxies. */
-const NOT_OF_PICTURES = new Set([0, 401, 403, 404, 405, 502, 504, ...BUSY]);
 /** So many pictures refused one after the other are not the pictures' fault. */
 const REFUSED_IN_A_ROW = 20;
 /** Failures that are kept to be shown. */
@@ -32,7 +29,6 @@ const MAX_FAILURES = 500;
 export class Upload extends EventTarget {
   #prepare;
   #post;
-  #waitsMs;
   /** @type {Source[]} */
   #waiting = [];
   /** @type {AbortController | undefined} */
@@ -59,11 +55,9 @@ export class Upload extends EventTarget {
   /**
    * @param {(source: Source) => Promise<Prepared>} prepare
    * @param {Post} post
-   * @param {number[]} [waitsMs] before each further try while the server is busy
    */
-  constructor(prepare, post, waitsMs = WAITS_MS) {
+  constructor(prepare, post) {
     super();
-    this.#waitsMs = waitsMs;
     this.#prepare = prepare;
     this.#post = post;
   }
@@ -217,51 +211,26 @@ export class Upload extends EventTarget {
   }
 
   /**
-   * Sends a batch; of one that is refused as a whole, its halves.
    * @param {Prepared[]} batch
    * @param {AbortSignal} signal
    */
   async #send(batch, signal) {
     try {
-      const refused = await this.#patiently(batch, signal);
+      const refused = await this.#post(batch, signal);
       for (const each of batch) {
-        this.#ids.add(each.picture.id);
-        this.#settle(each, refused.get(each.picture.id) ?? "");
+        const failure = refused.get(each.picture.id);
+        // A picture that cannot be read is that picture's fault.
+        const doubtful = failure !== undefined && failure.kind !== "document";
+        this.#refusedInARow = doubtful ? this.#refusedInARow + 1 : 0;
+        if (failure && this.#refusedInARow === REFUSED_IN_A_ROW) throw failure;
+        this.#settle(each, failure?.detail ?? "");
       }
-      this.#refusedInARow = 0;
     } catch (thrown) {
-      for (const { picture } of batch) this.#ids.delete(picture.id);
-      signal.throwIfAborted();
-      const failure = asFailure(thrown);
-      if (NOT_OF_PICTURES.has(failure.status)) throw failure;
-      const [only, ...others] = batch;
-      if (others.length > 0) {
-        const half = Math.ceil(batch.length / 2);
-        await this.#send(batch.slice(0, half), signal);
-        await this.#send(batch.slice(half), signal);
-      } else if (only) {
-        if (++this.#refusedInARow === REFUSED_IN_A_ROW) throw failure;
-        this.#settle(only, failure.detail);
-      }
+      for (const { picture, settled } of batch) if (!settled) this.#ids.delete(picture.id);
+      throw thrown;
     }
     this.#rate.mark(this.done);
     this.#changed();
-  }
-
-  /**
-   * @param {Prepared[]} batch
-   * @param {AbortSignal} signal
-   */
-  async #patiently(batch, signal) {
-    for (const wait of this.#waitsMs) {
-      try {
-        return await this.#post(batch, signal);
-      } catch (thrown) {
-        if (!(thrown instanceof Failure) || !BUSY.has(thrown.status)) throw thrown;
-        await pause(wait, signal);
-      }
-    }
-    return await this.#post(batch, signal);
   }
 
   /**

@@ -2,7 +2,7 @@
 
 /**
  * A vector of unit length, so that a dot product is a cosine. The zero vector stays what it is.
- * @param {readonly number[]} values
+ * @param {ArrayLike<number> & Iterable<number>} values
  * @returns {Float32Array}
  */
 export function normalised(values) {
