@@ -101,7 +101,7 @@ Deno.test("a picture that is to go with the next request is sent, though this on
   const sent: string[] = [];
   let requests = 0;
   const upload = new Upload(prepare(6 * 2 ** 20), (batch) => {
-    if (++requests === 2) return Promise.reject(refusal(502));
+    if (++requests === 2) return Promise.reject(refusal("connection"));
     sent.push(...batch.map(({ source }) => source.name));
     return Promise.resolve(new Map());
   });
