@@ -86,7 +86,12 @@ function* apply(
       const { columns, embeddings, documents, ends } = write.entries;
       const embedding = embeddings.subarray(i * dimensions, (i + 1) * dimensions);
       const document = documents.subarray(ends[i - 1] ?? 0, ends[i]);
-      const added = database.insert({ id, columns: columns.map((values) => values[i]!), embedding, document });
+      const added = database.insert({
+        id,
+        columns: columns.map((values) => values[i]!),
+        embedding,
+        document,
+      });
       changes.push({ added, embeddings, at: i * dimensions });
     }
     if (clock.over) yield "pause";
