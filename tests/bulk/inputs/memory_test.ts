@@ -1,8 +1,7 @@
 /** That memory does not grow with the input. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { openInputs } from "../../../src/bulk/inputs/open_inputs.ts";
-import type { InputOptions } from "../../../src/bulk/inputs/options.ts";
+import { growthOf } from "./growth.ts";
 import { inFolder } from "./read_rows.ts";
 
 const ROWS = 1_000_000;
@@ -18,18 +17,6 @@ async function writeLines(path: string, line: (i: number) => string): Promise<vo
   }
 }
 
-/** Rows, and by how much the process grew while they were read. */
-async function growth(path: string, options: InputOptions = {}): Promise<[number, number]> {
-  const input = await openInputs([path], options);
-  const before = Deno.memoryUsage().rss;
-  let peak = before;
-  let rows = 0;
-  for await (const _ of input.rows(0, new AbortController().signal)) {
-    if (++rows % 10_000 === 0) peak = Math.max(peak, Deno.memoryUsage().rss);
-  }
-  return [rows, peak - before];
-}
-
 Deno.test("a million lines, JSON lines and rows of CSV take no more memory than a few", async () => {
   await inFolder({}, async (folder) => {
     const kinds: [string, (i: number) => string][] = [
@@ -40,7 +27,7 @@ Deno.test("a million lines, JSON lines and rows of CSV take no more memory than 
     for (const [name, line] of kinds) {
       const path = join(folder, name);
       await writeLines(path, line);
-      const [rows, bytes] = await growth(path);
+      const { rows, bytes } = await growthOf(path);
       assert.equal(rows, name === "t.csv" ? ROWS - 1 : ROWS);
       assert.ok(bytes < 200 * MIB, `${name}: ${bytes / MIB} MiB`);
       await Deno.remove(path);
