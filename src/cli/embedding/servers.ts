@@ -191,9 +191,17 @@ export function asClipError(thrown: unknown, where: string): Error {
   if (!(thrown instanceof ClipClientError)) {
     return thrown instanceof Error ? thrown : ClipError.wrap(thrown);
   }
-  const reason = reasonOf(thrown);
+  const reason = inWordsOfOptions(reasonOf(thrown));
   const message = reason.includes(where) ? reason : `${where}: ${reason}`;
   return new ClipError(KINDS[thrown.kind] ?? "backend", message, { cause: thrown });
+}
+
+/** The client's advice is for programs. */
+function inWordsOfOptions(reason: string): string {
+  return reason.replace(
+    /Give the client an API key that the server knows: new ClipClient\(url, \{ apiKey \}\)/,
+    "Give a key that the server knows, in CLIPLINE_API_KEY or by --api-key",
+  ).replaceAll("batchSize", "--batch-size");
 }
 
 /** What is the user's to mend before anything is done. */
