@@ -1,5 +1,7 @@
 /** Time and chance, so that tests can have their own. */
 
+import { onAbort } from "./on_abort.ts";
+
 /** What passes, and what is drawn. */
 export interface Clock {
   /** Milliseconds of a clock that only goes forward. */
@@ -22,9 +24,9 @@ export const SYSTEM_CLOCK: Clock = {
         reject(signal.reason);
       };
       const timer = setTimeout(() => {
-        signal.removeEventListener("abort", giveUp);
+        letGo();
         resolve();
       }, ms);
-      signal.addEventListener("abort", giveUp, { once: true });
+      const letGo = onAbort(signal, giveUp);
     }),
 };

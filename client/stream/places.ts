@@ -1,4 +1,5 @@
 /** How many requests may be on their way, as the server's refusals tell. */
+import { onAbort } from "./on_abort.ts";
 
 /**
  * Places that become fewer when the server refuses for lack of room, and more again while it serves:
@@ -22,11 +23,11 @@ export class Places {
         reject(signal.reason);
       };
       const given = () => {
-        signal.removeEventListener("abort", giveUp);
+        letGo();
         resolve();
       };
       if (signal.aborted) return reject(signal.reason);
-      signal.addEventListener("abort", giveUp, { once: true });
+      const letGo = onAbort(signal, giveUp);
       this.#waiting.push(given);
     });
   }

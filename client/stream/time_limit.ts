@@ -1,5 +1,7 @@
 /** Signals that end by themselves, and leave nothing behind on the one they follow. */
 
+import { onAbort } from "./on_abort.ts";
+
 /** A signal that follows another one, until it is let go. */
 export interface Following {
   readonly signal: AbortSignal;
@@ -25,14 +27,14 @@ export function follow(
   const controller = new AbortController();
   const heard = () => controller.abort(parent!.reason);
   if (parent?.aborted) heard();
-  else parent?.addEventListener("abort", heard);
+  const letGo = parent === undefined || parent.aborted ? undefined : onAbort(parent, heard);
   const timer = ms > 0 ? setTimeout(() => controller.abort(reason()), ms) : undefined;
   return {
     signal: controller.signal,
     abort: (reason) => controller.abort(reason),
     end: () => {
       clearTimeout(timer);
-      parent?.removeEventListener("abort", heard);
+      letGo?.();
     },
   };
 }

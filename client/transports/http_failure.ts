@@ -36,7 +36,7 @@ export function httpFailure({ status, retryAfter, text }: HttpReply): ClipClient
   const kind = ofParameters(body)
     ? "usage"
     : KINDS[status] ?? (status < 500 ? "invalid" : "server");
-  const words = told ? failureOf(told).message : detailOf(body) ?? text.slice(0, MAX_SHOWN).trim();
+  const words = told ? failureOf(told).message : detailOf(body) ?? plainWords(text);
   const reason = words || "No reason was given";
   const hint = HINTS[kind] === undefined ? "" : `. ${HINTS[kind]}`;
   return new ClipClientError(kind, `${reason} (HTTP ${status})${hint}`, {
@@ -44,6 +44,13 @@ export function httpFailure({ status, retryAfter, text }: HttpReply): ClipClient
     retryAfterMs: retryAfterMs(retryAfter),
     reason,
   });
+}
+
+/** What proxies and other servers answer; of a page its title. */
+function plainWords(text: string): string {
+  if (!/^\s*<(!doctype|html)\b/i.test(text)) return text.slice(0, MAX_SHOWN).trim();
+  const title = /<title>([^<]{1,200})<\/title>/i.exec(text)?.[1]?.trim();
+  return `It answered with a web page${title ? `, "${title}"` : ""}: is it a CLIP server?`;
 }
 
 /** `Retry-After`: seconds, or a date (RFC 9110, section 10.2.3). */

@@ -1,6 +1,7 @@
 /** Requests of a stream that wait for their answers. */
 import type { DataResponse } from "../../src/dialects/jina/document/request.ts";
 import { ClipClientError, type ClipClientErrorKind } from "../errors.ts";
+import { onAbort } from "../stream/on_abort.ts";
 
 interface Waiter {
   /** Bytes of the request. */
@@ -29,14 +30,14 @@ export class Pending {
   wait(requestId: string, size: number, signal: AbortSignal): Promise<DataResponse> {
     return new Promise((resolve, reject) => {
       const done = () => {
-        signal.removeEventListener("abort", giveUp);
+        letGo();
         this.#waiters.delete(requestId);
       };
       const giveUp = () => {
         done();
         reject(signal.reason);
       };
-      signal.addEventListener("abort", giveUp);
+      const letGo = onAbort(signal, giveUp);
       this.#waiters.set(requestId, {
         size,
         resolve: (response) => {

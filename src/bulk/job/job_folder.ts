@@ -4,6 +4,7 @@ import { z } from "zod";
 import { ClipError } from "../../errors.ts";
 import { fileTrouble } from "../../file_trouble.ts";
 import { tryFileLock } from "../../file_lock.ts";
+import { isSameModel, unpackProbe } from "../same_model.ts";
 import { OUTPUT_NAMES } from "../outputs/formats.ts";
 import { isThere, onDisk } from "../outputs/trouble.ts";
 import { syncNames, writeWholeText } from "../outputs/whole_file.ts";
@@ -26,6 +27,8 @@ export type FinishedJob = z.infer<typeof finishedSchema>;
 const jobSchema = z.strictObject({
   clipline_job: z.literal(1),
   description: z.record(z.string(), z.string()),
+  /** What the model makes of a text, packed: the name may not say which model it is. */
+  probe: z.string().nullable(),
   shard: z.strictObject({ index: z.number(), count: z.number() }).nullable(),
   rows_per_file: z.number(),
   finished: finishedSchema.nullable(),
@@ -121,9 +124,23 @@ export function differencesOf(
   });
   const before: Record<string, string> = of(there);
   const after: Record<string, string> = of(now);
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+  const differences = [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((name) => before[name] !== after[name])
-    .map((name) => `${name} was ${shown(before[name])} and is ${shown(after[name])} now`);
+    .map((name) => difference(name, before[name], after[name]));
+  if (differences.length === 0 && !isOfOneModel(there.probe, now.probe)) {
+    differences.push("it was embedded by another model");
+  }
+  return differences;
+}
+
+function difference(name: string, was: string | undefined, is: string | undefined): string {
+  // Of the input there is a hash.
+  if (name === "input") return "its input was another (files, their sizes, or columns)";
+  return `${name} was ${shown(was)} and is ${shown(is)} now`;
+}
+
+function isOfOneModel(a: string | null | undefined, b: string | null | undefined): boolean {
+  return !a || !b || isSameModel(unpackProbe(a), unpackProbe(b));
 }
 
 const LONGEST_SHOWN = 80;

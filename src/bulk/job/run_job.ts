@@ -5,6 +5,7 @@ import type { Embedder } from "../embedder.ts";
 import type { OutputFormat } from "../outputs/formats.ts";
 import type { Dtype } from "../outputs/npy.ts";
 import type { Input, InputRow } from "../row.ts";
+import { packProbe } from "../same_model.ts";
 import {
   claimFolder,
   clearFolder,
@@ -109,6 +110,7 @@ function jobFile(options: JobOptions): JobFile {
       embed: embed ?? "as the first row",
       ...fingerprint,
     },
+    probe: embedder.probe === undefined ? null : packProbe(embedder.probe),
     shard: shard ?? null,
     rows_per_file: rowsPerFile,
     finished: null,

@@ -5,7 +5,7 @@ import {
   type ClipClientErrorKind,
   plainText,
 } from "../../../client/mod.ts";
-import type { EmbedItem } from "../../bulk/embedder.ts";
+import { type EmbedItem, PROBE } from "../../bulk/embedder.ts";
 
 /** Calls of one server that are under way at a time: it computes one while others travel. */
 export const CALLS_PER_SERVER = 4;
@@ -21,9 +21,6 @@ const BUSY: ReadonlySet<ClipClientErrorKind> = new Set(["overloaded", "rate_limi
 /** A pause after a failure is up to so long, each further one twice the one before. */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
-
-/** A text that every model embeds, to compare servers by. */
-const PROBE = "a photo of a red circle";
 
 /** Whether a failure is the server's and may pass. */
 export function isOfServer(thrown: unknown): thrown is ClipClientError {

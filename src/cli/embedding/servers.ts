@@ -1,8 +1,8 @@
 /** The embedder by servers, several side by side: who is done sooner gets more. */
 import { ClipClient, ClipClientError, type ClipClientOptions } from "../../../client/mod.ts";
 import type { Embedder, EmbedItem } from "../../bulk/embedder.ts";
+import { isSameModel } from "../../bulk/same_model.ts";
 import { ClipError, type ErrorKind } from "../../errors.ts";
-import { cosine } from "../../service/rank.ts";
 import { CALLS_PER_SERVER, isOfServer, reasonOf, ServerShare } from "./server_share.ts";
 
 /** Who embeds. */
@@ -22,16 +22,13 @@ const BATCH_SIZE = 32;
 /** A server that failed so often, one time after the other, counts as gone: about a minute. */
 const GONE_AFTER = 8;
 
-/** Models in several number formats differ less, other models more. */
-const LEAST_COSINE = 0.95;
-
 /** Embeds by servers. */
 export class ServersEmbedder implements Embedder {
   readonly model: string;
   readonly batchSize: number;
   readonly inFlight: number;
+  readonly probe: Float32Array;
   readonly #servers: readonly ServerShare[];
-  readonly #probe: Float32Array;
   readonly #tell: (line: string) => void;
   /** Calls that wait for a server. */
   readonly #waiting = new Set<() => void>();
@@ -45,7 +42,7 @@ export class ServersEmbedder implements Embedder {
     this.batchSize = batchSize;
     this.inFlight = CALLS_PER_SERVER * servers.length;
     this.#servers = servers;
-    this.#probe = probe;
+    this.probe = probe;
     this.#tell = tell;
   }
 
@@ -126,7 +123,7 @@ export class ServersEmbedder implements Embedder {
   async #check(server: ServerShare): Promise<void> {
     server.probe ??= server.embedProbe();
     try {
-      requireSame(this.#probe, await server.probe, server.url);
+      requireSame(this.probe, await server.probe, server.url);
     } catch (thrown) {
       server.probe = undefined;
       throw thrown;
@@ -177,7 +174,7 @@ export function openClient(url: string, options: ClipClientOptions): ClipClient 
 }
 
 function requireSame(a: Float32Array, b: Float32Array, where: string): void {
-  if (a.length === b.length && cosine(a, b) >= LEAST_COSINE) return;
+  if (isSameModel(a, b)) return;
   throw new ClipError(
     "config",
     `${where}: the servers embed by different models; name one of them by --model`,
@@ -194,9 +191,17 @@ export function asClipError(thrown: unknown, where: string): Error {
   if (!(thrown instanceof ClipClientError)) {
     return thrown instanceof Error ? thrown : ClipError.wrap(thrown);
   }
-  const reason = reasonOf(thrown);
+  const reason = inWordsOfOptions(reasonOf(thrown));
   const message = reason.includes(where) ? reason : `${where}: ${reason}`;
   return new ClipError(KINDS[thrown.kind] ?? "backend", message, { cause: thrown });
+}
+
+/** The client's advice is for programs. */
+function inWordsOfOptions(reason: string): string {
+  return reason.replace(
+    /Give the client an API key that the server knows: new ClipClient\(url, \{ apiKey \}\)/,
+    "Give a key that the server knows, in CLIPLINE_API_KEY or by --api-key",
+  ).replaceAll("batchSize", "--batch-size");
 }
 
 /** What is the user's to mend before anything is done. */

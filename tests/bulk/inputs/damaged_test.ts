@@ -75,6 +75,7 @@ Deno.test("samples of one name are told apart, and too large members are bad row
     ["y.jpg", new Uint8Array(200)],
     ["x.txt", "three"],
     ["z.cls", "7"],
+    ["e.png", ""],
     ["j.txt", "k"],
     ["j.json", "{bad"],
     [".hidden", "x"],
@@ -82,11 +83,12 @@ Deno.test("samples of one name are told apart, and too large members are bad row
   ];
   await inFolder({ "s.tar": await tarOf(members) }, async (folder) => {
     const rows = await readRows(join(folder, "s.tar"), { maxImageBytes: 100 });
-    const keys = ["s.tar/x", "s.tar/x#2", "s.tar/y", "s.tar/x#4", "s.tar/z", "s.tar/j"];
+    const keys = ["s.tar/x", "s.tar/x#2", "s.tar/y", "s.tar/x#4", "s.tar/z", "s.tar/e", "s.tar/j"];
     assert.deepEqual(keysOf(rows), keys);
     assert.match(bad(rows[2]).reason, /\.jpg is larger than 100 bytes/);
     assert.match(bad(rows[4]).reason, /no image or caption; it has .cls/);
-    assert.match(bad(rows[5]).reason, /\.json is broken/);
+    assert.match(bad(rows[5]).reason, /no image or caption; it has .png \(empty\)/);
+    assert.match(bad(rows[6]).reason, /\.json is broken/);
   });
 });
 

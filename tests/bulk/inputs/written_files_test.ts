@@ -74,6 +74,13 @@ Deno.test("files of WebDataset and pyarrow", async (t) => {
       }
     });
 
+    await t.step("pages of nulls only, packed with LZ4", async () => {
+      const rows = await readRows(at("nulls-lz4.parquet"), { text: "caption" });
+      assert.deepEqual(good(rows[0]).metadata, { note: null });
+      assert.match(bad(rows[1]).reason, /column 'caption' is empty/);
+      assert.deepEqual(good(rows[2]).metadata, { note: "n" });
+    });
+
     await t.step("images of Hugging Face's datasets, and pages within windows", async () => {
       const nested = await readRows(at("zstd.parquet"), { image: "image" });
       assert.deepEqual(await good(nested[120]).image!(), writtenImage(120));
@@ -89,7 +96,7 @@ Deno.test("files of WebDataset and pyarrow", async (t) => {
       const input = await openInputs([at("*.tar"), at("*.parquet")], { text: "url" }).catch((e) =>
         e
       );
-      // long.tar and wide.parquet have no such column.
+      // Others of these files have no such column.
       assert.match(String(input), /long.tar' has no members/);
       const shards = await openInputs([at("{none,snappy,gzip}.parquet")], { text: "url" });
       const seen = new Set<string>();

@@ -88,6 +88,24 @@ inFolder("runJob() writes what cannot be embedded to the errors, and goes on", a
   }
 });
 
+inFolder(
+  "runJob() notices another model by what it makes of a text, not another number format",
+  async (folder) => {
+    const withProbe = (probe: Float32Array) => Object.assign(new NumbersEmbedder(), { probe });
+    const first = numbersOf("probe", 512);
+    await runJob(job(folder, { embedder: withProbe(first) }));
+    const rounded = first.map((value) => 3 * Math.fround(Math.round(value * 100) / 100));
+    const again = await runJob(job(folder, { embedder: withProbe(rounded) }));
+    assert.equal(again.alreadyDone, true);
+    for (const probe of [numbersOf("other", 512), numbersOf("probe", 256)]) {
+      await assert.rejects(runJob(job(folder, { embedder: withProbe(probe) })), {
+        kind: "config",
+        message: /is another job's: it was embedded by another model/,
+      });
+    }
+  },
+);
+
 inFolder("runJob() does nothing when the job is done", async (folder) => {
   await runJob(job(folder));
   const embedder = new NumbersEmbedder();
@@ -124,7 +142,7 @@ inFolder("runJob() does not touch another job's folder, and says what differs", 
   const before = await readNpyFolder(folder);
   const others: [Partial<JobOptions>, RegExp][] = [
     [{ format: "jsonl" }, /format was npy and is jsonl now/],
-    [{ input: rowsInput(99, () => textRow("a", "b")) }, /input was 100 rows and is 99 rows now/],
+    [{ input: rowsInput(99, () => textRow("a", "b")) }, /its input was another/],
     [{ normalize: true }, /normalize was false and is true now/],
     [{ shard: { index: 2, count: 3 } }, /shard was none and is 2\/3 now/],
     [{ rowsPerFile: 7 }, /rows per file was 1000000 and is 7 now/],

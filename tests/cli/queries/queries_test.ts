@@ -1,6 +1,7 @@
 /** `rank`, `index` and `search`, as processes, in this process and by a server. */
 import assert from "node:assert/strict";
 import { bulkSamples } from "../../support/bulk_samples.ts";
+import { Certificates } from "../../support/certificates.ts";
 import { startDemoServer } from "../../support/demo_server.ts";
 import { Program } from "../../support/process.ts";
 import { startSearchServer } from "../../support/search_server.ts";
@@ -9,8 +10,9 @@ async function run(
   args: string[],
   cwd: string,
   stdin?: string,
+  env: Record<string, string> = {},
 ): Promise<{ code: number; out: string; err: string }> {
-  const program = new Program(args, { cwd, ...(stdin === undefined ? {} : { stdin }) });
+  const program = new Program(args, { cwd, env, ...(stdin === undefined ? {} : { stdin }) });
   const code = await program.ended();
   assert.doesNotMatch(program.stderr, /^\s+at .*\.ts:/m);
   return { code, out: program.stdout, err: program.stderr };
@@ -27,6 +29,47 @@ Deno.test("rank prints bars, best first, alike in this process and by a server",
   assert.match(lines[1]!, /^ +0\.0% +a blue square$/);
   const there = await run([...words, "--server", `grpc://${server.grpc}`], samples.folder);
   assert.equal(there.out, here.out, there.err);
+});
+
+Deno.test("a server's key is read from --api-key or CLIPLINE_API_KEY, and its authority from --ca", async () => {
+  await using samples = await bulkSamples();
+  using certificates = new Certificates();
+  certificates.chain();
+  const key = "k".repeat(40);
+  await using server = await startDemoServer({
+    api_keys: [key],
+    ssl_certfile: certificates.path("leaf.crt"),
+    ssl_keyfile: certificates.path("leaf.key"),
+  });
+  const ca = ["--ca", certificates.path("root.crt")];
+  const port = (address: string) => /\d+$/.exec(address)![0];
+  for (
+    const url of [
+      `grpcs://localhost:${port(server.grpc)}`,
+      `https://localhost:${port(server.http)}`,
+    ]
+  ) {
+    const words = ["rank", "a red circle", "a star", "--quiet", "--server", url];
+    const ask = (more: string[], env: Record<string, string> = {}) =>
+      run([...words, ...more], samples.folder, undefined, env);
+    const byOption = await ask([...ca, "--api-key", key]);
+    assert.equal(byOption.code, 0, byOption.err);
+    const byVariable = await ask(ca, { CLIPLINE_API_KEY: key });
+    assert.deepEqual(byVariable, byOption);
+    const ofBoth = await ask([...ca, "--api-key", key], { CLIPLINE_API_KEY: "wrong" });
+    assert.equal(ofBoth.code, 0, ofBoth.err);
+
+    const keyless = await ask(ca);
+    assert.equal(keyless.code, 1);
+    assert.match(keyless.err, /--api-key|CLIPLINE_API_KEY/);
+    const unknown = await ask(["--api-key", key]);
+    assert.equal(unknown.code, 1);
+    assert.match(unknown.err, /certificate/);
+  }
+  const lost = ["rank", "a", "b", "--server", server.http, "--ca", "nothing.crt"];
+  const { code, err } = await run(lost, samples.folder);
+  assert.equal(code, 2);
+  assert.match(err, /^--ca: cannot read 'nothing.crt': /);
 });
 
 Deno.test("rank takes candidates from a file and from standard input, and prints JSON", async () => {

@@ -23,7 +23,11 @@ Deno.test("the server's words are shown, in whatever form they come", () => {
   );
   const detail = [{ loc: ["body", "data", 0, "text"], msg: "str type expected" }];
   assert.match(failure(422, { detail }).message, /^body\.data\.0\.text: str type expected/);
-  assert.match(failure(502, "<html>bad gateway</html>").message, /bad gateway/);
+  const page =
+    "<!DOCTYPE html><html><head>\n<title> 502 Bad Gateway</title></head><body><h1>no</h1>";
+  assert.match(failure(502, page).message, /a web page, "502 Bad Gateway".*\(HTTP 502\)/);
+  assert.doesNotMatch(failure(502, page).message, /</);
+  assert.match(failure(502, "<html>bad gateway</html>").message, /answered with a web page: /);
   assert.match(failure(500, "").message, /^No reason was given \(HTTP 500\)$/);
 });
 

@@ -25,6 +25,11 @@ const COMPRESSORS = {
     snappyUncompress(input, output);
     return output;
   },
+  // A page of nulls only is packed into one byte, which the library takes for a broken one.
+  LZ4: (input: Uint8Array, length: number) =>
+    length === 0 ? new Uint8Array() : compressors.LZ4!(input, length),
+  LZ4_RAW: (input: Uint8Array, length: number) =>
+    length === 0 ? new Uint8Array() : compressors.LZ4_RAW!(input, length),
   ZSTD: (input: Uint8Array, length: number) => decompressZstd(input, new Uint8Array(length)),
 };
 

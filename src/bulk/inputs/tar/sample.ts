@@ -145,7 +145,9 @@ export class Sample {
   }
 
   #nothing(): ClipError {
-    const has = [...this.endings].slice(0, 20).map((ending) => `.${ending}`).join(", ");
+    const has = [...this.endings].slice(0, 20).map((ending) =>
+      this.#kept.get(ending)?.length === 0 ? `.${ending} (empty)` : `.${ending}`
+    ).join(", ");
     const { text, image } = this.#reading.options;
     const asked = [text, image].filter((name) => name !== undefined).map((name) => `'${name}'`);
     const wanted = asked.length > 0 ? asked.join(" or ") : "image or caption";

@@ -70,3 +70,6 @@ for codec in ["none", "snappy", "gzip", "brotli", "zstd", "lz4"]:
 # Pages smaller than a window of rows, and windows smaller than the group.
 wide = pa.table({"image": [jpeg(i % 256) * 60 for i in range(4000)], "text": [f"text {i}" for i in range(4000)]})
 pq.write_table(wide, f"{folder}/wide.parquet", data_page_size=100_000, write_batch_size=50)
+# A page without a value has no bytes, and a packed one.
+nulls = pa.table({"caption": ["a", None, "b"], "note": pa.array([None, None, "n"], pa.string())})
+pq.write_table(nulls, f"{folder}/nulls-lz4.parquet", compression="lz4", row_group_size=1)
