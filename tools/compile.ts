@@ -104,9 +104,10 @@ async function addPackages(program: string, { imports }: Config, target: Target)
   });
 }
 
+/** The program's: scripts of pages are .js, and bring what they need. */
 async function allSource(folder: string): Promise<string> {
   const files = await readdir(folder, { recursive: true, withFileTypes: true });
-  const texts = files.filter((file) => file.isFile() && /\.[tj]s$/.test(file.name))
+  const texts = files.filter((file) => file.isFile() && file.name.endsWith(".ts"))
     .map((file) => readFile(join(file.parentPath, file.name), "utf8"));
   return (await Promise.all(texts)).join("\n");
 }

@@ -38,6 +38,7 @@ case "$(uname -s) $(uname -m)" in
   '${system} ${machine}') ;;
   *) fail "this file is for ${system} on ${machine}; this machine is $(uname -s) on $(uname -m)" ;;
 esac
+[ "$(uname -s)" != Linux ] || [ -e /proc/self/exe ] || fail 'there is no /proc, which Deno needs'
 complete() { [ -x "$1/deno" ] && [ -f "$1/main.ts" ]; }
 unpack() (
   umask 077
