@@ -34,7 +34,7 @@ import { benchModel } from "./serving/model.ts";
 
 const PAGE = new URL("../docs/performance.md", import.meta.url);
 /** Of open_clip's loop: larger ones are no quicker on a CPU. */
-const PEER_BATCH = 64;
+const PEER_BATCH = 32;
 /** Inputs of the round before the first, which warms those up that stay. */
 const WARM_UP = 64;
 /** Further than float noise and other decoders put the same model's embeddings apart. */

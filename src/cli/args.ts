@@ -37,7 +37,8 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   if (first === SERVE.name) return parseServe(rest);
   const command = first === undefined ? undefined : findCommand(first);
   if (command !== undefined) return { command: "run", name: command.name, args: rest };
-  if (first !== undefined && !first.startsWith("-")) checkMeant(first);
+  // With a dot or a slash in it, it is a path.
+  if (first !== undefined && /^\w[\w-]*$/.test(first)) checkMeant(first);
   return parseServe(args);
 }
 

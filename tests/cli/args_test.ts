@@ -16,8 +16,15 @@ Deno.test("parseCommandLine() reads what is asked for", () => {
     [["x.yml", "-h"], { command: "help" }],
     [["--version"], { command: "version" }],
     [["-V"], { command: "version" }],
-    [["model"], { command: "model", args: [] }],
-    [["model", "list", "--help", "-x"], { command: "model", args: ["list", "--help", "-x"] }],
+    [["serve", "a.yml"], { command: "serve", flow: "a.yml" }],
+    [["serve"], { command: "serve", flow: "torch-flow.yml" }],
+    [["model"], { command: "run", name: "model", args: [] }],
+    [
+      ["model", "list", "--help", "-x"],
+      { command: "run", name: "model", args: ["list", "--help", "-x"] },
+    ],
+    [["encode", "a"], { command: "run", name: "encode", args: ["a"] }],
+    [["nothing.yml"], { command: "serve", flow: "nothing.yml" }],
     [["./model"], { command: "serve", flow: "./model" }],
   ];
   for (const [args, expected] of table) assert.deepEqual(parseCommandLine(args), expected);
@@ -34,6 +41,7 @@ Deno.test("parseCommandLine() refuses what it does not know, in one line", () =>
     [["--help=yes"], "'--help' takes no value; see --help"],
     [["a.yml", "b.yml"], "Only one flow can be served: got 'a.yml', 'b.yml'; see --help"],
     [["-i", "a.yml"], "'-i' reads the flow from standard input: got 'a.yml' as well; see --help"],
+    [["encdoe", "x"], "There is no command or flow 'encdoe'; did you mean 'encode'?; see --help"],
     [["--__proto__"], "There is no option '--__proto__'; see --help"],
   ];
   for (const [args, message] of table) {

@@ -50,6 +50,8 @@ export class JobOutput {
     try {
       if (state.towers !== null && state.dimensions !== null) {
         await output.#openParts(state.position);
+        // The process died when the part was full, and its files were not made.
+        if (output.#parts!.full) await output.#finishPart();
       }
     } catch (error) {
       output.close();

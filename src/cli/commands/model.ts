@@ -77,8 +77,8 @@ export const MODEL: Command = {
         },
       ],
       examples: [{
-        line: "model convert ViT-B-32::openai --dtype int8",
-        says: "smaller, for CPUs",
+        line: "model convert ./checkpoint --out graphs",
+        says: "a folder with weights",
       }],
     },
     {

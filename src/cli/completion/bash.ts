@@ -23,7 +23,7 @@ _clipline_offer() {
 }
 
 _clipline() {
-  local IFS=$' \\t\\n' line=\${COMP_LINE:0:COMP_POINT} cur prev command option options words colons
+  local IFS=$' \\t\\n' line=\${COMP_LINE:0:COMP_POINT} cur prev command options valued= words colons
   # Names of models have colons, at which bash breaks words: the line is read anew.
   read -ra words <<< "$line"
   case $line in *[[:space:]]) words+=('') ;; esac
@@ -42,8 +42,8 @@ _clipline() {
   case $command in
 ${allCommands().map(({ path, command }) => caseOf(path, command)).join("\n")}
   esac
-  case $cur in
-    -*) IFS=$' \\t\\n'; _clipline_offer "$options" ;;
+  case $valued:$cur in
+    :-*) IFS=$' \\t\\n'; _clipline_offer "$options" ;;
   esac
   case $COMP_WORDBREAKS in
     *:*)
@@ -62,14 +62,16 @@ function caseOf(path: string, command: Command): string {
   );
   const values = options.filter(({ value }) => value !== undefined).map((option) => {
     const spellings = [`--${option.name}`, ...(option.short ? [`-${option.short}`] : [])];
-    return `        ${spellings.join("|")}) ${offer(offeredOf(option))}return 0 ;;`;
+    return `        ${spellings.join("|")}) ${offer(offeredOf(option))}valued=1 ;;`;
   });
   const below = command.commands?.map(({ name }) => name);
   return [
     `    '${path}')`,
     `      options='${names.join(" ")}'`,
     ...(values.length === 0 ? [] : ["      case $prev in", ...values, "      esac"]),
-    `      case $cur in -*) ;; *) ${offer(below ?? command.words.offered) || ": "};; esac ;;`,
+    `      case $valued:$cur in 1:*|:-*) ;; *) ${
+      offer(below ?? command.words.offered) || ": "
+    };; esac ;;`,
   ].join("\n");
 }
 

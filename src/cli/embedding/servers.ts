@@ -54,8 +54,7 @@ export class ServersEmbedder implements Embedder {
     signal: AbortSignal,
   ): Promise<(Float32Array | Error)[]> {
     for (;;) {
-      const server = await this.#next(signal);
-      server.busy++;
+      const server = await this.#taken(signal);
       try {
         await this.#check(server);
         const results = await server.encode(items, signal);
@@ -87,17 +86,22 @@ export class ServersEmbedder implements Embedder {
   }
 
   /**
-   * The server that a call goes to: of those that take one, the one with the least to do.
+   * The server that a call goes to: of those that take one, the one with the least to do. The call
+   * counts at once: others that come in the same moment see it.
    * @throws {ClipError} "unavailable" when all are gone; the signal's reason.
    */
-  async #next(signal: AbortSignal): Promise<ServerShare> {
+  async #taken(signal: AbortSignal): Promise<ServerShare> {
     for (;;) {
       signal.throwIfAborted();
       const left = this.#servers.filter(({ failures }) => failures < GONE_AFTER);
       if (left.length === 0) throw allGone(this.#servers);
       const now = performance.now();
       const free = left.filter((server) => server.takes(now)).sort((a, b) => a.busy - b.busy);
-      if (free[0] !== undefined) return free[0];
+      const [server] = free;
+      if (server !== undefined) {
+        server.busy++;
+        return server;
+      }
       const soonest = Math.min(
         ...left.filter(({ notBefore }) => notBefore > now).map(({ notBefore }) => notBefore - now),
       );

@@ -8,6 +8,7 @@ import { asClipError, openClient } from "../embedding/servers.ts";
 import { EXIT_OK, EXIT_WITH_ERRORS } from "../exit_code.ts";
 import type { Console } from "../model/console.ts";
 import type { Given } from "../words/given.ts";
+import { requireIndex } from "../queries/require_index.ts";
 import { ErrorsFile } from "./errors_file.ts";
 import { openGivenInput } from "./input.ts";
 import { interruption } from "./interruption.ts";
@@ -42,6 +43,7 @@ export async function index(given: Given, console: Console): Promise<number> {
     shown.update({ ...counts });
   };
   try {
+    await requireIndex(client, url);
     const places = new Map<string, string>();
     const documents = documentsOf(input, { signal, places, fail });
     const stream = client.indexStream(documents, { batchSize, prefetch: PREFETCH });

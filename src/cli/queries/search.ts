@@ -8,6 +8,7 @@ import { columns as inColumns } from "../model/text.ts";
 import type { Given } from "../words/given.ts";
 import { cut, shortened } from "./bars.ts";
 import { documentOf, readContents } from "./contents.ts";
+import { requireIndex } from "./require_index.ts";
 import { terminalStyle } from "./terminal_style.ts";
 import { withLinesOfFiles } from "./words_of_files.ts";
 
@@ -27,6 +28,7 @@ export async function search(given: Given, console: Console): Promise<number> {
   const json = given.on("json");
   const { columns } = terminalStyle(console);
   try {
+    await requireIndex(client, url);
     const stream = client.searchStream(queries.map(documentOf), {
       limit,
       ...(filter === undefined ? {} : { parameters: { filter } }),

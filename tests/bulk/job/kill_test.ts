@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { JobSummary } from "../../../src/bulk/job/summary.ts";
+import type { OutputFormat } from "../../../src/bulk/outputs/formats.ts";
 import { Program } from "../../support/process.ts";
 import { seededRandom } from "../../support/seeded_random.ts";
 import { assertEveryRowOnce } from "./killed_job.ts";
-import { readJsonLines, readNpyFolder, type ReadRow } from "./read_output.ts";
+import { readNpyFolder } from "./read_output.ts";
 
 const CHILD = fileURLToPath(new URL("job_child.ts", import.meta.url));
 
@@ -16,7 +17,7 @@ const KILLED = 128 + 9;
 interface ChildJob {
   folder: string;
   rows: number;
-  format: "npy" | "jsonl";
+  format: OutputFormat;
   rowsPerFile: number;
 }
 
@@ -28,20 +29,6 @@ function startChild(job: ChildJob, env: Record<string, string>): Program {
   });
 }
 
-async function readAll({ folder, format }: ChildJob): Promise<ReadRow[]> {
-  if (format === "npy") return await readNpyFolder(folder);
-  const names = [...Deno.readDirSync(folder)].map(({ name }) => name)
-    .filter((name) => name.startsWith("embeddings_"));
-  const rows: ReadRow[] = [];
-  for (const part of names.keys()) {
-    for (const row of await readJsonLines(join(folder, `embeddings_${part}.jsonl`))) {
-      const vector = [...Float32Array.from(row.embedding as number[])];
-      rows.push({ id: row.id as string, vector });
-    }
-  }
-  return rows;
-}
-
 async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const parent = await Deno.makeTempDir();
   try {
@@ -51,21 +38,45 @@ async function withFolder(work: (folder: string) => Promise<void>): Promise<void
   }
 }
 
-for (const format of ["npy", "jsonl"] as const) {
-  Deno.test(`a job that dies before it touches the disk, wherever, goes on: ${format}`, () =>
+/** The bytes of every file of a folder, by their paths. */
+async function filesOf(folder: string, below = ""): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  for await (const { name, isDirectory } of Deno.readDir(join(folder, below))) {
+    const path = join(below, name);
+    if (isDirectory) {
+      for (const [inner, bytes] of await filesOf(folder, path)) files.set(inner, bytes);
+    } else files.set(path, await Deno.readFile(join(folder, path)));
+  }
+  return files;
+}
+
+for (const format of ["npy", "jsonl", "parquet", "clip-retrieval"] as const) {
+  const name =
+    `a job that dies wherever it touches the disk writes what one does that lives: ${format}`;
+  Deno.test(name, () =>
     withFolder(async (folder) => {
       const job = { folder, rows: 150, format, rowsPerFile: 50 };
+      const undisturbed = { ...job, folder: `${folder}-undisturbed` };
+      assert.equal(await startChild(undisturbed, {}).ended(), 0);
+      const expected = await filesOf(undisturbed.folder);
       const random = seededRandom(format.length);
       let deaths = 0;
-      while (true) {
-        const child = startChild(job, { DIE_AT: String(1 + random.below(60)) });
-        const code = await child.ended();
-        if (code === 0) break;
-        assert.equal(code, KILLED, child.stderr);
-        deaths++;
+      // Later and later, and again where it is then.
+      for (let at = 1; at <= 61; at += 8) {
+        await Deno.remove(folder, { recursive: true }).catch(() => {});
+        for (const dieAt of [at, 1 + random.below(30), Infinity]) {
+          const child = startChild(job, { DIE_AT: String(dieAt) });
+          const code = await child.ended();
+          if (code === KILLED) deaths++;
+          else assert.equal(code, 0, child.stderr);
+        }
+        const written = await filesOf(folder);
+        assert.deepEqual([...written.keys()].sort(), [...expected.keys()].sort());
+        for (const [path, bytes] of expected) {
+          assert.deepEqual(written.get(path), bytes, `${path}, died at ${at}`);
+        }
       }
-      assert.ok(deaths > 2, `${deaths} deaths`);
-      await assertEveryRowOnce(folder, job.rows, await readAll(job));
+      assert.ok(deaths > 6, `${deaths} deaths`);
     }));
 }
 
@@ -84,7 +95,7 @@ Deno.test("a job that is killed at random moments goes on", () =>
     }
     const last = startChild(job, {});
     assert.equal(await last.ended(), 0, last.stderr);
-    await assertEveryRowOnce(folder, job.rows, await readAll(job));
+    await assertEveryRowOnce(folder, job.rows, await readNpyFolder(job.folder));
   }));
 
 Deno.test("a job that is interrupted keeps what is done, and goes on", () =>
@@ -103,5 +114,5 @@ Deno.test("a job that is interrupted keeps what is done, and goes on", () =>
       done = summary.rows;
       if (!summary.interrupted) break;
     }
-    await assertEveryRowOnce(folder, job.rows, await readAll(job));
+    await assertEveryRowOnce(folder, job.rows, await readNpyFolder(job.folder));
   }));

@@ -24,7 +24,9 @@ export async function readMetadata(file: RandomAccess): Promise<FileMetaData> {
     checkRows(metadata, file.byteLength);
     return metadata;
   } catch (thrown) {
-    throw new Error(`its footer is broken (${(thrown as Error).message})`);
+    // What hyparquet stumbles over says nothing to people.
+    const isClear = thrown instanceof Error && thrown.name === "Error";
+    throw new Error(`its footer is broken${isClear ? ` (${thrown.message})` : ""}`);
   }
 }
 

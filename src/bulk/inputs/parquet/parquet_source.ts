@@ -36,7 +36,7 @@ async function countRows(
   file: InputFile & { path: string },
   options: InputOptions,
 ): Promise<number | undefined> {
-  using bytes = await RandomAccess.open(file.path);
+  await using bytes = await RandomAccess.open(file.path);
   let metadata;
   try {
     metadata = await readMetadata(bytes);
@@ -54,7 +54,7 @@ async function* parquetRows(
   pass: Pass,
   signal: AbortSignal,
 ): AsyncGenerator<InputRow> {
-  using bytes = await RandomAccess.open(file.path);
+  await using bytes = await RandomAccess.open(file.path);
   const metadata = await readMetadata(bytes);
   const all = columnsOf(metadata);
   const columns = chooseColumns(all.map(({ name }) => name), options, file.place);
@@ -114,6 +114,8 @@ async function readOrFail(
     await group.prepare();
     return await group.read(from, to);
   } catch (thrown) {
-    return thrown instanceof Error ? thrown : new Error(String(thrown));
+    // What hyparquet stumbles over says nothing to people.
+    const isClear = thrown instanceof Error && thrown.name === "Error";
+    return isClear ? thrown : new Error("its pages are damaged");
   }
 }

@@ -13,23 +13,25 @@ export class RandomAccess implements AsyncBuffer {
     this.byteLength = byteLength;
   }
 
-  /** Opens a file; `using` closes it. @throws what the system says. */
+  /** Opens a file; `await using` closes it. @throws what the system says. */
   static async open(path: string): Promise<RandomAccess> {
     const file = await Deno.open(path, { read: true });
     return new RandomAccess(file, (await file.stat()).size);
   }
 
   /** Some bytes. @throws {Error} for what is not in the file. */
-  async slice(start: number, end = this.byteLength): Promise<ArrayBuffer> {
+  slice(start: number, end = this.byteLength): Promise<ArrayBuffer> {
+    const bytes = this.#last.then(() => this.#read(start, end));
+    // hyparquet asks for many at a time, and forgets the others when one fails.
+    this.#last = bytes.catch(() => {});
+    return bytes;
+  }
+
+  async #read(start: number, end: number): Promise<ArrayBuffer> {
     const inFile = Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 &&
       start <= end && end <= this.byteLength;
     if (!inFile) throw new Error(`it names bytes ${start} to ${end} of ${this.byteLength}`);
-    const turn = this.#last.then(() => this.#read(start, end - start));
-    this.#last = turn.catch(() => {});
-    return await turn;
-  }
-
-  async #read(start: number, length: number): Promise<ArrayBuffer> {
+    const length = end - start;
     const bytes = new Uint8Array(length);
     await this.#file.seek(start, Deno.SeekMode.Start);
     for (let done = 0; done < length;) {
@@ -40,7 +42,8 @@ export class RandomAccess implements AsyncBuffer {
     return bytes.buffer;
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#last;
     this.#file.close();
   }
 }
