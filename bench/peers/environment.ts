@@ -25,12 +25,14 @@ export class Environments {
   /**
    * Makes what is missing below `root`: 7 GB, a few minutes of pip.
    * @param python A Python 3.11.
+   * @param names Those that are needed; all by default.
    * @throws {Error} if Python is another, or something cannot be installed
    */
   static async install(
     root: string,
     python: string,
     log: (text: string) => void,
+    names = Object.keys(LISTS) as EnvironmentName[],
   ): Promise<Environments> {
     const version = await output(python, ["--version"]);
     if (!version.startsWith("Python 3.11.")) {
@@ -38,7 +40,7 @@ export class Environments {
     }
     await Deno.mkdir(root, { recursive: true });
     const environments = new Environments(root);
-    for (const name of Object.keys(LISTS) as EnvironmentName[]) {
+    for (const name of names) {
       await environments.#make(name, python, log);
     }
     return environments;

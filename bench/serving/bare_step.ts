@@ -20,6 +20,10 @@ export type BareTask =
     batch: number;
     from: number;
     seconds: number;
+    /** So many inputs instead, however long they take. */
+    items?: number;
+    /** A file with a text in each line, instead of the bench's own. */
+    lines?: string;
     /** Time in which nothing happens before each run, as between the requests of one client. */
     pauseMs?: number;
   }
@@ -74,17 +78,23 @@ class Prepared {
 }
 
 async function run(
-  { modality, batch, from, seconds, pauseMs }: Extract<BareTask, { do: "run" }>,
+  task: Extract<BareTask, { do: "run" }>,
   inputs: Prepared,
 ): Promise<{ perSecond: number; runsMs: number[] }> {
+  const { modality, from, seconds, items: count, pauseMs } = task;
+  const lines = task.lines === undefined ? undefined : readLines(task.lines);
+  const textAt = (index: number) => lines?.[index % lines.length] ?? inputs.work.text(from + index);
   const { contextLength } = model.shape;
-  const slots = Array.from({ length: batch }, (_, i) => i);
   const runsMs: number[] = [];
-  let items = 0;
-  for (let spent = 0; spent < seconds * 1000 || runsMs.length < 2;) {
+  let [items, spent] = [0, 0];
+  const goesOn = () =>
+    count === undefined ? spent < seconds * 1000 || runsMs.length < 2 : items < count;
+  while (goesOn()) {
+    const batch = Math.min(task.batch, count === undefined ? Infinity : count - items);
+    const slots = Array.from({ length: batch }, (_, i) => i);
     const ids = new Int32Array(batch * contextLength);
     const lengths = slots.map((slot) =>
-      inputs.tokenizer.encodeInto(inputs.work.text(from + items + slot), ids, slot * contextLength)
+      inputs.tokenizer.encodeInto(textAt(items + slot), ids, slot * contextLength)
     );
     if (pauseMs) await new Promise((resolve) => setTimeout(resolve, pauseMs));
     const start = performance.now();
@@ -96,6 +106,10 @@ async function run(
     items += batch;
   }
   return { perSecond: 1000 * items / runsMs.reduce((a, b) => a + b, 0), runsMs };
+}
+
+function readLines(path: string): string[] {
+  return Deno.readTextFileSync(path).trimEnd().split("\n");
 }
 
 async function embed(count: number, path: string, inputs: Prepared): Promise<void> {
