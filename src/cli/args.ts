@@ -27,13 +27,15 @@ export type CommandLine =
 const MAX_PORT = 65_535;
 
 /**
- * Parses the words after `main.ts`. A first word that is the name of no command is a flow.
+ * Parses the words after `main.ts`. A first word that is the name of no command is a flow; `help` and
+ * `help COMMAND` are what `--help` is.
  *
  * @throws {ClipError} Of kind `config`, in one line, for a command line that means nothing; the
  * process then ends with `EXIT_USAGE`.
  */
 export function parseCommandLine(args: readonly string[]): CommandLine {
   const [first, ...rest] = args;
+  if (first === "help" && !isFlow(first)) return parseCommandLine([...rest, "--help"]);
   if (first === SERVE.name) return parseServe(rest);
   const command = first === undefined ? undefined : findCommand(first);
   if (command !== undefined) return { command: "run", name: command.name, args: rest };

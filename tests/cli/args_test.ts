@@ -14,6 +14,8 @@ Deno.test("parseCommandLine() reads what is asked for", () => {
     [["-i", "--port", "1"], { command: "serve-stdin", port: 1 }],
     [["--help"], { command: "help" }],
     [["x.yml", "-h"], { command: "help" }],
+    [["help"], { command: "help" }],
+    [["help", "encode"], { command: "run", name: "encode", args: ["--help"] }],
     [["--version"], { command: "version" }],
     [["-V"], { command: "version" }],
     [["serve", "a.yml"], { command: "serve", flow: "a.yml" }],
