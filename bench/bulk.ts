@@ -5,7 +5,7 @@
  * open_clip in a loop. ViT-B/32's shapes with seeded random weights, the same file for all; rounds
  * take turns.
  *
- *     deno task bench:bulk [--captions 20000] [--images 2000] [--rounds 4] [--peer-share 0.1]
+ *     deno task bench:bulk [--captions 20000] [--images 2000] [--rounds 2] [--peer-share 0.1]
  *                          [--only captions|photos] [--without-peer] [--python python3.11] [--write]
  *
  * open_clip embeds `--peer-share` of each round's inputs. Its Python environment is the one of
@@ -46,7 +46,7 @@ const { values } = parseArgs({
   options: {
     captions: { type: "string", default: "20000" },
     images: { type: "string", default: "2000" },
-    rounds: { type: "string", default: "4" },
+    rounds: { type: "string", default: "2" },
     "peer-share": { type: "string", default: "0.1" },
     only: { type: "string" },
     "without-peer": { type: "boolean", default: false },
