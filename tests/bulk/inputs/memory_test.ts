@@ -29,7 +29,7 @@ Deno.test("a million lines, JSON lines and rows of CSV take no more memory than 
       await writeLines(path, line);
       const { rows, bytes } = await growthOf(path);
       assert.equal(rows, name === "t.csv" ? ROWS - 1 : ROWS);
-      assert.ok(bytes < 200 * MIB, `${name}: ${bytes / MIB} MiB`);
+      assert.ok(bytes < 120 * MIB, `${name}: ${bytes / MIB} MiB`);
       await Deno.remove(path);
     }
   });
