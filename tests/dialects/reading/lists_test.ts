@@ -38,7 +38,7 @@ Deno.test("its items are read in their order, up to the first that is wrong", ()
 });
 
 Deno.test("many items are read in slices", async () => {
-  const list = new Array(100_000).fill({ text: "a" });
+  const list = new Array(1_000_000).fill({ text: "a" });
   let turns = 0;
   const counting = setInterval(() => turns++, 0);
   await inSlices((slices) => typedItems(list, ITEM, [], slices, () => 0));
