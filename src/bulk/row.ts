@@ -42,6 +42,8 @@ export interface Input {
   fingerprint: string;
   /** Rows if the input knows without reading everything. */
   count: number | undefined;
+  /** How much of it has been read, in bytes of all that there are, 0 to 1; undefined if nobody knows. */
+  readShare?(): number | undefined;
   /**
    * @param skip rows that are passed over, without reading what is in them where that can be.
    * @throws {ClipError} "config" if the input as a whole cannot be read.

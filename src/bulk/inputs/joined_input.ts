@@ -26,6 +26,19 @@ export class JoinedInput implements Input {
   }
 
   /** As `Input` says. */
+  readShare(): number | undefined {
+    let [bytes, read] = [0, 0];
+    for (const [i, { extent }] of this.sources.entries()) {
+      if (this.#choices[i] === "none") continue;
+      if (extent === undefined) return undefined;
+      const one = extent();
+      bytes += one.bytes;
+      read += Math.min(one.read, one.bytes);
+    }
+    return bytes === 0 ? undefined : read / bytes;
+  }
+
+  /** As `Input` says. */
   async *rows(skip: number, signal: AbortSignal): AsyncGenerator<InputRow> {
     let left = skip;
     for (const [i, source] of this.sources.entries()) {

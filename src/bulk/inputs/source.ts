@@ -17,6 +17,8 @@ export interface Source {
   readonly container: boolean;
   /** Rows, if that is known without reading all of them. */
   readonly count: number | undefined;
+  /** Its bytes, and how many of them have been read, where that is known. */
+  extent?(): { bytes: number; read: number };
   /** What of it a job depends on, as a text of its own. */
   readonly identity: string;
   /** How many of its keys are chosen, where that is known without reading. */

@@ -138,7 +138,9 @@ async function joinRows(
 ): Promise<FinishedJob> {
   const sum = (of: (finished: FinishedJob) => number) =>
     shards.reduce((total, { finished }) => total + of(finished), 0);
-  const shown = progress.begin({ embedded: 0, failed: 0 }, sum(({ embedded }) => embedded));
+  const shown = progress.begin({ embedded: 0, failed: 0 }, {
+    count: sum(({ embedded }) => embedded),
+  });
   const joined = new JoinedRows(out, job);
   let embedded = 0;
   try {

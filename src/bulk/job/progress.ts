@@ -1,6 +1,7 @@
 /** Showing a long job: a bar on a terminal, a line every ten seconds elsewhere. */
 import cliProgress from "cli-progress";
 import { formatDuration } from "../../model/store/sizes.ts";
+import type { Input } from "../row.ts";
 
 /** Rows so far, of all runs. */
 export interface RowCounts {
@@ -16,10 +17,13 @@ export interface ShownJob {
   end(): void;
 }
 
+/** How long a job is: its rows, or how much of its input has been read. */
+export type Extent = Pick<Input, "count" | "readShare">;
+
 /** Shows jobs. */
 export interface ProgressReporter {
-  /** A job begins, or goes on at rows of earlier runs; `total` if it is known. */
-  begin(counts: RowCounts, total: number | undefined): ShownJob;
+  /** A job begins, or goes on at rows of earlier runs. */
+  begin(counts: RowCounts, extent: Extent): ShownJob;
 }
 
 /** Shows nothing. */
@@ -79,13 +83,24 @@ function formatRate(rate: number): string {
   return `${rate >= 10 || rate === 0 ? thousands.format(Math.round(rate)) : rate.toFixed(1)}/s`;
 }
 
+/** Rows in all; those that are not counted yet by the share that has been read. */
+function totalOf(extent: Extent, rows: number): number | undefined {
+  if (extent.count !== undefined) return extent.count;
+  const share = extent.readShare?.() ?? 0;
+  return share > 0 && rows > 0 ? Math.round(rows / share) : undefined;
+}
+
 /** `12,000 of 100,000 rows (12%), 850/s, 3 failed, 1m43s left`. */
-function describe(counts: RowCounts, total: number | undefined, rate: number): string {
+function describe(counts: RowCounts, extent: Extent, rate: number): string {
   const rows = sum(counts);
+  const total = totalOf(extent, rows);
+  const of = extent.count === undefined ? "of about" : "of";
   const parts = [
     total === undefined
       ? `${thousands.format(rows)} rows`
-      : `${thousands.format(rows)} of ${thousands.format(total)} rows (${percent(rows, total)}%)`,
+      : `${thousands.format(rows)} ${of} ${thousands.format(total)} rows (${
+        percent(rows, total)
+      }%)`,
     formatRate(rate),
   ];
   if (counts.failed > 0) parts.push(`${thousands.format(counts.failed)} failed`);
@@ -105,14 +120,14 @@ export function lineProgress(
   clock: ProgressClock = progressClock,
 ): ProgressReporter {
   return {
-    begin(first, total) {
+    begin(first, extent) {
       const rate = new Rate();
       rate.see(clock.now(), sum(first));
       let counts = first;
       if (sum(first) > 0) write(`going on after ${thousands.format(sum(first))} rows`);
       const cancel = clock.every(
         LINE_EVERY_MS,
-        () => write(describe(counts, total, rate.see(clock.now(), sum(counts)))),
+        () => write(describe(counts, extent, rate.see(clock.now(), sum(counts)))),
       );
       return {
         update: (now) => counts = now,
@@ -133,6 +148,7 @@ export interface TerminalStream {
 interface Bar {
   start(total: number, value: number, payload: Record<string, string>): void;
   update(value: number, payload: Record<string, string>): void;
+  setTotal(total: number): void;
   stop(): void;
 }
 
@@ -147,11 +163,11 @@ export function barProgress(
 ): ProgressReporter {
   const paint = (text: string) => options.color ? `\x1b[36m${text}\x1b[39m` : text;
   return {
-    begin(first, total) {
+    begin(first, extent) {
       const rate = new Rate();
       let counts = first;
       const payload = () => ({
-        figures: describe(counts, total, rate.see(clock.now(), sum(counts))),
+        figures: describe(counts, extent, rate.see(clock.now(), sum(counts))),
       });
       const width = (stream.columns ?? 80) - FIGURES_WIDTH;
       const bar = new cliProgress.SingleBar({
@@ -163,10 +179,16 @@ export function barProgress(
         barsize: Math.max(8, Math.min(40, width)),
         barCompleteChar: "━",
         barIncompleteChar: "─",
-        format: total === undefined ? "{figures}" : `${paint("{bar}")} {figures}`,
+        format: extent.count === undefined && extent.readShare?.() === undefined
+          ? "{figures}"
+          : `${paint("{bar}")} {figures}`,
       }) as Bar;
-      bar.start(total ?? 0, sum(first), payload());
-      const draw = () => bar.update(sum(counts), payload());
+      const total = () => totalOf(extent, sum(counts)) ?? 0;
+      bar.start(total(), sum(first), payload());
+      const draw = () => {
+        bar.setTotal(total());
+        bar.update(sum(counts), payload());
+      };
       const cancel = clock.every(BAR_EVERY_MS, draw);
       return {
         update: (now) => counts = now,

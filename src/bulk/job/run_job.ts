@@ -144,7 +144,7 @@ async function runClaimed(options: JobOptions, job: JobFile): Promise<JobSummary
     rowsPerFile: job.rows_per_file,
     strict: options.strict ?? false,
   }, first);
-  const shown = progress.begin(first, input.count);
+  const shown = progress.begin(first, input);
   let complete: boolean;
   try {
     const choice = options.embed;

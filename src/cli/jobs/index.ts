@@ -35,7 +35,7 @@ export async function index(given: Given, console: Console): Promise<number> {
   const input = await openGivenInput(given, signal);
   const client = openClient(url, await clientOptions(given, console));
   const counts = { embedded: 0, failed: 0 };
-  const shown = jobProgress(console, quiet).begin({ ...counts }, input.count);
+  const shown = jobProgress(console, quiet).begin({ ...counts }, input);
   const fail = async (row: { key: string; place: string; reason: string }) => {
     if (given.on("strict")) throw new ClipError("document", `${row.place}: ${row.reason}`);
     await errors.add(row);

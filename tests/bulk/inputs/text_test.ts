@@ -99,3 +99,18 @@ Deno.test("an interruption ends the reading with its reason", async () => {
     assert.ok(count < 400_000);
   });
 });
+
+Deno.test("how much has been read is known while a file is read, packed ones too", async () => {
+  const text = Array.from({ length: 200_000 }, (_, i) => `${i} ${(i * 7919) % 10_007}\n`).join("");
+  await inFolder({ "c.txt": text, "d.txt.gz": gzipSync(text) }, async (folder) => {
+    const input = await openInputs([join(folder, "c.txt"), join(folder, "d.txt.gz")]);
+    const shares: number[] = [];
+    let rows = 0;
+    for await (const _ of input.rows(0, new AbortController().signal)) {
+      if (++rows % 100_000 === 0) shares.push(input.readShare!()!);
+    }
+    assert.equal(rows, 400_000);
+    assert.ok(shares[0]! > 0 && shares.every((share, i) => share >= (shares[i - 1] ?? 0)));
+    assert.equal(input.readShare!(), 1);
+  });
+});

@@ -38,7 +38,7 @@ Deno.test("lineProgress() writes a line every ten seconds", () => {
   const clock = new TestClock();
   const lines: string[] = [];
   const shown = lineProgress((line) => lines.push(line), clock)
-    .begin({ embedded: 0, failed: 0 }, 100_000);
+    .begin({ embedded: 0, failed: 0 }, { count: 100_000 });
   for (let second = 1; second <= 25; second++) {
     shown.update({ embedded: 850 * second, failed: second > 15 ? 3 : 0 });
     clock.advance(1_000);
@@ -52,11 +52,25 @@ Deno.test("lineProgress() writes a line every ten seconds", () => {
   assert.equal(clock.alarms, 0);
 });
 
+Deno.test("lineProgress() estimates rows that nobody has counted by what has been read", () => {
+  const clock = new TestClock();
+  const lines: string[] = [];
+  let share = 0;
+  const shown = lineProgress((line) => lines.push(line), clock)
+    .begin({ embedded: 0, failed: 0 }, { count: undefined, readShare: () => share });
+  clock.advance(10_000);
+  share = 0.25;
+  shown.update({ embedded: 1_000, failed: 0 });
+  clock.advance(10_000);
+  shown.end();
+  assert.deepEqual(lines, ["0 rows, 0/s", "1,000 of about 4,000 rows (25%), 50/s, 1m00s left"]);
+});
+
 Deno.test("lineProgress() counts rows of earlier runs as done, and not as fast", () => {
   const clock = new TestClock();
   const lines: string[] = [];
   const shown = lineProgress((line) => lines.push(line), clock)
-    .begin({ embedded: 5_000, failed: 10 }, undefined);
+    .begin({ embedded: 5_000, failed: 10 }, { count: undefined });
   shown.update({ embedded: 5_040, failed: 10 });
   clock.advance(10_000);
   shown.end();
@@ -70,7 +84,7 @@ Deno.test("lineProgress() tells the rate of the last half minute", () => {
   const clock = new TestClock();
   const lines: string[] = [];
   const shown = lineProgress((line) => lines.push(line), clock)
-    .begin({ embedded: 0, failed: 0 }, undefined);
+    .begin({ embedded: 0, failed: 0 }, { count: undefined });
   let embedded = 0;
   for (let second = 1; second <= 120; second++) {
     embedded += second <= 60 ? 1_000 : 100;
@@ -100,7 +114,10 @@ for (const total of [1_000, undefined]) {
         clearLine() {},
         moveCursor() {},
       };
-      const shown = barProgress(stream, { color }, clock).begin({ embedded: 0, failed: 0 }, total);
+      const shown = barProgress(stream, { color }, clock).begin(
+        { embedded: 0, failed: 0 },
+        { count: total },
+      );
       shown.update({ embedded: 500, failed: 1 });
       clock.advance(2_000);
       shown.end();

@@ -15,6 +15,8 @@ export interface InputFile {
   readonly folder: string;
   /** Bytes; 0 for standard input. */
   readonly size: number;
+  /** Bytes that have been read of it, as they lie on the disk; undefined for standard input. */
+  read?(): number;
   /**
    * Its bytes, of a gzip file what is packed in it.
    * @throws what the system says; {ClipError} "config" when standard input is read again.
@@ -26,7 +28,15 @@ export interface InputFile {
 export function fileOnDisk(
   file: { label: string; place: string; path: string; folder: string; size: number },
 ): InputFile {
-  return { ...file, bytes: (signal) => unpacked(() => readChunks(file.path, signal)) };
+  let read = 0;
+  const counted = async function* (signal: AbortSignal) {
+    read = 0;
+    for await (const chunk of readChunks(file.path, signal)) {
+      read += chunk.length;
+      yield chunk;
+    }
+  };
+  return { ...file, read: () => read, bytes: (signal) => unpacked(() => counted(signal)) };
 }
 
 /** Standard input: it is read once. */
