@@ -46,7 +46,9 @@ async function bareRoot(folder: string): Promise<void> {
   for (const path of [Deno.execPath(), ...await nativeParts()]) {
     for (const library of await librariesOf(path)) await copy(library, library);
   }
-  for (const name of ["dev", "proc", "tmp", "home", "data"]) await Deno.mkdir(join(folder, name));
+  for (const name of ["dev", "proc", "tmp", "home", "data"]) {
+    await Deno.mkdir(join(folder, name), { recursive: true });
+  }
   assert.equal(
     (await run("mknod", ["-m", "666", join(folder, "dev/null"), "c", "1", "3"])).code,
     0,
