@@ -24,18 +24,6 @@ export interface Reading {
 export async function fileSource(
   file: InputFile,
   format: Exclude<InputFormat, "images">,
-  reading: Reading,
-): Promise<Source> {
-  const source = await openSource(file, format, reading);
-  const { size, read } = file;
-  return read === undefined
-    ? source
-    : Object.assign(source, { extent: () => ({ bytes: size, read: read() }) });
-}
-
-async function openSource(
-  file: InputFile,
-  format: Exclude<InputFormat, "images">,
   { options, references, signal }: Reading,
 ): Promise<Source> {
   switch (format) {

@@ -1,5 +1,6 @@
 /** What an input is put together of: a list of image files, or one file with rows in it. */
 import type { InputRow } from "../row.ts";
+import type { InputFile } from "./files/input_file.ts";
 
 /**
  * Whether a row is wanted: asked once for each row, in their order, before what is in it is read. A
@@ -28,4 +29,28 @@ export interface Source {
    * @throws {ClipError} "config" if the user has to change something; anything else if it breaks off.
    */
   rows(pass: Pass, signal: AbortSignal): AsyncGenerator<InputRow>;
+}
+
+/** What is particular to the source of a file. */
+export interface FileSource extends Pick<Source, "rows"> {
+  /** Its format, which is part of its identity: read as another, it is another source. */
+  format: string;
+  container?: boolean;
+  count?: number | undefined;
+}
+
+/** A file as a source, which knows how much of the file has been read. */
+export function sourceOfFile(
+  { label, place, size, read }: InputFile,
+  { format, container = false, count, rows }: FileSource,
+): Source {
+  return {
+    label,
+    place,
+    container,
+    count,
+    identity: `${format}\0${label}\0${size}`,
+    rows,
+    ...(read === undefined ? {} : { extent: () => ({ bytes: size, read: read() }) }),
+  };
 }

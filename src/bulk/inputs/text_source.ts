@@ -4,18 +4,14 @@ import { MAX_LINE_BYTES } from "./bounds.ts";
 import type { InputFile } from "./files/input_file.ts";
 import { textBytes } from "./files/text_bytes.ts";
 import { LineFault, readLines } from "./files/lines.ts";
-import type { Pass, Source } from "./source.ts";
+import { type Pass, type Source, sourceOfFile } from "./source.ts";
 
 /** A text file. Empty lines are no rows, but are counted: a key is the number of its line. */
 export function textSource(file: InputFile): Source {
-  return {
-    label: file.label,
-    place: file.place,
-    container: false,
-    count: undefined,
-    identity: `text\0${file.label}\0${file.size}`,
+  return sourceOfFile(file, {
+    format: "text",
     rows: (pass, signal) => textRows(file, pass, signal),
-  };
+  });
 }
 
 async function* textRows(

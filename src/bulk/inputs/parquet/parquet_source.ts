@@ -4,7 +4,7 @@ import type { InputRow } from "../../row.ts";
 import type { InputFile } from "../files/input_file.ts";
 import type { ImageReferences } from "../images/image_references.ts";
 import type { InputOptions } from "../options.ts";
-import type { Pass, Source } from "../source.ts";
+import { type Pass, type Source, sourceOfFile } from "../source.ts";
 import { chooseColumns } from "../tables/columns.ts";
 import { tableRow } from "../tables/table_row.ts";
 import { columnsOf, readMetadata } from "./metadata.ts";
@@ -21,14 +21,12 @@ export async function parquetSource(
   options: InputOptions,
   references: ImageReferences,
 ): Promise<Source> {
-  return {
-    label: file.label,
-    place: file.place,
+  return sourceOfFile(file, {
+    format: "parquet",
     container: true,
     count: await countRows(file, options),
-    identity: `parquet\0${file.label}\0${file.size}`,
     rows: (pass, signal) => parquetRows(file, options, references, pass, signal),
-  };
+  });
 }
 
 /** Undefined for a broken file: that is said when its rows are read. */

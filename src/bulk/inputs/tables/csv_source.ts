@@ -6,7 +6,7 @@ import type { InputFile } from "../files/input_file.ts";
 import { textBytes } from "../files/text_bytes.ts";
 import type { ImageReferences } from "../images/image_references.ts";
 import type { InputOptions } from "../options.ts";
-import type { Pass, Source } from "../source.ts";
+import { type Pass, type Source, sourceOfFile } from "../source.ts";
 import { chooseColumns } from "./columns.ts";
 import { type CsvRecord, readCsv } from "./csv_records.ts";
 import { tableRow } from "./table_row.ts";
@@ -30,14 +30,10 @@ export async function csvSource(
 ): Promise<Source> {
   // The header of standard input is read with its rows.
   if (file.path !== undefined) await checkHeader(file, reading, signal);
-  return {
-    label: file.label,
-    place: file.place,
-    container: false,
-    count: undefined,
-    identity: `csv\0${file.label}\0${file.size}`,
+  return sourceOfFile(file, {
+    format: "csv",
     rows: (pass, signal) => csvRows(file, reading, pass, signal),
-  };
+  });
 }
 
 async function checkHeader(

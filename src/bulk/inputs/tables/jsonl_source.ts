@@ -8,7 +8,7 @@ import { type Line, LineFault, readLines } from "../files/lines.ts";
 import { textBytes } from "../files/text_bytes.ts";
 import type { ImageReferences } from "../images/image_references.ts";
 import type { InputOptions } from "../options.ts";
-import type { Pass, Source } from "../source.ts";
+import { type Pass, type Source, sourceOfFile } from "../source.ts";
 import { chooseColumns, type Columns } from "./columns.ts";
 import { tableRow } from "./table_row.ts";
 
@@ -24,14 +24,10 @@ export async function jsonlSource(
   signal: AbortSignal,
 ): Promise<Source> {
   if (file.path !== undefined) await checkColumns(file, options, signal);
-  return {
-    label: file.label,
-    place: file.place,
-    container: false,
-    count: undefined,
-    identity: `jsonl\0${file.label}\0${file.size}`,
+  return sourceOfFile(file, {
+    format: "jsonl",
     rows: (pass, signal) => jsonlRows(file, options, references, pass, signal),
-  };
+  });
 }
 
 /** Only the first piece is looked at: a file whose first lines are all broken is found out later. */

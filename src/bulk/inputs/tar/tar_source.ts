@@ -5,7 +5,7 @@ import type { InputRow } from "../../row.ts";
 import type { InputFile } from "../files/input_file.ts";
 import type { ImageReferences } from "../images/image_references.ts";
 import type { InputOptions } from "../options.ts";
-import type { Pass, Source } from "../source.ts";
+import { type Pass, type Source, sourceOfFile } from "../source.ts";
 import { readMembers } from "./members.ts";
 import { SampleReader } from "./sample_reader.ts";
 import type { Sample } from "./sample.ts";
@@ -24,14 +24,11 @@ export async function tarSource(
   signal: AbortSignal,
 ): Promise<Source> {
   if (file.path !== undefined) await checkNames(file, options, references, signal);
-  return {
-    label: file.label,
-    place: file.place,
+  return sourceOfFile(file, {
+    format: "tar",
     container: true,
-    count: undefined,
-    identity: `tar\0${file.label}\0${file.size}`,
     rows: (pass, signal) => tarRows(file, options, references, pass, signal),
-  };
+  });
 }
 
 async function* tarRows(
