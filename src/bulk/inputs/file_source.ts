@@ -44,7 +44,8 @@ export async function fileSource(
 }
 
 function onDisk(file: InputFile): InputFile & { path: string } {
-  const { path } = file;
-  if (path !== undefined) return { ...file, path };
+  // It is read here and there, by no stream of its bytes that could be counted.
+  const { path, read: _, ...rest } = file;
+  if (path !== undefined) return { ...rest, path };
   throw new ClipError("config", "Parquet is read from files only, not from standard input");
 }

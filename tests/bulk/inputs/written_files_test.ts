@@ -24,6 +24,15 @@ Deno.test("files of WebDataset and pyarrow", async (t) => {
       }
     });
 
+    await t.step("how much has been read is known of tar files, not of Parquet", async () => {
+      const tar = await openInputs([at("00000.tar")]);
+      await rowsOf(tar);
+      assert.equal(tar.readShare!(), 1);
+      const parquet = (await Array.fromAsync(Deno.readDir(folder)))
+        .map(({ name }) => name).find((name) => name.endsWith(".parquet"))!;
+      assert.equal((await openInputs([at(parquet), at("00000.tar")])).readShare!(), undefined);
+    });
+
     await t.step("only the members that are named are taken", async () => {
       const images = await readRows(at("00000.tar"), { image: "jpg" });
       assert.equal(good(images[0]).text, undefined);
