@@ -1,5 +1,5 @@
 /** What a filter means, said as plainly as possible: the truth that SQL is compared with. */
-import { compareCodePoints } from "../../src/index/code_point_order.ts";
+import { compareCodePoints } from "../../src/code_point_order.ts";
 import type { ColumnValue } from "../../src/index/columns.ts";
 import type { Comparison, Filter } from "../../src/index/filter/filter.ts";
 

@@ -1,7 +1,7 @@
 /** An index in memory that looks at every document: the plainest engine that keeps the contract. */
 import { ClipError } from "../../src/errors.ts";
 import { MAX_BACKUPS } from "../../src/index/bounds.ts";
-import { compareCodePoints } from "../../src/index/code_point_order.ts";
+import { compareCodePoints } from "../../src/code_point_order.ts";
 import { distance } from "../../src/index/distance.ts";
 import type {
   IndexEngine,

@@ -1,5 +1,5 @@
 /** A search: candidates are measured by the embeddings in the database, until no other can be nearer. */
-import { compareCodePoints } from "../code_point_order.ts";
+import { compareCodePoints } from "../../code_point_order.ts";
 import { distances } from "../distance.ts";
 import type { SearchRequest } from "../engine.ts";
 import { Answer } from "./answer.ts";

@@ -6,7 +6,7 @@
  * the graph would find too few.
  */
 import { inSlices, type Sliced, type Slices } from "../../encoding/slices.ts";
-import { compareCodePoints } from "../code_point_order.ts";
+import { compareCodePoints } from "../../code_point_order.ts";
 import { distance } from "../distance.ts";
 import type { SearchHit, SearchRequest, Wanted } from "../engine.ts";
 import type { Session } from "./connections.ts";

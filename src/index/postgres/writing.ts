@@ -1,6 +1,6 @@
 /** Documents into the table, and out of it. */
 import { ClipError } from "../../errors.ts";
-import { compareCodePoints } from "../code_point_order.ts";
+import { compareCodePoints } from "../../code_point_order.ts";
 import type { IndexEntry } from "../engine.ts";
 import type { Session, SqlValue } from "./connections.ts";
 import type { Table } from "./table.ts";

@@ -1,5 +1,5 @@
 /** Documents, queries and right answers for the contract of engines. */
-import { compareCodePoints } from "../../../src/index/code_point_order.ts";
+import { compareCodePoints } from "../../../src/code_point_order.ts";
 import type { ColumnValue } from "../../../src/index/columns.ts";
 import { distance } from "../../../src/index/distance.ts";
 import type { IndexEntry, Metric, SearchHit } from "../../../src/index/engine.ts";

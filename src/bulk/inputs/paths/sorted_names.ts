@@ -1,5 +1,5 @@
 /** Names of a folder in their order, in little memory: a folder may hold millions. */
-import { compareCodePoints } from "../../../index/code_point_order.ts";
+import { compareCodePoints } from "../../../code_point_order.ts";
 import { PathList } from "../images/path_list.ts";
 
 /** Names that are sorted at a time; more are sorted in runs, and merged. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { compareCodePoints } from "../../src/index/code_point_order.ts";
+import { compareCodePoints } from "../src/code_point_order.ts";
 
 Deno.test("compareCodePoints() orders texts as their UTF-8 is ordered", () => {
   const text = fc.string({
