@@ -37,6 +37,7 @@ const MODULES = [
   "query_field",
   "rank_view",
   "rate",
+  "requests_program",
   "result_grid",
   "samples",
   "score_list",

@@ -16,6 +16,7 @@ import {
   TYPESCRIPT,
   write,
 } from "./literals.js";
+import { requestsProgram } from "./requests_program.js";
 
 /** @typedef {import("./exchange.js").ApiRequest<ImageRef>} ApiRequest */
 /** @typedef {import("./exchange.js").ImageRef} ImageRef */
@@ -51,32 +52,16 @@ JSON
  * @param {ApiRequest} request
  * @param {Server} server
  */
-export function indexRequests(request, { base, keyed }) {
-  const images = request.items.some((item) => "image" in item);
-  const helper = images
-    ? `
-def image(source):
-    if source.startswith("http"):
-        content = requests.get(source).content
-    else:
-        content = open(source, "rb").read()
-    return base64.b64encode(content).decode()
-
-`
-    : "";
-  const headers = keyed ? `, headers={"authorization": ${PYTHON_BEARER}}` : "";
-  return `${images ? "import base64\n" : ""}${keyed ? "import os\n" : ""}import requests
-${helper}
-body = ${body(request, callOf("image"), PYTHON)}
-answer = requests.post(${quoted(base + request.path)}, json=body${headers}).json()
-${
-    request.path === "/search"
+export function indexRequests(request, server) {
+  return requestsProgram(request, server, {
+    images: request.items.some((item) => "image" in item),
+    body: body(request, callOf("image"), PYTHON),
+    print: request.path === "/search"
       ? `for match in answer["data"][0]["matches"]:
     print(match["id"], match["scores"])`
       : `for document in answer["data"]:
-    print(document["id"], document["tags"])`
-  }
-`;
+    print(document["id"], document["tags"])`,
+  });
 }
 
 /**

@@ -24,6 +24,7 @@ import {
   isOfIndex,
   notInOpenAi,
 } from "./index_snippets.js";
+import { requestsProgram } from "./requests_program.js";
 import { langChain, openAiCurl, openAiNode, openAiPython } from "./openai_snippets.js";
 
 /** @typedef {import("./exchange.js").ApiRequest<ImageRef>} ApiRequest */
@@ -185,33 +186,16 @@ function sourceOf(content) {
  * @param {ApiRequest} request
  * @param {Server} server
  */
-function requests(request, { base, keyed }) {
-  const images = hasImages(request);
-  const body = write(wireBody(request, callOf("image")), PYTHON);
-  const helper = images
-    ? `
-def image(source):
-    if source.startswith("http"):
-        content = requests.get(source).content
-    else:
-        content = open(source, "rb").read()
-    return base64.b64encode(content).decode()
-
-`
-    : "";
-  const headers = keyed ? `, headers={"authorization": ${PYTHON_BEARER}}` : "";
-  return `${images ? "import base64\n" : ""}${keyed ? "import os\n" : ""}import requests
-${helper}
-body = ${body}
-answer = requests.post(${quoted(base + request.path)}, json=body${headers}).json()
-${
-    request.path === "/rank"
+function requests(request, server) {
+  return requestsProgram(request, server, {
+    images: hasImages(request),
+    body: write(wireBody(request, callOf("image")), PYTHON),
+    print: request.path === "/rank"
       ? `for match in answer["data"][0]["matches"]:
     print(match["scores"]["clip_score"]["value"], match["text"] or match["id"])`
       : `for document in answer["data"]:
-    print(document["id"], document["embedding"][:4])`
-  }
-`;
+    print(document["id"], document["embedding"][:4])`,
+  });
 }
 
 /**
