@@ -1,6 +1,6 @@
 /** Showing a long job: a bar on a terminal, a line every ten seconds elsewhere. */
-import cliProgress from "cli-progress";
 import { formatDuration } from "../../model/store/sizes.ts";
+import { barPlace, terminalBar, type TerminalStream } from "../../model/store/terminal_bar.ts";
 import type { Input } from "../row.ts";
 
 /** Rows so far, of all runs. */
@@ -137,21 +137,6 @@ export function lineProgress(
   };
 }
 
-/** A terminal as cli-progress wants it: a subset of Node's `tty.WriteStream`. */
-export interface TerminalStream {
-  isTTY: boolean;
-  columns?: number;
-  write(text: string): boolean;
-}
-
-/** The part of cli-progress that is used; the package brings no types. */
-interface Bar {
-  start(total: number, value: number, payload: Record<string, string>): void;
-  update(value: number, payload: Record<string, string>): void;
-  setTotal(total: number): void;
-  stop(): void;
-}
-
 /** The figures and the brackets; the bar takes what is left of the line. */
 const FIGURES_WIDTH = 72;
 
@@ -161,7 +146,6 @@ export function barProgress(
   options: { color: boolean },
   clock: ProgressClock = progressClock,
 ): ProgressReporter {
-  const paint = (text: string) => options.color ? `\x1b[36m${text}\x1b[39m` : text;
   return {
     begin(first, extent) {
       const rate = new Rate();
@@ -169,20 +153,12 @@ export function barProgress(
       const payload = () => ({
         figures: describe(counts, extent, rate.see(clock.now(), sum(counts))),
       });
-      const width = (stream.columns ?? 80) - FIGURES_WIDTH;
-      const bar = new cliProgress.SingleBar({
-        stream,
-        hideCursor: true,
-        gracefulExit: false,
-        // Drawn when asked to, and by no timer of its own.
-        noTTYOutput: false,
-        barsize: Math.max(8, Math.min(40, width)),
-        barCompleteChar: "━",
-        barIncompleteChar: "─",
+      const bar = terminalBar(stream, {
         format: extent.count === undefined && extent.readShare?.() === undefined
           ? "{figures}"
-          : `${paint("{bar}")} {figures}`,
-      }) as Bar;
+          : `${barPlace(options)} {figures}`,
+        beside: FIGURES_WIDTH,
+      });
       const total = () => totalOf(extent, sum(counts)) ?? 0;
       bar.start(total(), sum(first), payload());
       const draw = () => {

@@ -1,7 +1,7 @@
 /** Showing a download: a bar on a terminal, plain lines elsewhere. */
-import cliProgress from "cli-progress";
 import type { Clock } from "./clock.ts";
 import { formatBytes, formatDuration } from "./sizes.ts";
+import { barPlace, terminalBar, type TerminalStream } from "./terminal_bar.ts";
 
 /** One transfer being shown. */
 export interface Transfer {
@@ -128,21 +128,6 @@ export function lineProgress(write: (line: string) => void, clock: Clock): Progr
   };
 }
 
-/** A terminal as cli-progress wants it: a subset of Node's `tty.WriteStream`. */
-export interface TerminalStream {
-  isTTY: boolean;
-  columns?: number;
-  write(text: string): boolean;
-}
-
-/** The part of cli-progress that is used; the package brings no types. */
-interface Bar {
-  start(total: number, value: number, payload: Record<string, string>): void;
-  setTotal(total: number): void;
-  update(value: number, payload: Record<string, string>): void;
-  stop(): void;
-}
-
 /** The name, the figures and the brackets; the bar takes what is left of the line. */
 const FIGURES_WIDTH = 58;
 const NAME_WIDTH = 20;
@@ -153,19 +138,13 @@ export function barProgress(
   clock: Clock,
   options: { color: boolean },
 ): ProgressReporter {
-  const paint = (text: string) => options.color ? `\x1b[36m${text}\x1b[39m` : text;
   return {
     begin(name, first, total, words = DOWNLOAD) {
       const pace = new Pace(clock, first);
-      const bar = new cliProgress.SingleBar({
-        stream,
-        hideCursor: true,
-        gracefulExit: false,
-        barsize: Math.max(8, Math.min(40, (stream.columns ?? 80) - FIGURES_WIDTH - 2)),
-        barCompleteChar: "━",
-        barIncompleteChar: "─",
-        format: `{name} ${paint("{bar}")} {figures}`,
-      }) as Bar;
+      const bar = terminalBar(stream, {
+        format: `{name} ${barPlace(options)} {figures}`,
+        beside: FIGURES_WIDTH + 2,
+      });
       const title = words === DOWNLOAD ? name : `${words.doing.split(" ", 1)[0]} ${name}`;
       const shortName = title.length > NAME_WIDTH ? `${title.slice(0, NAME_WIDTH - 1)}…` : title;
       const payload = (done: number, size: number | undefined) => ({
