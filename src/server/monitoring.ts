@@ -110,6 +110,7 @@ export class Monitoring {
     set.gauge("clipline_build_info")
       .set({ version: VERSION, deno: Deno.version.deno, target: Deno.build.target }, 1);
     set.gauge("clipline_ready").set(0);
+    set.gauge("clipline_queue_seconds").set(0);
     this.#stopSampling = watchProcess(set);
   }
 
@@ -145,7 +146,10 @@ export class Monitoring {
     }
     this.#ready = ready;
     const first = this.#pages[0]?.set;
-    first?.onScrape(() => first.gauge("clipline_ready").set(ready() ? 1 : 0));
+    first?.onScrape(() => {
+      first.gauge("clipline_ready").set(ready() ? 1 : 0);
+      first.gauge("clipline_queue_seconds").set(queueSeconds(executors));
+    });
   }
 
   /** Shows how many faults nobody caught. */
@@ -177,6 +181,12 @@ export class Monitoring {
     this.#pages.push(page);
     return page.set;
   }
+}
+
+/** The longest that an item would wait anywhere that came now, in seconds. */
+function queueSeconds(executors: readonly Executor[]): number {
+  const waits = executors.flatMap(({ encoder }) => Object.values(encoder.state.expectedWaitMs));
+  return Math.max(0, ...waits) / 1000;
 }
 
 /** What an index is like now; undefined if it cannot say: a scrape does not wait for a database. */
