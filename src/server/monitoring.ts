@@ -53,6 +53,8 @@ export class Monitoring {
   #servers: MetricsServer[] = [];
   readonly #flush: () => void;
   #stopSampling = () => {};
+  /** Nothing is before it is watched. */
+  #ready = () => false;
 
   /** Decides the pages; nothing is opened yet. */
   constructor(flow: FlowConfig, log: Log) {
@@ -96,7 +98,7 @@ export class Monitoring {
   async open(): Promise<void> {
     try {
       for (const { set, host, port, whose } of this.#pages) {
-        this.#servers.push(serveMetrics(set, host, port, whose));
+        this.#servers.push(serveMetrics(set, host, port, whose, () => this.#ready()));
       }
     } catch (thrown) {
       await this.close();
@@ -142,6 +144,7 @@ export class Monitoring {
       const set = this.#executors.get(indexer.name);
       if (set) watchIndex(set, indexer.name, () => stateOf(indexer));
     }
+    this.#ready = ready;
     const first = this.#pages[0]?.set;
     first?.onScrape(() => {
       first.gauge("clipline_ready").set(ready() ? 1 : 0);
