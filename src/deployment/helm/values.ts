@@ -26,8 +26,8 @@ export function helmValues(plan: DeploymentPlan, { pullSecrets = [] }: Pick<Plac
       tls,
     })),
     probes: {
-      ready: overDefault(probeHandler(probes.ready), "grpc"),
-      live: overDefault(probeHandler(probes.live), "httpGet"),
+      ready: probeHandler(probes.ready),
+      live: probeHandler(probes.live),
       startupSeconds: probes.startupSeconds,
     },
     prepare: plan.prepares,
@@ -76,11 +76,6 @@ function imageValues(image: string): { repository: string; tag?: string; digest?
     : { repository: image.slice(0, colon), tag: image.slice(colon + 1) };
 }
 
-/** Helm merges maps: the chart's own handler has to go where there is another. */
-function overDefault(handler: Readonly<Record<string, unknown>>, own: string) {
-  return own in handler ? handler : { [own]: null, ...handler };
-}
-
 function cacheValues({ bytes, claim }: DeploymentPlan["cache"]) {
   const made = claim !== null && claim.made;
   return {
@@ -92,11 +87,9 @@ function cacheValues({ bytes, claim }: DeploymentPlan["cache"]) {
 }
 
 function workspaceValues(claim: PlannedClaim | undefined) {
-  return claim === undefined
-    ? { enabled: false }
-    : {
-      enabled: true,
-      size: byteQuantity(claim.bytes),
-      storageClass: claim.storageClass ?? "",
-    };
+  return claim === undefined ? { enabled: false } : {
+    enabled: true,
+    size: byteQuantity(claim.bytes),
+    storageClass: claim.storageClass ?? "",
+  };
 }

@@ -30,13 +30,18 @@
 {{- end -}}
 {{- range $which := list "ready" "live" -}}
 {{- $probe := get $v.probes $which -}}
-{{- if ne (len $probe) 1 -}}
-{{- fail (printf "probes.%s: expected one of httpGet, grpc, tcpSocket and exec; null removes one that the chart has" $which) -}}
+{{- if gt (len $probe) 1 -}}
+{{- fail (printf "probes.%s: has %s; expected one of them" $which (keys $probe | sortAlpha | join " and ")) -}}
 {{- end -}}
 {{- range $kind, $handler := $probe -}}
 {{- if and (hasKey $handler "port") (not (has (int $handler.port) $ports)) -}}
 {{- fail (printf "probes.%s.%s.port: %d is not one of 'ports'" $which $kind (int $handler.port)) -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $v.secretFiles -}}
+{{- if has .name (list "flow" "cache" "tmp" "models" "workspace") -}}
+{{- fail (printf "secretFiles: '%s' is a volume that the chart has already; expected another name" .name) -}}
 {{- end -}}
 {{- end -}}
 {{- if include "clipline.ownFlow" . -}}

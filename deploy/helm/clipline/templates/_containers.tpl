@@ -15,7 +15,8 @@
 {{- end -}}
 
 {{- define "clipline.serverContainer" -}}
-{{- $exec := hasKey .Values.probes.ready "exec" -}}
+{{- $ready := include "clipline.ready" . -}}
+{{- $exec := hasKey (fromYaml $ready) "exec" -}}
 {{- $period := ternary 10 5 $exec -}}
 - name: clipline
   {{- include "clipline.container" . | nindent 2 }}
@@ -37,18 +38,18 @@
     limits:
       {{- toYaml (merge dict .Values.resources.limits $gpus) | nindent 6 }}
   startupProbe:
-    {{- toYaml .Values.probes.ready | nindent 4 }}
+    {{- $ready | nindent 4 }}
     periodSeconds: {{ $period }}
     timeoutSeconds: 5
     failureThreshold: {{ divf .Values.probes.startupSeconds $period | ceil }}
   readinessProbe:
-    {{- toYaml .Values.probes.ready | nindent 4 }}
+    {{- $ready | nindent 4 }}
     periodSeconds: {{ ternary 10 2 $exec }}
     timeoutSeconds: {{ ternary 5 2 $exec }}
     failureThreshold: 2
   # A minute of silence: a server that is only slow must not be ended for it.
   livenessProbe:
-    {{- toYaml .Values.probes.live | nindent 4 }}
+    {{- include "clipline.live" . | nindent 4 }}
     periodSeconds: 10
     timeoutSeconds: 5
     failureThreshold: 6

@@ -10,7 +10,9 @@ metadata:
     {{- end }}
   annotations:
     # Another flow is another pod: a ConfigMap alone would not start any anew.
+    {{- if include "clipline.ownFlow" . }}
     checksum/flow: {{ .Values.flow.text | sha256sum }}
+    {{- end }}
     {{- with .Values.secrets }}
     checksum/secrets: {{ toJson . | sha256sum }}
     {{- end }}
