@@ -3,7 +3,6 @@ import type { DeploymentPlan } from "../plan.ts";
 import { byteQuantity } from "../quantities.ts";
 import {
   type KubernetesObject,
-  labelsOf,
   metaOf,
   objectName,
   type Place,
@@ -57,7 +56,8 @@ function statefulSet(plan: DeploymentPlan, place: Place): KubernetesObject {
       volumeClaimTemplates: [{
         apiVersion: "v1",
         kind: "PersistentVolumeClaim",
-        metadata: { name: claim.name, labels: labelsOf(plan) },
+        // Templates of claims cannot be changed later: no label of a version.
+        metadata: { name: claim.name, labels: selectorOf(plan) },
         spec: {
           // One pod and no other writes an index.
           accessModes: ["ReadWriteOnce"],
