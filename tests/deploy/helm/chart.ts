@@ -35,12 +35,13 @@ export async function helm(
   return { ok: success, said: new TextDecoder().decode(success ? stdout : stderr) };
 }
 
-/** `helm template` of a release `clipline` in `default`. */
+/** `helm template` of a release `clipline` in `default`; of a copy of the chart, if one is given. */
 export async function template(
   values: unknown,
   options: readonly string[] = [],
+  chart = CHART,
 ): Promise<{ ok: boolean; said: string }> {
-  const args = ["template", "clipline", CHART, ...KUBERNETES, ...options, "--values", "-"];
+  const args = ["template", "clipline", chart, ...KUBERNETES, ...options, "--values", "-"];
   return await helm(args, stringify(values));
 }
 
