@@ -91,8 +91,9 @@ function ownerOf(path: string): string | undefined {
     const line = Deno.readTextFileSync(path).split("\n", 1)[0]!;
     return OURS.exec(line)?.[1] ?? "";
   } catch (thrown) {
-    if (thrown instanceof Deno.errors.NotFound) return undefined;
-    return "";
+    // What is in the way as a whole is told when it is written.
+    const none = thrown instanceof Deno.errors.NotFound || thrown instanceof Deno.errors.NotADirectory;
+    return none ? undefined : "";
   }
 }
 
