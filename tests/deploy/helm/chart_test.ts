@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { planFlow } from "../../../src/cli/export/plan_flow.ts";
 import { helmValues } from "../../../src/deployment/helm/values.ts";
+import { loadFlow } from "../../../src/flow/load.ts";
 import { VERSION } from "../../../src/version.ts";
+import { codeBlocks } from "../../docs/code_blocks.ts";
 import { assertValid, type Manifest, OLDEST_KUBERNETES } from "../manifests/checked.ts";
 import { CHART, helm, rendered, template } from "./chart.ts";
 
@@ -169,9 +171,10 @@ Deno.test("what is switched off is not there", async () => {
 });
 
 Deno.test("probes fit the ports", async () => {
+  const sets = new Map<string, Manifest[]>();
   const probes = async (...ports: object[]) => {
     const objects = await rendered({ ports, flow: { existingSecret: "flow" } });
-    await assertValid(new Map([["probes", objects]]));
+    sets.set(JSON.stringify(ports), objects);
     const [container] = only<Workload>(objects, "Deployment").spec.template.spec.containers;
     const handler = (probe: unknown) =>
       Object.entries(probe as object).filter(([key]) => !/Seconds|Threshold/.test(key));
@@ -198,6 +201,7 @@ Deno.test("probes fit the ports", async () => {
   const [[kind, exec]] = await probes({ ...grpc, tls: true }) as [[string, { command: string[] }]];
   assert.equal(kind, "exec");
   assert.equal(exec.command.at(-1), "grpcs://127.0.0.1:51000");
+  await assertValid(sets);
 });
 
 const REFUSED: readonly [what: string, values: object, why: RegExp][] = [
@@ -239,6 +243,11 @@ const REFUSED: readonly [what: string, values: object, why: RegExp][] = [
     /minReplicas: is more than maxReplicas/,
   ],
   [
+    "a grace period that Kubernetes does not hear of",
+    { env: { SHUTDOWN_GRACE: "90" } },
+    /env\.SHUTDOWN_GRACE: expected 'shutdown\.graceSeconds' instead/,
+  ],
+  [
     "two places of one flow",
     { flow: { existingConfigMap: "a", existingSecret: "b" } },
     /expected one of them/,
@@ -257,6 +266,17 @@ for (const [what, values, why] of REFUSED) {
     assert.match(said, why);
   });
 }
+
+Deno.test("the values that the README of the chart shows are enough", async () => {
+  const page = Deno.readTextFileSync(join(CHART, "README.md"));
+  const blocks = codeBlocks(page, "README.md").filter(({ language }) => language === "yaml");
+  for (const { text, line } of blocks) {
+    const values = parse(text);
+    loadFlow({ text: values.flow.text, name: `README.md:${line}` }, {});
+    await assertValid(new Map([[`README.md:${line}`, await rendered(values)]]));
+  }
+  assert.equal(blocks.length, 1);
+});
 
 Deno.test("another flow is another pod, and so are other secrets", async () => {
   const annotations = async (values: unknown) =>
