@@ -83,9 +83,11 @@ export type StoreFault =
   | "denied"
   /** No request can name it. */
   | "unnameable"
+  /** There is no such bucket, or it is elsewhere. */
+  | "no_bucket"
   /** Nobody who answers: what is tried again later may go well. */
   | "unreachable"
-  /** Everything else: the bucket, the permission, the endpoint. */
+  /** Everything else: the credentials, the endpoint. */
   | "refused";
 
 const KINDS: Readonly<Record<StoreFault, ErrorKind>> = {
@@ -94,6 +96,7 @@ const KINDS: Readonly<Record<StoreFault, ErrorKind>> = {
   changed: "invalid",
   denied: "config",
   unnameable: "config",
+  no_bucket: "config",
   unreachable: "unavailable",
   refused: "config",
 };

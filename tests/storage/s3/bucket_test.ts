@@ -306,10 +306,10 @@ Deno.test("objects of a bucket", async (t) => {
     const none = stores.bucket("nobody");
     await fails(
       Array.fromAsync(none.list("p/")),
-      "refused",
+      "no_bucket",
       /'s3:\/\/nobody\/p\/': there is no bucket 'nobody' at http/,
     );
-    await fails(none.write("k", encode("x")), "refused", /there is no bucket 'nobody'/);
+    await fails(none.write("k", encode("x")), "no_bucket", /there is no bucket 'nobody'/);
     await fails(
       textOf(bucket.read("nope")),
       "missing",
@@ -342,7 +342,7 @@ Deno.test("objects of a bucket", async (t) => {
       headers: { "x-amz-bucket-region": "eu-west-1" },
       body: "<Error><Code>PermanentRedirect</Code></Error>",
     });
-    await fails(list(), "refused", /region eu-west-1, .*set AWS_REGION=eu-west-1/);
+    await fails(list(), "no_bucket", /region eu-west-1, .*set AWS_REGION=eu-west-1/);
     const date = new Date(Date.now() - 3_600_000).toUTCString();
     proxy.fault = () => ({
       answer: 403,

@@ -2,7 +2,7 @@
 import { ClipError } from "../../../errors.ts";
 import { decodeDataUri } from "../../../service/uri/data_uri.ts";
 import { UriLoader } from "../../../service/uri/load_uri.ts";
-import { isObjectAddress } from "../../../storage/object_address.ts";
+import { isObjectAddress, parseObjectAddress } from "../../../storage/object_address.ts";
 import { DEFAULT_MAX_IMAGE_BYTES } from "../bounds.ts";
 import type { FetchUrl, InputOptions } from "../options.ts";
 import type { Places } from "../places/places.ts";
@@ -34,13 +34,23 @@ export class ImageReferences {
     if (isDataUri(reference)) return await decodeDataUri(reference, this.maxBytes);
     if (/^https?:/i.test(reference)) return await this.#fetchUrl(reference, signal);
     const address = isObjectAddress(reference)
-      ? reference
+      ? checkedAddress(reference)
       : this.#places.of(folder).addresses.referred(folder, reference);
     if (address === undefined) {
       const where = isObjectAddress(folder) ? " that can be read from a bucket" : "";
       throw new ClipError("document", `'${reference.slice(0, 120)}' is no path and no URL${where}`);
     }
     return await this.#places.of(address).readImage(address, this.maxBytes, signal);
+  }
+}
+
+/** @throws {ClipError} "document" if there is no bucket in it. */
+function checkedAddress(reference: string): string {
+  try {
+    parseObjectAddress(reference);
+    return reference;
+  } catch (thrown) {
+    throw new ClipError("document", (thrown as Error).message.split("\n")[0]!);
   }
 }
 

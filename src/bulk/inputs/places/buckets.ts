@@ -79,7 +79,10 @@ export class Buckets implements FilePlace {
         pieces.push(piece);
       }
     } catch (thrown) {
-      if (isOfObject(thrown)) throw fail(thrown.reason);
+      // A table may name what it likes: that is no fault of the others that it names.
+      if (isOfObject(thrown) || thrown instanceof StoreError && thrown.fault === "no_bucket") {
+        throw fail(thrown.reason);
+      }
       throw thrown;
     }
     if (length === 0) throw fail("it is empty");
