@@ -11,6 +11,9 @@ export interface Manifest {
   metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> };
 }
 
+/** Of which the manifests use something: probes by gRPC, budgets that do not count pods that are not ready. */
+export const OLDEST_KUBERNETES = "1.27";
+
 /** Objects by what they come from: a file, or how they were made. */
 export type ManifestSets = ReadonlyMap<string, readonly Manifest[]>;
 
@@ -53,7 +56,7 @@ function isOf(line: string, group: string): boolean {
 
 async function schemas(): Promise<string[]> {
   const python = await pythonEnvironment(new URL("schemas.txt", import.meta.url));
-  return [python, fileURLToPath(new URL("schemas.py", import.meta.url))];
+  return [python, fileURLToPath(new URL("schemas.py", import.meta.url)), OLDEST_KUBERNETES];
 }
 
 async function apiServer(): Promise<string[]> {
