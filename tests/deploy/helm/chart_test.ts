@@ -169,9 +169,10 @@ Deno.test("what is switched off is not there", async () => {
 });
 
 Deno.test("probes fit the ports", async () => {
+  const sets = new Map<string, Manifest[]>();
   const probes = async (...ports: object[]) => {
     const objects = await rendered({ ports, flow: { existingSecret: "flow" } });
-    await assertValid(new Map([["probes", objects]]));
+    sets.set(JSON.stringify(ports), objects);
     const [container] = only<Workload>(objects, "Deployment").spec.template.spec.containers;
     const handler = (probe: unknown) =>
       Object.entries(probe as object).filter(([key]) => !/Seconds|Threshold/.test(key));
@@ -198,6 +199,7 @@ Deno.test("probes fit the ports", async () => {
   const [[kind, exec]] = await probes({ ...grpc, tls: true }) as [[string, { command: string[] }]];
   assert.equal(kind, "exec");
   assert.equal(exec.command.at(-1), "grpcs://127.0.0.1:51000");
+  await assertValid(sets);
 });
 
 const REFUSED: readonly [what: string, values: object, why: RegExp][] = [
@@ -237,6 +239,11 @@ const REFUSED: readonly [what: string, values: object, why: RegExp][] = [
     "fewer at most than at least",
     { autoscaling: { enabled: true, minReplicas: 9 } },
     /minReplicas: is more than maxReplicas/,
+  ],
+  [
+    "a grace period that Kubernetes does not hear of",
+    { env: { SHUTDOWN_GRACE: "90" } },
+    /env\.SHUTDOWN_GRACE: expected 'shutdown\.graceSeconds' instead/,
   ],
   [
     "two places of one flow",
