@@ -4,6 +4,7 @@
  * `job_child.ts FOLDER ROWS FORMAT ROWS_PER_FILE`. With `CALL_MS` a call of the embedder takes so
  * long; with `DIE_AT` the process kills itself before it touches the disk the so-manieth time.
  */
+import { FolderPlace } from "../../../src/bulk/job/places/folder_place.ts";
 import { runJob } from "../../../src/bulk/job/run_job.ts";
 import type { OutputFormat } from "../../../src/bulk/outputs/formats.ts";
 import { badOrTextRow } from "./killed_job.ts";
@@ -41,7 +42,7 @@ try {
   const summary = await runJob({
     input: rowsInput(Number(rows), badOrTextRow),
     embedder,
-    folder: folder!,
+    out: new FolderPlace(folder!),
     format: format as OutputFormat,
     rowsPerFile: Number(rowsPerFile),
     signal: interruption.signal,
