@@ -9,14 +9,16 @@ import type { Given } from "../words/given.ts";
 import { openGivenInput } from "./input.ts";
 import { interruption } from "./interruption.ts";
 import { jobProgress } from "./job_progress.ts";
+import { openOutput } from "./output.ts";
 import { readShard } from "./shard_option.ts";
 
 const MOST_ROWS_PER_FILE = 1_000_000_000;
 
 /** Runs it; the exit code. @throws {ClipError} with the reason. */
 export async function encode(given: Given, console: Console): Promise<number> {
-  const folder = given.text("out");
-  if (folder === undefined) throw given.fault("Say where to: --out DIR");
+  const to = given.text("out");
+  if (to === undefined) throw given.fault("Say where to: --out DIR");
+  const out = await openOutput(to, given);
   const format = outputFormat(given);
   const rowsPerFile = given.whole("rows-per-file", 1, MOST_ROWS_PER_FILE);
   const dtype = given.choice("dtype-out", ["float32", "float16"]);
@@ -30,7 +32,7 @@ export async function encode(given: Given, console: Console): Promise<number> {
     const summary = await runJob({
       input,
       embedder,
-      folder,
+      out,
       format,
       ...(dtype === undefined ? {} : { dtype }),
       ...(given.on("normalize") ? { normalize: true } : {}),
@@ -46,10 +48,15 @@ export async function encode(given: Given, console: Console): Promise<number> {
     if (given.on("json")) console.out(JSON.stringify(summary));
     else if (!quiet) console.out(summaryLine(summary));
     if (summary.interrupted) return interrupted.exitCode;
-    return summary.failed > 0 ? EXIT_WITH_ERRORS : EXIT_OK;
+    return exitCode(summary, given);
   } finally {
     await embedder.close();
   }
+}
+
+/** What a job that is done ends with. */
+export function exitCode({ failed }: JobSummary, given: Given): number {
+  return failed > 0 && !given.on("accept-errors") ? EXIT_WITH_ERRORS : EXIT_OK;
 }
 
 function outputFormat(given: Given): OutputFormat {
