@@ -93,8 +93,7 @@ export const ENCODE: Command = {
 export const MERGE: Command = {
   name: "merge",
   summary: "check the shards of a job and join them",
-  body:
-    "Joins what `encode --shard` wrote into one, in the order of the shards, after " +
+  body: "Joins what `encode --shard` wrote into one, in the order of the shards, after " +
     "it has checked that they are of one job, that all are there and finished, and that no row is " +
     "in two of them.",
   words: {
@@ -109,7 +108,13 @@ export const MERGE: Command = {
       ["SHARD", "folders of all shards, s3:// too; or the one that they lie in"],
     ],
   },
-  options: [WORK, ACCEPT_ERRORS, OVERWRITE, { ...JSON_OPTION, doc: "print what was done as JSON" }, QUIET_OPTION],
+  options: [
+    WORK,
+    ACCEPT_ERRORS,
+    OVERWRITE,
+    { ...JSON_OPTION, doc: "print what was done as JSON" },
+    QUIET_OPTION,
+  ],
   examples: [{ line: "merge whole part-1 part-2", says: "two shards" }],
   exitCodes: EXIT_CODES,
 };

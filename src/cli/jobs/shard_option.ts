@@ -24,7 +24,10 @@ export function readShard(
   if (text === undefined) return undefined;
   const [, k = "", n] = /^(\d{1,6}|[A-Za-z_]\w*)\/(\d{1,6})$/.exec(text) ?? [];
   const isVariable = /^\D/.test(k);
-  const shard = { index: isVariable ? fromVariable(given, k, env(k)) : Number(k), count: Number(n) };
+  const shard = {
+    index: isVariable ? fromVariable(given, k, env(k)) : Number(k),
+    count: Number(n),
+  };
   if (shard.index >= 1 && shard.index <= shard.count && shard.count <= MOST) return shard;
   throw given.fault(
     isVariable

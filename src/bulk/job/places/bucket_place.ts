@@ -5,7 +5,6 @@
  * the bucket has.
  */
 import { basename, join } from "node:path";
-import { ClipError } from "../../../errors.ts";
 import { OUTPUT_NAMES, type OutputFormat, partFiles, partPaths } from "../../outputs/formats.ts";
 import { onDisk } from "../../outputs/trouble.ts";
 import { writeWholeText } from "../../outputs/whole_file.ts";
@@ -21,7 +20,7 @@ import {
   withFolder,
 } from "../job_folder.ts";
 import { FIRST_STATE, type JobState, readState, writeState } from "../state.ts";
-import type { BucketPrefix } from "./bucket_prefix.ts";
+import { type BucketPrefix, isOvertaken } from "./bucket_prefix.ts";
 import { BucketStateObject } from "./bucket_state.ts";
 import type { LocalFiles, OutputPlace } from "./output_place.ts";
 
@@ -110,14 +109,9 @@ export class BucketPlace implements OutputPlace {
   }
 
   async keepPart(paths: readonly string[], state: JobState): Promise<void> {
-    // Whoever has lost the job does not write over what the other wrote.
-    await this.#state.check();
-    const etags = { ...this.#state.now.etags };
-    for (const path of paths) {
-      etags[path] = (await this.#prefix.writeFile(path, join(this.folder, path))).etag;
-    }
-    if (state.errorsBytes > this.#state.now.state.errorsBytes) await this.#keepErrors();
-    await this.#state.commit({ state, etags });
+    for (const path of paths) await this.#keepFile(path);
+    if (state.errorsBytes > this.#state.now.state.errorsBytes) await this.#keepFile(ERRORS_NAME);
+    await this.#state.commit(state);
     await this.#writeBase();
     for (const path of paths) {
       const file = join(this.folder, path);
@@ -126,9 +120,8 @@ export class BucketPlace implements OutputPlace {
   }
 
   async finish(job: JobFile): Promise<void> {
+    if ((job.finished?.failed ?? 0) > 0) await this.#keepFile(ERRORS_NAME);
     await this.#state.check();
-    await this.#checkParts();
-    if ((job.finished?.failed ?? 0) > 0) await this.#keepErrors();
     await this.#writeJob(job);
     await this.tidy();
   }
@@ -161,23 +154,22 @@ export class BucketPlace implements OutputPlace {
     return places;
   }
 
-  /** @throws {ClipError} "invalid" if a part is not what was written: two processes were at it. */
-  async #checkParts(): Promise<void> {
-    const missing = new Map(Object.entries(this.#state.now.etags));
-    for await (const { path, etag } of this.#prefix.list()) {
-      if (missing.get(path) === etag) missing.delete(path);
+  /**
+   * Puts a file into the bucket, over what a process left there that died. Looking comes before the
+   * check: what is written by another process that takes the job after the check is never replaced.
+   */
+  async #keepFile(path: string): Promise<void> {
+    while (true) {
+      const etag = (await this.#prefix.head(path))?.etag ?? null;
+      await this.#state.check();
+      try {
+        await this.#prefix.writeFile(path, join(this.folder, path), { etag });
+        return;
+      } catch (error) {
+        // The process that had the job before came to an end with it only now.
+        if (!isOvertaken(error)) throw error;
+      }
     }
-    for (const path of missing.keys()) {
-      throw new ClipError(
-        "invalid",
-        `"${this.nameOf(path)}" is not what the job wrote: somebody changed it. --overwrite ` +
-          "begins anew",
-      );
-    }
-  }
-
-  #keepErrors(): Promise<unknown> {
-    return this.#prefix.writeFile(ERRORS_NAME, join(this.folder, ERRORS_NAME));
   }
 
   #writeJob(job: JobFile): Promise<unknown> {

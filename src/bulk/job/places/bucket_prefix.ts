@@ -1,8 +1,18 @@
 /** The objects of a bucket that a job's output is, by paths below their prefix. */
 import { dirname } from "node:path";
 import { ClipError } from "../../../errors.ts";
-import type { ObjectInfo, ObjectStore } from "../../../storage/object_store.ts";
+import {
+  type ObjectInfo,
+  type ObjectStore,
+  StoreError,
+  type WriteCondition,
+} from "../../../storage/object_store.ts";
 import { onDisk } from "../../outputs/trouble.ts";
+
+/** Whether a write failed as the object is not what the condition says. */
+export function isOvertaken(error: unknown): boolean {
+  return error instanceof StoreError && (error.fault === "exists" || error.fault === "changed");
+}
 
 /** A prefix, without a slash at its end; the whole bucket if it is empty. */
 export class BucketPrefix {
@@ -42,16 +52,12 @@ export class BucketPrefix {
     return await new Response(this.#store.read(this.#key(path), { etag })).text();
   }
 
-  writeText(
-    path: string,
-    text: string,
-    condition?: { etag: string | null },
-  ): Promise<ObjectInfo> {
+  writeText(path: string, text: string, condition?: WriteCondition): Promise<ObjectInfo> {
     return this.#store.write(this.#key(path), new TextEncoder().encode(text), condition);
   }
 
-  writeFile(path: string, from: string): Promise<ObjectInfo> {
-    return this.#store.writeFile(this.#key(path), from);
+  writeFile(path: string, from: string, condition: WriteCondition): Promise<ObjectInfo> {
+    return this.#store.writeFile(this.#key(path), from, condition);
   }
 
   remove(path: string): Promise<void> {

@@ -6,8 +6,8 @@
 import { z } from "zod";
 import { ClipError } from "../../../errors.ts";
 import { parseJson } from "../job_folder.ts";
-import { FIRST_STATE, stateSchema } from "../state.ts";
-import type { BucketPrefix } from "./bucket_prefix.ts";
+import { FIRST_STATE, type JobState, stateSchema } from "../state.ts";
+import { type BucketPrefix, isOvertaken } from "./bucket_prefix.ts";
 
 const bucketStateSchema = z.strictObject({
   /** The process that writes to it. */
@@ -16,8 +16,6 @@ const bucketStateSchema = z.strictObject({
   commit: z.string(),
   /** At the end of the last part that is there. */
   state: stateSchema,
-  /** Of each file what the bucket said when it was written. */
-  etags: z.record(z.string(), z.string()),
 });
 
 /** How far a job in a bucket is. */
@@ -60,7 +58,6 @@ export class BucketStateObject {
     return await this.#replace({
       commit: crypto.randomUUID(),
       state: FIRST_STATE,
-      etags: {},
       ...there,
       owner: this.#owner,
     });
@@ -72,20 +69,20 @@ export class BucketStateObject {
   }
 
   /** Notes that more is there. @throws {ClipError} "backend" if another process has taken the job. */
-  commit(more: Pick<BucketState, "state" | "etags">): Promise<BucketState> {
-    return this.#replace({ ...more, commit: crypto.randomUUID(), owner: this.#owner });
+  commit(state: JobState): Promise<BucketState> {
+    return this.#replace({ state, commit: crypto.randomUUID(), owner: this.#owner });
   }
 
   async #replace(next: BucketState): Promise<BucketState> {
-    const etag = this.#etag;
+    const condition = { etag: this.#etag };
     try {
-      this.#etag = (await this.#prefix.writeText(NAME, JSON.stringify(next), { etag })).etag;
+      this.#etag = (await this.#prefix.writeText(NAME, JSON.stringify(next), condition)).etag;
     } catch (error) {
-      // What was written may have been answered by a connection that broke: then it is ours.
+      if (!isOvertaken(error)) throw error;
+      // It was written, and the answer was lost: then it is what it was to be.
       const there = await this.read();
-      if (there === undefined || there.commit !== next.commit || there.owner !== this.#owner) {
-        throw this.#etag === etag ? error : this.#taken(error);
-      }
+      const { owner, commit } = there ?? {};
+      if (owner !== next.owner || commit !== next.commit) throw this.#taken(error);
     }
     return this.#now = next;
   }

@@ -63,7 +63,9 @@ function encodeScript(plan: JobPlan, { program, folder, options }: SlurmOptions)
 set -u
 
 ${
-    inBucket ? workFolder(`${name}-$SLURM_ARRAY_JOB_ID-$${INDEX}`) : ""
+    inBucket
+      ? workFolder(`${name}-$SLURM_ARRAY_JOB_ID-$${INDEX}`)
+      : ""
   }encode= again=no interrupted=no
 stop() {
   interrupted=yes
