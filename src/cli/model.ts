@@ -1,7 +1,6 @@
 /** `model …` on the command line: list, pull, convert, prepare, info, verify, prune. */
 import { ClipError } from "../errors.ts";
 import type { GraphOptions } from "../graph/convert.ts";
-import { didYouMean } from "../flow/suggest.ts";
 import { FAMILY_NAMES } from "../model/catalog/families.ts";
 import { isJsonFormat, Log } from "../telemetry/log.ts";
 import { MODEL } from "./commands/model.ts";
@@ -13,8 +12,9 @@ import { prepareModels } from "./model/prepare.ts";
 import { pruneModels } from "./model/prune.ts";
 import { pullModel } from "./model/pull.ts";
 import { verifyModels } from "./model/verify.ts";
-import { commandHelp, commandLine } from "./words/command_help.ts";
-import { type Given, readGiven, usageFault } from "./words/given.ts";
+import { commandBelow } from "./words/command_below.ts";
+import { commandLine } from "./words/command_help.ts";
+import type { Given } from "./words/given.ts";
 import { programName } from "./words/program_name.ts";
 
 const EXIT_DONE = 0;
@@ -51,29 +51,10 @@ function tell(message: string, { env, err }: Console): void {
 }
 
 async function run(args: readonly string[], console: Console): Promise<number> {
-  const [word, ...rest] = args;
-  if (word === undefined) {
-    console.err(modelHelp());
-    return EXIT_USAGE;
-  }
-  if (word === "--help" || word === "-h" || word === "help") {
-    console.out(modelHelp());
-    return EXIT_DONE;
-  }
-  const command = COMMANDS.find(({ name }) => name === word);
-  if (command === undefined) {
-    const names = COMMANDS.map(({ name }) => name);
-    throw usageFault("model")(
-      `There is no command "${word}"; choose one of ${names.join(", ")}${didYouMean(word, names)}`,
-    );
-  }
-  const given = readGiven(command, rest, usageFault(`model ${word}`));
-  if (given.on("help")) {
-    console.out(commandHelp(command, `model ${word}`, programName(FROM_SOURCE)));
-    return EXIT_DONE;
-  }
-  given.checkWords(command);
-  return await runOne(word, given, console);
+  const program = programName(FROM_SOURCE);
+  const below = commandBelow(MODEL, args, console, { help: modelHelp, program });
+  if ("exitCode" in below) return below.exitCode;
+  return await runOne(below.command.name, below.given, console);
 }
 
 async function runOne(word: string, given: Given, console: Console): Promise<number> {
