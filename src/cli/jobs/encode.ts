@@ -1,6 +1,6 @@
 /** `encode`: embeds inputs into files. */
 import type { JobSummary } from "../../bulk/job/summary.ts";
-import { runJob } from "../../bulk/job/run_job.ts";
+import { type JobOptions, runJob } from "../../bulk/job/run_job.ts";
 import type { OutputFormat } from "../../bulk/outputs/formats.ts";
 import { openEmbedder } from "../embedding/open_embedder.ts";
 import { EXIT_OK, EXIT_WITH_ERRORS } from "../exit_code.ts";
@@ -19,10 +19,7 @@ export async function encode(given: Given, console: Console): Promise<number> {
   const to = given.text("out");
   if (to === undefined) throw given.fault("Say where to: --out DIR");
   const out = await openOutput(to, given);
-  const format = outputFormat(given);
-  const rowsPerFile = given.whole("rows-per-file", 1, MOST_ROWS_PER_FILE);
-  const dtype = given.choice("dtype-out", ["float32", "float16"]);
-  const embed = given.choice("embed", ["any", "image", "text", "both"]);
+  const options = encodeOptions(given);
   const shard = readShard(given);
   const quiet = given.on("quiet");
   using interrupted = interruption((line) => quiet ? undefined : console.err(line));
@@ -33,11 +30,7 @@ export async function encode(given: Given, console: Console): Promise<number> {
       input,
       embedder,
       out,
-      format,
-      ...(dtype === undefined ? {} : { dtype }),
-      ...(given.on("normalize") ? { normalize: true } : {}),
-      ...(embed === undefined ? {} : { embed }),
-      ...(rowsPerFile === undefined ? {} : { rowsPerFile }),
+      ...options,
       ...(shard === undefined ? {} : { shard }),
       strict: given.on("strict"),
       overwrite: given.on("overwrite"),
@@ -57,6 +50,22 @@ export async function encode(given: Given, console: Console): Promise<number> {
 /** What a job that is done ends with. */
 export function exitCode({ failed }: JobSummary, given: Given): number {
   return failed > 0 && !given.on("accept-errors") ? EXIT_WITH_ERRORS : EXIT_OK;
+}
+
+/** What of a job the options say. @throws {ClipError} "config" if they do not go together. */
+export function encodeOptions(
+  given: Given,
+): Pick<JobOptions, "format" | "dtype" | "normalize" | "embed" | "rowsPerFile"> {
+  const rowsPerFile = given.whole("rows-per-file", 1, MOST_ROWS_PER_FILE);
+  const dtype = given.choice("dtype-out", ["float32", "float16"]);
+  const embed = given.choice("embed", ["any", "image", "text", "both"]);
+  return {
+    format: outputFormat(given),
+    ...(dtype === undefined ? {} : { dtype }),
+    ...(given.on("normalize") ? { normalize: true } : {}),
+    ...(embed === undefined ? {} : { embed }),
+    ...(rowsPerFile === undefined ? {} : { rowsPerFile }),
+  };
 }
 
 function outputFormat(given: Given): OutputFormat {

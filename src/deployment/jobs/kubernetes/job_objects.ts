@@ -2,12 +2,11 @@
  * A job as an Indexed Job of Kubernetes (batch/v1; `backoffLimitPerIndex` and `podReplacementPolicy`
  * are on from 1.29), and a Job that joins what it wrote.
  */
+import { flowObject } from "../../kubernetes/flow_object.ts";
+import { type KubernetesObject, labelsOf, metaOf, type Place } from "../../kubernetes/object.ts";
 import { MERGE_RESOURCES, shardWords } from "../job_plan.ts";
 import { type KubernetesJobPlan, WORK_FOLDER } from "./kubernetes_plan.ts";
 import { jobPod, literal } from "./job_pod.ts";
-
-/** An object as its YAML has it. */
-export type KubernetesObject = Readonly<Record<string, unknown>>;
 
 /** Objects by what is applied first: the shares, then what joins them. */
 export interface JobObjects {
@@ -27,24 +26,19 @@ const WITH_ERRORS = 3;
 
 const INDEX = "JOB_COMPLETION_INDEX";
 
-/** Writes them. */
-export function jobObjects(plan: KubernetesJobPlan): JobObjects {
+/** Writes them; Secrets of the user's own are not among them. */
+export function jobObjects(plan: KubernetesJobPlan, place: Place): JobObjects {
+  const { name, flow } = plan;
   return {
-    encode: [...environmentObjects(plan), ...flowObjects(plan), indexedJob(plan)],
-    merge: [mergeJob(plan)],
+    encode: [
+      ...(flow === null ? [] : [flowObject({ name, flow }, place)]),
+      indexedJob(plan, place),
+    ],
+    merge: [mergeJob(plan, place)],
   };
 }
 
-/** Labels of the objects of a job. */
-function labels({ name }: KubernetesJobPlan, component: string): Record<string, string> {
-  return {
-    "app.kubernetes.io/name": "clipline",
-    "app.kubernetes.io/instance": name,
-    "app.kubernetes.io/component": component,
-  };
-}
-
-function indexedJob(plan: KubernetesJobPlan): KubernetesObject {
+function indexedJob(plan: KubernetesJobPlan, place: Place): KubernetesObject {
   const args = [
     "encode",
     ...[...plan.encodeWords, ...plan.endWords].map(literal),
@@ -56,7 +50,7 @@ function indexedJob(plan: KubernetesJobPlan): KubernetesObject {
   return {
     apiVersion: "batch/v1",
     kind: "Job",
-    metadata: { name: plan.name, labels: labels(plan, "encode") },
+    metadata: metaOf(plan, place, "", "encode"),
     spec: {
       completionMode: "Indexed",
       completions: plan.shards,
@@ -79,8 +73,8 @@ function indexedJob(plan: KubernetesJobPlan): KubernetesObject {
       },
       ttlSecondsAfterFinished: KEPT_SECONDS,
       template: {
-        metadata: { labels: labels(plan, "encode") },
-        spec: jobPod(plan, {
+        metadata: { labels: labelsOf(plan, "encode") },
+        spec: jobPod(plan, place, {
           name: "encode",
           args,
           resources: plan.resources,
@@ -99,13 +93,13 @@ function indexedJob(plan: KubernetesJobPlan): KubernetesObject {
   };
 }
 
-function mergeJob(plan: KubernetesJobPlan): KubernetesObject {
+function mergeJob(plan: KubernetesJobPlan, place: Place): KubernetesObject {
   const end = plan.endWords.filter((word) => word !== "--strict");
   const args = ["merge", ...[plan.out, plan.shardsOut, ...end].map(literal), ...workWords(plan)];
   return {
     apiVersion: "batch/v1",
     kind: "Job",
-    metadata: { name: `${plan.name}-merge`, labels: labels(plan, "merge") },
+    metadata: metaOf(plan, place, "merge", "merge"),
     spec: {
       backoffLimit: RETRIES,
       podReplacementPolicy: "Failed",
@@ -124,8 +118,8 @@ function mergeJob(plan: KubernetesJobPlan): KubernetesObject {
       },
       ttlSecondsAfterFinished: KEPT_SECONDS,
       template: {
-        metadata: { labels: labels(plan, "merge") },
-        spec: jobPod({ ...plan, flow: null, files: [], cache: null, models: null }, {
+        metadata: { labels: labelsOf(plan, "merge") },
+        spec: jobPod({ ...plan, flow: null, files: [], cache: null, models: null }, place, {
           name: "merge",
           args,
           resources: MERGE_RESOURCES,
@@ -139,29 +133,4 @@ function mergeJob(plan: KubernetesJobPlan): KubernetesObject {
 
 function workWords({ inBucket }: KubernetesJobPlan): string[] {
   return inBucket ? ["--work", WORK_FOLDER] : [];
-}
-
-/** Variables that nobody else shall see. */
-function environmentObjects(plan: KubernetesJobPlan): KubernetesObject[] {
-  const secret = plan.variables.filter((variable) => variable.secret);
-  if (secret.length === 0) return [];
-  return [{
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { name: `${plan.name}-env`, labels: labels(plan, "encode") },
-    type: "Opaque",
-    stringData: Object.fromEntries(secret.map(({ name, value }) => [name, value])),
-  }];
-}
-
-function flowObjects(plan: KubernetesJobPlan): KubernetesObject[] {
-  const { flow } = plan;
-  if (flow === null) return [];
-  const metadata = { name: `${plan.name}-flow`, labels: labels(plan, "encode") };
-  const content = { [flow.fileName]: flow.text };
-  return [
-    flow.secret
-      ? { apiVersion: "v1", kind: "Secret", metadata, type: "Opaque", stringData: content }
-      : { apiVersion: "v1", kind: "ConfigMap", metadata, data: content },
-  ];
 }

@@ -1,7 +1,9 @@
 /** The pod of a job: as locked down as a server's. */
 import { dirname } from "node:path";
+import { objectName, type Place } from "../../kubernetes/object.ts";
 import type { PlannedResources } from "../../plan.ts";
 import { CACHE_FOLDER, WORKSPACE_FOLDER } from "../../plan/container_paths.ts";
+import { byteQuantity, quantity } from "../../quantities.ts";
 import type { KubernetesJobPlan } from "./kubernetes_plan.ts";
 
 /** What the pod runs. */
@@ -21,10 +23,14 @@ const USER = 1993;
 /** Seconds in which what is under way is finished and noted. */
 const GRACE_SECONDS = 120;
 
-const MIB = 2 ** 20;
+const GPU = "nvidia.com/gpu";
+
+/** Owner and group, which is the user's by `fsGroup`. */
+const SECRET_MODE = 0o440;
 
 const CONTAINER_SECURITY = {
   allowPrivilegeEscalation: false,
+  runAsNonRoot: true,
   capabilities: { drop: ["ALL"] },
   readOnlyRootFilesystem: true,
 };
@@ -41,7 +47,11 @@ interface Mount {
 }
 
 /** The spec of the pod. */
-export function jobPod(plan: KubernetesJobPlan, container: JobContainer): object {
+export function jobPod(
+  plan: KubernetesJobPlan,
+  { pullSecrets = [] }: Place,
+  container: JobContainer,
+): object {
   const mounts = mountsOf(plan);
   const common = {
     image: plan.image,
@@ -57,6 +67,7 @@ export function jobPod(plan: KubernetesJobPlan, container: JobContainer): object
     })),
   };
   const { name, args, resources, prepareWords } = container;
+  const { gpus } = resources;
   return {
     restartPolicy: "Never",
     terminationGracePeriodSeconds: GRACE_SECONDS,
@@ -64,6 +75,12 @@ export function jobPod(plan: KubernetesJobPlan, container: JobContainer): object
       ? { automountServiceAccountToken: false }
       : { serviceAccountName: plan.serviceAccount }),
     enableServiceLinks: false,
+    ...(pullSecrets.length === 0
+      ? {}
+      : { imagePullSecrets: pullSecrets.map((name) => ({ name })) }),
+    ...(gpus === 0
+      ? {}
+      : { tolerations: [{ key: GPU, operator: "Exists", effect: "NoSchedule" }] }),
     securityContext: {
       runAsNonRoot: true,
       runAsUser: USER,
@@ -80,14 +97,23 @@ export function jobPod(plan: KubernetesJobPlan, container: JobContainer): object
         resources: resourcesOf({ ...resources, gpus: 0 }),
       }],
     }),
-    containers: [{ ...common, name, args, resources: resourcesOf(resources) }],
+    containers: [{
+      ...common,
+      name,
+      args,
+      // Without it the container runtime hands in neither CUDA nor Vulkan.
+      env: gpus === 0
+        ? common.env
+        : [{ name: "NVIDIA_DRIVER_CAPABILITIES", value: "compute,utility,graphics" }, ...common.env],
+      resources: resourcesOf(resources),
+    }],
     volumes: mounts.map(({ volume }) => volume),
   };
 }
 
 function mountsOf(plan: KubernetesJobPlan): Mount[] {
-  const { name, flow, files, cache, models, claims, workBytes } = plan;
-  const scratch = (bytes: number) => ({ emptyDir: { sizeLimit: quantity(bytes) } });
+  const { flow, files, cache, models, claims, workBytes } = plan;
+  const scratch = (bytes: number) => ({ emptyDir: { sizeLimit: byteQuantity(bytes) } });
   const secrets = new Map(files.map(({ secret, path }) => [secret, dirname(path)]));
   const mounts: Mount[] = [
     { volume: { name: "tmp", ...scratch(workBytes) }, path: "/tmp" },
@@ -112,14 +138,17 @@ function mountsOf(plan: KubernetesJobPlan): Mount[] {
       volume: {
         name: "flow",
         ...(flow.secret
-          ? { secret: { secretName: `${name}-flow` } }
-          : { configMap: { name: `${name}-flow` } }),
+          ? { secret: { secretName: objectName(plan, "flow"), defaultMode: SECRET_MODE } }
+          : { configMap: { name: objectName(plan, "flow") } }),
       },
       path: dirname(flow.path),
       readOnly: true,
     }]),
     ...[...secrets].map(([secret, path]) => ({
-      volume: { name: secret, secret: { secretName: `${name}-${secret}` } },
+      volume: {
+        name: secret,
+        secret: { secretName: objectName(plan, secret), defaultMode: SECRET_MODE },
+      },
       path,
       readOnly: true,
     })),
@@ -139,26 +168,25 @@ function mountsOf(plan: KubernetesJobPlan): Mount[] {
 }
 
 function variableOf(
-  { name: job }: KubernetesJobPlan,
+  plan: KubernetesJobPlan,
   { name, value, secret }: KubernetesJobPlan["variables"][number],
 ): object {
   if (!secret) return { name, value: literal(value) };
-  return { name, valueFrom: { secretKeyRef: { name: `${job}-env`, key: name } } };
+  return { name, valueFrom: { secretKeyRef: { name: objectName(plan, "env"), key: name } } };
 }
 
 function resourcesOf({ cpu, memoryBytes, gpus }: PlannedResources): object {
-  const devices = gpus === 0 ? {} : { "nvidia.com/gpu": gpus };
+  const devices = gpus === 0 ? {} : { [GPU]: gpus };
   return {
-    requests: { cpu: String(cpu.request), memory: quantity(memoryBytes.request), ...devices },
+    requests: {
+      cpu: quantity(cpu.request),
+      memory: byteQuantity(memoryBytes.request),
+      ...devices,
+    },
     limits: {
-      ...(cpu.limit === null ? {} : { cpu: String(cpu.limit) }),
-      memory: quantity(memoryBytes.limit),
+      ...(cpu.limit === null ? {} : { cpu: quantity(cpu.limit) }),
+      memory: byteQuantity(memoryBytes.limit),
       ...devices,
     },
   };
-}
-
-/** Bytes as Kubernetes writes them. */
-function quantity(bytes: number): string {
-  return `${Math.ceil(bytes / MIB)}Mi`;
 }

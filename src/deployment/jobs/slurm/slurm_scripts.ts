@@ -1,7 +1,8 @@
 /** A job as a Slurm array, a job that joins what it wrote, and the script that submits both. */
+import { shellWord } from "../../shell_word.ts";
 import { type JobPlan, MERGE_RESOURCES, shardWords } from "../job_plan.ts";
 import { batchHeader } from "./batch_header.ts";
-import { command, quoted } from "./shell_words.ts";
+import { command } from "./command.ts";
 
 /** How Slurm runs a job. */
 export interface SlurmOptions {
@@ -49,10 +50,10 @@ function encodeScript(plan: JobPlan, { program, folder, options }: SlurmOptions)
     options: [`--signal=B:USR1@${LIMIT_SECONDS}`, ...options],
   });
   const words = [
-    ...[...program, "encode", ...plan.encodeWords, ...plan.endWords].map(quoted),
+    ...[...program, "encode", ...plan.encodeWords, ...plan.endWords].map(shellWord),
     ...shardWords(plan, INDEX),
     "--out",
-    `${quoted(plan.shardsOut)}/"$${INDEX}"`,
+    `${shellWord(plan.shardsOut)}/"$${INDEX}"`,
     ...(inBucket ? ["--work", '"$work"'] : []),
   ];
   return `${header}
@@ -100,7 +101,7 @@ function mergeScript(plan: JobPlan, { program, folder, options }: SlurmOptions):
     options,
   });
   const words = [
-    ...[...program, "merge", plan.out, plan.shardsOut, ...mergeEnd(plan)].map(quoted),
+    ...[...program, "merge", plan.out, plan.shardsOut, ...mergeEnd(plan)].map(shellWord),
     ...(inBucket ? ["--work", '"$work"'] : []),
   ];
   return `${header}
