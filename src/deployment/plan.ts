@@ -110,7 +110,10 @@ export interface DeploymentPlan {
   models: { claim: string; path: string } | null;
   /** TCP ports of other hosts that the server connects to, in order: 80 and 443, a database's. */
   egressPorts: readonly number[];
-  /** Seconds: what the pod waits before it is told to stop, and what the server then has. */
+  /**
+   * Seconds: what passes until everybody has heard that a server is leaving, and what it then has to
+   * finish (`SHUTDOWN_GRACE`).
+   */
   shutdown: { delaySeconds: number; graceSeconds: number };
   /** Queue seconds at which another server is wanted. */
   targetQueueSeconds: number;

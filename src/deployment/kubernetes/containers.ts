@@ -32,7 +32,9 @@ export function serverContainer(plan: DeploymentPlan) {
     },
     ...containerProbes(probes),
     // A stop closes the ports at once: time for the others to hear that the pod is leaving.
-    lifecycle: { preStop: { exec: { command: ["sleep", String(shutdown.delaySeconds)] } } },
+    ...(shutdown.delaySeconds > 0
+      ? { lifecycle: { preStop: { exec: { command: ["sleep", String(shutdown.delaySeconds)] } } } }
+      : {}),
     securityContext: SECURITY,
     volumeMounts: mountsOf(plan),
   };
@@ -63,17 +65,9 @@ function resourcesOf({ resources: { cpu, memoryBytes } }: DeploymentPlan) {
 }
 
 function environmentOf(plan: DeploymentPlan) {
-  const { variables, variableSecrets, shutdown, resources: { gpus } } = plan;
-  const said = (name: string) => variables.some((variable) => variable.name === name);
-  const own = [
-    { name: "SHUTDOWN_GRACE", value: String(shutdown.graceSeconds) },
-    // Without it the container runtime hands in neither CUDA nor Vulkan.
-    ...(gpus > 0
-      ? [{ name: "NVIDIA_DRIVER_CAPABILITIES", value: "compute,utility,graphics" }]
-      : []),
-  ].filter(({ name }) => !said(name));
+  const { variables, variableSecrets, shutdown } = plan;
   const env = [
-    ...own,
+    { name: "SHUTDOWN_GRACE", value: String(shutdown.graceSeconds) },
     ...variables.map(({ name, value, secret }) =>
       secret
         ? { name, valueFrom: { secretKeyRef: { name: objectName(plan, "env"), key: name } } }

@@ -11,20 +11,20 @@ export function containerProbes({ ready, live, startupSeconds }: PlannedProbes) 
   const period = ready.kind === "exec" ? EXEC_PERIOD : STARTUP_PERIOD;
   return {
     startupProbe: {
-      ...action(ready),
+      ...probeHandler(ready),
       periodSeconds: period,
       timeoutSeconds: 5,
       failureThreshold: Math.ceil(startupSeconds / period),
     },
     readinessProbe: {
-      ...action(ready),
+      ...probeHandler(ready),
       periodSeconds: ready.kind === "exec" ? EXEC_PERIOD : 2,
       timeoutSeconds: ready.kind === "exec" ? 5 : 2,
       failureThreshold: 2,
     },
     // A minute of silence: a server that is only slow must not be ended for it.
     livenessProbe: {
-      ...action(live),
+      ...probeHandler(live),
       periodSeconds: 10,
       timeoutSeconds: 5,
       failureThreshold: 6,
@@ -32,7 +32,8 @@ export function containerProbes({ ready, live, startupSeconds }: PlannedProbes) 
   };
 }
 
-function action(probe: PlannedProbe): Record<string, unknown> {
+/** What is asked, as Kubernetes says it. */
+export function probeHandler(probe: PlannedProbe): Record<string, unknown> {
   switch (probe.kind) {
     case "http": {
       const scheme = probe.tls ? "HTTPS" : "HTTP";

@@ -122,12 +122,14 @@ export class FlowText {
     const map = this.#maps.get(this.#offset(this.root.at));
     const first = map?.items[0]?.key;
     if (map === undefined || !isRanged(first)) return;
-    const taken = this.root.entries.get("gateway")?.node ?? this.root.entries.get("with")?.node;
-    if (taken !== undefined) {
-      this.report.problem(taken.at, taken.path, `is empty; expected '${key}: ${value}' in it`);
+    // A section that is there and empty is none.
+    const section = ["with", "gateway"].find((name) => !this.root.entries.has(name));
+    if (section === undefined) {
+      const { at, path } = this.root.entries.get("with")!.node;
+      this.report.problem(at, path, `is empty; expected '${key}: ${value}' in it`);
       return;
     }
-    this.#insert(first.range[0], `with: { ${key}: ${value} }`, map.flow === true, this.root.at);
+    this.#insert(first.range[0], `${section}: { ${key}: ${value} }`, map.flow === true, this.root.at);
   }
 
   /** The text with all changes. @throws {FlowError} with all that was told to the report. */

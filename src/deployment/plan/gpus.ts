@@ -1,5 +1,6 @@
 /** How many GPUs a flow's devices come to. */
 import type { ExecutorConfig, FlowConfig } from "../../flow/config.ts";
+import type { Environment } from "../../flow/substitute.ts";
 import { visibleDevices } from "../../runtime/visible_devices.ts";
 
 /** More than any machine has: what is named beyond is a typing error, which the start finds. */
@@ -19,16 +20,21 @@ export function mayUseGpu(executor: ExecutorConfig): boolean {
  * GPUs that a server wants: devices are counted from 0 in a container, so the highest that is named
  * says how many there must be.
  */
-export function gpusOf({ executors, gateway }: FlowConfig): number {
-  return Math.max(
-    0,
-    ...executors.filter(needsGpu).map((executor) => devicesOf(executor, gateway.env)),
+export function gpusOf({ executors, gateway: { env } }: FlowConfig): number {
+  const wanting = executors.filter((executor) =>
+    // Whoever deals GPUs out means to have some.
+    needsGpu(executor) || (mayUseGpu(executor) && Boolean(visibleTo(executor, env)))
   );
+  return Math.max(0, ...wanting.map((executor) => devicesOf(executor, env)));
 }
 
-function devicesOf(executor: ExecutorConfig, env: Readonly<Record<string, string>>): number {
+function visibleTo({ env }: ExecutorConfig, all: Environment): string | undefined {
+  return env.CUDA_VISIBLE_DEVICES ?? all.CUDA_VISIBLE_DEVICES;
+}
+
+function devicesOf(executor: ExecutorConfig, env: Environment): number {
   const { replicas, encoder: { device } } = executor;
-  const visible = executor.env.CUDA_VISIBLE_DEVICES ?? env.CUDA_VISIBLE_DEVICES;
+  const visible = visibleTo(executor, env);
   const named = Number(/^cuda:(\d+)$/.exec(device)?.[1] ?? 0);
   if (visible === undefined) return named + 1;
   // All of them in turn: as many as there are replicas, unless the flow says how many there are.

@@ -3,7 +3,7 @@ import type { FlowConfig } from "../../flow/config.ts";
 import { loadFlow } from "../../flow/load.ts";
 import type { Environment } from "../../flow/substitute.ts";
 import { VERSION } from "../../version.ts";
-import type { DeploymentPlan } from "../plan.ts";
+import type { DeploymentPlan, PlannedVariable } from "../plan.ts";
 import {
   CACHE_FOLDER,
   FLOW_FILE,
@@ -34,9 +34,9 @@ export interface PlannedFlow {
 
 const DEFAULT_NAME = "clipline";
 const INDEX_BYTES = 10 * 2 ** 30;
-/** Seconds in which everybody hears that a pod is leaving. */
+/** Seconds in which everybody hears that a pod is leaving, if `SHUTDOWN_DELAY` is not given. */
 const DELAY_SECONDS = 5;
-/** `SHUTDOWN_GRACE` if no variable says it. */
+/** `SHUTDOWN_GRACE` if it is not given. */
 const GRACE_SECONDS = 30;
 /** Of `max_wait_ms`: a queue of so much is no accident, and nobody is refused yet. */
 const TARGET_SHARE = 0.2;
@@ -67,7 +67,10 @@ export function planDeployment(
   const read = new FlowText(edited, source.name);
   const ports = portsOf(flow);
   const resources = resourcesOf(flow, sizes, options);
-  const variables = settleVariables(read, env, options, draft.notes);
+  const variables = [
+    ...settleVariables(read, env, options, draft.notes),
+    ...gpuVariables(resources.gpus, options),
+  ];
   noteUnknownModels(draft, sizes);
   const name = options.name ?? DEFAULT_NAME;
   const embedded = flow.indexers.some(({ store }) => store.kind === "embedded");
@@ -107,10 +110,20 @@ export function planDeployment(
       ? null
       : { claim: options.modelsClaim, path: MODELS_FOLDER },
     egressPorts: egressPortsOf(flow, variables),
-    shutdown: { delaySeconds: DELAY_SECONDS, graceSeconds: graceOf(options) },
+    shutdown: {
+      delaySeconds: secondsOf(options, "SHUTDOWN_DELAY", DELAY_SECONDS),
+      graceSeconds: secondsOf(options, "SHUTDOWN_GRACE", GRACE_SECONDS),
+    },
     targetQueueSeconds: targetOf(flow),
     notes: draft.notes,
   };
+}
+
+/** What makes the container runtime hand CUDA and Vulkan in. */
+function gpuVariables(gpus: number, { variables = [] }: PlanOptions): PlannedVariable[] {
+  const name = "NVIDIA_DRIVER_CAPABILITIES";
+  if (gpus === 0 || variables.some((variable) => variable.name === name)) return [];
+  return [{ name, value: "compute,utility,graphics", secret: false }];
 }
 
 /** What the changed text says; a change that it does not bear is a fault of ours, and told as such. */
@@ -144,10 +157,10 @@ function noteUnknownModels({ flow, notes }: Draft, sizes: ModelSizes): void {
   }
 }
 
-function graceOf({ variables = [] }: PlanOptions): number {
-  const said = variables.findLast(({ name }) => name === "SHUTDOWN_GRACE");
-  const seconds = Number(said?.value ?? GRACE_SECONDS);
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds) : GRACE_SECONDS;
+/** What a variable of the options says, in whole seconds. */
+function secondsOf({ variables = [] }: PlanOptions, name: string, otherwise: number): number {
+  const seconds = Number(variables.findLast((variable) => variable.name === name)?.value ?? NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds) : otherwise;
 }
 
 function targetOf({ executors }: FlowConfig): number {

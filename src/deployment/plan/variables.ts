@@ -16,6 +16,9 @@ const PASSWORD_IN_URL = /:\/\/[^/@\s]*:([^@\s]+)@|[?&](?:ssl)?password=([^&\s]+)
 const OWN =
   /^(PATH|HOME|HOSTNAME|PWD|OLDPWD|USER|LOGNAME|SHELL|SHLVL|TERM|TMPDIR|LANG|LC_\w+|_)$|^(DENO|KUBERNETES)_/;
 
+/** They are the plan's `shutdown`. */
+const STOPPING = new Set(["SHUTDOWN_DELAY", "SHUTDOWN_GRACE"]);
+
 /** Whether a variable's value must not be seen. */
 export function isSecretVariable(name: string, value: string): boolean {
   return SECRET_NAME.test(name) || PASSWORD_IN_URL.test(value);
@@ -41,6 +44,7 @@ export function settleVariables(
     found.set(name, { name, value, secret });
   }
   for (const { name, value } of options.variables ?? []) {
+    if (STOPPING.has(name)) continue;
     const secret = secretNodes.has(name) || isSecretVariable(name, value);
     found.set(name, { name, value, secret });
   }
