@@ -6,6 +6,7 @@ import { commandHelp } from "../words/command_help.ts";
 import type { Given } from "../words/given.ts";
 import { programName } from "../words/program_name.ts";
 import { exportHelm } from "./helm.ts";
+import { exportJob } from "./job/job.ts";
 import { exportKubernetes } from "./kubernetes.ts";
 
 type Run = (given: Given, console: Console) => Promise<number>;
@@ -13,6 +14,7 @@ type Run = (given: Given, console: Console) => Promise<number>;
 const RUNS: Readonly<Record<string, Run>> = {
   kubernetes: exportKubernetes,
   helm: exportHelm,
+  job: exportJob,
 };
 
 /**
