@@ -1,5 +1,5 @@
 /** An observer that traces: a server span for each request, or message of a stream, and those inside. */
-import { type Context, type Span, SpanKind, type Tracer } from "@opentelemetry/api";
+import { type Context, ROOT_CONTEXT, type Span, SpanKind, type Tracer } from "@opentelemetry/api";
 import {
   type Caller,
   NO_REQUEST_OBSERVER,
@@ -74,9 +74,11 @@ class TracedRequest implements RequestWatch {
 
   belongs(parent: TraceParent): void {
     if (!this.#propagate || this.#ended) return;
+    const context = contextOf(parent);
+    if (context === ROOT_CONTEXT) return;
     // The span that was begun is left as it is: what has not ended is sent nowhere.
     const stages = this.#record?.stages ?? [];
-    this.#span = this.#start(contextOf(parent));
+    this.#span = this.#start(context);
     this.#record?.stages.push(...stages);
   }
 
