@@ -73,6 +73,7 @@ class NodeExchange implements HttpExchange {
   readonly path: string;
   readonly query: string;
   declare key?: string;
+  declare route?: string;
 
   constructor(incoming: IncomingMessage, outgoing: ServerResponse, { path, query }: Target) {
     this.#incoming = incoming;
