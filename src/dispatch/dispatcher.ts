@@ -123,7 +123,7 @@ export class Dispatcher {
 
   /** Hands minibatches to replicas that take them. */
   advance(): void {
-    handOut(this.replicas.ready, {
+    handOut<Batch, Replica>(this.replicas.ready, {
       offer: (replica, ahead) => this.#offer(replica, ahead),
       relieve: (idle, { modality, jobs }) =>
         idle.run({ id: this.#nextBatch++, modality, jobs, gathered: false }),
