@@ -102,9 +102,10 @@ export function jobPod(
       name,
       args,
       // Without it the container runtime hands in neither CUDA nor Vulkan.
-      env: gpus === 0
-        ? common.env
-        : [{ name: "NVIDIA_DRIVER_CAPABILITIES", value: "compute,utility,graphics" }, ...common.env],
+      env: gpus === 0 ? common.env : [
+        { name: "NVIDIA_DRIVER_CAPABILITIES", value: "compute,utility,graphics" },
+        ...common.env,
+      ],
       resources: resourcesOf(resources),
     }],
     volumes: mounts.map(({ volume }) => volume),
