@@ -13,6 +13,8 @@ export interface PathContext {
   cwd: string;
   /** What `~/` stands for, if it is known. */
   home: string | undefined;
+  /** Whether the flow is for another machine: what is not there is no fault then. */
+  elsewhere?: boolean;
 }
 
 /** An absolute path that is there, an address in a bucket, or why not: `what is wrong; what is expected`. */
@@ -50,7 +52,7 @@ export function checkPath(text: string, kind: PathKind, context: PathContext): C
     }
     return { ok: true, path };
   }
-  if (made) return { ok: true, path: candidates[0]! };
+  if (made || context.elsewhere) return { ok: true, path: candidates[0]! };
   const looked = candidates.map((path) => `'${path}'`).join(" or ");
   return { ok: false, message: `there is no ${shown}; expected a ${kind} at ${looked}` };
 }

@@ -32,6 +32,11 @@ export const INPUT_OPTIONS: readonly Option[] = [
     choices: INPUT_FORMATS,
     doc: `${INPUT_FORMATS.join(", ")}; default: what the name's ending says`,
   },
-  { name: "shard", value: "K/N", doc: "only the K-th of N shares, the same at every run" },
+  {
+    name: "shard",
+    value: "K/N",
+    doc: "only the K-th of N shares, the same at every run; in place of K the name of a variable " +
+      "that counts from 0, as JOB_COMPLETION_INDEX/16",
+  },
   { name: "batch-size", value: "N", doc: "items in one request" },
 ];
