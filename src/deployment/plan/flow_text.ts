@@ -129,7 +129,12 @@ export class FlowText {
       this.report.problem(at, path, `is empty; expected '${key}: ${value}' in it`);
       return;
     }
-    this.#insert(first.range[0], `${section}: { ${key}: ${value} }`, map.flow === true, this.root.at);
+    this.#insert(
+      first.range[0],
+      `${section}: { ${key}: ${value} }`,
+      map.flow === true,
+      this.root.at,
+    );
   }
 
   /** The text with all changes. @throws {FlowError} with all that was told to the report. */
