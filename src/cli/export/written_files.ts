@@ -96,8 +96,9 @@ function ownerOf(path: string): string | undefined {
     const [first = "", second = ""] = Deno.readTextFileSync(path).split("\n", 2);
     return OURS.exec(first.startsWith("#!") ? second : first)?.[1] ?? "";
   } catch (thrown) {
-    if (thrown instanceof Deno.errors.NotFound) return undefined;
-    return "";
+    // What is in the way as a whole is told when it is written.
+    const none = thrown instanceof Deno.errors.NotFound || thrown instanceof Deno.errors.NotADirectory;
+    return none ? undefined : "";
   }
 }
 

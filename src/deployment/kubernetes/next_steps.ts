@@ -32,8 +32,8 @@ export function nextSteps(
     ].map((line) => `  ${line}`),
     ...(plan.replicas.least < plan.replicas.most
       ? [
-        "The autoscaler asks for clipline_queue_seconds, which prometheus-adapter hands on by the rule in",
-        "deploy/ (docs/kubernetes.md); without it there are as many servers as there were.",
+        "The autoscaler asks prometheus-adapter, which needs the rules of deploy/prometheus-adapter",
+        "(docs/kubernetes.md); without them there are as many servers as there were.",
       ]
       : []),
   ];
