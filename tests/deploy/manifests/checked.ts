@@ -11,6 +11,9 @@ export interface Manifest {
   metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> };
 }
 
+/** Of which the manifests use something: probes by gRPC, budgets that do not count pods that are not ready. */
+export const OLDEST_KUBERNETES = "1.27";
+
 /** Objects by what they come from: a file, or how they were made. */
 export type ManifestSets = ReadonlyMap<string, readonly Manifest[]>;
 
@@ -19,14 +22,22 @@ export type ManifestSets = ReadonlyMap<string, readonly Manifest[]>;
  * has schemas of, no field of which may be unknown; by the API server's own validation, and the
  * "restricted" Pod Security Standard, of the newest; ServiceMonitors and KServe's kinds by the types of
  * their projects.
+ *
+ * @param oldest The oldest version of Kubernetes that is to take them.
  */
-export async function assertValid(sets: ManifestSets): Promise<void> {
-  const said = await faultsIn(sets);
+export async function assertValid(
+  sets: ManifestSets,
+  oldest: string = OLDEST_KUBERNETES,
+): Promise<void> {
+  const said = await faultsIn(sets, oldest);
   assert.deepEqual(said, []);
 }
 
 /** What is wrong, a line each; equal objects are looked at once. */
-export async function faultsIn(sets: ManifestSets): Promise<string[]> {
+export async function faultsIn(
+  sets: ManifestSets,
+  oldest: string = OLDEST_KUBERNETES,
+): Promise<string[]> {
   const places = new Map<string, string>();
   for (const [from, manifests] of sets) {
     for (const manifest of manifests) {
@@ -37,7 +48,7 @@ export async function faultsIn(sets: ManifestSets): Promise<string[]> {
   }
   const lines = [...places.keys()];
   const [bySchema, byServer] = await Promise.all([
-    judged(lines.filter((line) => !isOf(line, "monitoring.coreos.com")), schemas),
+    judged(lines.filter((line) => !isOf(line, "monitoring.coreos.com")), () => schemas(oldest)),
     judged(lines.filter((line) => !isOf(line, "serving.kserve.io")), apiServer),
   ]);
   return lines.flatMap((line) =>
@@ -51,9 +62,9 @@ function isOf(line: string, group: string): boolean {
   return (JSON.parse(line) as Manifest).apiVersion.startsWith(`${group}/`);
 }
 
-async function schemas(): Promise<string[]> {
+async function schemas(oldest: string): Promise<string[]> {
   const python = await pythonEnvironment(new URL("schemas.txt", import.meta.url));
-  return [python, fileURLToPath(new URL("schemas.py", import.meta.url))];
+  return [python, fileURLToPath(new URL("schemas.py", import.meta.url)), oldest];
 }
 
 async function apiServer(): Promise<string[]> {

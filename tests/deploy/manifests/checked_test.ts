@@ -33,7 +33,7 @@ Deno.test("manifests are judged by schemas, by the API server's rules and by res
   assert.equal(await faultsOf(deployment({})), "");
   assert.match(
     await faultsOf(deployment({ replica: 1 })),
-    /'replica' was unexpected.*1\.25.*1\.37/,
+    /'replica' was unexpected.*1\.27.*1\.37/,
   );
   const other = { selector: { matchLabels: { app: "b" } } };
   assert.match(await faultsOf(deployment(other)), /`selector` does not match template `labels`/);

@@ -1,8 +1,8 @@
 """Says of Kubernetes objects what the schemas of Kubernetes' versions say of them.
 
-Reads JSON objects, one a line, and answers each with a line: a list of what is wrong. Arguments are
-versions of Kubernetes ("1.37"); without any, all that kubernetes-validate carries. No schema allows
-a field that it does not name. KServe's kinds are checked against the models of its package, and
+Reads JSON objects, one a line, and answers each with a line: a list of what is wrong. The argument
+is the oldest version of Kubernetes to look at ("1.27"). No schema allows a field that it does not
+name. KServe's kinds are checked against the models of its package, and
 what they have of Kubernetes against the schemas.
 """
 
@@ -24,7 +24,7 @@ PLAIN = {"str": str, "int": int, "bool": bool, "float": (int, float), "object": 
 
 
 def main():
-    versions = sys.argv[1:] or released()
+    versions = versions_from(sys.argv[1])
     for line in sys.stdin:
         faults = {}
         document = json.loads(line)
@@ -34,11 +34,15 @@ def main():
         print(json.dumps([f"{fault} (Kubernetes {', '.join(v)})" for fault, v in faults.items()]))
 
 
-def released():
-    """The versions that there are schemas of, the oldest first."""
+def versions_from(oldest):
+    """The versions that there are schemas of, from this one on."""
     folders = SCHEMAS.glob("v*-local-strict")
     versions = [re.match(r"v(\d+\.\d+)", folder.name)[1] for folder in folders]
-    return sorted(versions, key=lambda version: [int(part) for part in version.split(".")])
+    return sorted((v for v in versions if numbers(v) >= numbers(oldest)), key=numbers)
+
+
+def numbers(version):
+    return [int(part) for part in version.split(".")]
 
 
 def check(document, version):

@@ -25,7 +25,7 @@ ${ENCODER}`,
     ["api-keys", "keys.txt", "/etc/clipline-api-keys/keys.txt"],
     ["api-keys", "2-keys.txt", "/etc/clipline-api-keys/2-keys.txt"],
   ]);
-  assert.ok(files.every(({ source }) => source.startsWith("/tmp/")));
+  assert.ok(files.every(({ source }) => /^\/.*clipline-plan-/.test(source)));
   assert.ok(flow.text.includes("ssl_certfile: /etc/clipline-tls/tls.crt # chain\n"));
   assert.ok(flow.text.includes("{ssl_keyfile: /etc/clipline-tls/tls.key}"));
   assert.ok(flow.text.includes("- {file: /etc/clipline-api-keys/2-keys.txt}"));

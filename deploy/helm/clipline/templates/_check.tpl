@@ -16,6 +16,11 @@
 {{- if and $v.autoscaling.enabled (not (include "clipline.hasMetrics" .)) -}}
 {{- fail "autoscaling.enabled: without a port for metrics nothing says how many servers are wanted; expected one with the protocol 'metrics' in 'ports', and 'monitoring: true' in the flow" -}}
 {{- end -}}
+{{- range $name, $key := dict "SHUTDOWN_GRACE" "graceSeconds" "SHUTDOWN_DELAY" "delaySeconds" -}}
+{{- if hasKey $v.env $name -}}
+{{- fail (printf "env.%s: expected 'shutdown.%s' instead, by which Kubernetes waits too" $name $key) -}}
+{{- end -}}
+{{- end -}}
 {{- $ports := list -}}
 {{- $names := list -}}
 {{- range $v.ports -}}

@@ -53,13 +53,15 @@
     periodSeconds: 10
     timeoutSeconds: 5
     failureThreshold: 6
+  {{- with .Values.shutdown.delaySeconds }}
   # A stop closes the ports at once: time for the others to hear that the pod is leaving.
   lifecycle:
     preStop:
       exec:
         command:
           - sleep
-          - {{ .Values.shutdown.delaySeconds | quote }}
+          - {{ . | quote }}
+  {{- end }}
 {{- end -}}
 
 {{/* What both containers have: image, rights, variables, mounts. */}}
@@ -89,27 +91,25 @@ volumeMounts:
 
 {{- define "clipline.env" -}}
 {{- $v := .Values -}}
-{{- if not (hasKey $v.env "SHUTDOWN_GRACE") -}}
 - name: SHUTDOWN_GRACE
   value: {{ $v.shutdown.graceSeconds | quote }}
-{{ end -}}
-{{- if and $v.gpus (not (hasKey $v.env "NVIDIA_DRIVER_CAPABILITIES")) -}}
+{{- if and $v.gpus (not (hasKey $v.env "NVIDIA_DRIVER_CAPABILITIES")) }}
 # Without it the container runtime hands in neither CUDA nor Vulkan.
 - name: NVIDIA_DRIVER_CAPABILITIES
   value: compute,utility,graphics
-{{ end -}}
-{{- range $name, $value := $v.env -}}
+{{- end }}
+{{- range $name, $value := $v.env }}
 - name: {{ $name }}
   value: {{ $value | quote }}
-{{ end -}}
-{{- range $v.secretEnv.names -}}
+{{- end }}
+{{- range $v.secretEnv.names }}
 - name: {{ . }}
   valueFrom:
     secretKeyRef:
       name: {{ default (printf "%s-env" (include "clipline.fullname" $)) $v.secretEnv.existingSecret }}
       key: {{ . }}
-{{ end -}}
-{{- with $v.extraEnv -}}
-{{- toYaml . -}}
-{{- end -}}
+{{- end }}
+{{- with $v.extraEnv }}
+{{ toYaml . }}
+{{- end }}
 {{- end -}}

@@ -17,7 +17,7 @@
     claimName: {{ default (printf "%s-cache" $name) $v.cache.existingClaim }}
   {{- else }}
   emptyDir:
-    sizeLimit: {{ $v.cache.size }}
+    sizeLimit: {{ $v.cache.size | quote }}
   {{- end }}
 - name: tmp
   emptyDir: {}

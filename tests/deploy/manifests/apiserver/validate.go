@@ -50,6 +50,10 @@ func validate(object runtime.Object) (field.ErrorList, error) {
 	case *core.Secret:
 		return corevalidation.ValidateSecret(it), nil
 	case *core.Service:
+		// The API server fills in one from the other before it looks.
+		if it.Spec.ClusterIP != "" {
+			it.Spec.ClusterIPs = []string{it.Spec.ClusterIP}
+		}
 		return corevalidation.ValidateServiceCreate(it), nil
 	case *core.ServiceAccount:
 		return corevalidation.ValidateServiceAccount(it), nil
