@@ -36,20 +36,25 @@ export interface UndisturbedJob {
   /** The words of `encode` but for shard and output. */
   encode: readonly string[];
   shards: number;
+  /** The name of the folder for the whole. */
+  out?: string;
+  env?: Record<string, string>;
 }
 
 /** Runs it here, share after share, and merges it. @returns the files of the whole */
-export async function runUndisturbed({ folder, encode, shards }: UndisturbedJob) {
+export async function runUndisturbed(
+  { folder, encode, shards, out = "calm", env = {} }: UndisturbedJob,
+) {
   const run = async (...words: string[]) => {
-    const program = new Program([...words, "--quiet"], { cwd: folder });
+    const program = new Program([...words, "--quiet"], { cwd: folder, env });
     assert.equal(await program.ended(), 0, program.stderr);
   };
   for (let shard = 0; shard < shards; shard++) {
-    const share = ["--shard", `${shard + 1}/${shards}`, "--out", `calm-shards/${shard}`];
+    const share = ["--shard", `${shard + 1}/${shards}`, "--out", `${out}-shards/${shard}`];
     await run("encode", ...encode, ...share);
   }
-  await run("merge", "calm", "calm-shards");
-  return await filesOf(join(folder, "calm"));
+  await run("merge", out, `${out}-shards`);
+  return await filesOf(join(folder, out));
 }
 
 /** That the same files are there, byte for byte. */
