@@ -79,15 +79,24 @@ export type StoreFault =
   | "exists"
   /** It is not what it was: another etag. */
   | "changed"
+  /** The credentials do not reach this object; others they may. */
+  | "denied"
+  /** No request can name it. */
+  | "unnameable"
+  /** There is no such bucket, or it is elsewhere. */
+  | "no_bucket"
   /** Nobody who answers: what is tried again later may go well. */
   | "unreachable"
-  /** Everything else: the bucket, the permission, the endpoint. */
+  /** Everything else: the credentials, the endpoint. */
   | "refused";
 
 const KINDS: Readonly<Record<StoreFault, ErrorKind>> = {
   missing: "config",
   exists: "invalid",
   changed: "invalid",
+  denied: "config",
+  unnameable: "config",
+  no_bucket: "config",
   unreachable: "unavailable",
   refused: "config",
 };
@@ -95,9 +104,13 @@ const KINDS: Readonly<Record<StoreFault, ErrorKind>> = {
 /** A failure of a store, in words: which bucket and key, what was wrong, what to do. */
 export class StoreError extends ClipError {
   readonly fault: StoreFault;
+  /** What was wrong, without what was tried on which object. */
+  readonly reason: string;
 
-  constructor(fault: StoreFault, message: string, options?: { cause?: unknown }) {
-    super(KINDS[fault], message, options);
+  /** @param intro what was tried: `Cannot read 's3://bucket/key'`. */
+  constructor(fault: StoreFault, intro: string, reason: string, options?: { cause?: unknown }) {
+    super(KINDS[fault], `${intro}: ${reason}`, options);
     this.fault = fault;
+    this.reason = reason;
   }
 }

@@ -15,8 +15,7 @@ import { JobNetwork } from "./job_network.ts";
 import { startJobPod, type Surroundings } from "./job_pods.ts";
 
 const SHARDS = 3;
-const ROWS = 9_000;
-const KILLED = 128 + 9;
+const ROWS = 6_000;
 const WORDS = ["--flow", "./flow.yml", "--rows-per-file", "500"];
 
 /** What all jobs here are run with. */
@@ -30,8 +29,8 @@ interface Ground {
 interface Job extends Pick<Surroundings, "secret" | "claims"> {
   /** The folder of its manifests. */
   manifests: string;
-  /** Whether a share has a part already. */
-  hasPart: (shard: number) => Promise<boolean>;
+  /** Whether a share has its second part, and so all of the first. */
+  hasParts: (shard: number) => Promise<boolean>;
 }
 
 /** Runs all shares at once, one of them twice, then what joins them. */
@@ -52,12 +51,12 @@ async function runJob({ folder, image, network }: Ground, job: Job): Promise<voi
     const disk = `${job.manifests}-disk-${shard}`.slice(folder.length + 1);
     const first = await run("encode.yaml", disk, shard);
     if (shard === 1) {
-      await until(() => job.hasPart(shard), Boolean);
+      await until(() => job.hasParts(shard), Boolean);
       first.container.kill("SIGKILL");
     }
     const { code, log } = await ended(first);
     if (shard !== 1) return assert.equal(code, 0, log);
-    assert.equal(code, KILLED, log);
+    assert.notEqual(code, 0, log);
     // Another node: nothing of the first one's disk is there.
     const second = await ended(await run("encode.yaml", `${disk}-anew`, shard));
     assert.equal(second.code, 0, second.log);
@@ -105,7 +104,7 @@ Deno.test("three pods do a job while one is killed and loses its disk", async (t
         manifests: path("bucket-job"),
         secret: server.variables,
         claims: {},
-        hasPart: (shard) => isThere(join(bucket, `embedded-shards/${shard}/embeddings_0.npy`)),
+        hasParts: (shard) => isThere(join(bucket, `embedded-shards/${shard}/embeddings_1.npy`)),
       });
       const written = await filesOf(join(bucket, "embedded"));
       assertEveryRow(written);
@@ -124,7 +123,7 @@ Deno.test("three pods do a job while one is killed and loses its disk", async (t
         manifests: path("folder-job"),
         secret: {},
         claims: { shared },
-        hasPart: (shard) => isThere(join(shared, `embedded-shards/${shard}/embeddings_0.npy`)),
+        hasParts: (shard) => isThere(join(shared, `embedded-shards/${shard}/embeddings_1.npy`)),
       });
       const written = await filesOf(join(shared, "embedded"));
       assertEveryRow(written);

@@ -141,6 +141,7 @@ async function runClaimed(options: JobOptions, job: JobFile): Promise<JobSummary
   try {
     const choice = options.embed;
     complete = await runPipeline({
+      distant: input.distant ?? false,
       embedder,
       signal,
       rows: (enough) => rowsAfter(input, first, enough),

@@ -14,7 +14,7 @@ export async function fileContent(path: string): Promise<Content & AsyncDisposab
     file = await Deno.open(path, { read: true });
     bytes = (await file.stat()).size;
   } catch (thrown) {
-    throw new StoreError("refused", `Cannot read '${path}': ${fileTrouble(thrown)}`);
+    throw new StoreError("refused", `Cannot read '${path}'`, fileTrouble(thrown));
   }
   // A file has one place: reads come one after the other.
   let last: Promise<unknown> = Promise.resolve();
@@ -47,7 +47,7 @@ async function readPiece(
       at += read;
     }
   } catch (thrown) {
-    throw new StoreError("refused", `Cannot read '${path}': ${fileTrouble(thrown)}`);
+    throw new StoreError("refused", `Cannot read '${path}'`, fileTrouble(thrown));
   }
   return piece;
 }

@@ -20,7 +20,7 @@ export class BucketPlace {
 
   /**
    * The URL of a key, or of the bucket itself for an empty one.
-   * @throws {StoreError} "refused" for keys that no URL can hold.
+   * @throws {StoreError} "unnameable" for keys that no URL can hold.
    */
   url(key: string, query: Readonly<Record<string, string>> = {}): string {
     const path = this.#pathOf(key);
@@ -39,10 +39,7 @@ export class BucketPlace {
       ? "it is no text"
       : undefined;
     if (why === undefined) return parts.map(encodePart).join("/");
-    throw new StoreError(
-      "refused",
-      `The key '${key}' of s3://${this.bucket} cannot be used: ${why}`,
-    );
+    throw new StoreError("unnameable", `Cannot use 's3://${this.bucket}/${key}'`, why);
   }
 }
 

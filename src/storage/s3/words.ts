@@ -22,7 +22,7 @@ export function refusedError(
   found: FoundCredentials | undefined,
 ): StoreError {
   const fault = faultOf(refusal);
-  return new StoreError(fault, `${intro(asked)}: ${reason(refusal, asked, found)}`);
+  return new StoreError(fault, intro(asked), reason(refusal, asked, found));
 }
 
 /** Nobody answers. */
@@ -30,22 +30,24 @@ export function unreachableError(thrown: unknown, asked: Asked): StoreError {
   const where = asked.endpoint;
   return new StoreError(
     "unreachable",
-    `${intro(asked)}: ${where} is not reached (${connectionTrouble(thrown)})`,
+    intro(asked),
+    `${where} is not reached (${connectionTrouble(thrown)})`,
     { cause: thrown },
   );
 }
 
 /** The content is not what it was. */
 export function changedError(asked: Asked): StoreError {
-  return new StoreError("changed", `${intro(asked)}: it has changed meanwhile`);
+  return new StoreError("changed", intro(asked), "it has changed meanwhile");
 }
 
 /** Any other failure. */
 export function refused(asked: Asked, why: string): StoreError {
-  return new StoreError("refused", `${intro(asked)}: ${why}`);
+  return new StoreError("refused", intro(asked), why);
 }
 
-function intro({ what, bucket, key }: Asked): string {
+/** What was tried, on which object. */
+export function intro({ what, bucket, key }: Asked): string {
   return `${what} 's3://${bucket}/${key}'`;
 }
 
@@ -53,6 +55,8 @@ function faultOf({ status, code, foreign }: Refusal): StoreFault {
   if (foreign) return status >= 500 ? "unreachable" : "refused";
   if (code === "NoSuchKey" || code === "NotFound") return "missing";
   if (status === 412) return "changed";
+  if (code === "NoSuchBucket" || status === 301 || status === 307) return "no_bucket";
+  if (code === "AccessDenied" || code === "InvalidObjectState") return "denied";
   return status >= 500 && status !== 501 || status === 429 ? "unreachable" : "refused";
 }
 
@@ -97,6 +101,8 @@ function reason(refusal: Refusal, asked: Asked, found: FoundCredentials | undefi
       return `access is denied to the credentials${whose}` +
         (message === "" || /^access denied\.?$/i.test(message) ? "" : ` (${message})`) +
         `; do they allow ${permission(asked.what)}?`;
+    case "InvalidObjectState":
+      return "it is in an archive (Glacier): restore it first";
     case "NotImplemented":
       return `the store cannot do this (${said})`;
   }

@@ -1,12 +1,10 @@
 /** Writing objects: at once, or in parts where they are large. */
-import type { ObjectInfo, WriteCondition } from "../object_store.ts";
-import { StoreError } from "../object_store.ts";
+import { type ObjectInfo, StoreError, type WriteCondition } from "../object_store.ts";
 import { parseXml } from "../xml.ts";
 import type { Refused, S3Connection } from "./connection.ts";
 import { etagOfBytes, etagOfParts, plainEtag, quotedEtag } from "./etag.ts";
 import { readRefusal } from "./refusal.ts";
-import { refusedError } from "./words.ts";
-import { refused } from "./words.ts";
+import { intro, refused, refusedError } from "./words.ts";
 
 const WHAT = "Cannot write";
 const MIB = 1 << 20;
@@ -204,13 +202,13 @@ function conditionError(
   condition: WriteCondition | undefined,
 ): StoreError {
   if (condition === undefined) return error;
-  const { bucket } = connection.place;
+  const place = intro(connection.asked({ what: WHAT, key }));
   if (refusal.status === 412 && condition.etag === null) {
-    return new StoreError("exists", `${WHAT} 's3://${bucket}/${key}': it is there already`);
+    return new StoreError("exists", place, "it is there already");
   }
   // S3 says so of an object that was to be replaced.
   if (refusal.status === 404 && condition.etag !== null && refusal.code === "NoSuchKey") {
-    return new StoreError("changed", `${WHAT} 's3://${bucket}/${key}': it is not there any more`);
+    return new StoreError("changed", place, "it is not there any more");
   }
   return error;
 }
