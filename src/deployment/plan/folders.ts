@@ -28,7 +28,8 @@ function settleModels({ flow, text, options }: Draft): void {
   for (const [index, entry] of text.entries("encoder").entries()) {
     const path = flow.executors[index]?.encoder.modelPath ?? null;
     const node = findKey(text.settings(entry), "model_path", ENCODER_KEYS.model_path.aliases);
-    if (path === null || node === undefined || OBJECT.test(path)) continue;
+    if (path === null || node === undefined) continue;
+    if (OBJECT.test(path) || (node.kind === "scalar" && OBJECT.test(node.text))) continue;
     if (isWithin(path, options.programFolder)) {
       text.replace(node, `${PROGRAM_FOLDER}/${relative(options.programFolder, path)}`);
       continue;

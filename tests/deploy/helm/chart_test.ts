@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { planFlow } from "../../../src/cli/export/plan_flow.ts";
 import { helmValues } from "../../../src/deployment/helm/values.ts";
+import { loadFlow } from "../../../src/flow/load.ts";
 import { VERSION } from "../../../src/version.ts";
+import { codeBlocks } from "../../docs/code_blocks.ts";
 import { assertValid, type Manifest, OLDEST_KUBERNETES } from "../manifests/checked.ts";
 import { CHART, helm, rendered, template } from "./chart.ts";
 
@@ -264,6 +266,17 @@ for (const [what, values, why] of REFUSED) {
     assert.match(said, why);
   });
 }
+
+Deno.test("the values that the README of the chart shows are enough", async () => {
+  const page = Deno.readTextFileSync(join(CHART, "README.md"));
+  const blocks = codeBlocks(page, "README.md").filter(({ language }) => language === "yaml");
+  for (const { text, line } of blocks) {
+    const values = parse(text);
+    loadFlow({ text: values.flow.text, name: `README.md:${line}` }, {});
+    await assertValid(new Map([[`README.md:${line}`, await rendered(values)]]));
+  }
+  assert.equal(blocks.length, 1);
+});
 
 Deno.test("another flow is another pod, and so are other secrets", async () => {
   const annotations = async (values: unknown) =>
