@@ -72,9 +72,8 @@ ${
       ? workFolder(`${name}-$SLURM_ARRAY_JOB_ID-$${INDEX}`)
       : ""
   }encode='' again=no interrupted=no
-stop='interrupted=yes; kill -TERM "$encode" 2>/dev/null || true'
-trap "again=yes; $stop" USR1
-trap "$stop" TERM INT
+trap 'again=yes interrupted=yes; kill -TERM "$encode" 2>/dev/null || true' USR1
+trap 'interrupted=yes; kill -TERM "$encode" 2>/dev/null || true' TERM INT
 
 ${command(words)} &
 encode=$!
