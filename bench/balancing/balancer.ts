@@ -76,11 +76,11 @@ export class Balancer {
   }
 
   /** Adds a server to every list of its file, and reloads it. */
-  async add(number: number): Promise<void> {
+  async add({ address }: Host): Promise<void> {
     const lines = this.#text.split("\n").flatMap((line) => {
       const third = /^(\s*server )(?:clip3 )?10\.0\.0\.13:/.test(line);
       if (!third) return [line];
-      return [line, line.replace("clip3", "clip4").replace("10.0.0.13", `10.0.0.${number}`)];
+      return [line, line.replace("clip3", "clip4").replace("10.0.0.13", address)];
     });
     this.#text = lines.join("\n");
     await Deno.writeTextFile(this.#file, this.#text);
