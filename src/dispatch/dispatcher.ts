@@ -158,6 +158,7 @@ export class Dispatcher {
     ms: number,
   ): void {
     const { jobs, modality } = batch;
+    const now = performance.now();
     this.replicas.works(replica);
     this.#minibatches.served(modality, jobs.length, ms);
     const tokens = jobs.reduce((sum, job) => sum + job.length, 0);
@@ -171,6 +172,10 @@ export class Dispatcher {
     jobs.forEach((job, i) => {
       this.running[modality]--;
       job.computeMs = ms;
+      job.computedAt = now;
+      job.replica = replica.index;
+      job.minibatch = jobs.length;
+      job.fill = fill;
       this.#events.computed(job, data.subarray(i * dim, (i + 1) * dim));
     });
   }

@@ -12,6 +12,8 @@ export interface PathContext {
   cwd: string;
   /** What `~/` stands for, if it is known. */
   home: string | undefined;
+  /** Whether the flow is for another machine: what is not there is no fault then. */
+  elsewhere?: boolean;
 }
 
 /** An absolute path that is there, or why not: `what is wrong; what is expected`. */
@@ -49,7 +51,7 @@ export function checkPath(text: string, kind: PathKind, context: PathContext): C
     }
     return { ok: true, path };
   }
-  if (made) return { ok: true, path: candidates[0]! };
+  if (made || context.elsewhere) return { ok: true, path: candidates[0]! };
   const looked = candidates.map((path) => `'${path}'`).join(" or ");
   return { ok: false, message: `there is no ${shown}; expected a ${kind} at ${looked}` };
 }

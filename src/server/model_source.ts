@@ -46,6 +46,8 @@ export interface PreparedModel {
   source: string;
   /** Number format of its weights. */
   dtype: string;
+  /** Whether something was fetched or converted for it just now. */
+  fresh: boolean;
   /** What its cosines mean; absent: their softmax. */
   similarity?: Similarity;
 }
@@ -117,6 +119,7 @@ export async function prepareModel(
       names: spellingsOf(known),
       source: found.source,
       dtype,
+      fresh: found.source !== found.path,
     };
   }
   const why = dtype === "fp32"
@@ -144,6 +147,7 @@ async function fromOnnxDirectory(
       names: spellings(name, findModelBySha256(manifest.source.sha256 ?? "") ?? entry),
       source: directory,
       dtype: manifest.dtype,
+      fresh: false,
       similarity: similarityOf(manifest),
     };
   }
@@ -169,6 +173,7 @@ async function fromOnnxDirectory(
     names: spellings(name, entry),
     source: directory,
     dtype: "fp32",
+    fresh: false,
   };
 }
 
@@ -179,8 +184,10 @@ async function fromCheckpoint(
 ): Promise<PreparedModel> {
   const { name, modelPath } = config.encoder;
   const { entry, log } = preparation;
-  const path = modelPath ??
-    checkpointPath(await resolveWeights(required(preparation), storeOptions(preparation)));
+  const weights = modelPath === null
+    ? await resolveWeights(required(preparation), storeOptions(preparation))
+    : undefined;
+  const path = weights === undefined ? modelPath! : checkpointPath(weights);
   const shown = typeof path === "string" ? path : `${path.text} and ${path.image}`;
   const converted = await convertOnce(path, config, preparation);
   log.info(converted.fresh ? "Model converted" : "Converted model found", {
@@ -198,6 +205,7 @@ async function fromCheckpoint(
     names: spellings(name, findModelBySha256(source.sha256 ?? "") ?? (fits ? entry : undefined)),
     source: shown,
     dtype,
+    fresh: converted.fresh || weights !== undefined && weights.source !== weights.path,
     similarity: similarityOf(converted.manifest),
   };
 }
