@@ -13,11 +13,14 @@ import { openFlow } from "./open_flow.ts";
 import { withPort } from "./port_option.ts";
 import { EXIT_GAVE_UP, EXIT_INTERRUPTED, EXIT_OK } from "./exit_code.ts";
 
+/** Seconds that a server which is to stop serves on, if `SHUTDOWN_DELAY` does not say. */
+const DEFAULT_DELAY_S = 0;
+
 /** Seconds that a stop may take, if `SHUTDOWN_GRACE` does not say. */
 const DEFAULT_GRACE_S = 30;
 
 /**
- * Starts the server and waits for SIGTERM or SIGINT; the exit code. A second signal ends it at once.
+ * Starts the server, waits for SIGTERM or SIGINT, and leaves in order; the exit code. A second signal ends it at once.
  * @throws {ClipError} if the flow is wrong or the start fails.
  */
 export async function serve(source: FlowSource, { port }: ServeOptions = {}): Promise<number> {
@@ -36,7 +39,8 @@ export async function serve(source: FlowSource, { port }: ServeOptions = {}): Pr
   if (server === undefined) return EXIT_OK;
   Deno.stdout.writeSync(new TextEncoder().encode(readyText(server, flow, log)));
   await stopped;
-  const givenUp = await server.stop(graceMs(env.SHUTDOWN_GRACE));
+  await server.leave(milliseconds(env.SHUTDOWN_DELAY, DEFAULT_DELAY_S));
+  const givenUp = await server.stop(milliseconds(env.SHUTDOWN_GRACE, DEFAULT_GRACE_S));
   return givenUp === 0 ? EXIT_OK : EXIT_GAVE_UP;
 }
 
@@ -69,9 +73,10 @@ function signalled(log: Log): Promise<void> {
   });
 }
 
-function graceMs(text: string | undefined): number {
-  const seconds = Number(text ?? DEFAULT_GRACE_S);
-  return 1000 * (Number.isFinite(seconds) && seconds >= 0 ? seconds : DEFAULT_GRACE_S);
+/** @param standard seconds, where the text says none. */
+function milliseconds(text: string | undefined, standard: number): number {
+  const seconds = Number(text?.trim() || standard);
+  return 1000 * (Number.isFinite(seconds) && seconds >= 0 ? seconds : standard);
 }
 
 function progressFor(log: Log): ProgressReporter {

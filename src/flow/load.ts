@@ -9,6 +9,7 @@ import { FlowError, Report } from "./problem.ts";
 import { type ReadContext, readSection } from "./read_section.ts";
 import { FLOW } from "./section.ts";
 import { type Environment, substituteVariables } from "./substitute.ts";
+import { tracingOf } from "./tracing.ts";
 import { MAX_FLOW_BYTES, parseYamlTree } from "./yaml_tree.ts";
 
 /** Where indexes are kept if neither the flow nor the environment says, as in Jina's own flows. */
@@ -73,7 +74,8 @@ export function loadFlow(
   );
   report.throwIfAny();
   const places = placesOf(name, [flow.nodes.get("with"), flow.nodes.get("gateway")]);
-  return { gateway, executors, indexers, warnings: report.warnings, places };
+  const tracing = tracingOf(gateway, executors);
+  return { gateway, executors, indexers, tracing, warnings: report.warnings, places };
 }
 
 /** A flow as it is written. @throws {FlowError} if the file cannot be read. */

@@ -46,6 +46,8 @@ Deno.test("loadFlow() fills in every default", () => {
     maxDocuments: 100000,
     maxValues: 200000,
     accessLog: false,
+    tracing: { wanted: null, host: null, port: null },
+    uriTraceContext: false,
     allowLocalFiles: [],
     allowPrivateUris: false,
     uriTimeoutMs: 10000,
@@ -59,6 +61,9 @@ Deno.test("loadFlow() fills in every default", () => {
     timeoutReadyMs: null,
     monitoring: false,
     portMonitoring: null,
+    tracing: false,
+    tracesExporterHost: null,
+    tracesExporterPort: null,
     env: {},
     runtime: "torch",
     encoder: {

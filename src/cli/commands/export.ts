@@ -1,5 +1,6 @@
 /** `export` and what is below it. */
 import { type Command, NO_WORDS, type Option, type WordsSpec } from "./command.ts";
+import { EXPORT_JOB } from "./export_job.ts";
 
 /** A flow, and where to. */
 function flowWords(where: string, doc: string): WordsSpec {
@@ -176,5 +177,6 @@ export const EXPORT: Command = {
       examples: [{ line: "export helm demo values.yaml", says: "values of the demo model" }],
       exitCodes: EXIT_CODES,
     },
+    EXPORT_JOB,
   ],
 };

@@ -28,11 +28,18 @@ const UNITS: Readonly<Record<string, number>> = {
   Ti: 2 ** 40,
 };
 
-/** What all exports take; what the command does not have is not given. */
-export function planOptions(given: Given, env: ReadEnv): Omit<PlanOptions, "programFolder"> {
+/**
+ * What all exports take; what the command does not have is not given.
+ * @param image the option that names the image
+ */
+export function planOptions(
+  given: Given,
+  env: ReadEnv,
+  image = "image",
+): Omit<PlanOptions, "programFolder"> {
   return {
     name: named(given, "name", LABEL, MAX_NAME),
-    image: imageOf(given),
+    image: imageOf(given, image),
     replicas: replicasOf(given),
     gpus: given.whole("gpus", 0, MAX_GPUS),
     cpu: coresOf(given),
@@ -67,6 +74,11 @@ export function pullSecretsOf(given: Given): string[] {
   );
 }
 
+/** The name of an object that is there. */
+export function objectNamed(given: Given, option: string): string | undefined {
+  return named(given, option, SUBDOMAIN, MAX_SUBDOMAIN);
+}
+
 function named(given: Given, option: string, pattern: RegExp, most: number): string | undefined {
   const text = given.text(option);
   return text === undefined ? undefined : checked(given, option, text, pattern, most);
@@ -94,10 +106,10 @@ function storageClassOf(given: Given): string | undefined {
   return text;
 }
 
-function imageOf(given: Given): string | undefined {
-  const text = given.text("image");
+function imageOf(given: Given, option: string): string | undefined {
+  const text = given.text(option);
   if (text === undefined || /^[\w][\w.:/@-]*$/.test(text)) return text;
-  throw given.fault(`--image takes the name of an image: received "${text.slice(0, 100)}"`);
+  throw given.fault(`--${option} takes the name of an image: received "${text.slice(0, 100)}"`);
 }
 
 function replicasOf(given: Given): { least: number; most: number } | undefined {

@@ -7,6 +7,7 @@ import type { Given } from "../words/given.ts";
 import { programName } from "../words/program_name.ts";
 import { exportCompose } from "./docker_compose.ts";
 import { exportHelm } from "./helm.ts";
+import { exportJob } from "./job/job.ts";
 import { exportKubernetes } from "./kubernetes.ts";
 
 type Run = (given: Given, console: Console) => Promise<number>;
@@ -15,6 +16,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   kubernetes: exportKubernetes,
   "docker-compose": exportCompose,
   helm: exportHelm,
+  job: exportJob,
 };
 
 /**

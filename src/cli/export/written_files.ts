@@ -10,6 +10,8 @@ export interface ExportedFile {
   text: string;
   /** Whether nobody else may read it. */
   secret: boolean;
+  /** Whether it is run as it is. */
+  program?: boolean;
 }
 
 /** Whose files they are, and what they were made of. */
@@ -23,8 +25,9 @@ export interface Origin {
 const OURS = /^# Written by clipline export for (\S+) from /;
 const PRIVATE_MODE = 0o600;
 const SHARED_MODE = 0o644;
+const PROGRAM_MODE = 0o755;
 
-/** The first line of each file. */
+/** The first line of each file; of a script the second. */
 function originLine({ name, flow }: Origin): string {
   const shown = basename(flow).replace(/[\r\n]/g, " ");
   return `# Written by clipline export for ${name} from ${shown}; the next export replaces it.\n`;
@@ -69,7 +72,9 @@ function writeOne(path: string, file: Omit<ExportedFile, "file">, origin: Origin
   const mode = file.secret ? PRIVATE_MODE : SHARED_MODE;
   // A file that was there keeps its mode otherwise, and its reader a secret.
   if (ownerOf(path) !== undefined) Deno.removeSync(path);
-  Deno.writeTextFileSync(path, originLine(origin) + file.text, { mode });
+  const script = /^#!.*\n/.exec(file.text)?.[0] ?? "";
+  const text = script + originLine(origin) + file.text.slice(script.length);
+  Deno.writeTextFileSync(path, text, { mode: file.program ? PROGRAM_MODE : mode });
 }
 
 function checkOwner(path: string, { name }: Origin): void {
@@ -88,8 +93,8 @@ function checkOwner(path: string, { name }: Origin): void {
 function ownerOf(path: string): string | undefined {
   try {
     if (!Deno.statSync(path).isFile) return "";
-    const line = Deno.readTextFileSync(path).split("\n", 1)[0]!;
-    return OURS.exec(line)?.[1] ?? "";
+    const [first = "", second = ""] = Deno.readTextFileSync(path).split("\n", 2);
+    return OURS.exec(first.startsWith("#!") ? second : first)?.[1] ?? "";
   } catch (thrown) {
     // What is in the way as a whole is told when it is written.
     const none = thrown instanceof Deno.errors.NotFound ||
@@ -101,7 +106,7 @@ function ownerOf(path: string): string | undefined {
 function ownFiles(folder: string, below: string, { name }: Origin): string[] {
   try {
     return [...Deno.readDirSync(join(folder, below))]
-      .filter((entry) => entry.isFile && entry.name.endsWith(".yaml"))
+      .filter((entry) => entry.isFile && /\.(yaml|sbatch|sh)$/.test(entry.name))
       .map((entry) => join(below, entry.name))
       .filter((file) => ownerOf(join(folder, file)) === name);
   } catch {

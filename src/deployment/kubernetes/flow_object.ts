@@ -3,7 +3,10 @@ import type { DeploymentPlan } from "../plan.ts";
 import { type KubernetesObject, metaOf, type Place } from "./object.ts";
 
 /** The user's text, comments and all. */
-export function flowObject(plan: DeploymentPlan, place: Place): KubernetesObject {
+export function flowObject(
+  plan: Pick<DeploymentPlan, "name" | "flow">,
+  place: Place,
+): KubernetesObject {
   const { flow: { text, fileName, secret } } = plan;
   const metadata = metaOf(plan, place, "flow");
   return secret

@@ -40,7 +40,10 @@ export function nextSteps(
 }
 
 /** Commands that make the Secrets which are not written. */
-function secretCommands(plan: DeploymentPlan, kubectl: string): string[] {
+export function secretCommands(
+  plan: Pick<DeploymentPlan, "name" | "files" | "variables">,
+  kubectl: string,
+): string[] {
   const names = [...new Set(plan.files.map(({ secret }) => secret))];
   const ofFiles = names.map((name) => {
     const files = plan.files.filter(({ secret }) => secret === name);
