@@ -22,14 +22,18 @@ export async function ask(pod: Pod, ...args: string[]): Promise<{ code: number; 
       "--allow-env",
       "--allow-sys",
     ],
-    // A kubelet looks at no certificate.
-    ...["--unsafely-ignore-certificate-errors", ASK],
+    ASK,
     ...args,
   );
 }
 
-/** What a probe comes to now: exit code 0 for well, and what was answered. */
-export async function probe(
+/** Whether a probe succeeds now. */
+export async function probe(pod: Pod, container: Container, asked: Probe): Promise<boolean> {
+  return (await answerOf(pod, container, asked)).code === 0;
+}
+
+/** What a probe comes to now: exit code 0 for well, and what was said. */
+async function answerOf(
   pod: Pod,
   container: Container,
   asked: Probe,
@@ -51,7 +55,7 @@ export async function probe(
 
 /** That a probe succeeds now. */
 export async function assertProbed(pod: Pod, container: Container, asked: Probe): Promise<void> {
-  const { code, out } = await probe(pod, container, asked);
+  const { code, out } = await answerOf(pod, container, asked);
   assert.equal(code, 0, `${JSON.stringify(asked)}: ${out}`);
 }
 
@@ -61,6 +65,6 @@ export async function untilProbed(pod: Pod, container: Container, asked: Probe):
   container.ended().then(() => over = true);
   await until(async () => {
     assert.ok(!over, `the container has ended: ${container.stderr}`);
-    return await probe(pod, container, asked);
+    return await answerOf(pod, container, asked);
   }, ({ code }) => code === 0);
 }
