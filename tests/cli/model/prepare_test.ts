@@ -56,3 +56,21 @@ Deno.test("model prepare says what is wrong, in JSON where the log is JSON, and 
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("model prepare ends at once when it is told to, as an init container is", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "clipline-prepare-" });
+  // It takes the connection, and says nothing.
+  using mirror = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const asked = mirror.accept();
+  const { CLIPLINE_OFFLINE: _offline, ...env } = surroundings(folder);
+  const program = new Program(["model", "prepare", "torch"], {
+    env: { ...env, CLIPLINE_MIRROR: `http://127.0.0.1:${(mirror.addr as Deno.NetAddr).port}` },
+  });
+  try {
+    using _connection = await asked;
+    program.kill("SIGTERM");
+    assert.equal(await program.ended(), 143, program.stderr);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
