@@ -49,13 +49,22 @@ export function secondsFor(perSecond: number, pods: number): number {
   return Math.max(LEAST_SECONDS, requests / perSecond);
 }
 
+/**
+ * Seconds until a fleet is in its steady state: an overloaded queue takes 30 to fill up to
+ * `max_wait_ms`, many pods near their capacity 18 to forget how they began. (Few pods are counted
+ * for much longer than that.)
+ */
+function warmUpFor(load: number, pods: number): number {
+  if (load >= 0.95) return 30;
+  return load >= 0.85 && pods >= MANY_PODS ? 40 : 10;
+}
+
 /** Measures it. */
 export function measure(measured: Measured): Summary {
   const { requests, pods, load, kind, seed, arrivals = poisson } = measured;
   const perSecond = load * pods * capacityOf(kind, requests);
   const seconds = measured.seconds ?? secondsFor(perSecond, pods);
-  // An overloaded queue takes so long to fill up to `max_wait_ms`.
-  const warmUp = measured.warmUp ?? (load >= 0.95 ? 30 : 10);
+  const warmUp = measured.warmUp ?? warmUpFor(load, pods);
   const counting = new Counting(pods, 1000 * warmUp);
   const options: FleetOptions = {
     pod: measured.pod ?? (() => podOf(kind)),
