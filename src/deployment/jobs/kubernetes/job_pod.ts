@@ -37,7 +37,8 @@ const CONTAINER_SECURITY = {
 
 /** A word that Kubernetes does not look for variables in. */
 export function literal(word: string): string {
-  return word.replaceAll("$(", "$$(");
+  // A function: in a text `$$` would be one `$`.
+  return word.replaceAll("$(", () => "$$(");
 }
 
 interface Mount {
