@@ -24,6 +24,7 @@ export async function exportCompose(given: Given, console: Console): Promise<num
   const planned = await planFlow(flow, {
     ...planOptions(given, console.env),
     modelsClaim: modelsOf(given),
+    modelsOption: "--models DIR",
   });
   const { plan, name } = planned;
   const stem = basename(file).replace(/\.ya?ml$/i, "");

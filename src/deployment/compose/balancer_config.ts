@@ -32,6 +32,8 @@ resolvers docker
   timeout retry 1s
 `;
 
+/** An answer may take so long; WebSockets have `timeout tunnel`. */
+const ANSWER_TIME = "timeout server 60s";
 /** What lets a balancer send what no server has answered to another one. */
 const RETRIES = ["retry-on conn-failure empty-response response-timeout"];
 /** Writes to an index are not sent again: without ids of the client's they would be there twice. */
@@ -58,7 +60,7 @@ ${indented(tls || grpc ? [] : [NO_RETRIES])}  default_backend ${name}
 backend ${name}
   mode ${mode}
   balance leastconn
-${indented(tls ? [] : RETRIES)}${
+${indented(tls ? [] : grpc ? RETRIES : [ANSWER_TIME, ...RETRIES])}${
     indented(checkLines(plan))
   }  server-template ${plan.name}- ${plan.replicas.least} ${plan.name}:${port}${h2} check ${
     checkWords(plan)

@@ -6,6 +6,7 @@ import type { FlowNode, MapNode } from "../../flow/node.ts";
 import { listItems } from "../../flow/key.ts";
 import { MODELS_FOLDER, PROGRAM_FOLDER, WORKSPACE_FOLDER } from "./container_paths.ts";
 import type { Draft } from "./draft.ts";
+import type { PlanOptions } from "./options.ts";
 import { findKey } from "./flow_text.ts";
 
 /** A model in a bucket. */
@@ -39,7 +40,7 @@ function settleModels({ flow, text, options }: Draft): void {
         node.at,
         node.path,
         `'${path}' is on this machine, and no container has it; expected a model's name, an ` +
-          "s3:// address, or '--models-claim CLAIM' with a volume that holds it",
+          "s3:// address, or '" + modelsOption(options) + "' that holds it",
       );
       continue;
     }
@@ -97,9 +98,14 @@ function settleLocalFiles({ flow, text, options }: Draft): void {
       item.path,
       `'${path}' is a folder of this machine, and no container has it; expected no ` +
         "'allow_local_files', or a folder in " +
-        `${MODELS_FOLDER} with '--models-claim CLAIM'`,
+        `${MODELS_FOLDER} with '${modelsOption(options)}'`,
     );
   }
+}
+
+/** How models of one's own are said in the command that plans. */
+function modelsOption({ modelsOption = "--models-claim CLAIM" }: PlanOptions): string {
+  return modelsOption;
 }
 
 function samePlace(one: MapNode["at"], other: MapNode["at"]): boolean {

@@ -24,6 +24,8 @@ export interface PlanOptions {
   cacheStorageClass?: string | undefined;
   /** A claim with models of one's own, for `model_path`. */
   modelsClaim?: string | undefined;
+  /** How the command calls it, for messages. */
+  modelsOption?: string | undefined;
   /** Of the volume of an embedded index; 10 GiB. */
   indexBytes?: number | undefined;
   /** The storage class of that volume. */

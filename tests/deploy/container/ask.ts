@@ -1,7 +1,7 @@
 /**
  * Asks as a kubelet does, from within a pod's network: exit code 0 for an answer that is good.
  *
- *     deno run ask.ts URL             an HTTP status from 200 to 399; any certificate will do
+ *     deno run ask.ts URL             an HTTP status from 200 to 399
  *     deno run ask.ts embed URL       prints how many numbers the embedding of a text has
  */
 import { request as overHttp } from "node:http";
@@ -15,6 +15,7 @@ function ask(url: string, body?: string): Promise<{ status: number; text: string
     const options = {
       method: body === undefined ? "GET" : "POST",
       headers: { "content-type": "application/json" },
+      // A kubelet looks at no certificate.
       rejectUnauthorized: false,
       signal: AbortSignal.timeout(TIMEOUT_MS * (body === undefined ? 1 : 10)),
     };

@@ -14,7 +14,7 @@ import { composeContainer, loadComposeFile, seconds } from "./compose_project.ts
 import { buildImageRoot, type ImageRoot, USER } from "./image_root.ts";
 import { readPod } from "./kubernetes_pod.ts";
 import { Container, type ContainerSpec, Pod } from "./pod.ts";
-import { ask, probe, untilProbed } from "./probes.ts";
+import { ask, assertProbed, untilProbed } from "./probes.ts";
 
 const read = (path: string) => Deno.readTextFileSync(join(ROOT, path));
 const MIRROR_PORT = 18_090;
@@ -108,8 +108,8 @@ async function serveAsPod(
   await untilProbed(pod, server, startup);
   const writable = plan.server.mounts.filter((mount) => !("writable" in mount) || mount.writable);
   assertConfined(server, writable.map(({ path }) => path));
-  assert.ok(await probe(pod, server, readiness), "ready");
-  assert.ok(await probe(pod, server, liveness), "live");
+  await assertProbed(pod, server, readiness);
+  await assertProbed(pod, server, liveness);
   assert.deepEqual(server.listening(), plan.ports.toSorted((a, b) => a - b));
   await options.check(pod, server);
   assert.match(server.stderr, /Converted model found/, "nothing is converted at the start");
@@ -117,7 +117,7 @@ async function serveAsPod(
   const stopBegan = performance.now();
   if (plan.preStop !== undefined) {
     assert.equal((await server.exec(plan.preStop)).code, 0);
-    assert.ok(await probe(pod, server, liveness), "it serves until it is told to stop");
+    await assertProbed(pod, server, liveness);
   }
   await assertStops(server, plan.graceSeconds - (performance.now() - stopBegan) / 1000);
 }
@@ -159,7 +159,7 @@ const CASES: Readonly<Record<string, Case>> = {
     await serveAsPod(bench, "demo", {
       check: async (pod, server) => {
         await assertEmbeds(pod, "http://127.0.0.1:51001", 128);
-        assert.ok(await probe(pod, server, GRPC));
+        await assertProbed(pod, server, GRPC);
       },
     });
   },
@@ -212,7 +212,7 @@ const CASES: Readonly<Record<string, Case>> = {
     await serveAsPod(bench, flow, {
       args: ["--env", `CLIPLINE_MIRROR=http://127.0.0.1:${MIRROR_PORT}`],
       before: async (pod) => await mirror(pod, weights),
-      check: async (pod, server) => assert.ok(await probe(pod, server, GRPC)),
+      check: (pod, server) => assertProbed(pod, server, GRPC),
     });
   },
 

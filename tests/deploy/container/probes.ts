@@ -13,26 +13,50 @@ const ASK = fileURLToPath(new URL("./ask.ts", import.meta.url));
 /** Asks from within the pod's network. */
 export async function ask(pod: Pod, ...args: string[]): Promise<{ code: number; out: string }> {
   return await pod.run(
-    ...[Deno.execPath(), "run", "--no-check", "--no-prompt", "--allow-net", "--allow-env", ASK],
+    ...[
+      Deno.execPath(),
+      "run",
+      "--no-check",
+      "--no-prompt",
+      "--allow-net",
+      "--allow-env",
+      "--allow-sys",
+    ],
+    ASK,
     ...args,
   );
 }
 
 /** Whether a probe succeeds now. */
 export async function probe(pod: Pod, container: Container, asked: Probe): Promise<boolean> {
+  return (await answerOf(pod, container, asked)).code === 0;
+}
+
+/** What a probe comes to now: exit code 0 for well, and what was said. */
+async function answerOf(
+  pod: Pod,
+  container: Container,
+  asked: Probe,
+): Promise<{ code: number; out: string }> {
   const { httpGet, grpc, exec, tcpSocket } = asked;
   if (httpGet !== undefined) {
     const scheme = (httpGet.scheme ?? "HTTP").toLowerCase();
-    const url = `${scheme}://${POD_ADDRESS}:${httpGet.port}${httpGet.path}`;
-    return (await ask(pod, url)).code === 0;
+    return await ask(pod, `${scheme}://${POD_ADDRESS}:${httpGet.port}${httpGet.path}`);
   }
   if (grpc !== undefined) {
     const program = await goProgram(GRPC_HEALTH_PROBE);
-    return (await pod.run(program, `-addr=${POD_ADDRESS}:${grpc.port}`)).code === 0;
+    return await pod.run(program, `-addr=${POD_ADDRESS}:${grpc.port}`);
   }
-  if (exec !== undefined) return (await container.exec(exec.command)).code === 0;
+  if (exec !== undefined) return await container.exec(exec.command);
   assert.ok(tcpSocket !== undefined, "a probe of a kind that is new");
-  return container.listening().includes(tcpSocket.port);
+  const open = container.listening();
+  return { code: open.includes(tcpSocket.port) ? 0 : 1, out: `open: ${open}` };
+}
+
+/** That a probe succeeds now. */
+export async function assertProbed(pod: Pod, container: Container, asked: Probe): Promise<void> {
+  const { code, out } = await answerOf(pod, container, asked);
+  assert.equal(code, 0, `${JSON.stringify(asked)}: ${out}`);
 }
 
 /** Asks until it succeeds; fails when the container ends before, or never gets there. */
@@ -41,6 +65,6 @@ export async function untilProbed(pod: Pod, container: Container, asked: Probe):
   container.ended().then(() => over = true);
   await until(async () => {
     assert.ok(!over, `the container has ended: ${container.stderr}`);
-    return await probe(pod, container, asked);
-  }, (well) => well);
+    return await answerOf(pod, container, asked);
+  }, ({ code }) => code === 0);
 }

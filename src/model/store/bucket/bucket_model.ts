@@ -7,8 +7,8 @@ import { ObjectStores } from "../../../storage/open_store.ts";
 import type { ProgressReporter } from "../progress.ts";
 import type { StoreSettings } from "../settings.ts";
 import {
-  copiesFolder,
   type CopiedVersion,
+  copiesFolder,
   isComplete,
   pathOfVersion,
   readCurrent,
@@ -56,7 +56,10 @@ export async function copyBucketModel(
     const copied = await readCurrent(folder);
     if (settings.offline) {
       if (copied !== undefined) return pathOfVersion(folder, copied);
-      throw new ClipError("unavailable", `'${given}' is not in the cache, and CLIPLINE_OFFLINE is set`);
+      throw new ClipError(
+        "unavailable",
+        `'${given}' is not in the cache, and CLIPLINE_OFFLINE is set`,
+      );
     }
     try {
       const found = await listModelFolder(stores.bucket(bucket), address, key, signal);
@@ -75,7 +78,11 @@ export async function copyBucketModel(
   }, {
     ...(signal === undefined ? {} : { signal }),
     onWait: (owner) =>
-      warn(`Waiting for ${owner === undefined ? "another process" : `process ${owner}`}, which fetches '${given}'`),
+      warn(
+        `Waiting for ${
+          owner === undefined ? "another process" : `process ${owner}`
+        }, which fetches '${given}'`,
+      ),
   });
 }
 
