@@ -14,7 +14,7 @@ import { composeContainer, loadComposeFile, seconds } from "./compose_project.ts
 import { buildImageRoot, type ImageRoot, USER } from "./image_root.ts";
 import { readPod } from "./kubernetes_pod.ts";
 import { Container, type ContainerSpec, Pod } from "./pod.ts";
-import { ask, assertProbed, untilProbed } from "./probes.ts";
+import { assertProbed, embeddingSize, untilProbed } from "./probes.ts";
 
 const read = (path: string) => Deno.readTextFileSync(join(ROOT, path));
 const MIRROR_PORT = 18_090;
@@ -122,11 +122,6 @@ async function serveAsPod(
   await assertStops(server, plan.graceSeconds - (performance.now() - stopBegan) / 1000);
 }
 
-/** A text is embedded in so many numbers. */
-async function assertEmbeds(pod: Pod, url: string, numbers: number): Promise<void> {
-  assert.equal((await ask(pod, "embed", url)).out.trim(), String(numbers));
-}
-
 /** The flow of the demonstration model over TLS. */
 function tlsFlow(certificates: Certificates, protocols: readonly string[]): string {
   return JSON.stringify({
@@ -158,7 +153,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "demo-flow as a pod": async (bench) => {
     await serveAsPod(bench, "demo", {
       check: async (pod, server) => {
-        await assertEmbeds(pod, "http://127.0.0.1:51001", 128);
+        assert.equal(await embeddingSize(pod, "http://127.0.0.1:51001"), 128);
         await assertProbed(pod, server, GRPC);
       },
     });
@@ -167,7 +162,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "search-flow as a pod: the index is in its volume": async (bench) => {
     await serveAsPod(bench, "search", {
       check: async (pod, server) => {
-        await assertEmbeds(pod, "http://127.0.0.1:51001", 128);
+        assert.equal(await embeddingSize(pod, "http://127.0.0.1:51001"), 128);
         const { out } = await server.exec(["find", "/workspace", "-name", "index.sqlite"]);
         assert.match(out, /^\/workspace\/.*index\.sqlite\n$/);
       },
@@ -180,7 +175,9 @@ const CASES: Readonly<Record<string, Case>> = {
     const flow = join(bench.empty(), "tls-flow.yml");
     await Deno.writeTextFile(flow, tlsFlow(certificates, ["grpc", "http"]));
     await serveAsPod(bench, flow, {
-      check: (pod) => assertEmbeds(pod, "https://127.0.0.1:51001", 128),
+      check: async (pod) => {
+        assert.equal(await embeddingSize(pod, "https://127.0.0.1:51001"), 128);
+      },
     });
   },
 
@@ -236,7 +233,7 @@ const CASES: Readonly<Record<string, Case>> = {
       ...service.expose!.map(Number),
     ];
     assert.deepEqual(server.listening(), declared.sort((a, b) => a - b));
-    await assertEmbeds(pod, "http://127.0.0.1:51001", 128);
+    assert.equal(await embeddingSize(pod, "http://127.0.0.1:51001"), 128);
     assert.ok(Deno.statSync(join(folder, "workspace", "indexer", "index.sqlite")).isFile);
     assert.match(server.stderr, /Converted model found/);
     await assertStops(server, seconds(service.stop_grace_period!));

@@ -145,6 +145,11 @@ export class Container {
     return this.#program.stderr;
   }
 
+  /** Resolves once it has printed this; throws if it ends before. */
+  async printed(pattern: RegExp): Promise<void> {
+    await this.#program.printed(pattern);
+  }
+
   /** Resolves with its exit code. */
   async ended(): Promise<number> {
     return await this.#program.ended();
