@@ -10,13 +10,13 @@ let calls;
 let state;
 let workers;
 
-async function work({ url, pauseMs }) {
+async function work(url, pauseMs) {
   const options = { timeoutMs: 60_000, ...(/^(grpc|http|ws)s:/.test(url) ? { tls } : {}) };
   const once = new ClipClient(url, { ...options, retry: { retries: 0 } });
   // What one try comes to is told as well: the client itself would try again without a word.
   const again = new ClipClient(url, options);
   while (!state.end) {
-    const call = { begin: Date.now(), ok: true, errors: [] };
+    const call = { url, begin: Date.now(), ok: true, errors: [] };
     try {
       await once.encode(["a red circle"]);
     } catch (error) {
@@ -42,12 +42,13 @@ for await (const line of createInterface({ input: process.stdin })) {
     calls = [];
     await new Promise((resolve) => {
       state = { end: false, first: resolve };
-      workers = Array.from({ length: task.workers }, () => work(task));
+      const urls = Array.from({ length: task.workers }, () => task.urls).flat();
+      workers = urls.map((url) => work(url, task.pauseMs));
     });
   } else {
     state.end = true;
     await Promise.all(workers);
     answer = calls;
   }
-  console.log(JSON.stringify(answer));
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
 }

@@ -1,7 +1,8 @@
 """Load by the unmodified clip_client: tasks and answers are JSON, one line each.
 
-{"do": "begin", "url": ..., "workers": n, "pauseMs": ms}   begins, answers {} after the first answers
-{"do": "end"}                                              ends, answers the list of calls
+{"do": "begin", "urls": [...], "workers": n, "pauseMs": ms}   begins, n for each address; answers {}
+                                                             when the first call is done
+{"do": "end"}                                                 ends, answers the list of calls
 """
 
 import asyncio
@@ -15,13 +16,15 @@ warnings.filterwarnings("ignore")
 from clip_client import Client
 
 RETRIES = 5
+PATIENCE_S = 15
 
 
 async def encode(client, texts, failed=lambda error: None):
     """Embedding is the same however often it is done: what failed is sent again."""
     for attempt in range(RETRIES + 1):
         try:
-            return await client.aencode(texts)
+            # Over a WebSocket that breaks while it sends, this client would wait for ever.
+            return await asyncio.wait_for(client.aencode(texts), PATIENCE_S)
         # A WebSocket that breaks cancels what waits for its answers.
         except (Exception, asyncio.CancelledError) as error:
             failed(error)
@@ -30,8 +33,8 @@ async def encode(client, texts, failed=lambda error: None):
             await asyncio.sleep(0.2 * 2**attempt)
 
 
-async def work(task, calls, state):
-    client = Client(task["url"])
+async def work(url, pause_ms, calls, state):
+    client = Client(url)
     while not state["end"]:
         errors = []
         begin = time.time() * 1000
@@ -40,9 +43,10 @@ async def work(task, calls, state):
             ok = True
         except (Exception, asyncio.CancelledError):
             ok = False
-        calls.append({"begin": begin, "end": time.time() * 1000, "ok": ok, "errors": errors})
+        end = time.time() * 1000
+        calls.append({"url": url, "begin": begin, "end": end, "ok": ok, "errors": errors})
         state["first"].set()
-        await asyncio.sleep(task["pauseMs"] / 1000)
+        await asyncio.sleep(pause_ms / 1000)
 
 
 async def main():
@@ -53,7 +57,10 @@ async def main():
         answer = {}
         if task["do"] == "begin":
             calls, state = [], {"end": False, "first": asyncio.Event()}
-            workers = [asyncio.ensure_future(work(task, calls, state)) for _ in range(task["workers"])]
+            workers = [
+                asyncio.ensure_future(work(url, task["pauseMs"], calls, state))
+                for url in task["urls"] * task["workers"]
+            ]
             await state["first"].wait()
         else:
             state["end"] = True

@@ -18,6 +18,7 @@ export type Scheme = "grpc" | "http" | "ws";
 
 /** One call of `encode`; times are milliseconds since 1970. */
 export interface Call {
+  url: string;
   begin: number;
   end: number;
   /** Whether it was answered, at whichever try. */
@@ -28,8 +29,8 @@ export interface Call {
 
 /** What is to be done for how long. */
 export interface LoadTask {
-  url: string;
-  /** Clients, each of which makes one call after the other. */
+  urls: string[];
+  /** Clients for each address, each of which makes one call after the other. */
   workers: number;
   /** Between two calls of one client. */
   pauseMs: number;

@@ -2,7 +2,6 @@
 import type { Balancer } from "./balancer.ts";
 import type { ClipServer, Taken } from "./clip_server.ts";
 import type { Ground } from "./ground.ts";
-import { SHUTDOWN_DELAY_S } from "./ground.ts";
 import type { Call, Load } from "./load.ts";
 
 /** The servers' name of a protocol. */
@@ -19,6 +18,7 @@ export interface Spread {
 /** What a kind of client had of something that happened. */
 export interface Losses {
   load: Load;
+  balancer: Balancer;
   calls: number;
   /** Calls whose first try failed: what is lost without the client's own tries. */
   failedOnce: number;
@@ -47,39 +47,52 @@ export function evenness(taken: readonly number[]): number {
   return Math.max(...taken) / mean;
 }
 
-/** Each kind of client alone for a while: how its requests are spread. */
+/** Clients with pauses: a server that is slow for a moment is spared, which is not what is measured. */
+const EASY: Pressure = { workers: 6, pauseMs: 40 };
+
+/** Each kind of client for a while, over all protocols at once: how their requests are spread. */
 export async function spread(
   ground: Ground,
   balancer: Balancer,
   loads: readonly Load[],
   seconds: number,
-  pressure: Pressure = { workers: 6, pauseMs: 0 },
 ): Promise<Spread[]> {
-  const servers = ground.servers;
   const results: Spread[] = [];
-  for (const load of loads) {
-    const counts = () => Promise.all(servers.map((server) => server.taken()));
-    const before = await counts();
-    await load.begin({ url: ground.url(load, balancer), ...pressure });
+  for (const group of Map.groupBy(loads, ({ client }) => client).values()) {
+    const before = await counts(ground);
+    for (const load of group) await load.begin({ urls: [ground.url(load, balancer)], ...EASY });
     await pause(1000 * seconds);
-    const calls = await load.end();
-    const after = await counts();
-    const of = (taken: Taken) => taken[PROTOCOL[load.scheme]] ?? 0;
-    results.push({ load, calls, taken: after.map((taken, i) => of(taken) - of(before[i]!)) });
+    const calls = await Promise.all(group.map((load) => load.end()));
+    const after = await counts(ground);
+    for (const [i, load] of group.entries()) {
+      const taken = after.map((now, at) => of(now, load) - of(before[at]!, load));
+      results.push({ load, calls: calls[i]!, taken });
+    }
   }
   return results;
 }
 
-/** All kinds of clients at once, while something happens; resolves some time after it is over. */
+/** What each server has taken. */
+async function counts({ servers }: Ground): Promise<Taken[]> {
+  return await Promise.all(servers.map((server) => server.taken()));
+}
+
+/**
+ * All kinds of clients at once, by each of the balancers, while something happens; resolves some
+ * time after it is over.
+ */
 export async function under(
   ground: Ground,
-  balancer: Balancer,
+  balancers: readonly Balancer[],
   happens: () => Promise<void>,
-  { workers, pauseMs }: Pressure = { workers: 4, pauseMs: 100 },
+  { workers, pauseMs }: Pressure = { workers: 3, pauseMs: 150 },
 ): Promise<Losses[]> {
   const { loads } = ground;
   await Promise.all(
-    loads.map((load) => load.begin({ url: ground.url(load, balancer), workers, pauseMs })),
+    loads.map((load) => {
+      const urls = balancers.map((balancer) => ground.url(load, balancer));
+      return load.begin({ urls, workers, pauseMs });
+    }),
   );
   await pause(CALM_MS);
   const at = Date.now();
@@ -90,16 +103,20 @@ export async function under(
   } finally {
     ended = await Promise.all(loads.map((load) => load.end()));
   }
-  return loads.map((load, i) => losses(load, ended[i]!, at));
+  return balancers.flatMap((balancer) =>
+    loads.map((load, i) => {
+      const url = ground.url(load, balancer);
+      return { load, balancer, ...losses(ended[i]!.filter((call) => call.url === url), at) };
+    })
+  );
 }
 
-function losses(load: Load, calls: readonly Call[], at: number): Losses {
+function losses(calls: readonly Call[], at: number): Omit<Losses, "load" | "balancer"> {
   const tried = calls.filter(({ errors }) => errors.length > 0);
   const troubled = calls.filter((call) =>
     call.end > at && (call.errors.length > 0 || call.end - call.begin > HELD_UP_MS)
   );
   return {
-    load,
     calls: calls.length,
     failedOnce: tried.length,
     failed: calls.filter(({ ok }) => !ok).length,
@@ -109,20 +126,25 @@ function losses(load: Load, calls: readonly Call[], at: number): Losses {
 }
 
 /** One server dies under load, and comes back. */
-export async function killed(ground: Ground, balancer: Balancer): Promise<Losses[]> {
+export async function killed(
+  ground: Ground,
+  balancers: readonly Balancer[],
+  pressure?: Pressure,
+): Promise<Losses[]> {
   const [server] = ground.servers as [ClipServer];
-  return await under(ground, balancer, async () => {
+  const die = async () => {
     server.signal("SIGKILL");
     await server.ended();
     await pause(CALM_MS);
     await server.start();
     await pause(CALM_MS);
-  });
+  };
+  return await under(ground, balancers, die, pressure);
 }
 
 /** Every server is restarted in order, one after the other. */
-export async function rolled(ground: Ground, balancer: Balancer): Promise<Losses[]> {
-  return await under(ground, balancer, async () => {
+export async function rolled(ground: Ground, balancers: readonly Balancer[]): Promise<Losses[]> {
+  return await under(ground, balancers, async () => {
     for (const server of ground.servers) {
       server.signal("SIGTERM");
       const code = await server.ended();
@@ -135,10 +157,14 @@ export async function rolled(ground: Ground, balancer: Balancer): Promise<Losses
 }
 
 /** One server hangs for so long, and goes on. */
-export async function hung(ground: Ground, balancer: Balancer, ms: number): Promise<Losses[]> {
+export async function hung(
+  ground: Ground,
+  balancers: readonly Balancer[],
+  ms: number,
+): Promise<Losses[]> {
   const [server] = ground.servers as [ClipServer];
   try {
-    return await under(ground, balancer, async () => {
+    return await under(ground, balancers, async () => {
       server.signal("SIGSTOP");
       await pause(ms);
     });
@@ -154,26 +180,32 @@ export interface Share {
   share: number;
 }
 
-/** A fourth server joins under load; its share of what comes then, by client. */
+/**
+ * The last server becomes one of the balancer's while a kind of client is at work; its share of what
+ * comes in the second half of the time.
+ */
 export async function joined(
   ground: Ground,
   balancer: Balancer,
   loads: readonly Load[],
-  { seconds, settleMs, pressure }: { seconds: number; settleMs: number; pressure?: Pressure },
+  seconds: number,
 ): Promise<Share[]> {
-  const server = await ground.addServer();
-  await server.start();
-  await balancer.add(Number(server.host.address.split(".").at(-1)));
-  await pause(settleMs);
-  const spreads = await spread(ground, balancer, loads, seconds, pressure);
-  return spreads.map(({ load, taken }) => ({
-    load,
-    share: taken.at(-1)! / taken.reduce((sum, one) => sum + one, 0),
-  }));
+  for (const load of loads) await load.begin({ urls: [ground.url(load, balancer)], ...EASY });
+  await balancer.add(ground.servers.at(-1)!.host);
+  await pause(500 * seconds);
+  const before = await counts(ground);
+  await pause(500 * seconds);
+  const after = await counts(ground);
+  for (const load of loads) await load.end();
+  return loads.map((load) => {
+    const taken = after.map((now, i) => of(now, load) - of(before[i]!, load));
+    return { load, share: taken.at(-1)! / taken.reduce((sum, one) => sum + one, 0) };
+  });
 }
 
-/** How long a restart of one server takes to be seen, and the work to go on. */
-export const LEAVING_MS = 1000 * SHUTDOWN_DELAY_S;
+function of(taken: Taken, { scheme }: Load): number {
+  return taken[PROTOCOL[scheme]] ?? 0;
+}
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

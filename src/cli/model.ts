@@ -17,7 +17,6 @@ import { commandLine } from "./words/command_help.ts";
 import type { Given } from "./words/given.ts";
 import { programName } from "./words/program_name.ts";
 
-const EXIT_DONE = 0;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 

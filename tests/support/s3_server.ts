@@ -1,4 +1,4 @@
-/** An S3 server of a test's own: Versity's gateway on a folder, on loopback, with keys that it checks. */
+/** An S3 server of a test's own: Versity's gateway on a folder, with keys that it checks. */
 import { AwsV4Signer } from "aws4fetch";
 import { join } from "node:path";
 import type { Environment } from "../../src/storage/aws/environment.ts";
@@ -14,21 +14,31 @@ const REGION = "us-east-1";
 /** A running server. */
 export class S3Server implements AsyncDisposable {
   readonly port: number;
+  readonly #hostname: string;
   readonly #folder: string;
   readonly #program: string;
   #child: Deno.ChildProcess | undefined;
 
-  private constructor(program: string, folder: string, port: number) {
+  private constructor(program: string, folder: string, hostname: string) {
+    this.#hostname = hostname;
     this.#program = program;
     this.#folder = folder;
-    this.port = port;
+    this.port = freePort(hostname);
   }
 
-  /** Starts one, with some buckets, in a moment; the first of a machine builds it, in a minute or two. */
-  static async start(...buckets: string[]): Promise<S3Server> {
+  /**
+   * Starts one on loopback, with some buckets, in a moment; the first of a machine builds it, in a
+   * minute or two.
+   */
+  static start(...buckets: string[]): Promise<S3Server> {
+    return S3Server.startOn("127.0.0.1", ...buckets);
+  }
+
+  /** The same on another address of this machine. */
+  static async startOn(hostname: string, ...buckets: string[]): Promise<S3Server> {
     const program = await goProgram(PROGRAM);
     const folder = await Deno.makeTempDir({ prefix: "clipline_s3_" });
-    const server = new S3Server(program, folder, freePort());
+    const server = new S3Server(program, folder, hostname);
     for (const bucket of buckets) await Deno.mkdir(server.folderOf(bucket), { recursive: true });
     await Deno.mkdir(join(folder, "facts"));
     await server.startAgain();
@@ -37,7 +47,7 @@ export class S3Server implements AsyncDisposable {
 
   /** Its address. */
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `http://${this.#hostname}:${this.port}`;
   }
 
   /** The variables that a program needs to use it, and that keep it from looking elsewhere. */
@@ -97,7 +107,14 @@ export class S3Server implements AsyncDisposable {
   async #startOnce(): Promise<boolean> {
     const child = new Deno.Command(this.#program, {
       args: [
-        ...["--port", `127.0.0.1:${this.port}`, "--region", REGION, "--keep-alive", "--quiet"],
+        ...[
+          "--port",
+          `${this.#hostname}:${this.port}`,
+          "--region",
+          REGION,
+          "--keep-alive",
+          "--quiet",
+        ],
         // Facts in files beside: not every file system of /tmp keeps attributes.
         ...["posix", "--sidecar", join(this.#folder, "facts"), join(this.#folder, "buckets")],
       ],
@@ -119,7 +136,7 @@ export class S3Server implements AsyncDisposable {
   }
 }
 
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+function freePort(hostname: string): number {
+  using listener = Deno.listen({ hostname, port: 0 });
   return listener.addr.port;
 }

@@ -37,7 +37,11 @@ const DEPLOYMENT_OPTIONS: readonly Option[] = [
     value: "N",
     doc: "GPUs of each server; default what the flow's devices say",
   },
-  { name: "cpu", value: "CORES", doc: "cores of each server, and so its threads; default 2, with GPUs 4" },
+  {
+    name: "cpu",
+    value: "CORES",
+    doc: "cores of each server, and so its threads; default 2, with GPUs 4",
+  },
   {
     name: "memory",
     value: "SIZE",
@@ -49,15 +53,15 @@ const DEPLOYMENT_OPTIONS: readonly Option[] = [
     repeatable: true,
     doc: "a variable of the servers; without a value the one that it has here",
   },
+];
+
+/** What only Kubernetes has. */
+const CLUSTER_OPTIONS: readonly Option[] = [
   {
     name: "models-claim",
     value: "CLAIM",
     doc: "a volume with models of your own, mounted at /models: there model_path is looked for",
   },
-];
-
-/** What only Kubernetes has. */
-const CLUSTER_OPTIONS: readonly Option[] = [
   {
     name: "env-secret",
     value: "SECRET",
@@ -96,14 +100,23 @@ const OVERWRITE: Option = {
 const EXIT_CODES = "0 done; 1 failed; 2 wrong usage, or a flow that cannot be deployed so.";
 
 /** `export docker-compose FLOW FILE`. */
-export const EXPORT_COMPOSE: Command = {
+const EXPORT_COMPOSE: Command = {
   name: "docker-compose",
   summary: "a Compose file for one machine",
-  body: "Writes a file for `docker compose up`, with volumes, health checks and limits.",
+  body:
+    "Writes a file for `docker compose up`, and the flow beside it: a container that fetches and " +
+    "converts the models and ends, the server, which begins then, volumes, a health check and " +
+    "limits; of several servers HAProxy before them (docs/deployment.md).",
   words: flowWords("FILE", "the file to write"),
   options: [
     { name: "network-name", value: "NAME", doc: "the network of the servers" },
     { name: "network_name", value: "NAME", doc: "the same, as Jina calls it" },
+    {
+      name: "models",
+      value: "DIR|VOLUME",
+      offered: "folder",
+      doc: "models of your own, mounted at /models: there model_path is looked for",
+    },
     ...DEPLOYMENT_OPTIONS,
     OVERWRITE,
   ],
@@ -125,6 +138,7 @@ export const EXPORT: Command = {
   options: [],
   examples: [{ line: "export kubernetes demo kubernetes", says: "manifests for kubectl apply" }],
   commands: [
+    EXPORT_COMPOSE,
     {
       name: "kubernetes",
       summary: "manifests for kubectl apply",

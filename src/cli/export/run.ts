@@ -5,6 +5,7 @@ import { commandBelow } from "../words/command_below.ts";
 import { commandHelp } from "../words/command_help.ts";
 import type { Given } from "../words/given.ts";
 import { programName } from "../words/program_name.ts";
+import { exportCompose } from "./docker_compose.ts";
 import { exportHelm } from "./helm.ts";
 import { exportJob } from "./job/job.ts";
 import { exportKubernetes } from "./kubernetes.ts";
@@ -13,6 +14,7 @@ type Run = (given: Given, console: Console) => Promise<number>;
 
 const RUNS: Readonly<Record<string, Run>> = {
   kubernetes: exportKubernetes,
+  "docker-compose": exportCompose,
   helm: exportHelm,
   job: exportJob,
 };

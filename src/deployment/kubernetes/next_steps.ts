@@ -50,7 +50,9 @@ export function secretCommands(
     const source = (key: string) => shellWord(files.find((file) => file.key === key)!.source);
     const create = `${kubectl} create secret`;
     if (name === "tls") {
-      return `${create} tls ${objectName(plan, name)} --cert=${source("tls.crt")} --key=${source("tls.key")}`;
+      return `${create} tls ${objectName(plan, name)} --cert=${source("tls.crt")} --key=${
+        source("tls.key")
+      }`;
     }
     const from = files.map(({ key }) => `--from-file=${key}=${source(key)}`);
     return `${create} generic ${objectName(plan, name)} ${from.join(" ")}`;
@@ -58,5 +60,8 @@ export function secretCommands(
   const variables = plan.variables.filter(({ secret }) => secret);
   if (variables.length === 0) return ofFiles;
   const literals = variables.map(({ name }) => `--from-literal=${name}="$${name}"`);
-  return [...ofFiles, `${kubectl} create secret generic ${objectName(plan, "env")} ${literals.join(" ")}`];
+  return [
+    ...ofFiles,
+    `${kubectl} create secret generic ${objectName(plan, "env")} ${literals.join(" ")}`,
+  ];
 }

@@ -1,13 +1,7 @@
 /** What keeps the pods: a Deployment, or a StatefulSet where an index is embedded. */
 import type { DeploymentPlan } from "../plan.ts";
 import { byteQuantity } from "../quantities.ts";
-import {
-  type KubernetesObject,
-  metaOf,
-  objectName,
-  type Place,
-  selectorOf,
-} from "./object.ts";
+import { type KubernetesObject, metaOf, objectName, type Place, selectorOf } from "./object.ts";
 import { podTemplate } from "./pod.ts";
 import { HEADLESS } from "./services.ts";
 

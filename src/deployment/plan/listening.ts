@@ -36,7 +36,10 @@ function settleHost({ flow, text, notes }: Draft): void {
 /** Gives out ports that nothing of the flow has. */
 type FreePort = (from: number) => number;
 
-function freePorts({ listeners, portMonitoring, monitoring }: GatewayConfig, others: readonly (number | null)[]): FreePort {
+function freePorts(
+  { listeners, portMonitoring, monitoring }: GatewayConfig,
+  others: readonly (number | null)[],
+): FreePort {
   const taken = new Set([...listeners.map(({ port }) => port), ...others]);
   if (monitoring) taken.add(portMonitoring);
   return (from) => {
@@ -78,7 +81,9 @@ function settleMonitoring({ flow, text, notes }: Draft, free: FreePort): void {
   const { monitoring, listeners } = flow.gateway;
   if (monitoring) return;
   if (findKey(text.gateway, "monitoring") !== undefined) {
-    notes.push("The flow's 'monitoring' is off: there is nothing to scrape, and nothing to scale by.");
+    notes.push(
+      "The flow's 'monitoring' is off: there is nothing to scrape, and nothing to scale by.",
+    );
     return;
   }
   text.addToGateway("monitoring", true);

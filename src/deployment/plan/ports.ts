@@ -85,8 +85,8 @@ export function probesOf(
   };
 }
 
-/** As the Dockerfile's HEALTHCHECK has it. */
-const HEALTH_COMMAND = [
+/** Asks in the container how the server is, as the Dockerfile's HEALTHCHECK does; a URL comes after it. */
+export const HEALTH_COMMAND = [
   "deno",
   "run",
   "--cached-only",

@@ -37,7 +37,8 @@ const CONTAINER_SECURITY = {
 
 /** A word that Kubernetes does not look for variables in. */
 export function literal(word: string): string {
-  return word.replaceAll("$(", "$$(");
+  // A function: in a text `$$` would be one `$`.
+  return word.replaceAll("$(", () => "$$(");
 }
 
 interface Mount {
@@ -102,9 +103,10 @@ export function jobPod(
       name,
       args,
       // Without it the container runtime hands in neither CUDA nor Vulkan.
-      env: gpus === 0
-        ? common.env
-        : [{ name: "NVIDIA_DRIVER_CAPABILITIES", value: "compute,utility,graphics" }, ...common.env],
+      env: gpus === 0 ? common.env : [
+        { name: "NVIDIA_DRIVER_CAPABILITIES", value: "compute,utility,graphics" },
+        ...common.env,
+      ],
       resources: resourcesOf(resources),
     }],
     volumes: mounts.map(({ volume }) => volume),

@@ -24,6 +24,9 @@ export interface SlurmScripts {
 /** Seconds before a time limit in which what is under way is finished and noted. */
 const LIMIT_SECONDS = 120;
 
+/** How often a task queues itself again, if it fails. */
+const RETRIES = 6;
+
 const INDEX = "SLURM_ARRAY_TASK_ID";
 
 /** Writes them. */
@@ -59,21 +62,18 @@ function encodeScript(plan: JobPlan, { program, folder, options }: SlurmOptions)
   return `${header}
 #
 # A share of the rows for each task of the array. One that is preempted or loses its node is queued
-# again by Slurm and goes on where it was; near the end of its time it stops in good order and queues
-# itself again. scancel ends it for good; submitted anew it goes on too.
+# again by Slurm and goes on where it was. Near the end of its time it stops in good order and queues
+# itself again, as one does that failed or was killed. scancel ends it for good; submitted anew it
+# goes on too.
 set -u
 
 ${
     inBucket
       ? workFolder(`${name}-$SLURM_ARRAY_JOB_ID-$${INDEX}`)
       : ""
-  }encode= again=no interrupted=no
-stop() {
-  interrupted=yes
-  kill -TERM "$encode" 2>/dev/null || true
-}
-trap 'again=yes; stop' USR1
-trap stop TERM INT
+  }encode='' again=no interrupted=no
+trap 'again=yes interrupted=yes; kill -TERM "$encode" 2>/dev/null || true' USR1
+trap 'interrupted=yes; kill -TERM "$encode" 2>/dev/null || true' TERM INT
 
 ${command(words)} &
 encode=$!
@@ -87,7 +87,15 @@ while true; do
   if [ "$interrupted" = no ] || [ "$ended" -eq 127 ]; then break; fi
   interrupted=no
 done
-if [ "$again" = yes ] && [ "$code" -eq 143 ]; then scontrol requeue "$SLURM_JOB_ID"; fi
+case $code in
+  # Done (with errors or without), or wrong words; and ended for good, unless time was up.
+  0 | 2 | 3) again=no ;;
+  143) ;;
+  # Failed or killed, for want of memory perhaps.
+  *) if [ "\${SLURM_RESTART_COUNT:-0}" -lt ${RETRIES} ]; then again=yes; fi ;;
+esac
+# By its number in the array: SLURM_JOB_ID of the last task means all of them.
+if [ "$again" = yes ]; then scontrol requeue "\${SLURM_ARRAY_JOB_ID}_$${INDEX}"; fi
 exit "$code"
 `;
 }
