@@ -1,14 +1,14 @@
 // deno-lint-ignore-file no-console -- a command-line program
 /**
- * What tracing costs: the whole server before a model that computes nothing, so that all there is are
- * requests. Four of them take turns: an earlier commit that has no tracing, this tree with tracing
- * off, on for a tenth of the requests, and on for all. Told is the CPU time of the server for a
- * request, and the ratio to the first, round by round: the machine may be busy with something else.
+ * What tracing costs. Four servers take turns: an earlier commit that has no tracing, this tree with
+ * tracing off, on for a tenth of the requests, and on for all. Told is the CPU time of the server for
+ * a request, and the ratio to the first, round by round: the machine may be busy with something else.
  *
- *     deno task bench:tracing [--quick] [--protocols http,grpc,websocket] [--write]
- *                             [--baseline COMMIT] [--rounds 60] [--seconds 0.4]
+ *     deno task bench:tracing [--quick] [--model free|vit-b32] [--protocols http,grpc,websocket]
+ *                             [--baseline COMMIT] [--rounds 60] [--seconds 0.4] [--write]
  *
- * `--write` puts the table into docs/tracing.md.
+ * Before the `free` model, which computes nothing, requests are all there is; `vit-b32` has the shapes
+ * of CLIP's smallest. `--write` puts the table into docs/tracing.md.
  */
 import { availableParallelism, cpus } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -20,6 +20,7 @@ import { freeModel } from "./gateway/free_model.ts";
 import type { Case, GatewayProtocol } from "./gateway/requests.ts";
 import { markdownTable, writeMeasured } from "./page.ts";
 import { JsonProcess } from "./serving/json_process.ts";
+import { benchFlow, benchModel } from "./serving/model.ts";
 import { Served } from "./serving/served.ts";
 import { median, pairedRatio, type Ratio } from "./tracing/paired.ts";
 import { threadSeconds } from "./tracing/thread_seconds.ts";
@@ -42,6 +43,27 @@ interface Side {
   served: Served;
   all: number[];
   main: number[];
+}
+
+/** Starts a tree's server. */
+type Start = (
+  main: string,
+  env: Record<string, string>,
+  protocols: readonly GatewayProtocol[],
+) => Promise<Served>;
+
+async function withoutWork(): Promise<Start> {
+  const model = await freeModel();
+  return (main, env, protocols) => Served.startFiles(model, { main, env, protocols, replicas: 1 });
+}
+
+async function withClip(): Promise<Start> {
+  const model = await benchModel();
+  return (main, env, protocols) =>
+    Served.startFlow(protocols, (gateway) => benchFlow(model, { gateway }), {
+      main,
+      env: { ...env, CLIPLINE_CACHE: model.cache },
+    });
 }
 
 async function round(
@@ -100,13 +122,14 @@ if (import.meta.main) {
       baseline: { type: "string", default: BASELINE },
       rounds: { type: "string", default: "60" },
       seconds: { type: "string", default: "0.4" },
+      model: { type: "string", default: "free" },
       write: { type: "boolean", default: false },
     },
   });
   const protocols = values.protocols.split(",") as GatewayProtocol[];
   const tree = await layOut(values.baseline);
   if (tree === undefined) console.error(`Commit ${values.baseline} is not in this clone`);
-  const model = await freeModel();
+  const startModel = await (values.model === "free" ? withoutWork() : withClip());
   await using sink = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (sent) => {
     await sent.arrayBuffer();
     return new Response();
@@ -118,7 +141,7 @@ if (import.meta.main) {
   });
   const start = async (name: string, main: string, env: Record<string, string>): Promise<Side> => ({
     name,
-    served: await Served.startFiles(model, { main, env, protocols, replicas: 1 }),
+    served: await startModel(main, env, protocols),
     all: [],
     main: [],
   });
@@ -162,5 +185,5 @@ if (import.meta.main) {
     `\`deno task bench:tracing ${Deno.args.join(" ")}`.trimEnd() + "`",
   ].join("\n\n");
   console.log(text);
-  if (values.write) await writeMeasured(PAGE, "tracing", text);
+  if (values.write) await writeMeasured(PAGE, `tracing-${values.model}`, text);
 }

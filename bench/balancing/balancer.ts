@@ -156,7 +156,7 @@ function configuration(
     if (!passthrough) put(/\/etc\/haproxy\/clip\.pem/g, both!);
     if (withoutRetries) {
       put(/^ {2}retries 3$/m, "  retries 0");
-      put(/^ {2}retry-on .+$/m, "  retry-on none");
+      if (!passthrough) put(/^ {2}retry-on .+$/m, "  retry-on none");
       put(/^ {2}option redispatch 1$/m, "");
     }
     return text;
@@ -177,6 +177,7 @@ function configuration(
     }
   } else {
     put(/load_module modules\//, "load_module /usr/lib/nginx/modules/");
+    if (withoutRetries) put(/proxy_next_upstream_tries 3/, "proxy_next_upstream off");
   }
   return text;
 }

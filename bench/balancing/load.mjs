@@ -50,5 +50,5 @@ for await (const line of createInterface({ input: process.stdin })) {
     await Promise.all(workers);
     answer = calls;
   }
-  console.log(JSON.stringify(answer));
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
 }

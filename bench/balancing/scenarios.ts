@@ -126,15 +126,20 @@ function losses(calls: readonly Call[], at: number): Omit<Losses, "load" | "bala
 }
 
 /** One server dies under load, and comes back. */
-export async function killed(ground: Ground, balancers: readonly Balancer[]): Promise<Losses[]> {
+export async function killed(
+  ground: Ground,
+  balancers: readonly Balancer[],
+  pressure?: Pressure,
+): Promise<Losses[]> {
   const [server] = ground.servers as [ClipServer];
-  return await under(ground, balancers, async () => {
+  const die = async () => {
     server.signal("SIGKILL");
     await server.ended();
     await pause(CALM_MS);
     await server.start();
     await pause(CALM_MS);
-  });
+  };
+  return await under(ground, balancers, die, pressure);
 }
 
 /** Every server is restarted in order, one after the other. */

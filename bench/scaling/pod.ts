@@ -161,6 +161,7 @@ export class Pod {
       step: 0,
       prepareMs: 0,
       computeMs: 0,
+      traced: false,
       preparedAt: 0,
       computedAt: 0,
       replica: -1,

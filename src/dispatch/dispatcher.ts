@@ -158,7 +158,8 @@ export class Dispatcher {
     ms: number,
   ): void {
     const { jobs, modality } = batch;
-    const now = performance.now();
+    // Before anything is made of it.
+    const now = jobs.some(({ traced }) => traced) ? performance.now() : 0;
     this.replicas.works(replica);
     this.#minibatches.served(modality, jobs.length, ms);
     const tokens = jobs.reduce((sum, job) => sum + job.length, 0);
@@ -172,10 +173,12 @@ export class Dispatcher {
     jobs.forEach((job, i) => {
       this.running[modality]--;
       job.computeMs = ms;
-      job.computedAt = now;
-      job.replica = replica.index;
-      job.minibatch = jobs.length;
-      job.fill = fill;
+      if (job.traced) {
+        job.computedAt = now;
+        job.replica = replica.index;
+        job.minibatch = jobs.length;
+        job.fill = fill;
+      }
       this.#events.computed(job, data.subarray(i * dim, (i + 1) * dim));
     });
   }

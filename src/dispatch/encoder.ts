@@ -355,7 +355,10 @@ export class Encoder {
     const known = this.#pending.get(key);
     if (known) {
       this.#options.observer.merged();
-      waiter.trace?.join();
+      if (waiter.trace) {
+        waiter.trace.join();
+        known.traced = true;
+      }
       known.waiters.add(waiter);
       this.#intake.time.left(known);
       this.#scheduler.join(known, flow, this.#intake.time.spacing(item.modality, known.work));
@@ -371,6 +374,7 @@ export class Encoder {
       step: 0,
       prepareMs: 0,
       computeMs: 0,
+      traced: waiter.trace !== undefined,
       preparedAt: 0,
       computedAt: 0,
       replica: -1,

@@ -36,6 +36,8 @@ export interface Job extends Tagged {
   /** Milliseconds of the task that prepared it, and of the minibatch that computed it. */
   prepareMs: number;
   computeMs: number;
+  /** Whether somebody hears of the course that it takes: what follows is written down only then. */
+  traced: boolean;
   /** When these ended, as `arrivedAt`; 0 before. */
   preparedAt: number;
   computedAt: number;

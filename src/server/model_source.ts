@@ -26,6 +26,7 @@ import { ConversionProgress } from "../model/conversion_progress.ts";
 import { findOnnxFiles } from "../model/onnx_directory.ts";
 import { unpackGraph } from "../model/onnx_zip.ts";
 import { readImageFacts } from "../model/statistics.ts";
+import { copyBucketModel } from "../model/store/bucket/bucket_model.ts";
 import { resolveOnnx } from "../model/store/onnx.ts";
 import type { ProgressReporter } from "../model/store/progress.ts";
 import { readStoreSettings, type StoreSettings } from "../model/store/settings.ts";
@@ -33,9 +34,11 @@ import type { StoreOptions } from "../model/store/store.ts";
 import { checkpointPath, resolveWeights } from "../model/store/weights.ts";
 import type { ModelFiles } from "../runtime/model.ts";
 import { type Similarity, SOFTMAX } from "../service/rank.ts";
+import { isObjectAddress } from "../storage/object_address.ts";
+import type { ObjectStores } from "../storage/open_store.ts";
 import type { Log } from "../telemetry/log.ts";
 import { convertInWorker } from "./conversion_worker.ts";
-import { checkModelPath } from "./model_path.ts";
+import { checkModelFolder, checkModelPath } from "./model_path.ts";
 
 /** A model ready to be opened by replicas. */
 export interface PreparedModel {
@@ -56,6 +59,8 @@ export interface PreparedModel {
 export interface ModelLookups {
   /** Where models are kept and asked for; by default as the environment says. */
   settings?: StoreSettings;
+  /** How buckets are reached; as the environment says by default. */
+  openStores?: (() => Promise<ObjectStores>) | undefined;
   /** Where names are looked up; by default in the catalog. */
   findModel?: (name: string) => ModelLookup;
 }
@@ -93,6 +98,7 @@ export async function prepareModel(
   context: PrepareContext,
 ): Promise<PreparedModel> {
   const { name, modelPath } = config.encoder;
+  if (modelPath !== null && isObjectAddress(modelPath)) return await fromBucket(config, context);
   const { dtype } = context;
   const lookup = (context.findModel ?? findModel)(name);
   const entry = lookup.ok ? lookup.model : undefined;
@@ -127,6 +133,26 @@ export async function prepareModel(
     : `Ready ONNX files are not ${dtype}`;
   context.log.info(`${why}: the PyTorch weights are converted instead`, { model: known.name });
   return await fromCheckpoint(config, preparation);
+}
+
+/** A model in a bucket: that of its copy, by its address. */
+async function fromBucket(
+  config: ExecutorConfig,
+  context: PrepareContext,
+): Promise<PreparedModel> {
+  const address = config.encoder.modelPath!;
+  const kind = config.runtime === "torch" ? "checkpoint" : "onnx";
+  const { log, progress, signal } = context;
+  const copy = await copyBucketModel(address, kind, {
+    settings: context.settings ?? readStoreSettings(),
+    progress,
+    signal,
+    openStores: context.openStores,
+    warn: (line) => log.warn(line),
+    check: (folder) => checkModelFolder(folder, kind),
+  });
+  const encoder = { ...config.encoder, modelPath: copy };
+  return { ...await prepareModel({ ...config, encoder }, context), source: address };
 }
 
 /** Graphs that somebody exported, in a directory. */

@@ -29,8 +29,8 @@ export function parseObjectAddress(text: string): ObjectAddress {
     const what = bucket === "" ? "it names no bucket" : `'${bucket}' is no bucket's name`;
     throw new ClipError(
       "config",
-      `'${text}' is no address of an object store: ${what}
-It is s3://bucket/key or s3://bucket/prefix/`,
+      `'${text}' is no address of an object store: ${what}; it is s3://bucket/key or ` +
+        "s3://bucket/prefix/",
     );
   }
   return { bucket, key: slash < 0 ? "" : rest.slice(slash + 1) };

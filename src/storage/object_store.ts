@@ -8,6 +8,8 @@ export interface ObjectInfo {
   bytes: number;
   /** Changes with the content. */
   etag: string;
+  /** The MD5 of its content in hexadecimal, of `head` where the store tells. */
+  md5?: string;
 }
 
 /** One bucket of an object store. */

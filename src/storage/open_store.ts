@@ -47,6 +47,11 @@ export class ObjectStores {
     });
   }
 
+  /** The address of the service. */
+  get endpoint(): string {
+    return this.#settings.endpoint;
+  }
+
   /** One of the buckets. */
   bucket(name: string): ObjectStore {
     const opened = this.#buckets.get(name) ??

@@ -52,6 +52,7 @@ export class FaultyProxy implements AsyncDisposable {
         response.flushHeaders();
         if (fault === "stall") return;
         let left = fault.cutAfter;
+        answer.on("end", () => response.end());
         answer.on("data", (piece: Uint8Array) => {
           response.write(piece.subarray(0, left));
           left -= Math.min(left, piece.length);

@@ -4,6 +4,7 @@ import { autoscalingTable, type Scaling } from "./autoscaling.ts";
 import { burstsTable } from "./bursts.ts";
 import { choiceTable } from "./choice.ts";
 import { connectionsTable } from "./connections.ts";
+import { gatewayTable, planBlock } from "./derived.ts";
 import { faultsTable, lostPodTable, retriesTable, slowPodTable } from "./faults.ts";
 import { agesTable, balancersTable } from "./knowledge.ts";
 import { modalitiesTable } from "./modalities.ts";
@@ -44,6 +45,10 @@ const SCALINGS: readonly Scaling[] = [
 
 /** The tables. */
 export const SECTIONS: Readonly<Record<string, Section>> = {
+  gateway: gatewayTable,
+  "plan-million": () => planBlock("--images-per-day 1e6 --peak 3"),
+  "plan-billion": () => planBlock("--images-per-day 1e9 --device h100"),
+  "plan-billion-cpu": () => planBlock("--images-per-day 1e9 --dtype int8"),
   "choice-images": (seed) =>
     choiceTable({
       kind: CPU_POD,

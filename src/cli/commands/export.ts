@@ -37,7 +37,11 @@ const DEPLOYMENT_OPTIONS: readonly Option[] = [
     value: "N",
     doc: "GPUs of each server; default what the flow's devices say",
   },
-  { name: "cpu", value: "CORES", doc: "cores of each server, and so its threads; default 2, with GPUs 4" },
+  {
+    name: "cpu",
+    value: "CORES",
+    doc: "cores of each server, and so its threads; default 2, with GPUs 4",
+  },
   {
     name: "memory",
     value: "SIZE",

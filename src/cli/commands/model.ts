@@ -130,11 +130,11 @@ export const MODEL: Command = {
     },
     {
       name: "prune",
-      summary: "remove conversions that are of no use",
+      summary: "remove conversions and copies that are of no use",
       body:
         "Removes converted graphs that another version of the program made, damaged ones, and " +
-        "what interrupted conversions left. Weights are never removed, and running servers keep " +
-        "what they have opened.",
+        "what interrupted conversions left; and copies of models in buckets that were replaced " +
+        "there. Weights are not removed otherwise, and running servers keep what they have opened.",
       words: NO_WORDS,
       options: [{ name: "all", doc: "every conversion: the next start converts again" }],
       examples: [{ line: "model prune", says: "frees the space" }],

@@ -55,13 +55,18 @@ export async function exportCompose(given: Given, console: Console): Promise<num
 /** What is to be typed then. */
 function nextSteps(plan: DeploymentPlan, file: string, flowFile: string): string[] {
   const secret = plan.variables.filter((variable) => variable.secret).map(({ name }) => name);
-  const files = [...(plan.flow.secret ? [flowFile] : []), ...plan.files.map(({ source }) => source)];
+  const files = [
+    ...(plan.flow.secret ? [flowFile] : []),
+    ...plan.files.map(({ source }) => source),
+  ];
   return [
-    ...(files.length === 0
+    ...(files.length === 0 ? [] : [
+      "# The server, whose user is 1993, has to be able to read its secrets, and nobody else:",
+      `sudo chown 1993 ${files.map(shellWord).join(" ")}`,
+    ]),
+    ...(secret.length === 0
       ? []
-      : ["# The server, whose user is 1993, has to be able to read its secrets, and nobody else:",
-        `sudo chown 1993 ${files.map(shellWord).join(" ")}`]),
-    ...(secret.length === 0 ? [] : [`# In the environment, or in .env beside the file: ${secret.join(", ")}`]),
+      : [`# In the environment, or in .env beside the file: ${secret.join(", ")}`]),
     `docker compose -f ${shellWord(file)} up -d`,
   ];
 }
@@ -74,7 +79,9 @@ function networkOf(given: Given): string | undefined {
   const name = own ?? jinas;
   if (name === undefined || NETWORK.test(name)) return name;
   throw given.fault(
-    `--network-name takes a name of letters, digits, '_', '.' and '-': received "${name.slice(0, 100)}"`,
+    `--network-name takes a name of letters, digits, '_', '.' and '-': received "${
+      name.slice(0, 100)
+    }"`,
   );
 }
 
@@ -83,7 +90,9 @@ function modelsOf(given: Given): string | undefined {
   const text = given.text("models");
   if (text === undefined || VOLUME.test(text) && !isFolder(text)) return text;
   if (isFolder(text)) return resolve(text);
-  throw given.fault(`--models takes a folder, or the name of a volume: there is no folder "${text.slice(0, 200)}"`);
+  throw given.fault(
+    `--models takes a folder, or the name of a volume: there is no folder "${text.slice(0, 200)}"`,
+  );
 }
 
 function isFolder(path: string): boolean {

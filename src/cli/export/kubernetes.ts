@@ -36,9 +36,13 @@ export async function exportKubernetes(given: Given, console: Console): Promise<
     elsewhere: [OPERATOR_FOLDER],
   });
   tellNotes(planned, console);
-  for (const file of stale) console.err(`Removed ${join(folder!, file)}: it is not needed any more`);
+  for (const file of stale) {
+    console.err(`Removed ${join(folder!, file)}: it is not needed any more`);
+  }
   for (const { file, secret } of files) {
-    console.out(`${join(folder!, file)}${secret ? " (secret: keep it out of version control)" : ""}`);
+    console.out(
+      `${join(folder!, file)}${secret ? " (secret: keep it out of version control)" : ""}`,
+    );
   }
   console.out("");
   for (const line of nextSteps(plan, place, { folder: folder!, withSecrets })) console.out(line);

@@ -7,7 +7,9 @@ export function tellNotes({ plan, warnings }: PlannedFlow, console: Console): vo
   for (const warning of warnings) console.err(`Warning: ${warning}`);
   for (const note of plan.notes) console.err(`Note: ${note}`);
   for (const { source } of plan.files) {
-    if (!isHere(source)) console.err(`Note: '${source}' is not here: its Secret is made where it is.`);
+    if (!isHere(source)) {
+      console.err(`Note: '${source}' is not here: its Secret is made where it is.`);
+    }
   }
 }
 

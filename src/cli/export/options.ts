@@ -84,7 +84,13 @@ function named(given: Given, option: string, pattern: RegExp, most: number): str
   return text === undefined ? undefined : checked(given, option, text, pattern, most);
 }
 
-function checked(given: Given, option: string, text: string, pattern: RegExp, most: number): string {
+function checked(
+  given: Given,
+  option: string,
+  text: string,
+  pattern: RegExp,
+  most: number,
+): string {
   if (pattern.test(text) && text.length <= most) return text;
   throw given.fault(
     `--${option} takes a name of small letters, digits and '-', at most ${most} of them: ` +
@@ -144,7 +150,9 @@ function sizeOf(given: Given, option: string, least: number): number | undefined
 function variableOf(text: string, given: Given, env: ReadEnv): { name: string; value: string } {
   const [, name, value] = /^([A-Za-z_]\w*)(?:=(.*))?$/s.exec(text) ?? [];
   if (name === undefined) {
-    throw given.fault(`--env takes NAME=VALUE or NAME: received "${text.split("=")[0]!.slice(0, 100)}"`);
+    throw given.fault(
+      `--env takes NAME=VALUE or NAME: received "${text.split("=")[0]!.slice(0, 100)}"`,
+    );
   }
   const found = value ?? env(name);
   if (found === undefined) throw given.fault(`--env ${name}: there is no such variable here`);

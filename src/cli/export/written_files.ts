@@ -97,7 +97,8 @@ function ownerOf(path: string): string | undefined {
     return OURS.exec(first.startsWith("#!") ? second : first)?.[1] ?? "";
   } catch (thrown) {
     // What is in the way as a whole is told when it is written.
-    const none = thrown instanceof Deno.errors.NotFound || thrown instanceof Deno.errors.NotADirectory;
+    const none = thrown instanceof Deno.errors.NotFound ||
+      thrown instanceof Deno.errors.NotADirectory;
     return none ? undefined : "";
   }
 }

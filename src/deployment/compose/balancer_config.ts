@@ -35,8 +35,7 @@ resolvers docker
 /** What lets a balancer send what no server has answered to another one. */
 const RETRIES = ["retry-on conn-failure empty-response response-timeout"];
 /** Writes to an index are not sent again: without ids of the client's they would be there twice. */
-const NO_RETRIES =
-  "http-request disable-l7-retry if { path_beg /index /update /delete }";
+const NO_RETRIES = "http-request disable-l7-retry if { path_beg /index /update /delete }";
 const CHECK_TIMES = "inter 1s fall 2 rise 1 on-marked-down shutdown-sessions";
 
 /** The text. */
@@ -59,7 +58,9 @@ ${indented(tls || grpc ? [] : [NO_RETRIES])}  default_backend ${name}
 backend ${name}
   mode ${mode}
   balance leastconn
-${indented(tls ? [] : RETRIES)}${indented(checkLines(plan))}  server-template ${plan.name}- ${plan.replicas.least} ${plan.name}:${port}${h2} check ${
+${indented(tls ? [] : RETRIES)}${
+    indented(checkLines(plan))
+  }  server-template ${plan.name}- ${plan.replicas.least} ${plan.name}:${port}${h2} check ${
     checkWords(plan)
   }${CHECK_TIMES} resolvers docker init-addr none
 `;
@@ -82,7 +83,9 @@ function checkWords(plan: DeploymentPlan): string {
 }
 
 /** The port that answers /healthz/ready; without one a connection has to do. */
-function checked({ probes: { ready }, metrics }: DeploymentPlan): { port: number; tls: boolean } | undefined {
+function checked(
+  { probes: { ready }, metrics }: DeploymentPlan,
+): { port: number; tls: boolean } | undefined {
   if (ready.kind === "http") return ready;
   return metrics[0] === undefined ? undefined : { port: metrics[0].port, tls: false };
 }

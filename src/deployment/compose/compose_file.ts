@@ -46,7 +46,12 @@ export function composeFile(plan: DeploymentPlan, options: ComposeOptions): Comp
   if (plan.prepares) {
     services[PREPARE] = {
       ...container,
-      command: ["model", "prepare", plan.flow.path, ...(resources.gpus > 0 ? ["--target", "gpu"] : [])],
+      command: [
+        "model",
+        "prepare",
+        plan.flow.path,
+        ...(resources.gpus > 0 ? ["--target", "gpu"] : []),
+      ],
       // What is unpacked there may be larger than memory is.
       environment: { ...container.environment, TMPDIR: plan.cache.path },
       restart: "no",
@@ -92,7 +97,10 @@ export function composeFile(plan: DeploymentPlan, options: ComposeOptions): Comp
 }
 
 /** Ports on the host, unless the balancer has them; metrics are for those of the same network. */
-function published({ ports }: DeploymentPlan, balanced: boolean): Pick<Service, "ports" | "expose"> {
+function published(
+  { ports }: DeploymentPlan,
+  balanced: boolean,
+): Pick<Service, "ports" | "expose"> {
   const served = ports.filter(({ protocols }) => !protocols.includes("metrics"));
   const inside = balanced ? ports : ports.filter((port) => !served.includes(port));
   return {
@@ -101,7 +109,9 @@ function published({ ports }: DeploymentPlan, balanced: boolean): Pick<Service, 
   };
 }
 
-function deployed({ resources }: DeploymentPlan): Pick<NonNullable<Service["deploy"]>, "resources"> {
+function deployed(
+  { resources }: DeploymentPlan,
+): Pick<NonNullable<Service["deploy"]>, "resources"> {
   const { cpu, memoryBytes, gpus } = resources;
   return {
     resources: {

@@ -94,7 +94,10 @@ export class FlowText {
       return;
     }
     const plain = typeof value === "number" || PLAIN.test(value);
-    this.#edits.set(start, { start, end, text: plain ? String(value) : JSON.stringify(value) });
+    // A block of text reaches to the next line.
+    const rest = /\n$/.test(this.#text.slice(start, end)) ? "\n" : "";
+    const text = (plain ? String(value) : JSON.stringify(value)) + rest;
+    this.#edits.set(start, { start, end, text });
   }
 
   /** The same for a list of numbers, however it is written. */
@@ -137,7 +140,7 @@ export class FlowText {
     );
   }
 
-  /** The text with all changes. @throws {FlowError} with all that was told to the report. */
+  /** The text with all changes, and with line breaks as YAML reads them. @throws {FlowError} with all that was told to the report. */
   edited(): string {
     this.report.throwIfAny();
     let text = this.#text;
@@ -146,7 +149,7 @@ export class FlowText {
     ) {
       text = text.slice(0, start) + put + text.slice(end);
     }
-    return text;
+    return text.replaceAll("\r\n", "\n");
   }
 
   #insert(start: number, line: string, flow: boolean, { column }: Position): void {

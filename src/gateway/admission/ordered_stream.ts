@@ -38,13 +38,13 @@ export interface StreamBounds {
 }
 
 /**
- * Does the work of one request, which was there at `readAt` (milliseconds of `performance.now()`) and
- * may have waited to be let in. What it throws ends the stream, after the
+ * Does the work of one request, which if it had to wait to be let in was there at `readAt`
+ * (milliseconds of `performance.now()`). What it throws ends the stream, after the
  * answers before it.
  */
 export type StreamWork<Message, Answer> = (
   message: Message,
-  context: { signal: AbortSignal; flow: object; readAt: number },
+  context: { signal: AbortSignal; flow: object; readAt: number | undefined },
 ) => Promise<Answer>;
 
 /** How a stream ended: the client ended it, or the server is stopping. */
@@ -116,7 +116,7 @@ class OrderedStream<Message extends Sized, Answer extends Sized> {
       await gate.room(this.#signal);
       const message = await this.#read();
       if (message === undefined) return this.#ended;
-      const readAt = performance.now();
+      const readAt = allowance || gate.fullForStreams ? performance.now() : undefined;
       // Not before it is read: that the client has ended its side is to be seen at once.
       if (allowance && !await this.#allowed((signal) => allowance.enter(message.length, signal))) {
         return "draining";
@@ -183,7 +183,7 @@ class OrderedStream<Message extends Sized, Answer extends Sized> {
     return this.#drained ? "draining" : "client";
   }
 
-  #start(message: Message, leave: () => void, readAt: number): void {
+  #start(message: Message, leave: () => void, readAt: number | undefined): void {
     let held = message.length;
     this.#inFlight++;
     this.#bytes += held;

@@ -116,17 +116,17 @@ async function serveUnary(
 async function enter(
   call: GrpcCall,
   options: MethodOptions,
-): Promise<{ message: IncomingMessage; leave: () => void; readAt: number }> {
+): Promise<{ message: IncomingMessage; leave: () => void; readAt: number | undefined }> {
   let readAt: number | undefined;
   try {
     call.holder?.allowance?.requireRoom();
     const message = await call.readOnly();
-    readAt = performance.now();
+    if (options.gate.full) readAt = performance.now();
     return { message, leave: await admit(options, call.signal), readAt };
   } catch (thrown) {
     const error = ClipError.wrap(thrown).kind;
     const watch = options.observer.arrived("grpc", call, readAt);
-    if (readAt !== undefined) watch.trace?.stage("admission", readAt, { error });
+    if (watch.trace) watch.trace.stage("admission", readAt ?? performance.now(), { error });
     watch.answered(error, 0);
     throw thrown;
   }

@@ -42,7 +42,7 @@ export async function serveSession(
   let failed = false;
   const answer = async (
     frame: HeldFrame,
-    context: Omit<MessageContext, "watch"> & { readAt: number },
+    context: Omit<MessageContext, "watch"> & { readAt: number | undefined },
   ): Promise<Frame> => {
     const answered: Answered<Frame> = await watched(
       observer,

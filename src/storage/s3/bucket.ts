@@ -1,7 +1,7 @@
 /** A bucket of S3, or of what speaks like it. */
 import type { ObjectInfo, ObjectStore, StoreError, WriteCondition } from "../object_store.ts";
 import type { S3Connection } from "./connection.ts";
-import { plainEtag } from "./etag.ts";
+import { md5Of, plainEtag } from "./etag.ts";
 import { fileContent } from "./file_content.ts";
 import { listObjects } from "./listing.ts";
 import { type ObjectRange, readObject } from "./reading.ts";
@@ -39,10 +39,12 @@ export class S3Bucket implements ObjectStore {
     }
     await answer.body?.cancel();
     const { headers } = answer;
+    const md5 = md5Of(headers);
     return {
       key,
       bytes: Number(headers.get("content-length") ?? 0),
       etag: plainEtag(headers.get("etag")),
+      ...(md5 === undefined ? {} : { md5 }),
     };
   }
 

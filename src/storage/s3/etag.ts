@@ -6,6 +6,14 @@ export function plainEtag(text: string | null | undefined): string {
   return (text ?? "").replace(/^W\//, "").replace(/^"|"$/g, "");
 }
 
+/** The MD5 that an etag is, unless the object came in parts or its key is somebody else's. */
+export function md5Of(headers: Headers): string | undefined {
+  const etag = plainEtag(headers.get("etag"));
+  const isKeyed = /^aws:kms/.test(headers.get("x-amz-server-side-encryption") ?? "") ||
+    headers.has("x-amz-server-side-encryption-customer-algorithm");
+  return /^[0-9a-f]{32}$/.test(etag) && !isKeyed ? etag : undefined;
+}
+
 /** An etag as headers have it. */
 export function quotedEtag(etag: string): string {
   return `"${etag}"`;

@@ -106,7 +106,7 @@ Deno.test("rates of one's own take the place of measured ones", () => {
   assert.match(text, /pods, online +3, 1 of them spare/);
 });
 
-Deno.test("measured rates are those of the pages that they come from", async () => {
+Deno.test("measured rates are those of the pages that they come from", () => {
   const page = (name: string) =>
     tableRows(Deno.readTextFileSync(new URL(`../../../docs/${name}`, import.meta.url)));
   const figure = (name: string, row: RegExp, column: RegExp) =>

@@ -88,13 +88,13 @@ Deno.test("one pod that takes exponential times is M/M/1, in the mean and in the
 });
 
 Deno.test("one pod that always takes the same time is M/D/1, with more replicas M/D/c", () => {
-  for (const load of [0.5, 0.9]) {
-    const { meanMs } = simulate({ load, exponential: false, requests: 400_000 });
+  for (const load of [0.5, 0.8]) {
+    const { meanMs } = simulate({ load, exponential: false, requests: 200_000 });
     near(meanMs, md1Mean(SERVICE_MS, load), 0.04, `mean at ${load}`);
   }
   for (const replicas of [2, 8]) {
-    const { meanMs } = simulate({ load: 0.9, replicas, exponential: false, requests: 300_000 });
-    near(meanMs, mdcMean(SERVICE_MS, replicas, 0.9), 0.05, `${replicas} replicas`);
+    const { meanMs } = simulate({ load: 0.8, replicas, exponential: false, requests: 150_000 });
+    near(meanMs, mdcMean(SERVICE_MS, replicas, 0.8), 0.05, `${replicas} replicas`);
   }
 });
 

@@ -3,10 +3,10 @@
  * containers see; a container is a process in it with its own files and processes, as its user, without
  * any capability. Root does it as root; others need user namespaces.
  */
-import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Program } from "../../support/process.ts";
+import { until } from "../../support/until.ts";
 import { type ImageRoot, USER } from "./image_root.ts";
 
 const ENTER = fileURLToPath(new URL("./enter.sh", import.meta.url));
@@ -37,6 +37,7 @@ export class Pod implements AsyncDisposable {
   readonly #holder: Deno.ChildProcess;
   /** The process that holds the network. */
   readonly #process: number;
+  readonly #containers: Container[] = [];
 
   private constructor(holder: Deno.ChildProcess, process: number) {
     this.#holder = holder;
@@ -82,11 +83,14 @@ export class Pod implements AsyncDisposable {
 
   /** Starts a container. */
   async container(image: ImageRoot, spec: ContainerSpec): Promise<Container> {
-    return await Container.start(this, image, spec);
+    const container = await Container.start(this, image, spec);
+    this.#containers.push(container);
+    return container;
   }
 
-  /** Ends the network, with all that is in it. */
+  /** Ends the network, and the containers that still run. */
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const container of this.#containers) await container.end();
     await this.#holder.stdin.close();
     await this.#holder.stderr.cancel();
     await this.#holder.status;
@@ -146,6 +150,20 @@ export class Container {
     return await this.#program.ended();
   }
 
+  /** Kills it, if it still runs. */
+  async end(): Promise<void> {
+    let over = false;
+    this.ended().then(() => over = true);
+    await Promise.resolve();
+    try {
+      if (!over) this.kill("SIGKILL");
+    } catch (thrown) {
+      // It has just ended.
+      if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+    }
+    await this.ended();
+  }
+
   /** Sends a signal to its first process, as an engine does. */
   kill(signal: Deno.Signal): void {
     Deno.kill(this.pid, signal);
@@ -173,7 +191,7 @@ export class Container {
   /** A line of `/proc/PID/status` of its first process. */
   status(key: string): string {
     const text = Deno.readTextFileSync(`/proc/${this.pid}/status`);
-    return new RegExp(`^${key}:\\s*(.*)$`, "m").exec(text)![1]!.trim();
+    return new RegExp(`^${key}:[ \\t]*(.*)$`, "m").exec(text)![1]!.trim();
   }
 
   /** Where it can write, by what is mounted. */
@@ -233,13 +251,9 @@ async function output(words: readonly string[]): Promise<{ code: number; out: st
 
 /** The one child of a process: `unshare --fork` waits for it. */
 async function childOf(parent: number): Promise<number> {
-  for (;;) {
-    const text = await Deno.readTextFile(`/proc/${parent}/task/${parent}/children`).catch(() =>
-      undefined
-    );
-    assert.ok(text !== undefined, `process ${parent} has ended`);
-    const child = Number.parseInt(text, 10);
-    if (child > 0) return child;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  const children = `/proc/${parent}/task/${parent}/children`;
+  return await until(
+    async () => Number.parseInt(await Deno.readTextFile(children), 10),
+    (child) => child > 0,
+  );
 }

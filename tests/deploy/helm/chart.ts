@@ -56,3 +56,8 @@ export async function rendered(values: unknown): Promise<Manifest[]> {
     return manifest === null ? [] : [manifest];
   });
 }
+
+/** A flow that opens these ports, as a value. */
+export function flowOn(ports: string): { text: string } {
+  return { text: `jtype: Flow\nwith: { port: ${ports} }\nexecutors: []\n` };
+}

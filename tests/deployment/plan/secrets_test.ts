@@ -114,26 +114,3 @@ Deno.test("a flow is secret when a key or password stands in it", async () => {
     assert.equal((await planOf(text, { env, files: TLS })).flow.secret, true, text);
   }
 });
-
-Deno.test("ports of databases, mirrors and collectors are let out", async () => {
-  const { egressPorts } = await planOf(
-    `jtype: Flow
-executors:
-  - uses: CLIPEncoder
-  - uses: {jtype: AnnLiteIndexer, with: {url: "postgresql://me:$PASSWORD@host:6432/db"}}
-  - {uses: CLIPEncoder, name: b}
-  - {name: i, uses: {jtype: AnnLiteIndexer, with: {url: "postgres://host/db"}}}
-`,
-    {
-      env: { PASSWORD: "p" },
-      options: {
-        variables: [
-          { name: "CLIPLINE_MIRROR", value: "http://mirror:8080/m" },
-          { name: "HF_ENDPOINT", value: "https://hub" },
-          { name: "TITLE", value: "no://[" },
-        ],
-      },
-    },
-  );
-  assert.deepEqual(egressPorts, [80, 443, 5432, 6432, 8080]);
-});

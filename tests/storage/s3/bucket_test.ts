@@ -66,7 +66,7 @@ Deno.test("objects of a bucket", async (t) => {
       bytes: 5,
       etag: "5d41402abc4b2a76b9719d911017c592",
     });
-    assert.deepEqual(await bucket.head("a/hello.txt"), written);
+    assert.deepEqual(await bucket.head("a/hello.txt"), { ...written, md5: written.etag });
     assert.equal(await textOf(bucket.read("a/hello.txt")), "hello");
     await bucket.remove("a/hello.txt");
     assert.equal(await bucket.head("a/hello.txt"), undefined);
@@ -247,7 +247,7 @@ Deno.test("objects of a bucket", async (t) => {
     const losing = await bucketOf(server, { AWS_ENDPOINT_URL: proxy.url });
     proxy.fault = () => proxy.seen.length === 1 ? "lost" : undefined;
     const written = await losing.write("lost", encode("mine"), { etag: null });
-    assert.deepEqual(await bucket.head("lost"), written);
+    assert.equal((await bucket.head("lost"))?.etag, written.etag);
   });
 
   await t.step("an upload whose last answer is lost counts as one", async () => {

@@ -93,6 +93,18 @@ export class Collector implements AsyncDisposable {
   }
 }
 
+/** Has the collector look at a configuration. @throws {Error} what it has against it. */
+export async function checkConfiguration(text: string): Promise<void> {
+  const program = await build();
+  const file = await Deno.makeTempFile({ suffix: ".yaml" });
+  try {
+    await Deno.writeTextFile(file, text);
+    await output(program, ["validate", "--config", file]);
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
 async function build(): Promise<string> {
   const manifest = await Deno.readTextFile(MANIFEST);
   const folder = await testEnvironment("otelcol", BUILDER + manifest, async (folder) => {

@@ -6,9 +6,10 @@ import { encodeRequestProto } from "../../../src/dialects/jina/proto/request.ts"
 import { localUrl } from "../../../src/server/banner.ts";
 import { GrpcClient, textRequest } from "../../support/grpc_client.ts";
 import { LogLines } from "../../support/log_lines.ts";
-import { Collector } from "../../support/otel_collector/collector.ts";
+import { checkConfiguration, Collector } from "../../support/otel_collector/collector.ts";
 import { assertNested, only, type Span } from "../../support/otel_collector/spans.ts";
 import { startTestServer } from "../../support/server.ts";
+import { codeBlocks } from "../../docs/code_blocks.ts";
 import { WsClient } from "../../support/ws_client.ts";
 
 const ENGINE = ["preprocess", "queue", "compute"];
@@ -210,6 +211,12 @@ Deno.test("A collector gets the spans of requests by every protocol, under their
     const line = lines.of("access").find(({ trace_id }) => trace_id === http.id);
     assert.equal(line?.["span_id"], only(under(http).roots, "POST /encode").spanId);
   });
+});
+
+Deno.test("docs/tracing.md's configuration is one of the collector", async () => {
+  const page = await Deno.readTextFile(new URL("../../../docs/tracing.md", import.meta.url));
+  const block = codeBlocks(page, "docs/tracing.md").find(({ text }) => text.includes("receivers:"));
+  await checkConfiguration(block!.text);
 });
 
 function isBelow(span: Span, above: Span, spans: readonly Span[]): boolean {

@@ -49,6 +49,13 @@
 {{- fail (printf "secretFiles: '%s' is a volume that the chart has already; expected another name" .name) -}}
 {{- end -}}
 {{- end -}}
+{{- $volumes := list "flow" "cache" "tmp" "models" "workspace" -}}
+{{- range concat $v.secretFiles $v.extraVolumes }}{{ $volumes = append $volumes .name }}{{ end -}}
+{{- range $v.extraVolumeMounts -}}
+{{- if not (has .name $volumes) -}}
+{{- fail (printf "extraVolumeMounts: there is no volume '%s'; expected it in extraVolumes" .name) -}}
+{{- end -}}
+{{- end -}}
 {{- if include "clipline.ownFlow" . -}}
 {{- include "clipline.checkFlow" (dict "text" $v.flow.text "ports" $ports) -}}
 {{- end -}}

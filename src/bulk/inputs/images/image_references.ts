@@ -50,7 +50,7 @@ function checkedAddress(reference: string): string {
     parseObjectAddress(reference);
     return reference;
   } catch (thrown) {
-    throw new ClipError("document", (thrown as Error).message.split("\n")[0]!);
+    throw new ClipError("document", (thrown as Error).message);
   }
 }
 

@@ -41,7 +41,9 @@ export function checkPaths(
   for (const path of [...inputs, out, ...given.all("ca")]) {
     if (isObjectAddress(path) || isMounted(path)) continue;
     throw given.fault(
-      `The pods do not have '${path.slice(0, 200)}': put it on a volume, --claim CLAIM=/PATH, and ` +
+      `The pods do not have '${
+        path.slice(0, 200)
+      }': put it on a volume, --claim CLAIM=/PATH, and ` +
         "name it by its path there; inputs and outputs may be s3://BUCKET/PREFIX too",
     );
   }

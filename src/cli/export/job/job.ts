@@ -1,5 +1,9 @@
 /** `export job`. */
-import { KUBERNETES_JOB_OPTIONS, SCHEDULERS, SLURM_JOB_OPTIONS } from "../../commands/export_job.ts";
+import {
+  KUBERNETES_JOB_OPTIONS,
+  SCHEDULERS,
+  SLURM_JOB_OPTIONS,
+} from "../../commands/export_job.ts";
 import type { Console } from "../../model/console.ts";
 import type { Given } from "../../words/given.ts";
 import { exportKubernetesJob } from "./kubernetes.ts";
@@ -11,7 +15,9 @@ export async function exportJob(given: Given, console: Console): Promise<number>
   const scheduler = SCHEDULERS.find((name) => name === word.toLowerCase());
   if (scheduler === undefined) {
     throw given.fault(
-      `The first word is the scheduler, ${SCHEDULERS.join(" or ")}: received "${word.slice(0, 100)}"`,
+      `The first word is the scheduler, ${SCHEDULERS.join(" or ")}: received "${
+        word.slice(0, 100)
+      }"`,
     );
   }
   const out = given.text("out");

@@ -24,7 +24,9 @@ export function exportSlurmJob({ given, inputs, out, to }: GivenJob, console: Co
     changed: Object.fromEntries(
       ["flow", "ca"].flatMap((option) => {
         const text = given.text(option);
-        return text === undefined ? [] : [[option, option === "flow" ? flowPath(text) : resolve(text)]];
+        return text === undefined
+          ? []
+          : [[option, option === "flow" ? flowPath(text) : resolve(text)]];
       }),
     ),
   };
