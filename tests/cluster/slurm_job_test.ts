@@ -20,13 +20,13 @@ Deno.test("an array of Slurm does a job while a task is preempted and another ki
     await Deno.writeTextFile(path("rows.txt"), jobRows(9_000));
     await Deno.writeTextFile(path("flow.yml"), JOB_FLOW);
     const encode = [path("rows.txt"), "--flow", "./flow.yml", "--rows-per-file", "500"];
-    const to = ["--shards", String(SHARDS), "--to", "array"];
+    const to = ["--shards", String(SHARDS), "--to", "an array"];
     const program = `${Deno.execPath()} run -A --no-check ${MAIN}`;
     const words = ["slurm", ...encode, "--out", "embedded", ...to, "--program", program];
     await exportJob([...words, "--memory", "1Gi", "--cpu", "1"], folder);
 
     const submitted = new Program([], {
-      program: path("array/submit.sh"),
+      program: path("an array/submit.sh"),
       words: [],
       env: slurm.variables,
     });
@@ -47,7 +47,7 @@ Deno.test("an array of Slurm does a job while a task is preempted and another ki
       done,
       (state) => state === undefined || /COMPLETED|FAILED|CANCELLED/.test(state),
     );
-    assert.equal(state, "COMPLETED", await logs(path("array/logs")));
+    assert.equal(state, "COMPLETED", await logs(path("an array/logs")));
 
     const undisturbed = await runUndisturbed({ folder, encode, shards: SHARDS });
     assertSameFiles(await filesOf(path("embedded")), undisturbed);
