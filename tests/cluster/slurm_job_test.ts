@@ -42,11 +42,13 @@ Deno.test("an array of Slurm does a job while a task is preempted and another ki
       await until(async () => (await slurm.states()).get(task), (state) => state === "PENDING");
       await slurm.run("scontrol", "update", `JobId=${task}`, "StartTime=now");
     }
-    const done = async () => (await slurm.states()).get(merge!);
-    const state = await until(
-      done,
-      (state) => state === undefined || /COMPLETED|FAILED|CANCELLED/.test(state),
-    );
+    const endOf = (job: string) =>
+      until(
+        async () => (await slurm.states()).get(job) ?? "gone",
+        (state) => /COMPLETED|FAILED|CANCELLED|gone/.test(state),
+      );
+    for (const task of [0, 1, 2]) await endOf(`${array}_${task}`);
+    const state = await endOf(merge!);
     assert.equal(state, "COMPLETED", await logs(path("an array/logs")));
 
     const undisturbed = await runUndisturbed({ folder, encode, shards: SHARDS });
