@@ -37,21 +37,34 @@ export interface Measured {
 
 /** Of one pod there should be so many requests, for its 99th percentile. */
 const ENOUGH_REQUESTS = 20_000;
-const LEAST_SECONDS = 10;
+/** Of many pods together more of them, for a short time shows few of each. */
+const MANY_PODS = 50;
+const LEAST_REQUESTS = 80_000;
+const LEAST_SECONDS = 4;
 const BACKLOG = 3000;
 
 /** How long is counted: shorter where there are many pods, which are many samples at a time. */
-export function secondsFor(perSecond: number): number {
-  return Math.max(LEAST_SECONDS, ENOUGH_REQUESTS / perSecond);
+export function secondsFor(perSecond: number, pods: number): number {
+  const requests = pods < MANY_PODS ? ENOUGH_REQUESTS : LEAST_REQUESTS;
+  return Math.max(LEAST_SECONDS, requests / perSecond);
+}
+
+/**
+ * Seconds until a fleet is in its steady state: an overloaded queue takes 30 to fill up to
+ * `max_wait_ms`, many pods near their capacity 18 to forget how they began. (Few pods are counted
+ * for much longer than that.)
+ */
+function warmUpFor(load: number, pods: number): number {
+  if (load >= 0.95) return 30;
+  return load >= 0.85 && pods >= MANY_PODS ? 40 : 10;
 }
 
 /** Measures it. */
 export function measure(measured: Measured): Summary {
   const { requests, pods, load, kind, seed, arrivals = poisson } = measured;
   const perSecond = load * pods * capacityOf(kind, requests);
-  const seconds = measured.seconds ?? secondsFor(perSecond);
-  // An overloaded queue takes so long to fill up to `max_wait_ms`.
-  const warmUp = measured.warmUp ?? (load >= 0.95 ? 30 : 10);
+  const seconds = measured.seconds ?? secondsFor(perSecond, pods);
+  const warmUp = measured.warmUp ?? warmUpFor(load, pods);
   const counting = new Counting(pods, 1000 * warmUp);
   const options: FleetOptions = {
     pod: measured.pod ?? (() => podOf(kind)),

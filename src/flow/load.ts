@@ -24,7 +24,7 @@ export interface LoadOptions {
   knownModel?: KnownModel;
   /** The working directory; by default the process's. */
   cwd?: string;
-  /** Whether the flow is for another machine: files that are not here are no fault then. */
+  /** Whether the flow is for another machine: files that cannot be seen here are no fault then. */
   elsewhere?: boolean;
 }
 

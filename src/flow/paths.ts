@@ -13,7 +13,7 @@ export interface PathContext {
   cwd: string;
   /** What `~/` stands for, if it is known. */
   home: string | undefined;
-  /** Whether the flow is for another machine: what is not there is no fault then. */
+  /** Whether the flow is for another machine: what cannot be seen here is no fault then. */
   elsewhere?: boolean;
 }
 
@@ -41,6 +41,7 @@ export function checkPath(text: string, kind: PathKind, context: PathContext): C
       info = Deno.statSync(path);
     } catch (thrown) {
       if (thrown instanceof Deno.errors.NotFound || isNotDirectory(thrown)) continue;
+      if (context.elsewhere) return { ok: true, path };
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
       return { ok: false, message: `${shown} cannot be read (${reason}); expected a ${kind}` };
     }

@@ -20,13 +20,13 @@ Deno.test("an array of Slurm does a job while a task is preempted and another ki
     await Deno.writeTextFile(path("rows.txt"), jobRows(9_000));
     await Deno.writeTextFile(path("flow.yml"), JOB_FLOW);
     const encode = [path("rows.txt"), "--flow", "./flow.yml", "--rows-per-file", "500"];
-    const to = ["--shards", String(SHARDS), "--to", "array"];
+    const to = ["--shards", String(SHARDS), "--to", "an array"];
     const program = `${Deno.execPath()} run -A --no-check ${MAIN}`;
     const words = ["slurm", ...encode, "--out", "embedded", ...to, "--program", program];
     await exportJob([...words, "--memory", "1Gi", "--cpu", "1"], folder);
 
     const submitted = new Program([], {
-      program: path("array/submit.sh"),
+      program: path("an array/submit.sh"),
       words: [],
       env: slurm.variables,
     });
@@ -42,12 +42,14 @@ Deno.test("an array of Slurm does a job while a task is preempted and another ki
       await until(async () => (await slurm.states()).get(task), (state) => state === "PENDING");
       await slurm.run("scontrol", "update", `JobId=${task}`, "StartTime=now");
     }
-    const done = async () => (await slurm.states()).get(merge!);
-    const state = await until(
-      done,
-      (state) => state === undefined || /COMPLETED|FAILED|CANCELLED/.test(state),
-    );
-    assert.equal(state, "COMPLETED", await logs(path("array/logs")));
+    const endOf = (job: string) =>
+      until(
+        async () => (await slurm.states()).get(job) ?? "gone",
+        (state) => /COMPLETED|FAILED|CANCELLED|gone/.test(state),
+      );
+    for (const task of [0, 1, 2]) await endOf(`${array}_${task}`);
+    const state = await endOf(merge!);
+    assert.equal(state, "COMPLETED", await logs(path("an array/logs")));
 
     const undisturbed = await runUndisturbed({ folder, encode, shards: SHARDS });
     assertSameFiles(await filesOf(path("embedded")), undisturbed);

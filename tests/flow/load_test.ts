@@ -488,3 +488,18 @@ Deno.test("loadFlow() reads apis by their names, and refuses a protocol that nob
     /nothing of it is served over websocket; expected jina too/,
   );
 });
+
+Deno.test("loadFlow() takes paths that are not here where the flow is for another machine", () => {
+  const text = `jtype: Flow
+with: {ssl_certfile: /not/here.pem, ssl_keyfile: keys/not-here.pem, api_keys: [0123456789abcdef]}
+executors: [{uses: {jtype: CLIPEncoder, with: {model_path: ./weights.pt}}}]
+`;
+  const source = { text, name: "flow.yml" };
+  assert.throws(() => loadFlow(source, {}), /there is no "\/not\/here\.pem"/);
+  const { gateway, executors } = loadFlow(source, {}, { elsewhere: true, cwd: "/app" });
+  assert.equal(gateway.tls?.keyFile, "/app/keys/not-here.pem");
+  assert.equal(executors[0]!.encoder.modelPath, "/app/weights.pt");
+  // What is here is still looked at.
+  const folder = { text: text.replace("/not/here.pem", "/"), name: "flow.yml" };
+  assert.throws(() => loadFlow(folder, {}, { elsewhere: true }), /is a directory/);
+});

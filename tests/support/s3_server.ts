@@ -11,6 +11,9 @@ const KEY = "clipline-tests";
 const SECRET = "a secret of tests/with+signs";
 const REGION = "us-east-1";
 
+/** Under this domain, which nobody finds, buckets are in the host's name. */
+export const VIRTUAL_DOMAIN = "s3.test";
+
 /** A running server. */
 export class S3Server implements AsyncDisposable {
   readonly port: number;
@@ -110,6 +113,8 @@ export class S3Server implements AsyncDisposable {
         ...[
           "--port",
           `${this.#hostname}:${this.port}`,
+          "--virtual-domain",
+          VIRTUAL_DOMAIN,
           "--region",
           REGION,
           "--keep-alive",

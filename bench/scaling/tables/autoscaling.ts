@@ -13,18 +13,21 @@ import { milliseconds, percent } from "./cells.ts";
 import { IMAGES } from "./requests.ts";
 
 const MINUTE = 60_000;
-const MOST = 60;
-const LEAST = 3;
+const MOST = 40;
+const LEAST = 2;
+/** Pods' worth of requests, and how many times as many while there are more. */
+const USUAL = 3;
+const MORE = 5;
 
-/** Pods' worth of requests at a time: 5, within `rampMs` to 25, and back. */
+/** Pods' worth of requests at a time: the usual, within `rampMs` more, and back. */
 function pods(at: number, rampMs: number): number {
   const up = (at - 10 * MINUTE) / rampMs;
-  const down = (at - 25 * MINUTE) / rampMs;
+  const down = (at - 20 * MINUTE) / rampMs;
   const ramp = (x: number) => Math.min(1, Math.max(0, x));
-  return 5 + 20 * (ramp(up) - ramp(down));
+  return USUAL * (1 + (MORE - 1) * (ramp(up) - ramp(down)));
 }
 
-const END = 40 * MINUTE;
+const END = 35 * MINUTE;
 
 /** One way to scale. */
 export interface Scaling {
@@ -51,11 +54,11 @@ interface Scaled {
   changes: number;
 }
 
-/** Runs forty minutes. */
+/** Runs thirty-five minutes. */
 export function scale(kind: PodKind, scaling: Scaling, seed: number): Scaled {
   const { lagMs = 30_000, startMs = 30_000, rampMs = MINUTE } = scaling;
   const capacity = capacityOf(kind, IMAGES);
-  const first = 8;
+  const first = 5;
   const counting = new Counting(MOST, 5 * MINUTE);
   const fleet: Fleet = new Fleet({
     pod: () => podOf(kind),

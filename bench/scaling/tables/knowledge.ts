@@ -76,5 +76,5 @@ export function agesTable(kind: PodKind, seed: number, agesMs: readonly number[]
   return markdownTable(["Age", ...head], rows, () => "--:");
 }
 
-const SECONDS = 30;
+const SECONDS = 15;
 const END_MS = 2 * SECONDS * 1000;

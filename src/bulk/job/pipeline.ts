@@ -57,6 +57,7 @@ class Pipeline {
   readonly #mostReading: number;
   /** What an image has, bytes: a mean of those that came, the last ones counting most. */
   #imageBytes = USUAL_IMAGE_BYTES;
+  #imagesRead = 0;
   #heldBytes = 0;
   #calls = 0;
   /** The last row of which anything was given to the embedder. */
@@ -196,7 +197,8 @@ class Pipeline {
   }
 
   get #roomToRead(): boolean {
-    if (this.#reading >= this.#mostReading) return false;
+    // How large they are is seen of the first ones.
+    if (this.#reading >= Math.min(this.#mostReading, READS + this.#imagesRead)) return false;
     const beyond = Math.max(0, this.#reading + 1 - READS) * this.#imageBytes;
     return this.#heldBytes + beyond < MOST_BYTES;
   }
@@ -205,6 +207,7 @@ class Pipeline {
     try {
       const image = await row.image!();
       this.#heldBytes += image.length;
+      this.#imagesRead++;
       this.#imageBytes += (image.length - this.#imageBytes) / 16;
       this.#collect("image", { slot, at, item: { image } });
     } catch (error) {

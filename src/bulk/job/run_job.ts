@@ -78,9 +78,10 @@ export async function runJob(options: JobOptions): Promise<JobSummary> {
   });
 }
 
-function jobFile(options: JobOptions): JobFile {
-  const { input, embedder, format, embed, fingerprint, shard } = options;
-  const dtype = options.dtype ?? "float32";
+/** @throws {ClipError} "config" if what is to be written does not go together. */
+export function checkOutput(
+  { format, dtype, embed }: Pick<JobOptions, "format" | "dtype" | "embed">,
+): void {
   if (dtype === "float16" && (format === "parquet" || format === "jsonl")) {
     throw new ClipError("config", `float16 is for .npy files: ${format} has float32`);
   }
@@ -90,6 +91,12 @@ function jobFile(options: JobOptions): JobFile {
       "clip-retrieval's folders have images and texts apart: embed images, texts or both",
     );
   }
+}
+
+function jobFile(options: JobOptions): JobFile {
+  const { input, embedder, format, embed, fingerprint, shard } = options;
+  const dtype = options.dtype ?? "float32";
+  checkOutput(options);
   const rowsPerFile = options.rowsPerFile ?? ROWS_PER_FILE;
   return {
     clipline_job: 1,

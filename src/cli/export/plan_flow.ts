@@ -23,14 +23,17 @@ const STANDARD_INPUT = "-";
 
 /**
  * Loads the flow and plans its deployment.
+ * @param here the variables of this process; those of the options win.
  * @param word a path, the name of a built-in flow, or `-`
  * @throws {ClipError} "config" with what is wrong with it, or cannot be in a container.
  */
 export async function planFlow(
   word: string,
   options: Omit<PlanOptions, "programFolder">,
-  env: Environment = Deno.env.toObject(),
+  here: Environment = Deno.env.toObject(),
 ): Promise<PlannedFlow> {
+  const given = (options.variables ?? []).map(({ name, value }) => [name, value] as const);
+  const env: Environment = { ...here, ...Object.fromEntries(given) };
   const source: FlowSource = word === STANDARD_INPUT
     ? await readFlowStream(Deno.stdin.readable)
     : { path: resolveFlow(word) };

@@ -72,6 +72,7 @@ export function planDeployment(
     ...gpuVariables(resources.gpus, options),
   ];
   noteUnknownModels(draft, sizes);
+  noteLocalCollector(flow, variables, draft.notes);
   const name = options.name ?? DEFAULT_NAME;
   const embedded = flow.indexers.some(({ store }) => store.kind === "embedded");
   return {
@@ -155,6 +156,22 @@ function noteUnknownModels({ flow, notes }: Draft, sizes: ModelSizes): void {
         "ViT-L/14; --memory and --cache-size say better.",
     );
   }
+}
+
+/** A collector beside the server is in no pod. */
+function noteLocalCollector(
+  { tracing: { wanted, host }, gateway }: FlowConfig,
+  variables: readonly PlannedVariable[],
+  notes: string[],
+): void {
+  const names = [...variables.map(({ name }) => name), ...Object.keys(gateway.env)];
+  const said = names.some((name) => /^OTEL_EXPORTER_OTLP_(TRACES_)?ENDPOINT$/.test(name));
+  const here = host === null || /^(https?:\/\/)?(localhost|127\.|\[::1\])/i.test(host);
+  if (!wanted || said || !here) return;
+  notes.push(
+    "Traces would go to a collector in the container itself: name another with " +
+      "'traces_exporter_host' in the flow or --env OTEL_EXPORTER_OTLP_ENDPOINT=URL.",
+  );
 }
 
 /** What a variable of the options says, in whole seconds. */

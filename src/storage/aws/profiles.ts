@@ -69,8 +69,9 @@ async function readSections(
   try {
     return parseSections(await Deno.readTextFile(named ?? usual));
   } catch (thrown) {
+    // Servers may have no right to look into a home folder.
     const isAbsent = thrown instanceof Deno.errors.NotFound ||
-      thrown instanceof Deno.errors.NotADirectory;
+      thrown instanceof Deno.errors.NotADirectory || thrown instanceof Deno.errors.NotCapable;
     if (named === undefined && isAbsent) return new Map();
     throw new ClipError("config", `Cannot read '${named ?? usual}': ${fileTrouble(thrown)}`);
   }

@@ -99,18 +99,22 @@ async function* inTime(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const reader = stream.getReader();
-  let give: (reason: unknown) => void = () => {};
-  const given = new Promise<never>((_, reject) => give = reject);
-  given.catch(() => {});
-  const onAbort = () => give(signal?.reason);
+  // By cancelling: a promise that every read is raced with would keep all that was read.
+  let ended: { reason: unknown } | undefined;
+  const end = (reason: unknown) => {
+    ended ??= { reason };
+    reader.cancel(reason).catch(() => {});
+  };
+  const onAbort = () => end(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     for (;;) {
       signal?.throwIfAborted();
-      timer = setTimeout(() => give(new Error("timed out")), ms);
-      const { done, value } = await Promise.race([reader.read(), given]);
+      timer = setTimeout(() => end(new Error("timed out")), ms);
+      const { done, value } = await reader.read();
       clearTimeout(timer);
+      if (ended !== undefined) throw ended.reason;
       if (done) return;
       yield value;
     }

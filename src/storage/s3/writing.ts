@@ -11,12 +11,12 @@ const MIB = 1 << 20;
 
 /** What is larger goes in parts. */
 const AT_ONCE = 16 * MIB;
-const PART = 16 * MIB;
+const PART = 8 * MIB;
 /** S3 takes no more of an object. */
 const MOST_PARTS = 10_000;
 /** Parts under way, as long as they take no more bytes than these. */
 const UPLOADS = 4;
-const MOST_HELD = 64 * MIB;
+const MOST_HELD = 32 * MIB;
 
 /** What an object's bytes are read from. */
 export interface Content {

@@ -95,6 +95,24 @@ inFolder("runJob() writes what cannot be embedded to the errors, and goes on", a
   }
 });
 
+inFolder("runJob() ends when the images' store is gone, and goes on there", async (folder) => {
+  let isGone = true;
+  const input = rowsInput(60, (i) => {
+    const row = imageRow(`image ${i}`, `k${i}`);
+    const gone = () => Promise.reject(new ClipError("unavailable", "the store is not reached"));
+    return i >= 40 && isGone ? { ...row, image: gone } : row;
+  });
+  await assert.rejects(runJob(job(folder, { input })), {
+    kind: "unavailable",
+    message: "the store is not reached",
+  });
+  isGone = false;
+  const summary = await runJob(job(folder, { input }));
+  assert.equal(summary.embedded, 60);
+  assert.equal(summary.failed, 0);
+  assert.equal((await readNpyFolder(folder)).length, 60);
+});
+
 inFolder(
   "runJob() notices another model by what it makes of a text, not another number format",
   async (folder) => {

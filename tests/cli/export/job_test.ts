@@ -117,6 +117,7 @@ Deno.test("export job says in one line what cannot be", () =>
       [[...k, "--model", "demo", "--formt", "npy"], /did you mean '--format'/],
       [[...k, "--model", "demo", "--parallel", "5"], /--parallel takes a whole number from 1 to 4/],
       [[...k, "--model", "demo", "--server", "http://h:1", "--device", "cpu"], /--device is for/],
+      [[...k, "--model", "demo", "--format", "jsonl", "--dtype-out", "float16"], /float16 is for/],
       [[...k, "--model", "demo", "--sbatch=-p"], /--sbatch is not for kubernetes/],
       [[...k, "--model", "demo", "--claim", "a=/app"], /--claim takes the name of/],
       [[...k, "--model", "demo", "--claim", "a", "--claim", "b"], /two volumes are to be at/],

@@ -25,38 +25,48 @@ function deployment(change: object, pod: object = POD): Manifest {
   };
 }
 
-async function faultsOf(manifest: Manifest): Promise<string> {
-  return (await faultsIn(new Map([["test", [manifest]]]))).join("\n");
-}
-
-Deno.test("manifests are judged by schemas, by the API server's rules and by restricted pods'", async () => {
-  assert.equal(await faultsOf(deployment({})), "");
-  assert.match(
-    await faultsOf(deployment({ replica: 1 })),
-    /'replica' was unexpected.*1\.27.*1\.37/,
-  );
-  const other = { selector: { matchLabels: { app: "b" } } };
-  assert.match(await faultsOf(deployment(other)), /`selector` does not match template `labels`/);
-  const root = { containers: POD.containers };
-  assert.match(await faultsOf(deployment({}, root)), /runAsNonRoot != true/);
-});
-
-Deno.test("kinds that Kubernetes does not know are judged by the types of their projects", async () => {
-  const monitor = (endpoint: object): Manifest => ({
+function monitor(endpoint: object): Manifest {
+  return {
     apiVersion: "monitoring.coreos.com/v1",
     kind: "ServiceMonitor",
     metadata: { name: "a" },
     ...{ spec: { selector: {}, endpoints: [endpoint] } },
-  });
-  assert.equal(await faultsOf(monitor({ port: "metrics" })), "");
-  assert.match(await faultsOf(monitor({ prot: "metrics" })), /unknown field "spec.endpoints/);
-  const service = (model: object): Manifest => ({
+  };
+}
+
+function inferenceService(model: object): Manifest {
+  return {
     apiVersion: "serving.kserve.io/v1beta1",
     kind: "InferenceService",
     metadata: { name: "a" },
     ...{ spec: { predictor: { model: { modelFormat: { name: "clip" }, ...model } } } },
-  });
-  assert.equal(await faultsOf(service({ runtime: "clipline" })), "");
-  assert.match(await faultsOf(service({ runtimes: "x" })), /runtimes: not a field of V1beta1Model/);
-  assert.match(await faultsOf(service({ env: [{ value: "x" }] })), /'name' is a required property/);
+  };
+}
+
+const GOOD = [deployment({}), monitor({ port: "a" }), inferenceService({ runtime: "clipline" })];
+
+const BAD: readonly [what: string, manifest: Manifest, why: RegExp][] = [
+  ["by a schema", deployment({ replica: 1 }), /'replica' was unexpected.*1\.27.*1\.37/],
+  [
+    "by the API server's rules",
+    deployment({ selector: { matchLabels: { app: "b" } } }),
+    /`selector` does not match template `labels`/,
+  ],
+  ["as more than restricted", deployment({}, { containers: POD.containers }), /runAsNonRoot/],
+  ["by Prometheus Operator's types", monitor({ prot: "a" }), /unknown field "spec.endpoints/],
+  ["by KServe's types", inferenceService({ runtimes: "x" }), /runtimes: not a field of V1beta1/],
+  ["by Kubernetes' in KServe's", inferenceService({ env: [{}] }), /'name' is a required property/],
+];
+
+Deno.test("manifests are judged by Kubernetes, and other kinds by their projects", async () => {
+  const sets = new Map([
+    ["good", GOOD],
+    ...BAD.map(([what, manifest]): [string, Manifest[]] => [what, [manifest]]),
+  ]);
+  const faults = await faultsIn(sets);
+  for (const [what, , why] of BAD) {
+    const said = faults.filter((fault) => fault.startsWith(`${what}: `)).join("\n");
+    assert.match(said, why, what);
+  }
+  assert.deepEqual(faults.filter((fault) => fault.startsWith("good: ")), []);
 });

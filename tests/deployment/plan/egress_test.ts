@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { planOf } from "../../support/planned_flow.ts";
+import { ENCODER, planOf } from "../../support/planned_flow.ts";
 
 Deno.test("ports of databases, mirrors, proxies and object storage are let out", async () => {
   const { egressPorts } = await planOf(
@@ -41,4 +41,16 @@ executors: [{uses: CLIPEncoder${executor}}]
   assert.deepEqual(await ports("", `, tracing: true, ${host}`), [80, 443, 4317]);
   assert.deepEqual(await ports(`tracing: false, ${host}`), [80, 443]);
   assert.deepEqual(await ports("env: {HTTPS_PROXY: 'http://proxy:3128'}"), [80, 443, 3128]);
+});
+
+Deno.test("a collector that would be in the container itself is told", async () => {
+  const notes = async (gateway: string, variables: { name: string; value: string }[] = []) => {
+    const flow = `jtype: Flow\nwith: {monitoring: true, ${gateway}}\n${ENCODER}`;
+    return (await planOf(flow, { options: { variables } })).notes.join();
+  };
+  assert.match(await notes("tracing: true"), /collector in the container itself/);
+  assert.match(await notes("tracing: true, traces_exporter_host: localhost"), /container itself/);
+  assert.equal(await notes("tracing: true, traces_exporter_host: collector"), "");
+  const endpoint = { name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: "http://collector:4318" };
+  assert.equal(await notes("tracing: true", [endpoint]), "");
 });

@@ -114,3 +114,20 @@ Deno.test("a flow is secret when a key or password stands in it", async () => {
     assert.equal((await planOf(text, { env, files: TLS })).flow.secret, true, text);
   }
 });
+
+Deno.test("a flow may refer to variables that only the servers have", async () => {
+  const { variables, flow } = await planOf(
+    `jtype: Flow\nwith: {api_keys: [$WHO], port: $PORT}\n${ENCODER}`,
+    {
+      env: { PORT: "1" },
+      options: {
+        variables: [{ name: "WHO", value: "0123456789abcdef" }, { name: "PORT", value: "7000" }],
+      },
+    },
+  );
+  assert.deepEqual(variables, [
+    { name: "WHO", value: "0123456789abcdef", secret: true },
+    { name: "PORT", value: "7000", secret: false },
+  ]);
+  assert.equal(flow.secret, false);
+});

@@ -1,4 +1,5 @@
 /** What was given for a job -> its plan, but for what a scheduler wants besides. */
+import { checkOutput } from "../../../bulk/job/run_job.ts";
 import { withoutEndSlashes } from "../../../end_slashes.ts";
 import type { JobPlan } from "../../../deployment/jobs/job_plan.ts";
 import { isObjectAddress, parseObjectAddress } from "../../../storage/object_address.ts";
@@ -40,7 +41,9 @@ export const DEFAULT_NAME = "clipline-job";
  */
 export function jobPlan(given: Given, on: OnMachines, name: string, sizes: SizeOptions): JobPlan {
   checkEmbedding(given);
-  const { rowsPerFile } = encodeOptions(given);
+  const options = encodeOptions(given);
+  checkOutput(options);
+  const { rowsPerFile } = options;
   const shards = given.whole("shards", 1, MOST_SHARDS);
   if (shards === undefined) throw given.fault("Say into how many shares: --shards N");
   const out = withoutEndSlashes(on.out);

@@ -10,7 +10,6 @@ import { shellWord } from "../../../deployment/shell_word.ts";
 import { VERSION } from "../../../version.ts";
 import { EXIT_OK } from "../../exit_code.ts";
 import type { Console } from "../../model/console.ts";
-import type { Given } from "../../words/given.ts";
 import { objectNamed, placeOf, planOptions } from "../options.ts";
 import { writeFiles } from "../written_files.ts";
 import { yamlText } from "../yaml_text.ts";

@@ -23,7 +23,8 @@ export function batchHeader({ name, logs, resources, array, options }: BatchHead
     ...[
       `--job-name=${name}`,
       ...(array === undefined ? [] : [`--array=${array}`]),
-      `--output=${logs}/${array === undefined ? "%x-%j" : "%x-%A_%a"}.log`,
+      // In quotes, which Slurm reads: there may be spaces in it.
+      `--output="${logs}/${array === undefined ? "%x-%j" : "%x-%A_%a"}.log"`,
       "--open-mode=append",
       "--ntasks=1",
       `--cpus-per-task=${Math.ceil(cpu.limit ?? cpu.request)}`,

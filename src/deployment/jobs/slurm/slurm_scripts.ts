@@ -94,8 +94,12 @@ case $code in
   # Failed or killed, for want of memory perhaps.
   *) if [ "\${SLURM_RESTART_COUNT:-0}" -lt ${RETRIES} ]; then again=yes; fi ;;
 esac
-# By its number in the array: SLURM_JOB_ID of the last task means all of them.
-if [ "$again" = yes ]; then scontrol requeue "\${SLURM_ARRAY_JOB_ID}_$${INDEX}"; fi
+if [ "$again" = yes ]; then
+  # By its number in the array: SLURM_JOB_ID of the last task means all of them. Slurm then ends this
+  # script; an end of its own would count as that of the task.
+  scontrol requeue "\${SLURM_ARRAY_JOB_ID}_$${INDEX}" && sleep 600 &
+  wait $!
+fi
 exit "$code"
 `;
 }
@@ -132,6 +136,6 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 encode=$(sbatch --parsable encode.sbatch)
-merge=$(sbatch --parsable --dependency="afterok:\${encode%%;*}" --kill-on-invalid-dep=yes merge.sbatch)
+merge=$(sbatch --parsable --dependency="afterok:\${encode%%;*}" merge.sbatch)
 echo "encode: job \${encode%%;*}, merge: job \${merge%%;*}"
 `;
