@@ -1,7 +1,7 @@
 /** The hosts of a measurement: servers, a balancer and clients, each on its own. */
 import { join } from "node:path";
 import { Balancer, type BalancerName, type BalancerOptions } from "./balancer.ts";
-import { ClipServer, type ClipServerOptions } from "./clip_server.ts";
+import { ClipServer, type ClipServerOptions, PORTS } from "./clip_server.ts";
 import { type Load, startLoads } from "./load.ts";
 import { type Host, Network } from "./network.ts";
 
@@ -32,11 +32,19 @@ export class Ground {
   readonly loads: Load[];
   readonly folder: string;
   readonly #network: Network;
+  readonly #clients: Host;
   readonly #options: GroundOptions;
   readonly #balancers = new Map<BalancerName, Host>();
 
-  private constructor(network: Network, folder: string, loads: Load[], options: GroundOptions) {
+  private constructor(
+    network: Network,
+    clients: Host,
+    folder: string,
+    loads: Load[],
+    options: GroundOptions,
+  ) {
     this.#network = network;
+    this.#clients = clients;
     this.folder = folder;
     this.loads = loads;
     this.#options = options;
@@ -48,13 +56,14 @@ export class Ground {
     const network = await Network.open();
     try {
       await makeCertificate(folder);
+      const clients = await network.add("clients", CLIENTS);
       const loads = await startLoads({
-        host: await network.add("clients", CLIENTS),
+        host: clients,
         python: options.python,
         certificate: join(folder, "clip.crt"),
         folder,
       });
-      const ground = new Ground(network, folder, loads, options);
+      const ground = new Ground(network, clients, folder, loads, options);
       for (const [name, number] of Object.entries(BALANCERS)) {
         ground.#balancers.set(name as BalancerName, await network.add(name, number));
       }
@@ -101,12 +110,38 @@ export class Ground {
     return `${scheme}s://${host.address}:${port}`;
   }
 
+  /** Has one text of so many characters embedded through a balancer; the answer's status. */
+  async post({ host }: Balancer, characters: number): Promise<number> {
+    const body = join(this.folder, `text-${characters}.json`);
+    await Deno.writeTextFile(
+      body,
+      JSON.stringify({ data: [{ text: "a ".repeat(characters / 2) }] }),
+    );
+    const words = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "30"];
+    words.push("--cacert", join(this.folder, "clip.crt"), "-H", "content-type: application/json");
+    words.push("--data-binary", `@${body}`, `https://${host.address}/encode`);
+    return Number(await printed(this.#clients, words));
+  }
+
+  /** TCP connections of balancers to a server's HTTP port. */
+  async connectionsTo({ host }: ClipServer): Promise<number> {
+    const words = ["ss", "-Htn", "state", "established", `( sport = :${PORTS.http} )`];
+    return (await printed(host, words)).split("\n").length - 1;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.loads.map((load) => load.close()));
     for (const server of this.servers) await server[Symbol.asyncDispose]();
     await this.#network[Symbol.asyncDispose]();
     await Deno.remove(this.folder, { recursive: true });
   }
+}
+
+/** What a program prints that runs on a host. */
+async function printed(host: Host, words: readonly string[]): Promise<string> {
+  const [program, ...args] = host.within(words);
+  const { stdout } = await new Deno.Command(program, { args }).output();
+  return new TextDecoder().decode(stdout);
 }
 
 /** `clip.crt`, `clip.key` and both in `clip.pem`, for the balancers' addresses. */
