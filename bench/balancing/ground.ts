@@ -1,7 +1,7 @@
 /** The hosts of a measurement: servers, a balancer and clients, each on its own. */
 import { join } from "node:path";
 import { Balancer, type BalancerName, type BalancerOptions } from "./balancer.ts";
-import { ClipServer, type ClipServerOptions, PORTS } from "./clip_server.ts";
+import { ClipServer, type ClipServerOptions } from "./clip_server.ts";
 import { type Load, startLoads } from "./load.ts";
 import { type Host, Network } from "./network.ts";
 
@@ -121,12 +121,6 @@ export class Ground {
     words.push("--cacert", join(this.folder, "clip.crt"), "-H", "content-type: application/json");
     words.push("--data-binary", `@${body}`, `https://${host.address}/encode`);
     return Number(await printed(this.#clients, words));
-  }
-
-  /** TCP connections of balancers to a server's HTTP port. */
-  async connectionsTo({ host }: ClipServer): Promise<number> {
-    const words = ["ss", "-Htn", "state", "established", `( sport = :${PORTS.http} )`];
-    return (await printed(host, words)).split("\n").length - 1;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -70,6 +70,28 @@ Deno.test("Behind balancers that end TLS", async (t) => {
       assert.deepEqual(uneven, []);
     });
   }
+  await t.step("what fits a buffer is sent again by HAProxy, and any size by nginx", async () => {
+    const [server] = ground.servers as [ClipServer];
+    const failed = async (balancer: Balancer, characters: number) => {
+      const asked = Array.from({ length: 6 }, () => ground.post(balancer, characters));
+      return (await Promise.all(asked)).filter((status) => status !== 200).length;
+    };
+    // It takes connections and requests, a third of them, and answers none.
+    server.signal("SIGSTOP");
+    try {
+      const [large, ...others] = await Promise.all([
+        failed(haproxy, LARGE),
+        failed(haproxy, SMALL),
+        failed(nginx, SMALL),
+        failed(nginx, LARGE),
+      ]);
+      assert.deepEqual(others, [0, 0, 0]);
+      assert.ok(large > 0);
+    } finally {
+      server.signal("SIGCONT");
+    }
+    await allUp(haproxy);
+  });
   await t.step(
     "a server that is killed under load loses no request that is tried again",
     async () => {
