@@ -110,17 +110,16 @@ export class Ground {
     return `${scheme}s://${host.address}:${port}`;
   }
 
-  /** Has one text of so many characters embedded through a balancer; the answer's status. */
-  async post({ host }: Balancer, characters: number): Promise<number> {
-    const body = join(this.folder, `text-${characters}.json`);
-    await Deno.writeTextFile(
-      body,
-      JSON.stringify({ data: [{ text: "a ".repeat(characters / 2) }] }),
-    );
-    const words = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "30"];
-    words.push("--cacert", join(this.folder, "clip.crt"), "-H", "content-type: application/json");
-    words.push("--data-binary", `@${body}`, `https://${host.address}/encode`);
-    return Number(await printed(this.#clients, words));
+  /** Sends six requests of so many bytes each at a time, through a balancer; their statuses. */
+  async post({ host }: Balancer, bytes: number): Promise<number[]> {
+    const body = join(this.folder, `request-${bytes}.json`);
+    // Blanks cost nothing but their way.
+    await Deno.writeTextFile(body, JSON.stringify({ data: [{ text: "a" }] }).padEnd(bytes));
+    const words = ["curl", "-sZ", "--parallel-immediate", "--http1.1", "--max-time", "60"];
+    words.push("-w", "%{http_code}\n", "--cacert", join(this.folder, "clip.crt"));
+    words.push("-H", "content-type: application/json", "--data-binary", `@${body}`);
+    for (let i = 0; i < 6; i++) words.push("-o", "/dev/null", `https://${host.address}/encode`);
+    return (await printed(this.#clients, words)).trim().split("\n").map(Number);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
