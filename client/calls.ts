@@ -12,6 +12,7 @@ import type { Outcome } from "./stream/outcome.ts";
 import { Progress } from "./stream/progress.ts";
 import { Retrier } from "./stream/retry.ts";
 import { follow } from "./stream/time_limit.ts";
+import { type TraceContext, traceContextOf } from "./trace_context.ts";
 import { openTransport } from "./transports/open.ts";
 import type { ConnectOptions, Session, Transport } from "./transports/transport.ts";
 
@@ -43,6 +44,7 @@ export class Calls {
     const numbers = callNumbers(options, this.#options.timeoutMs);
     const tell = options.onProgress;
     options.signal?.throwIfAborted();
+    const trace = traceContextOf(options.traceContext);
     yield* runJob(contents, {
       ...numbers,
       endpoint: path,
@@ -52,7 +54,8 @@ export class Calls {
       ordered,
       urls: this.#options.urls ?? "client",
       targetExecutor: options.targetExecutor,
-      session: await this.#session(numbers.prefetch),
+      session: await this.#session(numbers.prefetch, trace),
+      trace,
       retrier: this.#retrier,
       signal: options.signal,
       onExchange: options.onExchange,
@@ -67,11 +70,13 @@ export class Calls {
     options: CallOptions,
   ): Promise<DataResponse> {
     const { timeoutMs, deadlineMs } = callNumbers(options, this.#options.timeoutMs);
-    const session = await this.#session(1);
+    const trace = traceContextOf(options.traceContext);
+    const session = await this.#session(1, trace);
     const limit = follow(options.signal, deadlineMs, () => overDeadline(deadlineMs));
     try {
       return await send(docs, {
         session,
+        trace,
         retrier: this.#retrier,
         endpoint: path,
         parameters,
@@ -87,9 +92,9 @@ export class Calls {
     }
   }
 
-  async #session(prefetch: number): Promise<Session> {
+  async #session(prefetch: number, trace: TraceContext | undefined): Promise<Session> {
     this.#transport ??= openTransport(this.#connect);
-    return (await this.#transport).open({ prefetch });
+    return (await this.#transport).open({ prefetch, trace });
   }
 
   /** Closes what is open; a call that comes later opens it again. */

@@ -36,6 +36,7 @@ export type {
   StreamOptions,
 } from "./options.ts";
 export { type Profile, profileTree } from "./profile.ts";
+export type { TraceContext } from "./trace_context.ts";
 export type { Clock } from "./stream/clock.ts";
 export type { ProgressReport } from "./stream/progress.ts";
 export type { RetryOptions } from "./stream/retry.ts";

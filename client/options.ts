@@ -4,6 +4,7 @@ import { ClipClientError } from "./errors.ts";
 import type { Clock } from "./stream/clock.ts";
 import type { ProgressReport } from "./stream/progress.ts";
 import type { RetryOptions } from "./stream/retry.ts";
+import type { TraceContext } from "./trace_context.ts";
 import type { HttpExchange, TlsOptions } from "./transports/transport.ts";
 
 /** What holds for all calls of a client. */
@@ -55,6 +56,12 @@ export interface CallOptions {
   timeoutMs?: number;
   /** Milliseconds for the whole call, with all tries. Default: none. */
   deadlineMs?: number;
+  /**
+   * The trace that the call belongs to, sent as the headers `traceparent` and `tracestate` (over gRPC
+   * as metadata, over WebSocket in every request). Default: the span that is active in OpenTelemetry,
+   * if the program has set it up; else none.
+   */
+  traceContext?: TraceContext;
   /** Gives the call up: it throws the signal's reason. */
   signal?: AbortSignal;
   /** Told after each batch. */

@@ -19,6 +19,7 @@ const OWNERS: readonly Ownership[] = [
   { package: /^(usearch|node:sqlite)$/, owner: "src/index/embedded/" },
   { package: /^pg$/, owner: "src/index/postgres/" },
   { package: /^node:http2$/, owner: "src/gateway/grpc/" },
+  { package: /^@opentelemetry\//, owner: "src/telemetry/tracing/" },
   { package: /^@grpc\//, owner: "client/transports/grpc.ts" },
 ];
 

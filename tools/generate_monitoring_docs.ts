@@ -119,6 +119,9 @@ scrape_configs:
       - targets: ["localhost:9090"]
 \`\`\`
 
+That port answers \`/healthz/live\` and \`/healthz/ready\` too, without TLS and without a client's
+certificate, for those who can ask nowhere else.
+
 An executor with a \`port_monitoring\` of its own has its metrics there and not on the gateway's
 page, so that nothing is counted twice if both are scraped. As in Jina, the gateway's
 \`monitoring: true\` holds for the executors as well, unless one says \`monitoring: false\`; an
@@ -178,20 +181,9 @@ Every label has a bounded set of values, whatever clients send.
 const OPENTELEMETRY = `
 ## OpenTelemetry
 
-Deno brings an exporter that needs no code: set the variables and start the server as usual.
-
-<!-- not run: needs a collector -->
-
-\`\`\`sh
-OTEL_DENO=true OTEL_SERVICE_NAME=clipline \\
-OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 deno run -A main.ts flow.yml
-\`\`\`
-
-It sends a span for each HTTP request and gRPC call (method, path, status) and for each image that is
-fetched by URI, \`http.server.request.duration\` and its relatives for plain HTTP, and V8's memory and
-garbage collection. The metrics above are not among them: take those from Prometheus, or
-let an OpenTelemetry collector scrape them. The flow's own \`tracing\` keys, which are Jina's, are
-passed over.
+Traces of requests go to a collector by OTLP if the flow or the environment says so, with the stages
+inside the server as spans: [tracing.md](tracing.md). The log's lines of requests have \`trace_id\` and
+\`span_id\` then. The metrics above are Prometheus's; an OpenTelemetry collector can scrape them.
 `;
 
 /** A generated file: where it belongs, and what it must hold. */

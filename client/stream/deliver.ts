@@ -4,6 +4,7 @@ import type { DataRequest, DataResponse } from "../../src/dialects/jina/document
 import type { JsonObject } from "../document.ts";
 import { ClipClientError, mayBeOneDocument } from "../errors.ts";
 import { newId } from "../ids.ts";
+import type { TraceContext } from "../trace_context.ts";
 import type { HttpExchange, Session } from "../transports/transport.ts";
 import { failureOf } from "../wire/answer_failure.ts";
 import type { Outcome, Prepared } from "./outcome.ts";
@@ -17,6 +18,8 @@ export interface Delivery {
   endpoint: string;
   parameters: JsonObject;
   targetExecutor: string | undefined;
+  /** The trace that the requests belong to. */
+  trace: TraceContext | undefined;
   /** Whether a request may be sent twice. */
   safe: boolean;
   /** Milliseconds for each try. */
@@ -69,8 +72,17 @@ async function halving<T>(
 
 /** Sends one request, until it is answered. @throws {ClipClientError} as the answer says. */
 export function send(docs: Document[], delivery: Delivery): Promise<DataResponse> {
-  const { endpoint, parameters, targetExecutor, session, retrier, safe, signal, onExchange } =
-    delivery;
+  const {
+    endpoint,
+    parameters,
+    targetExecutor,
+    session,
+    retrier,
+    safe,
+    signal,
+    onExchange,
+    trace,
+  } = delivery;
   const request: DataRequest = {
     requestId: newId(),
     execEndpoint: endpoint,
@@ -81,7 +93,12 @@ export function send(docs: Document[], delivery: Delivery): Promise<DataResponse
   return retrier.run(async () => {
     const limit = follow(signal, delivery.timeoutMs, () => timedOut(delivery.timeoutMs));
     try {
-      const response = await session.send(request, { signal: limit.signal, safe, onExchange });
+      const response = await session.send(request, {
+        signal: limit.signal,
+        safe,
+        onExchange,
+        trace,
+      });
       const { status } = response;
       if (status !== undefined && status.code !== 0) throw failureOf(status);
       return response;

@@ -66,12 +66,13 @@ class GrpcTransport implements Transport {
     );
   }
 
-  open({ prefetch }: SessionOptions): Session {
+  open({ prefetch, trace }: SessionOptions): Session {
     const { authorization, headers, url } = this.#options;
     const metadata = new this.#grpc.Metadata();
     for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
     if (authorization !== undefined) metadata.set("authorization", authorization);
     metadata.set("__prefetch__", String(prefetch));
+    for (const [name, value] of Object.entries(trace ?? {})) metadata.set(name, value);
     const call = (): Call =>
       this.#client.makeBidiStreamRequest(METHOD, serialize, deserialize, metadata);
     return new GrpcSession(call, url.host);

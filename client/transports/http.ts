@@ -55,11 +55,15 @@ export class HttpTransport implements Transport, Session {
   async #exchange(
     path: string,
     text: string,
-    { signal, safe, onExchange }: SendOptions,
+    { signal, safe, onExchange, trace }: SendOptions,
   ): Promise<HttpReply> {
     const packed = this.#compress && text.length >= SMALL_CHARACTERS;
     const body = packed ? await gzip(text) : text;
-    const headers = packed ? { ...this.#headers, "content-encoding": "gzip" } : this.#headers;
+    const headers = {
+      ...this.#headers,
+      ...trace,
+      ...(packed ? { "content-encoding": "gzip" } : {}),
+    };
     const url = this.#base + path;
     let reply: HttpReply;
     let ms: number;

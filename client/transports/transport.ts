@@ -1,6 +1,8 @@
 /** What a protocol does for the client, whatever it is. */
 import type { DataRequest, DataResponse } from "../../src/dialects/jina/document/request.ts";
 
+import type { TraceContext } from "../trace_context.ts";
+
 /** A way to a server. */
 export interface Transport {
   /**
@@ -16,6 +18,8 @@ export interface Transport {
 export interface SessionOptions {
   /** How many of its requests are on their way at one time, at most. */
   prefetch: number;
+  /** The trace that they belong to. */
+  trace: TraceContext | undefined;
 }
 
 /** Requests that belong together. */
@@ -36,6 +40,8 @@ export interface SendOptions {
   signal: AbortSignal;
   /** Whether it may arrive twice. */
   safe: boolean;
+  /** The same as its session's. */
+  trace: TraceContext | undefined;
   onExchange?: ((exchange: HttpExchange) => void) | undefined;
 }
 

@@ -21,7 +21,7 @@ export class WebSocketTransport implements Transport {
     let connection: Promise<Connection> | undefined;
     let opened: Connection | undefined;
     return {
-      send: async (request, { signal }) => {
+      send: async (request, { signal, trace }) => {
         if (opened?.broken) connection = opened = undefined;
         connection ??= this.#take();
         opened = await connection.catch((thrown) => {
@@ -29,7 +29,9 @@ export class WebSocketTransport implements Transport {
           throw thrown;
         });
         signal.throwIfAborted();
-        return await opened.send(request, signal);
+        // A connection serves many calls, and browsers give it no headers.
+        const parameters = { ...request.parameters, ...trace };
+        return await opened.send(trace ? { ...request, parameters } : request, signal);
       },
       close: () => {
         connection?.then((one) => this.#giveBack(one), () => {});

@@ -1,16 +1,15 @@
 /** Serves a flow until a signal ends it. */
 import { stderr } from "node:process";
-import { findModel } from "../model/catalog/catalog.ts";
 import { systemClock } from "../model/store/clock.ts";
 import { barProgress, lineProgress, type ProgressReporter } from "../model/store/progress.ts";
-import { type FlowSource, loadFlow } from "../flow/load.ts";
+import type { FlowSource } from "../flow/load.ts";
 import { banner, bannerJson } from "../server/banner.ts";
 import { LastGuard } from "../server/last_guard.ts";
 import { type Server, startServer } from "../server/server.ts";
-import { type Log, logFromEnv } from "../telemetry/log.ts";
+import type { Log } from "../telemetry/log.ts";
 import type { FlowConfig } from "../flow/config.ts";
 import type { ServeOptions } from "./args.ts";
-import { environmentWarnings } from "./environment_check.ts";
+import { openFlow } from "./open_flow.ts";
 import { withPort } from "./port_option.ts";
 import { EXIT_GAVE_UP, EXIT_INTERRUPTED, EXIT_OK } from "./exit_code.ts";
 
@@ -26,12 +25,9 @@ const DEFAULT_GRACE_S = 30;
  */
 export async function serve(source: FlowSource, { port }: ServeOptions = {}): Promise<number> {
   const env = Deno.env.toObject();
-  const flow = withPort(loadFlow(source, env, { knownModel: findModel }), port);
-  for (const [name, value] of Object.entries(flow.gateway.env)) Deno.env.set(name, value);
-  const log = logFromEnv("clipline", Deno.env.toObject());
-  for (const warning of flow.warnings) log.warn(warning);
-  const variables = [Deno.env.toObject(), ...flow.executors.map((executor) => executor.env)];
-  for (const warning of new Set(variables.flatMap(environmentWarnings))) log.warn(warning);
+  const opened = openFlow(source);
+  const { log } = opened;
+  const flow = withPort(opened.flow, port);
   const guard = new LastGuard(log);
   guard.install();
   const stopped = signalled(log);

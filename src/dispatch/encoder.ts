@@ -206,8 +206,14 @@ export class Encoder {
     const modality = items[0]?.modality ?? "text";
     const more = amountOf(items);
     const fits = () => this.#closing || this.#intake.fits(more, modality);
+    const { trace } = options;
+    const began = trace && performance.now();
     return await this.#brought[modality].wait(
-      () => fits() ? this.#encode(items, options) : undefined,
+      () => {
+        if (!fits()) return undefined;
+        if (began !== undefined) trace?.stage("admission", began);
+        return this.#encode(items, options);
+      },
       options.signal,
     );
   }
@@ -349,7 +355,10 @@ export class Encoder {
     const known = this.#pending.get(key);
     if (known) {
       this.#options.observer.merged();
-      waiter.trace?.join();
+      if (waiter.trace) {
+        waiter.trace.join();
+        known.traced = true;
+      }
       known.waiters.add(waiter);
       this.#intake.time.left(known);
       this.#scheduler.join(known, flow, this.#intake.time.spacing(item.modality, known.work));
@@ -365,6 +374,12 @@ export class Encoder {
       step: 0,
       prepareMs: 0,
       computeMs: 0,
+      traced: waiter.trace !== undefined,
+      preparedAt: 0,
+      computedAt: 0,
+      replica: -1,
+      minibatch: 0,
+      fill: 0,
       waiters: new Set([waiter]),
       stage: "queued",
       slot: -1,
@@ -422,9 +437,10 @@ function stopped(): ClipError {
 }
 
 /** What is neither preparing nor computing is waiting. */
-function tellTimes(trace: RequestTrace, { arrivedAt, prepareMs, computeMs }: Job): void {
+function tellTimes(trace: RequestTrace, job: Job): void {
+  const { arrivedAt, prepareMs, computeMs } = job;
   const queueMs = Math.max(0, performance.now() - arrivedAt - prepareMs - computeMs);
-  trace.computed({ queueMs, preprocessMs: prepareMs, computeMs });
+  trace.computed({ queueMs, preprocessMs: prepareMs, computeMs }, job);
 }
 
 function stopping(): ClipError {

@@ -36,6 +36,15 @@ export interface Job extends Tagged {
   /** Milliseconds of the task that prepared it, and of the minibatch that computed it. */
   prepareMs: number;
   computeMs: number;
+  /** Whether somebody hears of the course that it takes: what follows is written down only then. */
+  traced: boolean;
+  /** When these ended, as `arrivedAt`; 0 before. */
+  preparedAt: number;
+  computedAt: number;
+  /** The replica that computed it; the items of its minibatch, and their share of the largest one. */
+  replica: number;
+  minibatch: number;
+  fill: number;
   readonly waiters: Set<Waiter>;
   stage: JobStage;
   /** Slot of the store of its modality while prepared. */

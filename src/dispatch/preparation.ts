@@ -309,9 +309,11 @@ export class Preparation {
     ms: number,
   ): void {
     this.#options.observer.prepared(jobs[0]!.item.modality, jobs.length, ms);
+    let now: number | undefined;
     jobs.forEach((job, i) => {
       const error = errors[i];
       job.prepareMs = ms;
+      if (job.traced) job.preparedAt = now ??= performance.now();
       this.#large.end(job);
       if (job.stage === "done") return this.release(job);
       if (error) {

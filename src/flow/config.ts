@@ -22,7 +22,16 @@ export interface TlsConfig {
 export type GatewayConfig =
   & Omit<
     SectionValue<typeof GATEWAY_KEYS>,
-    "protocol" | "port" | "sslCertfile" | "sslKeyfile" | "sslClientCa" | "timeoutSend" | "apiKeys"
+    | "protocol"
+    | "port"
+    | "sslCertfile"
+    | "sslKeyfile"
+    | "sslClientCa"
+    | "timeoutSend"
+    | "apiKeys"
+    | "tracing"
+    | "tracesExporterHost"
+    | "tracesExporterPort"
   >
   & {
     /** At least one. */
@@ -32,7 +41,18 @@ export type GatewayConfig =
     apiKeys: (ApiKeyConfig | ApiKeyFile)[] | null;
     /** Milliseconds a request may take, or `null`. */
     timeoutSendMs: number | null;
+    /** What the gateway's own section says of it. */
+    tracing: TracingConfig;
   };
+
+/** What a flow says of tracing: Jina's keys. */
+export interface TracingConfig {
+  /** `null` leaves it to the environment. */
+  wanted: boolean | null;
+  /** The collector's host, with `http://` or `https://` before it or without; `null` if unsaid. */
+  host: string | null;
+  port: number | null;
+}
 
 /** `uses.with` of an executor: every key of `ENCODER_KEYS` in camel case. */
 export type EncoderConfig = Omit<SectionValue<typeof ENCODER_KEYS>, "replicas">;
@@ -103,6 +123,8 @@ export interface FlowConfig {
   executors: ExecutorConfig[];
   /** What keeps their embeddings: at most one for each of them. */
   indexers: IndexerConfig[];
+  /** Whether requests are traced, and who is told: of the gateway, else of an executor. */
+  tracing: TracingConfig;
   /** What was passed over, each `file.yml:LINE:COL: key: why`. */
   warnings: string[];
   /** Where the gateway's keys stand. */

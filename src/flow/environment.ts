@@ -38,6 +38,10 @@ export const ENVIRONMENT: readonly EnvironmentVariable[] = [
     doc: "Seconds that requests inside may take to finish after that; default 30.",
   },
   {
+    name: "OTEL_EXPORTER_OTLP_ENDPOINT",
+    doc: "Where traces of requests go, as http://collector:4318; with OpenTelemetry's others.",
+  },
+  {
     name: "CLIPLINE_MIRROR",
     doc: "Asked for models instead of every public host, as `<mirror>/<host>/<path>`.",
   },

@@ -1,4 +1,5 @@
 /** The keys of an entry of `executors:` and of what stands under its `uses:`. */
+import { TRACING_KEYS } from "./tracing_keys.ts";
 import { choice, flag, integer, list, oneOf, path, text, variables } from "./key.ts";
 
 /** What runs the model, named after clip_server's three modules. */
@@ -44,6 +45,7 @@ export const EXECUTOR_KEYS = {
     max: MAX_PORT,
     default: null,
   }),
+  ...TRACING_KEYS,
   env: variables({
     doc: "Environment variables for the executor, for instance `CUDA_VISIBLE_DEVICES`.",
   }),
@@ -119,9 +121,11 @@ export const ENCODER_KEYS = {
   }),
   model_path: path({
     doc:
-      "The model's own files: a directory with the two ONNX files, or a checkpoint. Nothing is " +
-      "downloaded then.",
+      "The model's own files: a directory with the two ONNX files, or a checkpoint; on the disk, " +
+      "or in a bucket (`s3://bucket/prefix`), from which they are copied into the cache once. " +
+      "Nothing is downloaded from elsewhere then.",
     kind: "file or directory",
+    buckets: true,
   }),
   device: text({
     doc:

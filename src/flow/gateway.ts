@@ -2,7 +2,7 @@
 import { checkApiKeys } from "./check_api_keys.ts";
 import type { GatewayConfig, TlsConfig } from "./config.ts";
 import { pairListeners } from "./listeners.ts";
-import type { FlowNode } from "./node.ts";
+import { type FlowNode, isEmpty } from "./node.ts";
 import { overlay, type ReadContext, type ReadSection, readSection } from "./read_section.ts";
 import { GATEWAY, UVICORN } from "./section.ts";
 import type { ApiName, GATEWAY_KEYS, Protocol, UVICORN_KEYS } from "./gateway_keys.ts";
@@ -31,6 +31,9 @@ export function readGateway(
     sslKeyfile: _key,
     sslClientCa: _ca,
     timeoutSend,
+    tracing,
+    tracesExporterHost,
+    tracesExporterPort,
     ...rest
   } = section.values;
   const place = (key: string) => ({
@@ -65,7 +68,16 @@ export function readGateway(
     tls: readTls(section, uvicorn, context),
     apiKeys: checkApiKeys(section, context),
     timeoutSendMs: timeoutSend === -1 ? null : timeoutSend,
+    tracing: {
+      wanted: isGiven(section.nodes.get("tracing")) ? tracing : null,
+      host: tracesExporterHost,
+      port: tracesExporterPort,
+    },
   };
+}
+
+function isGiven(node: FlowNode | undefined): boolean {
+  return node !== undefined && !isEmpty(node);
 }
 
 function readTls(

@@ -5,6 +5,7 @@ import { apiKeys } from "./api_keys.ts";
 import { choice, flag, integer, list, mapping, path, text, variables } from "./key.ts";
 import { LIMIT_KEYS } from "./limit_keys.ts";
 import { origins } from "./origins_key.ts";
+import { TRACING_KEYS } from "./tracing_keys.ts";
 
 /** The protocols a gateway may speak. */
 export const PROTOCOLS = ["grpc", "http", "websocket"] as const;
@@ -205,6 +206,12 @@ export const GATEWAY_KEYS = {
     min: 0,
     max: MAX_PORT,
     default: 9090,
+  }),
+  ...TRACING_KEYS,
+  uri_trace_context: flag({
+    doc: "Tell the servers that a `uri` is fetched from which trace it belongs to (the header " +
+      "`traceparent`). Who they are the clients choose, so it is for clients that are trusted.",
+    default: false,
   }),
   title: text({
     doc: "The title of the HTTP gateway in `/openapi.json` and `/docs`.",

@@ -11,8 +11,8 @@ function words(text: string): readonly string[] {
 
 const OF_ANY_OBJECT = words(`
   workspace workspace_id log_config quiet quiet_error timeout_ctrl entrypoint docker_kwargs
-  runtime_cls runtime_backend env_from_secret floating reload retries tracing
-  traces_exporter_host traces_exporter_port metrics metrics_exporter_host metrics_exporter_port
+  runtime_cls runtime_backend env_from_secret floating reload retries metrics
+  metrics_exporter_host metrics_exporter_port
   grpc_server_options grpc_channel_options volumes gpus disable_auto_volume shards polling
   pod_role shard_id replica_id daemon install_requirements force_update prefer_platform
   uses_before uses_after no_reduce disable_reduce extra_search_paths image_pull_secrets jcloud
@@ -77,7 +77,8 @@ export const CLIP_SERVER_ENCODER_KEYS: readonly string[] = words(`
 /** Of an entry of `executors:` that is an indexer, which has a workspace, and an encoder it needs. */
 export const JINA_INDEXER_KEYS: readonly string[] = [
   ...JINA_EXECUTOR_KEYS.filter((key) => !["workspace", "needs", "shards"].includes(key)),
-  "env",
+  // Whether the server is traced, its gateway and its encoders say.
+  ...["env", "tracing", "traces_exporter_host", "traces_exporter_port"],
 ];
 
 /** Of an indexer's `uses:`. */

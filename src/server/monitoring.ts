@@ -23,6 +23,7 @@ import { engineMetrics, watchEngine } from "../telemetry/engine_metrics.ts";
 import type { Log } from "../telemetry/log.ts";
 import { MetricSet } from "../telemetry/metric_set.ts";
 import { type MetricsServer, serveMetrics } from "../telemetry/metrics_server.ts";
+import type { Tracing } from "../telemetry/tracing/start.ts";
 import { watchProcess } from "../telemetry/process_metrics.ts";
 import { requestLog } from "../telemetry/request_log.ts";
 import { requestMetrics } from "../telemetry/request_metrics.ts";
@@ -39,8 +40,9 @@ interface Page {
 }
 
 /**
- * The metrics of a server, and what its log has of requests and minibatches. An executor with a port of its own is on that page and not on the
- * gateway's: whoever scrapes both counts each thing once.
+ * The metrics of a server, what its log has of requests and minibatches, and its traces. An executor
+ * with a port of its own is on that page and not on the gateway's: whoever scrapes both counts each
+ * thing once.
  */
 export class Monitoring {
   /** What gateways and the service report to. */
@@ -52,10 +54,13 @@ export class Monitoring {
   readonly #executors = new Map<string, MetricSet>();
   #servers: MetricsServer[] = [];
   readonly #flush: () => void;
+  readonly #tracing: Tracing | undefined;
   #stopSampling = () => {};
+  /** Nothing is before it is watched. */
+  #ready = () => false;
 
   /** Decides the pages; nothing is opened yet. */
-  constructor(flow: FlowConfig, log: Log) {
+  constructor(flow: FlowConfig, log: Log, tracing?: Tracing) {
     this.#log = log;
     const { gateway } = flow;
     const main = gateway.monitoring
@@ -81,7 +86,10 @@ export class Monitoring {
     });
     const logged = requestLog(log, gateway);
     this.#flush = logged.flush;
-    this.requests = observeBoth(counted, logged.observer);
+    this.#tracing = tracing;
+    const heard = observeBoth(counted, logged.observer);
+    // First: the log has the trace's id in its lines.
+    this.requests = tracing ? observeBoth(tracing.observer, heard) : heard;
   }
 
   /** Where pages are served. */
@@ -96,10 +104,10 @@ export class Monitoring {
   async open(): Promise<void> {
     try {
       for (const { set, host, port, whose } of this.#pages) {
-        this.#servers.push(serveMetrics(set, host, port, whose));
+        this.#servers.push(serveMetrics(set, host, port, whose, () => this.#ready()));
       }
     } catch (thrown) {
-      await this.close();
+      await this.close(0);
       throw thrown;
     }
     const first = this.#pages[0];
@@ -108,6 +116,7 @@ export class Monitoring {
     set.gauge("clipline_build_info")
       .set({ version: VERSION, deno: Deno.version.deno, target: Deno.build.target }, 1);
     set.gauge("clipline_ready").set(0);
+    set.gauge("clipline_queue_seconds").set(0);
     this.#stopSampling = watchProcess(set);
   }
 
@@ -141,8 +150,12 @@ export class Monitoring {
       const set = this.#executors.get(indexer.name);
       if (set) watchIndex(set, indexer.name, () => stateOf(indexer));
     }
+    this.#ready = ready;
     const first = this.#pages[0]?.set;
-    first?.onScrape(() => first.gauge("clipline_ready").set(ready() ? 1 : 0));
+    first?.onScrape(() => {
+      first.gauge("clipline_ready").set(ready() ? 1 : 0);
+      first.gauge("clipline_queue_seconds").set(queueSeconds(executors));
+    });
   }
 
   /** Shows how many faults nobody caught. */
@@ -159,10 +172,15 @@ export class Monitoring {
     });
   }
 
-  /** Closes the pages; the last thing that a server does, so that its end can be watched. */
-  async close(): Promise<void> {
+  /**
+   * Sends what is left of traces, and closes the pages: the last thing that a server does, so that its
+   * end can be watched.
+   * @param limitMs how long a collector is waited for.
+   */
+  async close(limitMs: number): Promise<void> {
     this.#stopSampling();
     this.#flush();
+    await this.#tracing?.close(limitMs);
     await Promise.all(this.#servers.splice(0).map((server) => server.close()));
   }
 
@@ -174,6 +192,12 @@ export class Monitoring {
     this.#pages.push(page);
     return page.set;
   }
+}
+
+/** The longest that an item would wait anywhere that came now, in seconds. */
+function queueSeconds(executors: readonly Executor[]): number {
+  const waits = executors.flatMap(({ encoder }) => Object.values(encoder.state.expectedWaitMs));
+  return Math.max(0, ...waits) / 1000;
 }
 
 /** What an index is like now; undefined if it cannot say: a scrape does not wait for a database. */

@@ -19,6 +19,7 @@ import { maxHeldBytesOf, openListeners } from "./listeners.ts";
 import type { Address, Listening } from "../gateway/listening.ts";
 import { Monitoring } from "./monitoring.ts";
 import { placed } from "./placed.ts";
+import { openTracing } from "./tracing.ts";
 
 export type { Address } from "../gateway/listening.ts";
 
@@ -42,6 +43,10 @@ interface Running {
 
 /** Closing an index may take this long, if the grace is over before. */
 const INDEX_CLOSE_MS = 2_000;
+
+/** A collector may take this long for the last traces; at least, if the grace is over before. */
+const TRACES_MS = 3_000;
+const LEAST_TRACES_MS = 500;
 
 /** A server that is up. */
 export class Server {
@@ -117,7 +122,8 @@ export class Server {
       ...this.executors.map(({ encoder }) => encoder.close(0)),
       ...this.indexers.map(({ indexer }) => this.#close(indexer, left)),
     ]);
-    await this.#monitoring.close();
+    const rest = graceMs - (performance.now() - began);
+    await this.#monitoring.close(Math.min(TRACES_MS, Math.max(LEAST_TRACES_MS, rest)));
     if (givenUp === 0) this.#log.info("Stopped");
     else this.#log.warn("Stopped before all requests were answered", { givenUp, graceMs });
     return givenUp;
@@ -180,7 +186,7 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
   const open: Indexer[] = [];
   const table = new ExecutorTable(started, { anyModelName: flow.gateway.anyModelName });
   const listening: Listening[] = [];
-  const monitoring = new Monitoring(flow, log);
+  const monitoring = new Monitoring(flow, log, await openTracing(flow, log));
   try {
     await monitoring.open();
     if (uncaught) monitoring.watchUncaught(uncaught);
@@ -195,6 +201,7 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
         maxBytes: gateway.uriMaxBytes,
         maxRedirects: gateway.uriMaxRedirects,
         concurrency: gateway.uriConcurrency,
+        traceContext: gateway.uriTraceContext,
       }),
       fetched: new FetchedBytes({
         ofRequest: gateway.maxMessageBytes,
@@ -250,7 +257,7 @@ export async function startServer(flow: FlowConfig, options: ServerOptions): Pro
     await Promise.all(listening.map((one) => one.stop()));
     await Promise.all(started.map(({ encoder }) => encoder.close(0)));
     await Promise.allSettled(open.map((indexer) => indexer.close()));
-    await monitoring.close();
+    await monitoring.close(LEAST_TRACES_MS);
     throw thrown;
   }
 }

@@ -4,7 +4,7 @@
  */
 import { type Deadline, withDeadline } from "../deadline.ts";
 import { inSlices, type Sliced, Slices } from "../encoding/slices.ts";
-import { ClipError } from "../errors.ts";
+import { ClipError, type ErrorKind } from "../errors.ts";
 import type { EncodeItem, EncodeResult } from "../model/item.ts";
 import type { TokenUsage } from "../model/token_usage.ts";
 import {
@@ -153,7 +153,37 @@ export class Service {
     }, context.signal);
   }
 
-  async #encode(
+  #encode(
+    items: readonly RequestItem[],
+    executor: Executor,
+    context: CallContext,
+  ): Promise<EncodeResult[]> {
+    const { trace } = context;
+    return trace === undefined
+      ? this.#embed(items, executor, context)
+      : this.#encodeTraced(items, executor, context, trace);
+  }
+
+  async #encodeTraced(
+    items: readonly RequestItem[],
+    executor: Executor,
+    context: CallContext,
+    trace: RequestTrace,
+  ): Promise<EncodeResult[]> {
+    const encoding = trace.encoding(executor.name, executor.models[0] ?? "", items.length);
+    let error: ErrorKind | undefined;
+    try {
+      const inner = encoding === trace ? context : { ...context, trace: encoding };
+      return await this.#embed(items, executor, inner);
+    } catch (thrown) {
+      error = ClipError.wrap(thrown).kind;
+      throw thrown;
+    } finally {
+      encoding.encoded(error);
+    }
+  }
+
+  async #embed(
     items: readonly RequestItem[],
     executor: Executor,
     context: CallContext,
@@ -185,7 +215,7 @@ export class Service {
     }
     const share = this.#options.fetched.open();
     try {
-      if (uris.size > 0) await this.#fetchAll(uris, share, context.signal, keep);
+      if (uris.size > 0) await this.#fetchAll(uris, share, context, keep);
       const embedded = await executor.encoder.encode(good, context);
       embedded.forEach((result, i) => results[places[i]!] = result);
       return results;
@@ -198,28 +228,36 @@ export class Service {
   async #fetchAll(
     uris: ReadonlyMap<string, readonly number[]>,
     share: FetchedShare,
-    signal: AbortSignal,
+    { signal, trace }: Pick<CallContext, "signal" | "trace">,
     keep: (place: number, item: EncodeItem | ClipError) => void,
   ): Promise<void> {
+    const began = trace && performance.now();
+    let error: ErrorKind | undefined;
     const rest = uris.entries();
     let failed = false;
     const fetchNext = async () => {
       for (const [uri, places] of rest) {
-        const item = await this.#fetch(uri, share, signal).catch((thrown) => {
+        const item = await this.#fetch(uri, share, signal, trace?.traceparent).catch((thrown) => {
           failed = true;
+          error = ClipError.wrap(thrown).kind;
           throw thrown;
         });
         if (failed) return;
+        if (item instanceof ClipError) error ??= item.kind;
         for (const place of places) keep(place, item);
       }
     };
-    await Promise.all(Array.from({ length: Math.min(uris.size, FETCHES_OF_REQUEST) }, fetchNext));
+    const some = Array.from({ length: Math.min(uris.size, FETCHES_OF_REQUEST) }, fetchNext);
+    await Promise.all(some).finally(() => {
+      if (began !== undefined) trace?.stage("fetch", began, { error, count: uris.size });
+    });
   }
 
   async #fetch(
     uri: string,
     share: FetchedShare,
     signal: AbortSignal,
+    traceparent: string | undefined,
   ): Promise<EncodeItem | ClipError> {
     if (share.full) return ownFault(share.full);
     const began = performance.now();
@@ -227,7 +265,7 @@ export class Service {
       this.observer.fetched(uri, outcome, bytes, performance.now() - began);
     let bytes: Uint8Array;
     try {
-      bytes = await this.#options.uris.load(uri, signal);
+      bytes = await this.#options.uris.load(uri, signal, traceparent);
     } catch (thrown) {
       const error = ClipError.wrap(thrown, "document");
       fetched(error.kind, 0);

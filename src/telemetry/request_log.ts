@@ -53,7 +53,8 @@ export function requestLog(log: Log, { accessLog }: RequestLogOptions): RequestL
       if (budget.take()) tellFailure(documents, failure);
     },
     ...(requests === undefined && access === undefined ? {} : {
-      arrived: (protocol, caller) => new LoggedRequest(protocol, caller, requests, access),
+      arrived: (protocol, caller, _since, beside) =>
+        new LoggedRequest(protocol, caller, requests, access, beside),
     }),
     ...(requests === undefined ? {} : { fetched: fetches(log.child("uri")) }),
     ...(access === undefined ? {} : {
@@ -69,7 +70,8 @@ export function requestLog(log: Log, { accessLog }: RequestLogOptions): RequestL
 
 /** A request whose end is logged. */
 class LoggedRequest implements RequestWatch {
-  readonly trace: RequestTrace | undefined;
+  readonly #own: RequestTrace | undefined;
+  readonly #beside: RequestWatch | undefined;
   readonly #began = performance.now();
   readonly #protocol: Protocol;
   readonly #caller: Caller | undefined;
@@ -86,12 +88,19 @@ class LoggedRequest implements RequestWatch {
     caller: Caller | undefined,
     requests: Log | undefined,
     access: Log | undefined,
+    beside: RequestWatch | undefined,
   ) {
     this.#protocol = protocol;
     this.#caller = caller;
     this.#requests = requests;
     this.#access = access;
-    if (requests) this.trace = new RequestTrace();
+    this.#beside = beside;
+    if (requests) this.#own = new RequestTrace();
+  }
+
+  /** Of who else watches the request, if it has one: there is one for all. */
+  get trace(): RequestTrace | undefined {
+    return this.#requests && (this.#beside?.trace ?? this.#own);
   }
 
   read(endpoint: string, documents: number, bytes: number): void {
@@ -113,6 +122,9 @@ class LoggedRequest implements RequestWatch {
       outcome,
       status,
       documents: this.#documents,
+      // As OpenTelemetry names them in logs.
+      trace_id: this.#beside?.context?.traceId,
+      span_id: this.#beside?.context?.spanId,
     };
     const bytes = { bytesIn: this.#bytesIn, bytesOut };
     this.#access?.info(nameOf(this.#caller) ?? common.endpoint ?? "unread", {

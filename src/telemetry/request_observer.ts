@@ -19,8 +19,26 @@ export interface Caller {
   readonly method?: string | undefined;
   /** Of HTTP, without a query; of gRPC the method. */
   readonly path?: string | undefined;
+  /** Of HTTP, the path as the server's table has it, without what clients chose. */
+  readonly route?: string | undefined;
   /** The name of its API key. */
   readonly key?: string | undefined;
+  /** A header of its request or of its connection, or metadata, by a name in small letters. */
+  header?(name: string): string | undefined;
+}
+
+/** Where a request belongs: the ids of W3C Trace Context. */
+export interface TraceContext {
+  /** 32 hexadecimal digits. */
+  readonly traceId: string;
+  /** 16 hexadecimal digits: the request's own. */
+  readonly spanId: string;
+}
+
+/** Where a request says that it belongs: headers of W3C Trace Context, as sent. */
+export interface TraceParent {
+  readonly traceparent: string;
+  readonly tracestate?: string | undefined;
 }
 
 /** A document that has no embedding. */
@@ -37,6 +55,10 @@ export interface DocumentFailure {
 export interface RequestWatch {
   /** Wants to hear what becomes of its items; undefined where nobody does. */
   readonly trace?: RequestTrace | undefined;
+  /** Where it belongs; undefined where nobody traces. */
+  readonly context?: TraceContext | undefined;
+  /** A message says itself where it belongs, whatever its connection says; before `read`. */
+  belongs?(parent: TraceParent): void;
   /**
    * The request has been read and understood.
    * @param endpoint its `exec_endpoint`, as the client wrote it.
@@ -57,8 +79,16 @@ export interface RequestObserver {
   /**
    * A request has come: a unary call, or one message of a stream. It is in flight until its watch
    * hears `answered`.
+   * @param since when it was there, if it has waited to be let in; milliseconds of
+   * `performance.now()`.
+   * @param beside what else watches it, and has made its trace already.
    */
-  arrived(protocol: Protocol, caller?: Caller): RequestWatch;
+  arrived(
+    protocol: Protocol,
+    caller?: Caller,
+    since?: number,
+    beside?: RequestWatch,
+  ): RequestWatch;
   /** An HTTP request was answered without any work: a page, the state, or that there is no such. */
   told(caller: Caller, status: number, bytes: number): void;
   /**
@@ -87,7 +117,10 @@ export const NO_REQUEST_OBSERVER: RequestObserver = {
 
 const NO_WATCH: RequestWatch = { read() {}, answered() {} };
 
-/** Both hear everything; what one of them does not listen to costs nothing. */
+/**
+ * Both hear everything; what one of them does not listen to costs nothing. The trace of a request is
+ * the first one's, if it makes one, and the second is told of it.
+ */
 export function observeBoth(a: RequestObserver, b: RequestObserver): RequestObserver {
   if (a === NO_REQUEST_OBSERVER) return b;
   if (b === NO_REQUEST_OBSERVER) return a;
@@ -98,10 +131,20 @@ export function observeBoth(a: RequestObserver, b: RequestObserver): RequestObse
       ? a[name]
       : undefined;
   return {
-    arrived: one("arrived") ?? ((protocol, caller) => {
-      const [first, second] = [a.arrived(protocol, caller), b.arrived(protocol, caller)];
+    arrived: one("arrived") ?? ((protocol, caller, since, beside) => {
+      const first = a.arrived(protocol, caller, since, beside);
+      const second = b.arrived(protocol, caller, since, beside ?? first);
       return {
-        trace: first.trace ?? second.trace,
+        get trace() {
+          return first.trace ?? second.trace;
+        },
+        get context() {
+          return first.context ?? second.context;
+        },
+        belongs(parent) {
+          first.belongs?.(parent);
+          second.belongs?.(parent);
+        },
         read(endpoint, documents, bytes) {
           first.read(endpoint, documents, bytes);
           second.read(endpoint, documents, bytes);

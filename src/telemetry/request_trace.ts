@@ -1,4 +1,5 @@
 /** What became of one request's items inside, for those who look for where its time went. */
+import type { ErrorKind } from "../errors.ts";
 import type { Modality } from "../model/item.ts";
 
 /** Milliseconds of an item inside the engine. */
@@ -9,6 +10,37 @@ export interface ItemTimes {
   preprocessMs: number;
   /** Of the minibatch that it was computed in. */
   computeMs: number;
+}
+
+/** When an item was where, in milliseconds of `performance.now()`: the engine's own record of it. */
+export interface ItemCourse {
+  readonly item: { readonly modality: Modality };
+  readonly arrivedAt: number;
+  /** 0 if it was not prepared. */
+  readonly preparedAt: number;
+  readonly prepareMs: number;
+  /** 0 if it was not computed. */
+  readonly computedAt: number;
+  readonly computeMs: number;
+  /** Which replica computed it; how many items its minibatch had, and their share of the largest. */
+  readonly replica: number;
+  readonly minibatch: number;
+  readonly fill: number;
+}
+
+/** A stretch of a request's time, outside the engine. */
+export type StageName = "admission" | "fetch" | "index";
+
+/** What is to be known of a stage, beside its time. */
+export interface StageDetails {
+  /** Why it ended without success. */
+  error?: ErrorKind | undefined;
+  /** How many things it was about. */
+  count?: number | undefined;
+  /** Whose work it was. */
+  executor?: string | undefined;
+  /** When it ended; by default now. */
+  ended?: number | undefined;
 }
 
 /** Gathers what is told of a request. Made only if somebody wants to know. */
@@ -75,8 +107,27 @@ export class RequestTrace {
     this.#failed++;
   }
 
-  /** An item was computed. */
-  computed(times: ItemTimes): void {
+  /** An item was computed. @param _course for those who draw it. */
+  computed(times: ItemTimes, _course?: ItemCourse): void {
     this.#last = times;
+  }
+
+  /**
+   * A stage has ended, well or not. Whoever wants it drawn looks at the clock, nobody else.
+   * @param _began milliseconds of `performance.now()`.
+   */
+  stage(_name: StageName, _began: number, _details?: StageDetails): void {}
+
+  /** An executor begins to embed. @returns who is to hear about its items, until `encoded`. */
+  encoding(_executor: string, _model: string, _items: number): RequestTrace {
+    return this;
+  }
+
+  /** It has ended. @param _error why without success. */
+  encoded(_error?: ErrorKind): void {}
+
+  /** Of W3C Trace Context, for servers that are asked on behalf of the request. */
+  get traceparent(): string | undefined {
+    return undefined;
   }
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { loadFlow } from "../../src/flow/load.ts";
 import { ROOT } from "../docs/demo_program.ts";
+import { loadComposeFile } from "./container/compose_project.ts";
 
 const { services, volumes } = parse(Deno.readTextFileSync(join(ROOT, "compose.yaml")));
 const service = services.clipline;
@@ -14,6 +15,11 @@ Deno.test("compose.yaml publishes the ports of the flow that it starts", () => {
   const published = service.ports.map((entry: string) => Number(entry.split(":")[1]));
   assert.deepEqual(published.toSorted(), [...served].toSorted());
   assert.ok(served.has(Number(new URL(service.environment.HEALTH_URL).port)));
+});
+
+Deno.test("compose.yaml is what Compose's own schema and loader take", async () => {
+  const project = await loadComposeFile(join(ROOT, "compose.yaml"));
+  assert.deepEqual(Object.keys(project.services), ["clipline"]);
 });
 
 Deno.test("compose.yaml leaves the container no more than it needs", () => {

@@ -46,6 +46,8 @@ Deno.test("loadFlow() fills in every default", () => {
     maxDocuments: 100000,
     maxValues: 200000,
     accessLog: false,
+    tracing: { wanted: null, host: null, port: null },
+    uriTraceContext: false,
     allowLocalFiles: [],
     allowPrivateUris: false,
     uriTimeoutMs: 10000,
@@ -59,6 +61,9 @@ Deno.test("loadFlow() fills in every default", () => {
     timeoutReadyMs: null,
     monitoring: false,
     portMonitoring: null,
+    tracing: false,
+    tracesExporterHost: null,
+    tracesExporterPort: null,
     env: {},
     runtime: "torch",
     encoder: {
@@ -482,4 +487,19 @@ Deno.test("loadFlow() reads apis by their names, and refuses a protocol that nob
     errorsOf(withGateway("protocol: websocket\napis: [openai, oip]"))[0]!,
     /nothing of it is served over websocket; expected jina too/,
   );
+});
+
+Deno.test("loadFlow() takes paths that are not here where the flow is for another machine", () => {
+  const text = `jtype: Flow
+with: {ssl_certfile: /not/here.pem, ssl_keyfile: keys/not-here.pem, api_keys: [0123456789abcdef]}
+executors: [{uses: {jtype: CLIPEncoder, with: {model_path: ./weights.pt}}}]
+`;
+  const source = { text, name: "flow.yml" };
+  assert.throws(() => loadFlow(source, {}), /there is no "\/not\/here\.pem"/);
+  const { gateway, executors } = loadFlow(source, {}, { elsewhere: true, cwd: "/app" });
+  assert.equal(gateway.tls?.keyFile, "/app/keys/not-here.pem");
+  assert.equal(executors[0]!.encoder.modelPath, "/app/weights.pt");
+  // What is here is still looked at.
+  const folder = { text: text.replace("/not/here.pem", "/"), name: "flow.yml" };
+  assert.throws(() => loadFlow(folder, {}, { elsewhere: true }), /is a directory/);
 });

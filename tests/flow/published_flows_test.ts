@@ -259,8 +259,6 @@ executors:
     workspace: './workspace'
 `,
     warned: [
-      "tracing",
-      "traces_exporter_host",
       "host",
       "port",
       "tls",
@@ -269,7 +267,8 @@ executors:
       "polling",
       "workspace",
     ],
-    expect({ gateway, executors }) {
+    expect({ gateway, executors, tracing }) {
+      assert.deepEqual(tracing, { wanted: true, host: "localhost", port: null });
       assert.deepEqual(gateway.env, { JINA_LOG_LEVEL: "DEBUG" });
       assert.equal(executors[0]!.env["CUDA_VISIBLE_DEVICES"], "RR0:3");
       assert.equal(executors[0]!.runtime, "torch");

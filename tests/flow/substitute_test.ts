@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { variablesIn } from "../../src/flow/substitute.ts";
 import { errorsOf, load, withEncoder, withGateway } from "./flow_fixture.ts";
 
 const title = (written: string, env: Record<string, string> = {}) =>
@@ -98,4 +99,9 @@ Deno.test("substituteVariables() does not let references multiply without end", 
     }'`,
   );
   assert.match(errorsOf(text)[0]!, /leads to no value/);
+});
+
+Deno.test("variablesIn() finds the environment's variables, and nothing of the file's own", () => {
+  const text = "${{ ENV.A }} ${{env.B}} $C ${D} ${{ root.with.port }} ${{ this.E }} $1 $$ ${{ F }}";
+  assert.deepEqual(variablesIn(text), ["A", "B", "C", "D"]);
 });

@@ -35,12 +35,24 @@ export async function answerMessage<Message extends { length: number }, Answer>(
     const response = failed(request.request, request);
     return { answer: await codec.encode(response), outcome: outcomeOf(response) };
   }
+  // The headers of a stream are those of all its messages.
+  if (stream) tellParent(request, context);
   context.watch.read(request.execEndpoint, request.docs.length, message.length);
   const call = { ...context, trace: context.watch.trace, wait: stream };
   const response = stream
     ? await handleStreamed(request, service, call, limits)
     : await handleRequest(request, service, call, limits);
   return { answer: await codec.encode(response), outcome: outcomeOf(response) };
+}
+
+/** A message of a stream may say of itself which trace it belongs to. */
+function tellParent(
+  { parameters: { traceparent, tracestate } }: DataRequest,
+  { watch }: MessageContext,
+): void {
+  if (typeof traceparent !== "string") return;
+  const state = typeof tracestate === "string" ? tracestate : undefined;
+  watch.belongs?.({ traceparent, tracestate: state });
 }
 
 /** An answer that says why there is none. */

@@ -133,7 +133,12 @@ async function take(
 ): Promise<void> {
   const route: Route = { executor, startTime: now() };
   response.routes.push(route);
+  const began = context.trace && performance.now();
   const served = (outcome: Outcome) => {
+    if (began !== undefined && kind === "AnnLiteIndexer") {
+      const error = outcome === "ok" ? undefined : outcome === "failed" ? "document" : outcome;
+      context.trace?.stage("index", began, { executor, error, count: response.docs.length });
+    }
     const ms = now() - route.startTime;
     service.observer.served(executor, response.execEndpoint, outcome, response.docs.length, ms);
   };

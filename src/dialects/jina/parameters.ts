@@ -31,6 +31,10 @@ export const PARAMETERS = z.object({
     "The model or executor to use, where there are several",
   ),
   model: z.string().optional().describe("Old name of `model_name`"),
+  traceparent: z.unknown().optional().describe(
+    "Over gRPC's streams and WebSockets: the trace that this message belongs to, as the header `traceparent` of W3C Trace Context (extension)",
+  ),
+  tracestate: z.unknown().optional().describe("What goes with `traceparent` (extension)"),
 });
 
 /** Validated parameters. */

@@ -1,7 +1,8 @@
 /** How requests are let in, whatever transport they come by. */
-import { ClipError } from "../../errors.ts";
+import { ClipError, type ErrorKind } from "../../errors.ts";
 import type { Lifecycle } from "../../service/lifecycle.ts";
 import type { RequestObserver } from "../../telemetry/request_observer.ts";
+import type { RequestTrace } from "../../telemetry/request_trace.ts";
 import type { ConnectionLimit } from "./connection_limit.ts";
 import type { ApiKeys } from "../keys/api_keys.ts";
 import type { Gate } from "./gate.ts";
@@ -52,13 +53,24 @@ export function requireRoom(
 /**
  * Lets a whole request in, as soon as there is a place for it; the returned function lets it out,
  * once. What could not be served in time is refused at once.
+ * @param trace hears how long it took.
  * @throws {ClipError} "unavailable", "overloaded" (with `retryAfterMs` if it is known), or the
  * signal's reason if it fires while the request waits.
  */
 export async function admit(
   admission: Pick<Admission, "gate" | "capacity" | "lifecycle">,
   signal: AbortSignal,
+  trace?: RequestTrace,
 ): Promise<() => void> {
-  requireRoom(admission);
-  return await admission.gate.pass(signal, () => admission.capacity.waitMs);
+  const began = trace && performance.now();
+  let error: ErrorKind | undefined;
+  try {
+    requireRoom(admission);
+    return await admission.gate.pass(signal, () => admission.capacity.waitMs);
+  } catch (thrown) {
+    error = ClipError.wrap(thrown).kind;
+    throw thrown;
+  } finally {
+    if (began !== undefined) trace?.stage("admission", began, { error });
+  }
 }

@@ -63,6 +63,11 @@ export class Gate {
     return this.#inside >= this.limit;
   }
 
+  /** Whether a stream's request that came now would have to wait. */
+  get fullForStreams(): boolean {
+    return !this.#roomy;
+  }
+
   /**
    * Lets a whole request in when it is its turn; the returned function lets it out, once.
    * @param behindMs how long it will wait behind the gate.

@@ -37,10 +37,14 @@ export interface StreamBounds {
   allowance?: StreamAllowance | undefined;
 }
 
-/** Does the work of one request. What it throws ends the stream, after the answers before it. */
+/**
+ * Does the work of one request, which if it had to wait to be let in was there at `readAt`
+ * (milliseconds of `performance.now()`). What it throws ends the stream, after the
+ * answers before it.
+ */
 export type StreamWork<Message, Answer> = (
   message: Message,
-  context: { signal: AbortSignal; flow: object },
+  context: { signal: AbortSignal; flow: object; readAt: number | undefined },
 ) => Promise<Answer>;
 
 /** How a stream ended: the client ended it, or the server is stopping. */
@@ -112,12 +116,13 @@ class OrderedStream<Message extends Sized, Answer extends Sized> {
       await gate.room(this.#signal);
       const message = await this.#read();
       if (message === undefined) return this.#ended;
+      const readAt = allowance || gate.fullForStreams ? performance.now() : undefined;
       // Not before it is read: that the client has ended its side is to be seen at once.
       if (allowance && !await this.#allowed((signal) => allowance.enter(message.length, signal))) {
         return "draining";
       }
       const leave = await gate.enter(this.#signal);
-      this.#start(message, leave);
+      this.#start(message, leave, readAt);
     }
   }
 
@@ -178,11 +183,11 @@ class OrderedStream<Message extends Sized, Answer extends Sized> {
     return this.#drained ? "draining" : "client";
   }
 
-  #start(message: Message, leave: () => void): void {
+  #start(message: Message, leave: () => void, readAt: number | undefined): void {
     let held = message.length;
     this.#inFlight++;
     this.#bytes += held;
-    const answer = this.#work(message, { signal: this.#signal, flow: this.#flow })
+    const answer = this.#work(message, { signal: this.#signal, flow: this.#flow, readAt })
       .finally(leave)
       .then((answer) => {
         this.#bytes += answer.length - held;

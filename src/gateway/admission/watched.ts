@@ -17,16 +17,20 @@ export interface Charge {
 /**
  * Does the work under a watch that hears how it ended. @throws what the work throws.
  * @param charge undefined: nobody counts what it takes.
+ * @param began when it was there, if it waited to be let in; milliseconds of `performance.now()`.
  */
 export async function watched<Answer extends { length: number }>(
   observer: RequestObserver,
   protocol: Protocol,
   caller: Caller,
   charge: Charge | undefined,
+  began: number | undefined,
   work: (watch: RequestWatch) => Promise<Answered<Answer>>,
 ): Promise<Answered<Answer>> {
-  const arrived = observer.arrived(protocol, caller);
+  const arrived = observer.arrived(protocol, caller, began);
   const watch = charge === undefined ? arrived : charge.call(arrived);
+  const { trace } = arrived;
+  if (trace) trace.stage("admission", began ?? performance.now());
   try {
     const answered = await work(watch);
     watch.answered(answered.outcome, answered.answer.length);

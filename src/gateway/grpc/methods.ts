@@ -71,6 +71,7 @@ async function serveStream(
       "grpc",
       call,
       allowance,
+      context.readAt,
       (watch) =>
         method.answer(message.bytes, { ...context, grow: (bytes) => message.grow(bytes), watch }),
     );
@@ -93,12 +94,13 @@ async function serveUnary(
   method: UnaryMethod,
   options: MethodOptions,
 ): Promise<void> {
-  const { message, leave } = await enter(call, options);
+  const { message, leave, readAt } = await enter(call, options);
   const { answer } = await watched(
     options.observer,
     "grpc",
     call,
     call.holder?.allowance,
+    readAt,
     (watch) =>
       method.answer(message.bytes, {
         signal: call.signal,
@@ -114,13 +116,18 @@ async function serveUnary(
 async function enter(
   call: GrpcCall,
   options: MethodOptions,
-): Promise<{ message: IncomingMessage; leave: () => void }> {
+): Promise<{ message: IncomingMessage; leave: () => void; readAt: number | undefined }> {
+  let readAt: number | undefined;
   try {
     call.holder?.allowance?.requireRoom();
     const message = await call.readOnly();
-    return { message, leave: await admit(options, call.signal) };
+    if (options.gate.full) readAt = performance.now();
+    return { message, leave: await admit(options, call.signal), readAt };
   } catch (thrown) {
-    options.observer.arrived("grpc", call).answered(ClipError.wrap(thrown).kind, 0);
+    const error = ClipError.wrap(thrown).kind;
+    const watch = options.observer.arrived("grpc", call, readAt);
+    if (watch.trace) watch.trace.stage("admission", readAt ?? performance.now(), { error });
+    watch.answered(error, 0);
     throw thrown;
   }
 }

@@ -144,6 +144,7 @@ class Handler {
     allowance: Allowance | undefined,
   ): Promise<HttpAnswer> {
     const { observer } = this.#options;
+    exchange.route = places[0]!.route.path;
     const arrived = observer.arrived("http", exchange);
     const charged = allowance?.call(arrived);
     const watch = charged ?? arrived;
@@ -156,7 +157,7 @@ class Handler {
       allowance?.requireRoom();
       const body = await this.#receive(exchange, place.route, message);
       // Only what is complete has a place inside: who sends nothing keeps nobody out.
-      message.leave = await admit(this.#options, exchange.signal);
+      message.leave = await admit(this.#options, exchange.signal, watch.trace);
       const call: HttpCall = {
         method: exchange.method,
         path: exchange.path,

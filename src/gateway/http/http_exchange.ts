@@ -8,6 +8,8 @@ export interface HttpExchange extends HttpHead {
   readonly peer: Peer;
   /** The name of the API key that it came with, once the handler knows it. */
   key?: string;
+  /** The path of the routes that it is for, once the handler knows them. */
+  route?: string;
   /**
    * Reads the body as it was sent: `receive` gets each piece, which nobody else keeps. Once.
    * @throws {ClipError} "cancelled" if the client leaves before the end; what `receive` throws,

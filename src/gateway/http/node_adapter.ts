@@ -73,6 +73,8 @@ class NodeExchange implements HttpExchange {
   readonly path: string;
   readonly query: string;
   declare key?: string;
+  // In place from the start: an object that grows costs more than small requests should.
+  route = "";
 
   constructor(incoming: IncomingMessage, outgoing: ServerResponse, { path, query }: Target) {
     this.#incoming = incoming;

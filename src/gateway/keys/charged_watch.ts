@@ -1,6 +1,6 @@
 /** Watches of requests that charge a key for what was read. */
 import { ClipError } from "../../errors.ts";
-import type { Outcome, RequestWatch } from "../../telemetry/request_observer.ts";
+import type { Outcome, RequestWatch, TraceParent } from "../../telemetry/request_observer.ts";
 import type { RequestTrace } from "../../telemetry/request_trace.ts";
 
 /** What a request is charged to. */
@@ -27,6 +27,10 @@ export class ChargedWatch implements RequestWatch {
 
   get trace(): RequestTrace | undefined {
     return this.#watch.trace;
+  }
+
+  belongs(parent: TraceParent): void {
+    this.#watch.belongs?.(parent);
   }
 
   /** Why it was refused. */

@@ -6,6 +6,8 @@ import type { Hold } from "../admission/held_bytes.ts";
 import type { Peer } from "../admission/peer.ts";
 import type { KeyHolder } from "../keys/api_keys.ts";
 import { closeCode, shortenReason, WS_CLOSE } from "./close_code.ts";
+import type { Caller } from "../../telemetry/request_observer.ts";
+import { openedBy } from "./opened_by.ts";
 import { type ClosablePort, type HeldFrame, serveSession } from "./serve_session.ts";
 import { offeredSubprotocols, spokenSubprotocols } from "./subprotocols.ts";
 import { mayOpen } from "../http/cors.ts";
@@ -57,7 +59,8 @@ export class DenoWebSockets {
     // Not by its option `protocol`, which (2.9.6) reads lists with blanks behind their commas only.
     if (spoken[0] !== undefined) response.headers.set("sec-websocket-protocol", spoken[0]);
     socket.binaryType = "arraybuffer";
-    this.#serve(socket, session, peer, holder);
+    const header = (name: string) => headers.get(name) ?? undefined;
+    this.#serve(socket, session, peer, holder, openedBy(peer, holder, route.path, header));
     return response;
   }
 
@@ -76,6 +79,7 @@ export class DenoWebSockets {
     session: WebSocketSession,
     peer: Peer,
     holder: KeyHolder | undefined,
+    caller: Caller,
   ): void {
     if (session.kind === "told") {
       socket.onopen = () => {
@@ -98,7 +102,7 @@ export class DenoWebSockets {
       this.#open.delete(port);
       if (this.#open.size === 0) this.#onEmpty?.();
     });
-    void serveSession(port, session, { peer, holder }, this.#options);
+    void serveSession(port, session, { caller, holder }, this.#options);
   }
 }
 

@@ -8,7 +8,9 @@ import type { Frame, WebSocketSession } from "../../exchange/websocket.ts";
 import { mayOpen } from "../http/cors.ts";
 import { peerOf } from "../admission/peer.ts";
 import type { KeyHolder } from "../keys/api_keys.ts";
+import type { Caller } from "../../telemetry/request_observer.ts";
 import { WS_CLOSE } from "./close_code.ts";
+import { openedBy } from "./opened_by.ts";
 import { WebSocketPort, type Wire } from "./port.ts";
 import { offeredSubprotocols, spokenSubprotocols } from "./subprotocols.ts";
 import { serveSession } from "./serve_session.ts";
@@ -78,6 +80,12 @@ export class NodeWebSockets {
         route.open(spokenSubprotocols(offered)),
         { raw: socket, peer: peerOf(request.socket), receiving },
         holder,
+        openedBy(
+          peerOf(request.socket),
+          holder,
+          route.path,
+          (name) => headers[name]?.toString(),
+        ),
       );
     });
   }
@@ -97,6 +105,7 @@ export class NodeWebSockets {
     session: WebSocketSession,
     wire: Wire,
     holder: KeyHolder | undefined,
+    caller: Caller,
   ): void {
     if (session.kind === "told") return tell(connection, session.frame(), wire.raw);
     const port = new WebSocketPort(connection, session.isEnd, wire);
@@ -105,7 +114,7 @@ export class NodeWebSockets {
       this.#open.delete(port);
       if (this.#open.size === 0) this.#onEmpty?.();
     });
-    void serveSession(port, session, { peer: wire.peer, holder }, this.#options);
+    void serveSession(port, session, { caller, holder }, this.#options);
   }
 }
 

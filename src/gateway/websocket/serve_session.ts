@@ -33,23 +33,23 @@ export interface ClosablePort extends StreamPort<HeldFrame, Frame> {
 export async function serveSession(
   port: ClosablePort,
   session: FrameSession,
-  { peer, holder }: { peer: Caller["peer"]; holder?: KeyHolder | undefined },
+  { caller, holder }: { caller: Caller; holder?: KeyHolder | undefined },
   options: SessionOptions,
 ): Promise<void> {
   const { gate, capacity, lifecycle, prefetch, observer, log } = options;
   const window = prefetch || Infinity;
   const allowance = holder?.allowance?.stream();
-  const caller: Caller = { peer, key: holder?.name };
   let failed = false;
   const answer = async (
     frame: HeldFrame,
-    context: Omit<MessageContext, "watch">,
+    context: Omit<MessageContext, "watch"> & { readAt: number | undefined },
   ): Promise<Frame> => {
     const answered: Answered<Frame> = await watched(
       observer,
       "websocket",
       caller,
       allowance,
+      context.readAt,
       (watch) => session.answer(frame, { ...context, grow: (bytes) => frame.grow(bytes), watch }),
     );
     if (answered.outcome !== "ok") failed = true;

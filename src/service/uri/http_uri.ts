@@ -19,6 +19,8 @@ export interface FetchLimits {
   allowPrivate: boolean;
   maxBytes: number;
   maxRedirects: number;
+  /** Told to every server that is asked. */
+  traceparent?: string | undefined;
 }
 
 /** Longer URLs are not fetched: servers do not take them. */
@@ -75,7 +77,7 @@ async function request(
     const tls = url.protocol === "https:";
     const port = Number(url.port || (tls ? 443 : 80));
     conn = await connect(addresses, { hostname: bareHost(url), port, tls }, signal);
-    conn.send(new TextEncoder().encode(requestHead(url)));
+    conn.send(new TextEncoder().encode(requestHead(url, limits.traceparent)));
     const reader = new ResponseReader(conn);
     const head = await reader.head();
     const location = redirect(head);
@@ -111,7 +113,7 @@ async function allowedAddresses(
   throw failure(url, `${reason}; 'allow_private_uris: true' in the flow permits it`);
 }
 
-function requestHead(url: URL): string {
+function requestHead(url: URL, traceparent: string | undefined): string {
   const lines = [
     `GET ${url.pathname}${url.search} HTTP/1.1`,
     `Host: ${url.host}`,
@@ -123,6 +125,7 @@ function requestHead(url: URL): string {
   if (url.username !== "" || url.password !== "") {
     lines.push(`Authorization: Basic ${credentials(url)}`);
   }
+  if (traceparent !== undefined) lines.push(`traceparent: ${traceparent}`);
   return lines.join("\r\n") + "\r\n\r\n";
 }
 

@@ -18,6 +18,8 @@ export interface UriLimits {
   maxRedirects: number;
   /** Fetches at one time, all requests together; a quarter of them of one host. */
   concurrency: number;
+  /** Servers are told which trace a fetch belongs to. */
+  traceContext?: boolean;
 }
 
 /** Loads URIs, a limited number at one time. */
@@ -37,9 +39,10 @@ export class UriLoader {
   /**
    * Loads a URI. A request that names one twice has it fetched once.
    * @param signal the request's.
+   * @param traceparent the trace that it belongs to, by W3C Trace Context.
    * @throws {ClipError} "document" with the reason; the signal's reason when it fires.
    */
-  async load(uri: string, signal: AbortSignal): Promise<Uint8Array> {
+  async load(uri: string, signal: AbortSignal, traceparent?: string): Promise<Uint8Array> {
     const { maxBytes, allowLocalFiles } = this.#limits;
     if (/^data:/i.test(uri)) return await decodeDataUri(uri, maxBytes);
     if (!/^https?:/i.test(uri)) return await readLocalFile(uri, allowLocalFiles, maxBytes);
@@ -48,19 +51,23 @@ export class UriLoader {
     let fetched = mine.get(uri);
     if (!fetched) {
       const forget = () => mine.delete(uri);
-      mine.set(uri, fetched = this.#fetchInTurn(uri, signal).finally(forget));
+      mine.set(uri, fetched = this.#fetchInTurn(uri, signal, traceparent).finally(forget));
     }
     return await fetched;
   }
 
-  async #fetchInTurn(uri: string, signal: AbortSignal): Promise<Uint8Array> {
+  async #fetchInTurn(
+    uri: string,
+    signal: AbortSignal,
+    traceparent: string | undefined,
+  ): Promise<Uint8Array> {
     const url = parseHttpUrl(uri);
     const { concurrency } = this.#limits;
     const leaveHost = await this.#hosts.enter(url.hostname, signal);
     try {
       await this.#turns.wait(() => this.#active < concurrency ? ++this.#active : undefined, signal);
       try {
-        return await this.#fetch(url, signal);
+        return await this.#fetch(url, signal, traceparent);
       } finally {
         this.#active--;
         this.#turns.proceed();
@@ -70,14 +77,23 @@ export class UriLoader {
     }
   }
 
-  async #fetch(url: URL, signal: AbortSignal): Promise<Uint8Array> {
-    const { timeoutMs, allowPrivateUris, maxBytes, maxRedirects } = this.#limits;
+  async #fetch(
+    url: URL,
+    signal: AbortSignal,
+    traceparent: string | undefined,
+  ): Promise<Uint8Array> {
+    const { timeoutMs, allowPrivateUris, maxBytes, maxRedirects, traceContext } = this.#limits;
     const deadline = withDeadline(signal, timeoutMs, () => {
       const text = `Cannot fetch the URI: no complete answer within ${timeoutMs} ms`;
       return new ClipError("document", text, { name: "TimeoutError" });
     });
     try {
-      const limits = { allowPrivate: allowPrivateUris, maxBytes, maxRedirects };
+      const limits = {
+        allowPrivate: allowPrivateUris,
+        maxBytes,
+        maxRedirects,
+        traceparent: traceContext ? traceparent : undefined,
+      };
       return await fetchHttp(url, limits, deadline.signal);
     } finally {
       deadline.clear();

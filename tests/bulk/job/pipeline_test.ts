@@ -11,14 +11,18 @@ interface Run {
   embedder?: NumbersEmbedder;
   take?: (outcome: RowOutcome) => Promise<unknown> | undefined;
   signal?: AbortSignal;
+  distant?: boolean;
   towers?: ("any" | "image" | "text")[];
 }
 
 /** Runs the pipeline, and answers what was taken. */
-async function run({ rows, embedder = new NumbersEmbedder(), take, signal, towers }: Run) {
+async function run(
+  { rows, embedder = new NumbersEmbedder(), take, signal, distant = false, towers }: Run,
+) {
   const taken: RowOutcome[] = [];
   const complete = await runPipeline({
     rows,
+    distant,
     embedder,
     sources: (row) => sourcesOf(row, towers ?? ["any"]),
     take: (outcome) => {
@@ -177,4 +181,35 @@ Deno.test("runPipeline() throws what the input throws, after what came before it
     /the file ends too early/,
   );
   assert.equal(taken.length, 32);
+});
+
+/** The most images that were read at one time. */
+async function mostReads(distant: boolean, bytes: number): Promise<number> {
+  let reading = 0;
+  let most = 0;
+  const rows = () =>
+    generate(600, (i) => ({
+      ...imageRow(`${i}`, `${i}`),
+      image: async () => {
+        most = Math.max(most, ++reading);
+        await new Promise((resolve) => setTimeout(resolve));
+        reading--;
+        return new Uint8Array(bytes);
+      },
+    }));
+  const embedder = new NumbersEmbedder();
+  embedder.encode = (items) => Promise.resolve(items.map(() => numbersOf("any")));
+  await run({ rows, distant, embedder });
+  return most;
+}
+
+Deno.test("runPipeline() reads as many distant images at a time as rows are on their way", async () => {
+  assert.equal(await mostReads(false, 10), 16);
+  const { batchSize, inFlight } = new NumbersEmbedder();
+  assert.equal(await mostReads(true, 10), batchSize * (2 * inFlight + 2));
+});
+
+Deno.test("runPipeline() reads fewer distant images at a time where they are large", async () => {
+  const most = await mostReads(true, 4 << 20);
+  assert.ok(most < 64, `${most}`);
 });

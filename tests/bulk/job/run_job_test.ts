@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { FolderPlace } from "../../../src/bulk/job/places/folder_place.ts";
 import type { JobOptions } from "../../../src/bulk/job/run_job.ts";
 import { runJob } from "../../../src/bulk/job/run_job.ts";
 import { ClipError } from "../../../src/errors.ts";
@@ -10,7 +11,13 @@ import { imageRow, rowsInput, textRow } from "./rows_input.ts";
 const INPUT = rowsInput(100, (i) => textRow(`text ${i}`, `t.txt:${i}`, { n: i }));
 
 function job(folder: string, options: Partial<JobOptions> = {}): JobOptions {
-  return { input: INPUT, embedder: new NumbersEmbedder(), folder, format: "npy", ...options };
+  return {
+    input: INPUT,
+    embedder: new NumbersEmbedder(),
+    out: new FolderPlace(folder),
+    format: "npy",
+    ...options,
+  };
 }
 
 /** Runs with a folder of its own, which is not there yet. */
@@ -86,6 +93,24 @@ inFolder("runJob() writes what cannot be embedded to the errors, and goes on", a
     const i = Number(id.slice(1));
     assert.deepEqual(vector, [...numbersOf(`${i % 2 === 0 ? "text" : "image"} ${i}`)]);
   }
+});
+
+inFolder("runJob() ends when the images' store is gone, and goes on there", async (folder) => {
+  let isGone = true;
+  const input = rowsInput(60, (i) => {
+    const row = imageRow(`image ${i}`, `k${i}`);
+    const gone = () => Promise.reject(new ClipError("unavailable", "the store is not reached"));
+    return i >= 40 && isGone ? { ...row, image: gone } : row;
+  });
+  await assert.rejects(runJob(job(folder, { input })), {
+    kind: "unavailable",
+    message: "the store is not reached",
+  });
+  isGone = false;
+  const summary = await runJob(job(folder, { input }));
+  assert.equal(summary.embedded, 60);
+  assert.equal(summary.failed, 0);
+  assert.equal((await readNpyFolder(folder)).length, 60);
 });
 
 inFolder(

@@ -7,8 +7,9 @@ import { readNpyFile } from "../../support/npy_file.ts";
 async function run(
   args: string[],
   cwd: string,
+  env: Record<string, string> = {},
 ): Promise<{ code: number; out: string; err: string }> {
-  const program = new Program(args, { cwd });
+  const program = new Program(args, { cwd, env });
   const code = await program.ended();
   assert.doesNotMatch(program.stderr, /^\s+at .*\.ts:/m);
   return { code, out: program.stdout, err: program.stderr };
@@ -67,6 +68,29 @@ Deno.test("two shards and merge are the whole", async () => {
   assert.equal(lacking.code, 2);
 });
 
+Deno.test("shards are numbered by a variable, rows that fail are accepted, and merge finds the shards", async () => {
+  await using samples = await bulkSamples();
+  await Deno.writeTextFile(samples.path("photos/broken.png"), "no picture");
+  const encode = ["encode", "photos", "--model", "demo", "--shard", "INDEX/2", "--accept-errors"];
+  for (const index of ["0", "1"]) {
+    const words = [...encode, "--out", `shards/${index}`];
+    const { code, err } = await run(words, samples.folder, { INDEX: index });
+    assert.equal(code, 0, err);
+  }
+  const merged = await run(
+    ["merge", "whole", "shards", "--accept-errors", "--json"],
+    samples.folder,
+  );
+  assert.equal(merged.code, 0, merged.err);
+  const { embedded, failed } = JSON.parse(merged.out);
+  assert.deepEqual([embedded, failed], [2, 1]);
+  for (const [index, message] of [["2", /INDEX is 2, and must be/], ["", /it is ""/]] as const) {
+    const refused = await run([...encode, "--out", "more"], samples.folder, { INDEX: index });
+    assert.equal(refused.code, 2);
+    assert.match(refused.err, message);
+  }
+});
+
 Deno.test("encode reads standard input and a flow by its name, and writes parquet", async () => {
   await using samples = await bulkSamples();
   const program = new Program(
@@ -90,6 +114,8 @@ Deno.test("encode says in one line what is wrong with its words, with exit code 
     [[...base, "--model", "demo", "--device", "gpu"], /^--device: .*did you mean 'cuda'/],
     [[...base, "--model", "demo", "--replicas", "0"], /^--replicas: /],
     [[...base, "--model", "demo", "--shard", "3/2"], /^--shard takes K\/N/],
+    [[...base, "--model", "demo", "--shard", "NO_SUCH/2"], /NO_SUCH must be a number.*not set/],
+    [[...base, "--model", "demo", "--work", "here"], /^--work is for --out s3/],
     [[...base, "--flow", "demo", "--model", "other"], /^The flow has no model 'other'/],
     [[...base, "--server", "localhost"], /is no address of a server/],
     [[...base, "--server", "grpc://h:1", "--device", "cpu"], /^--device is for a model in this/],

@@ -1,0 +1,189 @@
+// deno-lint-ignore-file no-console -- a command-line program
+/**
+ * What tracing costs. Four servers take turns: an earlier commit that has no tracing, this tree with
+ * tracing off, on for a tenth of the requests, and on for all. Told is the CPU time of the server for
+ * a request, and the ratio to the first, round by round: the machine may be busy with something else.
+ *
+ *     deno task bench:tracing [--quick] [--model free|vit-b32] [--protocols http,grpc,websocket]
+ *                             [--baseline COMMIT] [--rounds 60] [--seconds 0.4] [--write]
+ *
+ * Before the `free` model, which computes nothing, requests are all there is; `vit-b32` has the shapes
+ * of CLIP's smallest. `--write` puts the table into docs/tracing.md.
+ */
+import { availableParallelism, cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { layOut } from "./gateway/baseline.ts";
+import type { DriveTask } from "./gateway/client_step.ts";
+import type { Driven } from "./gateway/drive.ts";
+import { freeModel } from "./gateway/free_model.ts";
+import type { Case, GatewayProtocol } from "./gateway/requests.ts";
+import { markdownTable, writeMeasured } from "./page.ts";
+import { JsonProcess } from "./serving/json_process.ts";
+import { benchFlow, benchModel } from "./serving/model.ts";
+import { Served } from "./serving/served.ts";
+import { median, pairedRatio, type Ratio } from "./tracing/paired.ts";
+import { threadSeconds } from "./tracing/thread_seconds.ts";
+
+/** The last commit without tracing. */
+const BASELINE = "15fad1a";
+const HERE = fileURLToPath(new URL("../main.ts", import.meta.url));
+const PAGE = new URL("../docs/tracing.md", import.meta.url);
+
+const CASES: readonly Case[] = [
+  { kind: "text", batch: 1, underWay: 16 },
+  { kind: "text", batch: 32, underWay: 4 },
+];
+/** In which code is compiled; before the first round of a case, on each side. */
+const WARM_UP_SECONDS = 2;
+
+/** A server, and what its rounds have cost: CPU microseconds for a request. */
+interface Side {
+  name: string;
+  served: Served;
+  all: number[];
+  main: number[];
+}
+
+/** Starts a tree's server. */
+type Start = (
+  main: string,
+  env: Record<string, string>,
+  protocols: readonly GatewayProtocol[],
+) => Promise<Served>;
+
+async function withoutWork(): Promise<Start> {
+  const model = await freeModel();
+  return (main, env, protocols) => Served.startFiles(model, { main, env, protocols, replicas: 1 });
+}
+
+async function withClip(): Promise<Start> {
+  const model = await benchModel();
+  return (main, env, protocols) =>
+    Served.startFlow(protocols, (gateway) => benchFlow(model, { gateway }), {
+      main,
+      env: { ...env, CLIPLINE_CACHE: model.cache },
+    });
+}
+
+async function round(
+  { served, all, main }: Side,
+  clients: JsonProcess,
+  task: Omit<DriveTask, "port">,
+): Promise<void> {
+  const port = Number(served.addresses[task.protocol]!.split(":")[1]);
+  const before = threadSeconds(served.pid);
+  const { requests } = await clients.ask<Driven>({ ...task, port });
+  const after = threadSeconds(served.pid);
+  all.push(1e6 * (after.all - before.all) / requests);
+  main.push(1e6 * (after.main - before.main) / requests);
+}
+
+/** All rounds of a case, each side in every place of the order. @returns a line for each side. */
+async function measure(
+  sides: readonly Side[],
+  clients: JsonProcess,
+  protocol: GatewayProtocol,
+  load: Case,
+  { rounds, seconds }: { rounds: number; seconds: number },
+): Promise<string[][]> {
+  for (const side of sides) {
+    await round(side, clients, { protocol, load, seconds: WARM_UP_SECONDS });
+    side.all = [];
+    side.main = [];
+  }
+  for (let turn = 0; turn < rounds; turn++) {
+    for (let i = 0; i < sides.length; i++) {
+      await round(sides[(turn + i) % sides.length]!, clients, { protocol, load, seconds });
+    }
+  }
+  const [first] = sides;
+  return sides.map((side) => [
+    protocol,
+    `${load.batch} ${load.batch === 1 ? "text" : "texts"}`,
+    side.name,
+    median(side.all).toFixed(0),
+    ratioText(pairedRatio(side.all, first!.all)),
+    median(side.main).toFixed(0),
+    ratioText(pairedRatio(side.main, first!.main)),
+  ]);
+}
+
+function ratioText({ median, low, high }: Ratio): string {
+  return `${median.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    args: Deno.args,
+    options: {
+      quick: { type: "boolean", default: false },
+      protocols: { type: "string", default: "http,grpc,websocket" },
+      baseline: { type: "string", default: BASELINE },
+      rounds: { type: "string", default: "60" },
+      seconds: { type: "string", default: "0.4" },
+      model: { type: "string", default: "free" },
+      write: { type: "boolean", default: false },
+    },
+  });
+  const protocols = values.protocols.split(",") as GatewayProtocol[];
+  const tree = await layOut(values.baseline);
+  if (tree === undefined) console.error(`Commit ${values.baseline} is not in this clone`);
+  const startModel = await (values.model === "free" ? withoutWork() : withClip());
+  await using sink = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (sent) => {
+    await sent.arrayBuffer();
+    return new Response();
+  });
+  const on = (ratio: string) => ({
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${sink.addr.port}`,
+    OTEL_TRACES_SAMPLER: "traceidratio",
+    OTEL_TRACES_SAMPLER_ARG: ratio,
+  });
+  const start = async (name: string, main: string, env: Record<string, string>): Promise<Side> => ({
+    name,
+    served: await startModel(main, env, protocols),
+    all: [],
+    main: [],
+  });
+  const sides: Side[] = [];
+  if (tree) sides.push(await start("without", `${tree}/main.ts`, {}));
+  sides.push(await start("off", HERE, {}));
+  sides.push(await start("a tenth", HERE, on("0.1")));
+  sides.push(await start("all", HERE, on("1")));
+  const clients = new JsonProcess(new URL("./gateway/client_step.ts", import.meta.url));
+  const durations = {
+    rounds: values.quick ? 4 : Number(values.rounds),
+    seconds: Number(values.seconds),
+  };
+  const rows: string[][] = [];
+  try {
+    for (const protocol of protocols) {
+      for (const load of CASES) {
+        const lines = await measure(sides, clients, protocol, load, durations);
+        for (const line of lines) console.error(line.join("  "));
+        rows.push(...lines);
+      }
+    }
+  } finally {
+    await clients.close();
+    for (const { served } of sides) await served.stop();
+  }
+  const head = [
+    "Protocol",
+    "Request",
+    "Tracing",
+    "CPU µs a request",
+    `Ratio to ${tree ? "without" : "off"} (95 %)`,
+    "Of them the main thread",
+    "Its ratio (95 %)",
+  ];
+  const text = [
+    markdownTable(head, rows, (column) => column < 3 ? "---" : "--:"),
+    `${cpus()[0]?.model ?? "unknown CPU"}, ${availableParallelism()} cores, Deno ` +
+    `${Deno.version.deno}, ${new Date().toISOString().slice(0, 10)}; ${durations.rounds} rounds ` +
+    `of ${durations.seconds} s each. Command: ` +
+    `\`deno task bench:tracing ${Deno.args.join(" ")}`.trimEnd() + "`",
+  ].join("\n\n");
+  console.log(text);
+  if (values.write) await writeMeasured(PAGE, `tracing-${values.model}`, text);
+}

@@ -1,0 +1,58 @@
+/**
+ * Tracing, as it runs: OpenTelemetry's own SDK and exporters. Loaded only if requests are traced; a
+ * process that does not trace has nothing of it.
+ */
+import { diag, DiagLogLevel } from "@opentelemetry/api";
+import { setGlobalErrorHandler } from "@opentelemetry/core";
+import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import type { Log } from "../log.ts";
+import type { RequestObserver } from "../request_observer.ts";
+import { exporterOf } from "./exporter.ts";
+import { ownResource } from "./resource.ts";
+import { samplerOf } from "./sampler.ts";
+import { SCOPE } from "./server_span.ts";
+import type { TracingSettings } from "./settings.ts";
+import { tracedRequests } from "./traced_requests.ts";
+import { ExportTrouble, WatchedExporter } from "./watched_exporter.ts";
+
+/** Tracing that is on. */
+export interface Tracing {
+  /** What gateways report to. */
+  readonly observer: RequestObserver;
+  /** Sends what is left, for so long at most. Never rejects. */
+  close(limitMs: number): Promise<void>;
+}
+
+/** Starts it. @throws what the packages have against the settings. */
+export async function startTracing(settings: TracingSettings, log: Log): Promise<Tracing> {
+  const trouble = new ExportTrouble(log);
+  const say = (text: string) => trouble.said(text);
+  const quiet = () => {};
+  diag.setLogger(
+    { error: say, warn: say, info: quiet, debug: quiet, verbose: quiet },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  );
+  // Of exports that fail the exporter itself tells.
+  setGlobalErrorHandler(quiet);
+  const exporter = new WatchedExporter(await exporterOf(settings), trouble);
+  const provider = new TracerProvider({
+    resource: ownResource(),
+    sampler: samplerOf(settings),
+    spanProcessors: [new BatchSpanProcessor({ ...settings.batch, exporter })],
+  });
+  const tracer = provider.getTracer(SCOPE.name, SCOPE.version);
+  return {
+    observer: tracedRequests({ tracer, propagate: settings.propagate }),
+    async close(limitMs) {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const late = new Promise<"late">((resolve) => {
+        timer = setTimeout(() => resolve("late"), limitMs);
+      });
+      const done = provider.shutdown().then(() => "done", () => "failed");
+      if (await Promise.race([done, late]) === "late") {
+        log.warn("The last traces could not be sent in time", { limitMs });
+      }
+      clearTimeout(timer);
+    },
+  };
+}

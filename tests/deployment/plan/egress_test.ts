@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { ENCODER, planOf } from "../../support/planned_flow.ts";
+
+Deno.test("ports of databases, mirrors, proxies and object storage are let out", async () => {
+  const { egressPorts } = await planOf(
+    `jtype: Flow
+executors:
+  - uses: CLIPEncoder
+  - uses: {jtype: AnnLiteIndexer, with: {url: "postgresql://me:$PASSWORD@host:6432/db"}}
+  - {uses: CLIPEncoder, name: b}
+  - {name: i, uses: {jtype: AnnLiteIndexer, with: {url: "postgres://host/db"}}}
+`,
+    {
+      env: { PASSWORD: "p" },
+      options: {
+        variables: [
+          { name: "CLIPLINE_MIRROR", value: "http://mirror:8080/m" },
+          { name: "HF_ENDPOINT", value: "https://hub" },
+          { name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: "collector:4317" },
+          { name: "TITLE", value: "no://[" },
+        ],
+      },
+    },
+  );
+  assert.deepEqual(egressPorts, [80, 443, 4317, 5432, 6432, 8080]);
+});
+
+Deno.test("collectors of traces are let out that the flow names", async () => {
+  const ports = async (gateway: string, executor = "") =>
+    (await planOf(`jtype: Flow
+with: {${gateway}}
+executors: [{uses: CLIPEncoder${executor}}]
+`)).egressPorts;
+  const host = "traces_exporter_host: 'http://collector'";
+  assert.deepEqual(await ports(`tracing: true, ${host}`), [80, 443, 4317]);
+  assert.deepEqual(await ports(`tracing: true, ${host}, traces_exporter_port: 4318`), [
+    80,
+    443,
+    4318,
+  ]);
+  assert.deepEqual(await ports("", `, tracing: true, ${host}`), [80, 443, 4317]);
+  assert.deepEqual(await ports(`tracing: false, ${host}`), [80, 443]);
+  assert.deepEqual(await ports("env: {HTTPS_PROXY: 'http://proxy:3128'}"), [80, 443, 3128]);
+});
+
+Deno.test("a collector that would be in the container itself is told", async () => {
+  const notes = async (gateway: string, variables: { name: string; value: string }[] = []) => {
+    const flow = `jtype: Flow\nwith: {monitoring: true, ${gateway}}\n${ENCODER}`;
+    return (await planOf(flow, { options: { variables } })).notes.join();
+  };
+  assert.match(await notes("tracing: true"), /collector in the container itself/);
+  assert.match(await notes("tracing: true, traces_exporter_host: localhost"), /container itself/);
+  assert.equal(await notes("tracing: true, traces_exporter_host: collector"), "");
+  const endpoint = { name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: "http://collector:4318" };
+  assert.equal(await notes("tracing: true", [endpoint]), "");
+});
