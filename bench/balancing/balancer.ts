@@ -173,7 +173,7 @@ function configuration(
       put(/next_upstream error timeout non_idempotent/g, "next_upstream off");
     }
     if (readTimeoutS !== undefined) {
-      put(/(_read|_body)_timeout 60s/g, `$1_timeout ${readTimeoutS}s`);
+      put(/(_read|_send|_body)_timeout 60s/g, `$1_timeout ${readTimeoutS}s`);
     }
   } else {
     put(/load_module modules\//, "load_module /usr/lib/nginx/modules/");

@@ -32,11 +32,19 @@ export class Ground {
   readonly loads: Load[];
   readonly folder: string;
   readonly #network: Network;
+  readonly #clients: Host;
   readonly #options: GroundOptions;
   readonly #balancers = new Map<BalancerName, Host>();
 
-  private constructor(network: Network, folder: string, loads: Load[], options: GroundOptions) {
+  private constructor(
+    network: Network,
+    clients: Host,
+    folder: string,
+    loads: Load[],
+    options: GroundOptions,
+  ) {
     this.#network = network;
+    this.#clients = clients;
     this.folder = folder;
     this.loads = loads;
     this.#options = options;
@@ -48,13 +56,14 @@ export class Ground {
     const network = await Network.open();
     try {
       await makeCertificate(folder);
+      const clients = await network.add("clients", CLIENTS);
       const loads = await startLoads({
-        host: await network.add("clients", CLIENTS),
+        host: clients,
         python: options.python,
         certificate: join(folder, "clip.crt"),
         folder,
       });
-      const ground = new Ground(network, folder, loads, options);
+      const ground = new Ground(network, clients, folder, loads, options);
       for (const [name, number] of Object.entries(BALANCERS)) {
         ground.#balancers.set(name as BalancerName, await network.add(name, number));
       }
@@ -101,12 +110,31 @@ export class Ground {
     return `${scheme}s://${host.address}:${port}`;
   }
 
+  /** Sends six requests of so many bytes each at a time, through a balancer; their statuses. */
+  async post({ host }: Balancer, bytes: number): Promise<number[]> {
+    const body = join(this.folder, `request-${bytes}.json`);
+    // Blanks cost nothing but their way.
+    await Deno.writeTextFile(body, JSON.stringify({ data: [{ text: "a" }] }).padEnd(bytes));
+    const words = ["curl", "-sZ", "--parallel-immediate", "--http1.1", "--max-time", "60"];
+    words.push("-w", "%{http_code}\n", "--cacert", join(this.folder, "clip.crt"));
+    words.push("-H", "content-type: application/json", "--data-binary", `@${body}`);
+    for (let i = 0; i < 6; i++) words.push("-o", "/dev/null", `https://${host.address}/encode`);
+    return (await printed(this.#clients, words)).trim().split("\n").map(Number);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.loads.map((load) => load.close()));
     for (const server of this.servers) await server[Symbol.asyncDispose]();
     await this.#network[Symbol.asyncDispose]();
     await Deno.remove(this.folder, { recursive: true });
   }
+}
+
+/** What a program prints that runs on a host. */
+async function printed(host: Host, words: readonly string[]): Promise<string> {
+  const [program, ...args] = host.within(words);
+  const { stdout } = await new Deno.Command(program, { args }).output();
+  return new TextDecoder().decode(stdout);
 }
 
 /** `clip.crt`, `clip.key` and both in `clip.pem`, for the balancers' addresses. */

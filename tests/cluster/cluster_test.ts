@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import type { Balancer } from "../../bench/balancing/balancer.ts";
+import type { ClipServer } from "../../bench/balancing/clip_server.ts";
 import { Ground } from "../../bench/balancing/ground.ts";
 import type { Load } from "../../bench/balancing/load.ts";
 import {
@@ -31,12 +32,21 @@ const SPREAD_S = 2;
 const LEAST_SHARE = 0.15;
 /** What deploy/haproxy/haproxy.cfg says: two checks, of a second each, a second apart. */
 const HAPROXY_OUT_MS = 4000;
+/** Bytes of a request: tune.bufsize of deploy/haproxy/haproxy.cfg is between them. */
+const SMALL = 100_000;
+const LARGE = 1_000_000;
 /** The machine has other work. */
 const PATIENCE = 2;
 /** nginx is given less than the file's minute. */
-const NGINX_READ_S = 3;
+const NGINX_READ_S = 5;
 /** Of old connections, where balancers see nothing but connections. */
 const MAX_AGE_MS = 1000;
+
+Deno.test("The retries that docs/load-balancing.md shows are those of the measurements", async () => {
+  const read = (path: string) => Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
+  const shown = /^async def encode[^]+?\n\n\n/m.exec(await read("bench/balancing/load.py"))![0];
+  assert.ok((await read("docs/load-balancing.md")).includes(shown));
+});
 
 const named = ({ client, scheme }: Load) => `${client} over ${scheme}`;
 
@@ -60,6 +70,26 @@ Deno.test("Behind balancers that end TLS", async (t) => {
       assert.deepEqual(uneven, []);
     });
   }
+  await t.step("what fits a buffer is sent again by HAProxy, and any size by nginx", async () => {
+    const [server] = ground.servers as [ClipServer];
+    const failed = async (balancer: Balancer, bytes: number) =>
+      (await ground.post(balancer, bytes)).filter((status) => status !== 200).length;
+    // It takes connections and requests, a third of them, and answers none.
+    server.signal("SIGSTOP");
+    try {
+      const [large, ...others] = await Promise.all([
+        failed(haproxy, LARGE),
+        failed(haproxy, SMALL),
+        failed(nginx, SMALL),
+        failed(nginx, LARGE),
+      ]);
+      assert.deepEqual(others, [0, 0, 0]);
+      assert.ok(large > 0);
+    } finally {
+      server.signal("SIGCONT");
+    }
+    await allUp(haproxy);
+  });
   await t.step(
     "a server that is killed under load loses no request that is tried again",
     async () => {
