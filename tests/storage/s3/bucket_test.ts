@@ -7,6 +7,12 @@ import {
   StoreError,
   type StoreFault,
 } from "../../../src/storage/object_store.ts";
+import { credentialChain } from "../../../src/storage/aws/chain.ts";
+import { CredentialCache } from "../../../src/storage/aws/credentials.ts";
+import { readProfile } from "../../../src/storage/aws/profiles.ts";
+import { readStoreSettings } from "../../../src/storage/aws/settings.ts";
+import { S3Bucket } from "../../../src/storage/s3/bucket.ts";
+import { S3Connection } from "../../../src/storage/s3/connection.ts";
 import { ObjectStores } from "../../../src/storage/open_store.ts";
 import { FaultyProxy } from "../../support/faulty_proxy.ts";
 import { S3Server } from "../../support/s3_server.ts";
@@ -327,6 +333,32 @@ Deno.test("objects of a bucket", async (t) => {
     await fails(anonymous.head("x"), "denied", /none were found: set AWS_ACCESS_KEY_ID/);
     const elsewhere = await bucketOf(server, { AWS_REGION: "eu-central-1" });
     await fails(elsewhere.head("x"), "refused", /us-east-1/);
+  });
+
+  await t.step("credentials that have expired are asked for anew, once", async () => {
+    await using proxy = await FaultyProxy.to(server.port);
+    const environment = server.environment({ AWS_ENDPOINT_URL: proxy.url });
+    const profile = await readProfile(environment);
+    let asked = 0;
+    const cache = new CredentialCache(async () => {
+      asked++;
+      const found = (await credentialChain(environment, profile)())!;
+      const expiresAt = Date.now() + 3_600_000;
+      return { ...found, credentials: { ...found.credentials, expiresAt } };
+    });
+    const settings = readStoreSettings(environment, profile);
+    const bucket = new S3Bucket(new S3Connection("photos", settings, cache, { patience: HASTE }));
+    const expired = { answer: 400, body: "<Error><Code>ExpiredToken</Code></Error>" };
+    proxy.fault = () => proxy.seen.length === 1 ? expired : undefined;
+    await bucket.write("renewed", encode("x"));
+    assert.equal(asked, 2);
+    proxy.fault = () => expired;
+    await fails(
+      bucket.write("renewed", encode("x")),
+      "refused",
+      /session token from .* has expired/,
+    );
+    assert.equal(asked, 3);
   });
 
   await t.step("answers of those who are no store of this bucket are told", async () => {

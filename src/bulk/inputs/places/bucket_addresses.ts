@@ -32,12 +32,12 @@ export const OBJECT_ADDRESSES: Addresses = {
     if (/^[a-z][a-z0-9+.-]*:/i.test(reference) && !isObjectAddress(reference)) return undefined;
     const [, bucket, prefix = ""] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(folder) ?? [];
     // What begins with a slash begins at the bucket: a table there says nothing of this machine.
-    const start = reference.startsWith("/") ? [] : prefix.split("/");
-    const names = start.filter((name) => name !== "");
-    for (const name of reference.split("/")) {
+    const isFromTop = reference.startsWith("/");
+    const names = isFromTop || prefix === "" ? [] : prefix.split("/");
+    for (const name of (isFromTop ? reference.slice(1) : reference).split("/")) {
       if (name === "..") {
         if (names.pop() === undefined) return undefined;
-      } else if (name !== "." && name !== "") names.push(name);
+      } else if (name !== ".") names.push(name);
     }
     return `s3://${bucket}/${names.join("/")}`;
   },
