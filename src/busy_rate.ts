@@ -21,6 +21,8 @@ export class BusyRate {
   #samples = 0;
   /** The end of the last measurement, or when somebody began to wait; undefined if nobody does. */
   #since: number | undefined;
+  /** When somebody began to wait. */
+  #began = 0;
 
   /** @param now a clock in milliseconds. */
   constructor(now: () => number = () => performance.now()) {
@@ -30,17 +32,22 @@ export class BusyRate {
   /** Says whether somebody waits now. */
   set busy(busy: boolean) {
     if (!busy) this.#since = undefined;
-    else this.#since ??= this.#now();
+    else if (this.#since === undefined) this.#began = this.#since = this.#now();
   }
 
-  /** Some work is done. */
-  done(units: number): void {
+  /**
+   * Some work is done.
+   * @param tookMs how long: of what was begun before anybody waited only the part counts that was
+   * done since. Large minibatches of a slow model would make a rush look half as long else.
+   */
+  done(units: number, tookMs = 0): void {
     if (this.#since === undefined) return;
     const now = this.#now();
+    const share = tookMs > 0 ? Math.min(1, (now - this.#began) / tookMs) : 1;
     const ms = now - this.#since;
     this.#since = now;
     const kept = Math.max(LEAST_MEMORY, Math.exp(-ms / MEMORY_MS));
-    this.#units = kept * this.#units + units;
+    this.#units = kept * this.#units + share * units;
     this.#ms = kept * this.#ms + ms;
     this.#samples++;
   }

@@ -46,3 +46,27 @@ Deno.test("BusyRate follows a change within seconds, and one odd measurement doe
   run(50, 200);
   assert.ok(Math.abs(rate.perMs! - 0.05) < 0.005, String(rate.perMs));
 });
+
+Deno.test("BusyRate counts of what was begun before anybody waited what was done since", () => {
+  const { rate, pass } = clocked();
+  for (let i = 0; i < 5; i++) {
+    // A minibatch of 2000 ms is three quarters done when the first one waits behind it.
+    pass(1500);
+    rate.busy = true;
+    pass(500);
+    rate.done(40, 2000);
+    rate.busy = false;
+  }
+  assert.ok(Math.abs(rate.perMs! - 0.02) < 1e-9, String(rate.perMs));
+});
+
+Deno.test("BusyRate counts minibatches of several replicas whole, once all began while one waited", () => {
+  const { rate, pass } = clocked();
+  rate.busy = true;
+  for (let i = 0; i < 200; i++) {
+    pass(100);
+    // Ten replicas, each of which takes 1000 ms for 20.
+    rate.done(20, 1000);
+  }
+  assert.ok(Math.abs(rate.perMs! - 0.2) < 1e-3, String(rate.perMs));
+});

@@ -119,6 +119,9 @@ scrape_configs:
       - targets: ["localhost:9090"]
 \`\`\`
 
+That port answers \`/healthz/live\` and \`/healthz/ready\` too, without TLS and without a client's
+certificate, for those who can ask nowhere else.
+
 An executor with a \`port_monitoring\` of its own has its metrics there and not on the gateway's
 page, so that nothing is counted twice if both are scraped. As in Jina, the gateway's
 \`monitoring: true\` holds for the executors as well, unless one says \`monitoring: false\`; an

@@ -152,6 +152,18 @@ export const ROWS: readonly Row[] = [
         { expr: `sum(clipline_running_items{${EXECUTOR}})`, legend: "in replicas" },
       ]),
       chart(
+        "Expected wait",
+        "Of an item that came now; the longest of each server is what an autoscaler goes by",
+        "s",
+        [
+          {
+            expr: `max by (modality) (clipline_expected_wait_seconds{${EXECUTOR}})`,
+            legend: "{{modality}}",
+          },
+          { expr: `max(clipline_queue_seconds{${JOB}})`, legend: "longest" },
+        ],
+      ),
+      chart(
         "Wait",
         "From an item's arrival to its replica",
         "s",

@@ -32,7 +32,7 @@ export function report(versions: CudaVersions, missing: MissingLibraries): strin
     `NVIDIA driver  ${found(versions.driver, `${MIN_DRIVER_MAJOR} or later is needed`)}${old}`,
     `serves CUDA    ${found(versions.driverCuda, "12.0 or later is needed")}`,
     `devices        ${"problem" in devices ? `none: ${devices.problem}` : devices.join(", ")}`,
-    `CUDA runtime   ${found(versions.runtime, "CUDA 12 is needed")}`,
+    `CUDA runtime   ${found(versions.runtime, "CUDA 12 or 13 is needed")}`,
     `cuDNN          ${found(versions.cudnn, "cuDNN 9 is needed")}`,
     `TensorRT       ${found(versions.tensorrt, "TensorRT 10, only for the tensorrt runtime")}`,
   ];
@@ -79,7 +79,8 @@ function explain(reason: string, folder: string): string {
   return `Cannot install ONNX Runtime's CUDA libraries: ${reason}. They come from api.nuget.org: ` +
     "this needs the internet; behind a proxy set HTTPS_PROXY. Without it, take " +
     "runtimes/linux-x64/native/libonnxruntime_providers_{shared,cuda,tensorrt}.so out of the " +
-    `NuGet package Microsoft.ML.OnnxRuntime.Gpu.Linux ${runtimeVersion()} and copy them to ${folder}`;
+    `NuGet package Microsoft.ML.OnnxRuntime.Gpu.Linux ${runtimeVersion()} (CUDA 12), or out of ` +
+    `onnxruntime/capi of PyPI's onnxruntime-gpu ${runtimeVersion()} (CUDA 13), and copy them to ${folder}`;
 }
 
 /** The program; its exit code. */

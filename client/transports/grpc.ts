@@ -86,7 +86,8 @@ class GrpcTransport implements Transport {
 class GrpcSession implements Session {
   readonly #open: () => Call;
   readonly #host: string;
-  readonly #pending = new Pending();
+  // The next try is a stream of its own, which a balancer gives to another server.
+  readonly #pending = new Pending(() => this.#giveUp(STALLED));
   #call: Call | undefined;
 
   constructor(open: () => Call, host: string) {
@@ -102,13 +103,16 @@ class GrpcSession implements Session {
   }
 
   close(): void {
+    if (this.#pending.size > 0) return this.#giveUp("The client was closed");
+    this.#call?.end();
+    this.#call = undefined;
+  }
+
+  #giveUp(why: string): void {
     const call = this.#call;
     this.#call = undefined;
-    if (this.#pending.size === 0) call?.end();
-    else {
-      call?.cancel();
-      this.#pending.fail(new ClipClientError("connection", "The client was closed"));
-    }
+    call?.cancel();
+    this.#pending.fail(new ClipClientError("connection", why));
   }
 
   #start(): Call {
@@ -155,6 +159,12 @@ function deserialize(bytes: Buffer): DataResponse {
 
 const RESOURCE_EXHAUSTED = 8;
 
+/** What grpc-js says of calls that no server has ended: balancers end them so when one is gone. */
+const BROKEN_OFF = /^Received RST_STREAM|^Received HTTP status code 408/;
+
+/** What those are told who waited beside a request that was given up. */
+const STALLED = "Nothing came for the whole time-out of a request";
+
 /** By gRPC's numbers; the others are faults of the server. */
 const KINDS: Readonly<Record<number, ClipClientErrorKind>> = {
   3: "invalid",
@@ -173,6 +183,8 @@ function failureOf({ code, details, message }: ServiceError, host: string): Clip
   const words = details || message;
   const kind = code === RESOURCE_EXHAUSTED && /max_message_bytes|larger than/.test(words)
     ? "too_large"
+    : BROKEN_OFF.test(words)
+    ? "connection"
     : KINDS[code] ?? "server";
   const hint = kind === "unavailable"
     ? `. Is the server running at ${host}, with the protocol 'grpc' in its flow?`

@@ -16,6 +16,17 @@ const BROUGHT_ABOUT: ReadonlySet<ClipClientErrorKind> = new Set(["too_large", "i
 /** Who waits, by the id of the request. */
 export class Pending {
   readonly #waiters = new Map<string, Waiter>();
+  readonly #stalled: () => void;
+  /** When the last answer came. */
+  #heard = -Infinity;
+
+  /**
+   * @param stalled a request's time has passed in which nothing came at all: whoever is at the other
+   * end hangs, or has gone without a word.
+   */
+  constructor(stalled: () => void = () => {}) {
+    this.#stalled = stalled;
+  }
 
   /** How many wait. */
   get size(): number {
@@ -28,6 +39,7 @@ export class Pending {
    * @param signal gives it up: an answer that comes later is dropped.
    */
   wait(requestId: string, size: number, signal: AbortSignal): Promise<DataResponse> {
+    const sent = performance.now();
     return new Promise((resolve, reject) => {
       const done = () => {
         letGo();
@@ -35,7 +47,10 @@ export class Pending {
       };
       const giveUp = () => {
         done();
-        reject(signal.reason);
+        const { reason } = signal;
+        reject(reason);
+        const late = reason instanceof ClipClientError && reason.kind === "timeout";
+        if (late && this.#heard < sent) this.#stalled();
       };
       const letGo = onAbort(signal, giveUp);
       this.#waiters.set(requestId, {
@@ -54,6 +69,7 @@ export class Pending {
 
   /** An answer has come. */
   answer(response: DataResponse): void {
+    this.#heard = performance.now();
     this.#waiters.get(response.requestId)?.resolve(response);
   }
 

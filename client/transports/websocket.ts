@@ -60,7 +60,11 @@ export class WebSocketTransport implements Transport {
 
 class Connection {
   readonly #socket: Socket;
-  readonly #pending = new Pending();
+  // The next try opens another connection, which a balancer gives to another server.
+  readonly #pending = new Pending(() => {
+    this.#lost(new ClipClientError("connection", "Nothing came for the time-out of a request"));
+    this.#socket.close(NORMAL);
+  });
   #broken = false;
 
   private constructor(socket: Socket) {

@@ -1,4 +1,5 @@
 /** What long jobs embed: one row after the other, from whatever input. */
+import { ClipError } from "../errors.ts";
 
 /** A value of a row's metadata, as tables hold them. */
 export type MetadataValue = string | number | boolean | null;
@@ -12,7 +13,7 @@ export interface Row {
   key: string;
   /** A text to embed. */
   text?: string;
-  /** An image file to embed, read when its turn comes. @throws {ClipError} "document" with the reason. */
+  /** An image file to embed, read when its turn comes. @throws {ClipError} with the reason: `endsInput`. */
   image?: () => Promise<Uint8Array> | Uint8Array;
   /** What else the input says of it: columns, captions, paths. */
   metadata: Readonly<Record<string, MetadataValue>>;
@@ -31,6 +32,14 @@ export interface BadRow {
 /** What an input gives. */
 export type InputRow = Row | BadRow;
 
+/**
+ * Whether what reading a row throws is no fault of that row: the store is not reached any more, or
+ * does not take the credentials. The rows that follow would only fail the same way.
+ */
+export function endsInput(thrown: unknown): boolean {
+  return thrown instanceof ClipError && (thrown.kind === "config" || thrown.kind === "unavailable");
+}
+
 /** An input: rows in an order that is the same at every run. */
 export interface Input {
   /** How people call it: the path or glob as given. */
@@ -42,6 +51,8 @@ export interface Input {
   fingerprint: string;
   /** Rows if the input knows without reading everything. */
   count: number | undefined;
+  /** Its images are waited for, so that many are best read at a time. */
+  distant?: boolean;
   /** How much of it has been read, in bytes of all that there are, 0 to 1; undefined if nobody knows. */
   readShare?(): number | undefined;
   /**

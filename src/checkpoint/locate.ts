@@ -24,8 +24,8 @@ const NOT_WEIGHTS =
 const INDEX = /\.index\.json(\.gz)?$/;
 
 /** Folders of a model of two checkpoints. */
-const TEXT_PART = "text";
-const IMAGE_PART = "image";
+export const TEXT_PART = "text";
+export const IMAGE_PART = "image";
 
 /**
  * A checkpoint file, an index file, or a directory that holds one; or a model of two: a text tower,
@@ -71,13 +71,22 @@ export function locateModel(path: CheckpointPath): CheckpointLocation | PairedPa
 export function locateCheckpoint(path: string): CheckpointLocation {
   const stat = statOf(path);
   if (!stat.isDirectory) return located(path);
-  const names = filesIn(path);
+  return located(join(path, weightsAmong(filesIn(path), path)));
+}
+
+/**
+ * Which of the files of a directory holds the weights, or lists the files that do.
+ *
+ * @param path the directory, for the message
+ * @throws {ClipError} (`config`) if there is nothing or more than one candidate
+ */
+export function weightsAmong(names: readonly string[], path: string): string {
   for (const known of KNOWN_NAMES) {
     const name = [known, `${known}.gz`].find((candidate) => names.includes(candidate));
-    if (name !== undefined) return located(join(path, name));
+    if (name !== undefined) return name;
   }
   const candidates = names.filter((name) => WEIGHTS.test(name) && !NOT_WEIGHTS.test(name)).sort();
-  if (candidates.length === 1) return located(join(path, candidates[0] as string));
+  if (candidates.length === 1) return candidates[0]!;
   throw new ClipError(
     "config",
     candidates.length === 0
@@ -90,7 +99,17 @@ export function locateCheckpoint(path: string): CheckpointLocation {
 }
 
 function holdsWeights(directory: string): boolean {
-  return filesIn(directory).some((name) => WEIGHTS.test(name) || INDEX.test(name));
+  return filesIn(directory).some(isOfWeights);
+}
+
+/** Whether a name is that of a checkpoint, or of the list of the files that it is split into. */
+export function isOfWeights(name: string): boolean {
+  return WEIGHTS.test(name) || isShardIndex(name);
+}
+
+/** Whether a name is that of a list of the files that a checkpoint is split into. */
+export function isShardIndex(name: string): boolean {
+  return INDEX.test(name);
 }
 
 function isFolder(path: string): boolean {

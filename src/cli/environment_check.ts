@@ -24,11 +24,11 @@ const EXPECTATIONS: readonly Expectation[] = [
     expected: "json or text",
     holds: (value) => /^(json|text)$/i.test(value),
   },
-  {
-    name: "SHUTDOWN_GRACE",
+  ...["SHUTDOWN_DELAY", "SHUTDOWN_GRACE"].map((name) => ({
+    name,
     expected: "seconds, 0 or more",
-    holds: (value) => Number.isFinite(Number(value)) && Number(value) >= 0,
-  },
+    holds: (value: string) => Number.isFinite(Number(value)) && Number(value) >= 0,
+  })),
   ...["CLIPLINE_OFFLINE", "HF_HUB_OFFLINE"].map((name) => ({
     name,
     expected: "1 or 0",

@@ -1,21 +1,22 @@
-/** `model …` on the command line: list, pull, convert, info, verify, prune. */
+/** `model …` on the command line: list, pull, convert, prepare, info, verify, prune. */
 import { ClipError } from "../errors.ts";
 import type { GraphOptions } from "../graph/convert.ts";
-import { didYouMean } from "../flow/suggest.ts";
 import { FAMILY_NAMES } from "../model/catalog/families.ts";
+import { isJsonFormat, Log } from "../telemetry/log.ts";
 import { MODEL } from "./commands/model.ts";
 import { type Console, processConsole } from "./model/console.ts";
 import { convertModel } from "./model/convert.ts";
 import { showInfo } from "./model/info.ts";
 import { listModels } from "./model/list.ts";
+import { prepareModels } from "./model/prepare.ts";
 import { pruneModels } from "./model/prune.ts";
 import { pullModel } from "./model/pull.ts";
 import { verifyModels } from "./model/verify.ts";
-import { commandHelp, commandLine } from "./words/command_help.ts";
-import { type Given, readGiven, usageFault } from "./words/given.ts";
+import { commandBelow } from "./words/command_below.ts";
+import { commandLine } from "./words/command_help.ts";
+import type { Given } from "./words/given.ts";
 import { programName } from "./words/program_name.ts";
 
-const EXIT_DONE = 0;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
@@ -36,35 +37,23 @@ export async function runModelCommand(
     return await run(args, console);
   } catch (error) {
     if (!(error instanceof ClipError)) throw error;
-    console.err(error.message);
+    tell(error.message, console);
     return error.kind === "config" ? EXIT_USAGE : EXIT_FAILED;
   }
 }
 
+/** Machines that read the log get a line of JSON for each line, as of a start that failed. */
+function tell(message: string, { env, err }: Console): void {
+  if (!isJsonFormat(env("LOG_FORMAT"))) return err(message);
+  const log = new Log("clipline", { level: "INFO", json: true, color: false, write: err });
+  for (const line of message.split("\n")) log.critical(line);
+}
+
 async function run(args: readonly string[], console: Console): Promise<number> {
-  const [word, ...rest] = args;
-  if (word === undefined) {
-    console.err(modelHelp());
-    return EXIT_USAGE;
-  }
-  if (word === "--help" || word === "-h" || word === "help") {
-    console.out(modelHelp());
-    return EXIT_DONE;
-  }
-  const command = COMMANDS.find(({ name }) => name === word);
-  if (command === undefined) {
-    const names = COMMANDS.map(({ name }) => name);
-    throw usageFault("model")(
-      `There is no command "${word}"; choose one of ${names.join(", ")}${didYouMean(word, names)}`,
-    );
-  }
-  const given = readGiven(command, rest, usageFault(`model ${word}`));
-  if (given.on("help")) {
-    console.out(commandHelp(command, `model ${word}`, programName(FROM_SOURCE)));
-    return EXIT_DONE;
-  }
-  given.checkWords(command);
-  return await runOne(word, given, console);
+  const program = programName(FROM_SOURCE);
+  const below = commandBelow(MODEL, args, console, { help: modelHelp, program });
+  if ("exitCode" in below) return below.exitCode;
+  return await runOne(below.command.name, below.given, console);
 }
 
 async function runOne(word: string, given: Given, console: Console): Promise<number> {
@@ -84,6 +73,8 @@ async function runOne(word: string, given: Given, console: Console): Promise<num
         ...graphOptions(given),
         out: given.text("out"),
       });
+    case "prepare":
+      return await prepareModels(console, first ?? "", given.choice("target", ["cpu", "gpu"]));
     case "info":
       return await showInfo(console, first ?? "", { json });
     case "verify":

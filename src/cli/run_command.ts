@@ -1,8 +1,9 @@
-/** Runs a command of the table that is neither `serve` nor `model`. */
+/** Runs a command of the table that is not `serve`. */
 import type { Command } from "./commands/command.ts";
 import { findCommand } from "./commands/table.ts";
 import { printCompletion } from "./completion/print.ts";
 import { EXIT_OK } from "./exit_code.ts";
+import { runExportCommand } from "./export/run.ts";
 import { encode } from "./jobs/encode.ts";
 import { index } from "./jobs/index.ts";
 import { merge } from "./jobs/merge.ts";
@@ -35,8 +36,9 @@ export async function runCommand(
   args: readonly string[],
   console: Console = processConsole(),
 ): Promise<number> {
-  const run = RUNS[name];
-  if (run === undefined) return await runModelCommand(args, console);
+  if (name === "model") return await runModelCommand(args, console);
+  if (name === "export") return await runExportCommand(args, console);
+  const run = RUNS[name]!;
   const command: Command = findCommand(name)!;
   const given = readGiven(command, args, usageFault(name));
   if (given.on("help")) {

@@ -1,34 +1,33 @@
 /** Serves a flow until a signal ends it. */
 import { stderr } from "node:process";
-import { findModel } from "../model/catalog/catalog.ts";
 import { systemClock } from "../model/store/clock.ts";
 import { barProgress, lineProgress, type ProgressReporter } from "../model/store/progress.ts";
-import { type FlowSource, loadFlow } from "../flow/load.ts";
+import type { FlowSource } from "../flow/load.ts";
 import { banner, bannerJson } from "../server/banner.ts";
 import { LastGuard } from "../server/last_guard.ts";
 import { type Server, startServer } from "../server/server.ts";
-import { type Log, logFromEnv } from "../telemetry/log.ts";
+import type { Log } from "../telemetry/log.ts";
 import type { FlowConfig } from "../flow/config.ts";
 import type { ServeOptions } from "./args.ts";
-import { environmentWarnings } from "./environment_check.ts";
+import { openFlow } from "./open_flow.ts";
 import { withPort } from "./port_option.ts";
 import { EXIT_GAVE_UP, EXIT_INTERRUPTED, EXIT_OK } from "./exit_code.ts";
+
+/** Seconds that a server which is to stop serves on, if `SHUTDOWN_DELAY` does not say. */
+const DEFAULT_DELAY_S = 0;
 
 /** Seconds that a stop may take, if `SHUTDOWN_GRACE` does not say. */
 const DEFAULT_GRACE_S = 30;
 
 /**
- * Starts the server and waits for SIGTERM or SIGINT; the exit code. A second signal ends it at once.
+ * Starts the server, waits for SIGTERM or SIGINT, and leaves in order; the exit code. A second signal ends it at once.
  * @throws {ClipError} if the flow is wrong or the start fails.
  */
 export async function serve(source: FlowSource, { port }: ServeOptions = {}): Promise<number> {
   const env = Deno.env.toObject();
-  const flow = withPort(loadFlow(source, env, { knownModel: findModel }), port);
-  for (const [name, value] of Object.entries(flow.gateway.env)) Deno.env.set(name, value);
-  const log = logFromEnv("clipline", Deno.env.toObject());
-  for (const warning of flow.warnings) log.warn(warning);
-  const variables = [Deno.env.toObject(), ...flow.executors.map((executor) => executor.env)];
-  for (const warning of new Set(variables.flatMap(environmentWarnings))) log.warn(warning);
+  const opened = openFlow(source);
+  const { log } = opened;
+  const flow = withPort(opened.flow, port);
   const guard = new LastGuard(log);
   guard.install();
   const stopped = signalled(log);
@@ -40,7 +39,8 @@ export async function serve(source: FlowSource, { port }: ServeOptions = {}): Pr
   if (server === undefined) return EXIT_OK;
   Deno.stdout.writeSync(new TextEncoder().encode(readyText(server, flow, log)));
   await stopped;
-  const givenUp = await server.stop(graceMs(env.SHUTDOWN_GRACE));
+  await server.leave(milliseconds(env.SHUTDOWN_DELAY, DEFAULT_DELAY_S));
+  const givenUp = await server.stop(milliseconds(env.SHUTDOWN_GRACE, DEFAULT_GRACE_S));
   return givenUp === 0 ? EXIT_OK : EXIT_GAVE_UP;
 }
 
@@ -73,9 +73,10 @@ function signalled(log: Log): Promise<void> {
   });
 }
 
-function graceMs(text: string | undefined): number {
-  const seconds = Number(text ?? DEFAULT_GRACE_S);
-  return 1000 * (Number.isFinite(seconds) && seconds >= 0 ? seconds : DEFAULT_GRACE_S);
+/** @param standard seconds, where the text says none. */
+function milliseconds(text: string | undefined, standard: number): number {
+  const seconds = Number(text?.trim() || standard);
+  return 1000 * (Number.isFinite(seconds) && seconds >= 0 ? seconds : standard);
 }
 
 function progressFor(log: Log): ProgressReporter {

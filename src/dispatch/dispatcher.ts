@@ -12,6 +12,7 @@ import { ShapePolicy } from "../runtime/shape_policy.ts";
 import type { EngineObserver } from "../telemetry/engine_observer.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Stores } from "../../workers/messages.ts";
+import { handOut } from "./hand_out.ts";
 import type { Job } from "./job.ts";
 import { Minibatches } from "./minibatches.ts";
 import { isOutOfMemory } from "./out_of_memory.ts";
@@ -122,31 +123,16 @@ export class Dispatcher {
 
   /** Hands minibatches to replicas that take them. */
   advance(): void {
-    const replicas = this.replicas.ready;
-    for (const replica of replicas) {
-      if (replica.load > 0) continue;
-      this.#offer(replica, false);
-      if (replica.load === 0) this.#relieve(replica, replicas);
-    }
-    for (const replica of replicas) {
-      if (replica.load === 1) this.#offer(replica, true);
-    }
+    handOut<Batch, Replica>(this.replicas.ready, {
+      offer: (replica, ahead) => this.#offer(replica, ahead),
+      relieve: (idle, { modality, jobs }) =>
+        idle.run({ id: this.#nextBatch++, modality, jobs, gathered: false }),
+    });
   }
 
   /** Ends the replicas. */
   close(): Promise<void> {
     return this.replicas.close();
-  }
-
-  /** Gives an idle replica what waits behind another one's minibatch. */
-  #relieve(idle: Replica, replicas: readonly Replica[]): void {
-    for (const replica of replicas) {
-      const batch = replica.load > 1 && replica.takeBack();
-      if (!batch) continue;
-      const { modality, jobs } = batch;
-      idle.run({ id: this.#nextBatch++, modality, jobs, gathered: false });
-      return;
-    }
   }
 
   /** Gives a replica a minibatch, if there is one; ahead of time only a full one. */

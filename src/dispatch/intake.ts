@@ -40,7 +40,8 @@ export class Intake {
   readonly #bounds: QueueBounds;
   readonly #observer: EngineObserver;
   readonly #queue: EngineQueue;
-  /** When items of a modality last came, taken or not; `performance.now()`. */
+  readonly #now: () => number;
+  /** When items of a modality last came, taken or not. */
   readonly #askedAt: Record<Modality, number> = { text: -Infinity, image: -Infinity };
   #lookedAt = -Infinity;
   /** Items that fill the next minibatches. */
@@ -51,8 +52,14 @@ export class Intake {
    */
   readonly #owed: Record<Modality, number> = { text: 0, image: 0 };
 
-  constructor(options: IntakeOptions, queue: EngineQueue) {
-    this.time = new WaitingTime(options.replicas);
+  /** @param now a clock in milliseconds. */
+  constructor(
+    options: IntakeOptions,
+    queue: EngineQueue,
+    now: () => number = () => performance.now(),
+  ) {
+    this.#now = now;
+    this.time = new WaitingTime(options.replicas, now);
     this.#full = options.replicas * options.minibatchSize;
     this.#bounds = new QueueBounds(options, this.#full);
     this.#observer = options.observer;
@@ -69,7 +76,7 @@ export class Intake {
    * is not known before a request has been read. 0 while nothing is known.
    */
   get waitMs(): number {
-    const now = performance.now();
+    const now = this.#now();
     const asked = MODALITIES.filter((modality) => now - this.#askedAt[modality] < ASKED_MS);
     return asked.length === 0 ? 0 : Math.min(...asked.map((modality) => this.expected(modality)));
   }
@@ -81,7 +88,7 @@ export class Intake {
   refusal(): ClipError | undefined {
     const rejection = this.#rejectionUnread;
     if (!rejection) return undefined;
-    const now = performance.now();
+    const now = this.#now();
     if (rejection.reason === "wait" && now - this.#lookedAt >= LOOK_MS) {
       this.#lookedAt = now;
       return undefined;
@@ -136,7 +143,7 @@ export class Intake {
       work[item.modality] += workOf(item, this.#queue.tokens);
       count[item.modality]++;
     }
-    const now = performance.now();
+    const now = this.#now();
     const { queued } = this.#queue;
     const asked = MODALITIES.filter((modality) => count[modality] > 0);
     for (const modality of asked) {

@@ -29,13 +29,15 @@ export class Minibatches {
     text: new OrderedList(),
     image: new OrderedList(),
   };
-  readonly #share = new ModalityShare();
+  readonly #share: ModalityShare;
   readonly #tokenBudget: number;
   #runLength: NonNullable<TextBatchLimits["runLength"]> = (length) => length;
   /** Largest minibatch of each modality; lowered when a device runs out of memory. */
   readonly #limit: Record<Modality, number>;
 
-  constructor({ minibatchSize, tokenBudget }: TextBatchLimits) {
+  /** @param now a clock in milliseconds. */
+  constructor({ minibatchSize, tokenBudget }: TextBatchLimits, now?: () => number) {
+    this.#share = new ModalityShare(now);
     this.#tokenBudget = tokenBudget;
     this.#limit = { text: minibatchSize, image: minibatchSize };
   }

@@ -47,19 +47,34 @@ export class SlotStore {
   }
 }
 
+/** How many slots of each modality a model has. */
+export function slotCounts(
+  shape: Pick<ModelShape, "imageSize" | "pixelType">,
+  minibatchSize: number,
+  replicas: number,
+): Record<Modality, number> {
+  return {
+    text: TEXT_WINDOW_BATCHES * minibatchSize * replicas,
+    image: Math.min(
+      IMAGE_WINDOW_BATCHES * minibatchSize * replicas,
+      Math.max(4, Math.floor(MAX_PIXEL_STORE_BYTES / pixelBytes(shape))),
+    ),
+  };
+}
+
 /** The stores of a model: a fixed number of slots for each modality. */
 export function slotStores(
   shape: ModelShape,
   minibatchSize: number,
   replicas: number,
 ): Record<Modality, SlotStore> {
-  const pixelBytes = 3 * shape.imageSize ** 2 * (shape.pixelType === "uint8" ? 1 : 4);
-  const images = Math.min(
-    IMAGE_WINDOW_BATCHES * minibatchSize * replicas,
-    Math.max(4, Math.floor(MAX_PIXEL_STORE_BYTES / pixelBytes)),
-  );
+  const { text, image } = slotCounts(shape, minibatchSize, replicas);
   return {
-    text: new SlotStore(TEXT_WINDOW_BATCHES * minibatchSize * replicas, 4 * shape.contextLength),
-    image: new SlotStore(images, pixelBytes),
+    text: new SlotStore(text, 4 * shape.contextLength),
+    image: new SlotStore(image, pixelBytes(shape)),
   };
+}
+
+function pixelBytes({ imageSize, pixelType }: Pick<ModelShape, "imageSize" | "pixelType">): number {
+  return 3 * imageSize ** 2 * (pixelType === "uint8" ? 1 : 4);
 }

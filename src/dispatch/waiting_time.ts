@@ -132,7 +132,7 @@ class OneWaitingTime {
   }
 
   computed(units: number, ms: number): void {
-    this.rate.done(units);
+    this.rate.done(units, ms);
     if (++this.#batches < WARM_BATCHES) return;
     const cost = ms / units;
     this.#cost = this.#batches === WARM_BATCHES

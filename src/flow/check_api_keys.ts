@@ -39,7 +39,7 @@ export function checkApiKeys(
       return checked.ok ? { file: checked.path } : entry;
     }
     const { key, name = unnamedKey(index), rate, burst } = entry;
-    if (checkPath(key, "file", paths).ok) {
+    if (checkPath(key, "file", { ...paths, elsewhere: false }).ok) {
       // Whoever knows where the keys are would know one.
       report.problem(at, path, "is the path of a file; expected {file: PATH} for the keys in it");
     } else if (keys.has(key)) {

@@ -30,8 +30,12 @@ export const ENVIRONMENT: readonly EnvironmentVariable[] = [
     doc: "The folder of indexes whose flow says no `workspace`; default `./workspace`.",
   },
   {
+    name: "SHUTDOWN_DELAY",
+    doc: "Seconds that the server, not ready any more, still serves after SIGTERM; default 0.",
+  },
+  {
     name: "SHUTDOWN_GRACE",
-    doc: "Seconds that requests inside may take to finish after SIGTERM; default 30.",
+    doc: "Seconds that requests inside may take to finish after that; default 30.",
   },
   {
     name: "OTEL_EXPORTER_OTLP_ENDPOINT",

@@ -121,9 +121,11 @@ export const ENCODER_KEYS = {
   }),
   model_path: path({
     doc:
-      "The model's own files: a directory with the two ONNX files, or a checkpoint. Nothing is " +
-      "downloaded then.",
+      "The model's own files: a directory with the two ONNX files, or a checkpoint; on the disk, " +
+      "or in a bucket (`s3://bucket/prefix`), from which they are copied into the cache once. " +
+      "Nothing is downloaded from elsewhere then.",
     kind: "file or directory",
+    buckets: true,
   }),
   device: text({
     doc:

@@ -24,6 +24,8 @@ export interface Key<S extends z.ZodType = z.ZodType> {
   aliases: readonly string[];
   /** The value is a path (or a list of them), made absolute and checked to be there. */
   path?: PathKind;
+  /** A path may also be the address of an object or a prefix in a bucket. */
+  buckets?: true;
   /** The words that may stand here, for a did-you-mean. */
   words?: readonly string[];
   /** Words that people write for another one: `gpu` for `cuda`. */
@@ -257,17 +259,19 @@ function bare(schema: z.ZodType): z.ZodType {
 }
 
 /** A path; `null` if the flow does not say. */
-export function path(options: Common & { kind: PathKind }) {
+export function path(options: Common & { kind: PathKind; buckets?: true }) {
+  const { kind, buckets } = options;
   return {
     ...text({
       ...options,
       default: null,
-      expected: options.kind === "new directory"
+      expected: kind === "new directory"
         ? "the path of a directory, which is made if it is not there"
-        : `the path of a ${options.kind}`,
+        : `the path of a ${kind}${buckets ? ", or s3://bucket/prefix" : ""}`,
     }),
-    type: "path",
-    path: options.kind,
+    type: buckets ? "path or s3:// address" : "path",
+    path: kind,
+    ...(buckets ? { buckets } : {}),
   } satisfies Key;
 }
 

@@ -24,6 +24,8 @@ export interface LoadOptions {
   knownModel?: KnownModel;
   /** The working directory; by default the process's. */
   cwd?: string;
+  /** Whether the flow is for another machine: files that are not here are no fault then. */
+  elsewhere?: boolean;
 }
 
 /**
@@ -43,13 +45,14 @@ export function loadFlow(
 ): FlowConfig {
   const name = "path" in source ? source.path : source.name;
   const cwd = options.cwd ?? Deno.cwd();
-  const text = "path" in source ? readFlowFile(source.path, cwd) : source.text;
+  const text = flowText(source, cwd);
   const report = new Report(name);
   const tree = parseYamlTree(text, report);
   if (tree === undefined) throw new FlowError(report.problems);
   substituteVariables(tree, env, report);
   const folder = "path" in source ? dirname(resolve(cwd, source.path)) : undefined;
-  const context: ReadContext = { report, paths: { folder, cwd, home: env["HOME"] } };
+  const paths = { folder, cwd, home: env["HOME"], elsewhere: options.elsewhere ?? false };
+  const context: ReadContext = { report, paths };
   const flow = readSection(tree, FLOW, tree.at, context);
   const gateway = readGateway(
     flow.nodes.get("with"),
@@ -73,6 +76,11 @@ export function loadFlow(
   const places = placesOf(name, [flow.nodes.get("with"), flow.nodes.get("gateway")]);
   const tracing = tracingOf(gateway, executors);
   return { gateway, executors, indexers, tracing, warnings: report.warnings, places };
+}
+
+/** A flow as it is written. @throws {FlowError} if the file cannot be read. */
+export function flowText(source: FlowSource, cwd: string = Deno.cwd()): string {
+  return "path" in source ? readFlowFile(source.path, cwd) : source.text;
 }
 
 /** Reads the file, with an error that says what to do instead of the system's. */

@@ -3,6 +3,7 @@
  * server makes, to the working directory.
  */
 import { isAbsolute, join, resolve } from "node:path";
+import { isObjectAddress, parseObjectAddress } from "../storage/object_address.ts";
 import type { PathKind } from "./key.ts";
 
 /** What paths are relative to. */
@@ -12,9 +13,11 @@ export interface PathContext {
   cwd: string;
   /** What `~/` stands for, if it is known. */
   home: string | undefined;
+  /** Whether the flow is for another machine: what is not there is no fault then. */
+  elsewhere?: boolean;
 }
 
-/** An absolute path that is there, or why not: `what is wrong; what is expected`. */
+/** An absolute path that is there, an address in a bucket, or why not: `what is wrong; what is expected`. */
 export type CheckedPath = { ok: true; path: string } | { ok: false; message: string };
 
 /**
@@ -49,9 +52,19 @@ export function checkPath(text: string, kind: PathKind, context: PathContext): C
     }
     return { ok: true, path };
   }
-  if (made) return { ok: true, path: candidates[0]! };
+  if (made || context.elsewhere) return { ok: true, path: candidates[0]! };
   const looked = candidates.map((path) => `'${path}'`).join(" or ");
   return { ok: false, message: `there is no ${shown}; expected a ${kind} at ${looked}` };
+}
+
+/** An address in a bucket. What is there is not looked at: a flow is read without asking anybody. */
+export function checkAddress(text: string): CheckedPath {
+  try {
+    parseObjectAddress(text);
+    return { ok: true, path: text };
+  } catch (thrown) {
+    return { ok: false, message: thrown instanceof Error ? thrown.message : String(thrown) };
+  }
 }
 
 /** A file stands where the path has a folder. */

@@ -2,7 +2,8 @@
 import type { z } from "zod";
 import { type Key, listItems, type Section, type SectionValue } from "./key.ts";
 import { describeNode, type FlowNode, isEmpty, type MapNode } from "./node.ts";
-import { checkPath, type PathContext } from "./paths.ts";
+import { isObjectAddress } from "../storage/object_address.ts";
+import { checkAddress, checkPath, type PathContext } from "./paths.ts";
 import type { Position, Report } from "./problem.ts";
 import { SECTIONS, type SectionShape } from "./section.ts";
 import { didYouMean } from "./suggest.ts";
@@ -213,7 +214,9 @@ function nodeAt(node: FlowNode, path: readonly PropertyKey[], key: Key): FlowNod
 
 function resolvePaths(value: unknown, node: FlowNode, key: Key, context: ReadContext): unknown {
   const resolve = (text: string, at: FlowNode) => {
-    const checked = checkPath(text, key.path!, context.paths);
+    const checked = key.buckets && isObjectAddress(text)
+      ? checkAddress(text)
+      : checkPath(text, key.path!, context.paths);
     if (checked.ok) return checked.path;
     context.report.problem(at.at, at.path, `${checked.message}${unset(at)}`);
     return text;

@@ -18,6 +18,16 @@ const REFERENCE_ROUNDS = 3;
 /** A value that grew beyond this is references that multiply, not a configuration. */
 const MAX_TEXT = 65_536;
 
+/** The names of the environment variables that a text refers to. */
+export function variablesIn(text: string): string[] {
+  return [...text.matchAll(VARIABLE)].flatMap(([, expression, braced, bare]) => {
+    const name = expression === undefined
+      ? braced ?? bare
+      : /^(?:ENV|env)\.(\w+)$/.exec(expression)?.[1];
+    return name === undefined ? [] : [name];
+  });
+}
+
 /** Substitutes in every text of the tree, in place; `tree` must be fresh from `parseYamlTree`. */
 export function substituteVariables(tree: MapNode, env: Environment, report: Report): void {
   const scalars: { node: ScalarNode; parent: MapNode }[] = [];

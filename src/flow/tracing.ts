@@ -5,7 +5,10 @@ import type { ExecutorConfig, GatewayConfig, TracingConfig } from "./config.ts";
  * The gateway's word, and what it leaves open from the first executor that is traced: all of a flow
  * is one process.
  */
-export function tracingOf(gateway: GatewayConfig, executors: readonly ExecutorConfig[]): TracingConfig {
+export function tracingOf(
+  gateway: GatewayConfig,
+  executors: readonly ExecutorConfig[],
+): TracingConfig {
   const own = gateway.tracing;
   if (own.wanted !== null) return own;
   const traced = executors.find(({ tracing }) => tracing);

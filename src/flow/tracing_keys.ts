@@ -12,7 +12,8 @@ export const TRACING_KEYS = {
     default: false,
   }),
   traces_exporter_host: text({
-    doc: "The collector's host, as `http://collector` or `collector`; `https://` for TLS. Without " +
+    doc:
+      "The collector's host, as `http://collector` or `collector`; `https://` for TLS. Without " +
       "it what the environment says, else `localhost`.",
     pattern: /^(https?:\/\/)?(\[[\da-f:.]+\]|[^\s/:@?#[\]]+)$/i,
     expected:

@@ -14,6 +14,11 @@ export interface Address {
 /** An open port. */
 export interface Listening {
   addresses: Address[];
+  /**
+   * Asks clients whose connections live for ever to go elsewhere, while everything that they send
+   * is still taken. Absent where answers say it one by one.
+   */
+  retire?(): void;
   /** Takes no more connections; resolves when what is inside is finished. */
   stop(): Promise<void>;
   /** Ends what is still open, at once. */

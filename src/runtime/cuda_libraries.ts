@@ -18,18 +18,16 @@ const PROVIDER_FILES: Record<SeparateProvider, readonly string[]> = {
 };
 
 /**
- * NVIDIA's libraries that ONNX Runtime 1.30 for CUDA 12 loads
- * (onnxruntime.ai/docs/execution-providers/CUDA-ExecutionProvider.html and TensorRT's page).
+ * NVIDIA's libraries that ONNX Runtime 1.30 loads. Its part for CUDA is built for CUDA 12 (NuGet,
+ * what the install step fetches) and for CUDA 13 (onnxruntime-gpu of PyPI); what both load stands
+ * below (onnxruntime.ai/docs/execution-providers/CUDA-ExecutionProvider.html and TensorRT's page).
  */
+const CUDA_GENERATIONS: readonly (readonly string[])[] = [
+  ["libcudart.so.12", "libcublas.so.12", "libcublasLt.so.12", "libcufft.so.11"],
+  ["libcudart.so.13", "libcublas.so.13", "libcublasLt.so.13", "libcufft.so.12"],
+];
 const SYSTEM_LIBRARIES: Record<SeparateProvider, readonly string[]> = {
-  cuda: [
-    "libcudart.so.12",
-    "libcublas.so.12",
-    "libcublasLt.so.12",
-    "libcufft.so.11",
-    "libcurand.so.10",
-    "libcudnn.so.9",
-  ],
+  cuda: ["libcurand.so.10", "libcudnn.so.9"],
   tensorrt: ["libnvinfer.so.10", "libnvinfer_plugin.so.10", "libnvonnxparser.so.10"],
 };
 
@@ -58,17 +56,24 @@ export function providerFolder(): string {
   return join(dirname(main), "..", "bin", "napi-v6", Deno.build.os, arch);
 }
 
-/** What `provider` needs and cannot find. TensorRT needs all of CUDA, too. */
+/**
+ * What `provider` needs and cannot find. TensorRT needs all of CUDA, too. Of CUDA's generations the
+ * one counts that is here, and the older one where none or both are.
+ */
 export function missingLibraries(
   provider: SeparateProvider,
   folder: string = providerFolder(),
   probe: LibraryProbe = THIS_MACHINE,
 ): MissingLibraries {
   const wanted: SeparateProvider[] = provider === "tensorrt" ? ["cuda", "tensorrt"] : ["cuda"];
+  const lacking = (names: readonly string[]) => names.filter((name) => !probe.loads(name));
+  const generation = CUDA_GENERATIONS.map(lacking).reduce((least, one) =>
+    one.length < least.length ? one : least
+  );
   return {
     provider: wanted.flatMap((one) => PROVIDER_FILES[one])
       .filter((name) => !probe.fileExists(join(folder, name))),
-    system: wanted.flatMap((one) => SYSTEM_LIBRARIES[one]).filter((name) => !probe.loads(name)),
+    system: [...generation, ...wanted.flatMap((one) => lacking(SYSTEM_LIBRARIES[one]))],
   };
 }
 
@@ -94,7 +99,8 @@ function packagesOf(libraries: readonly string[]): string {
   const packages = new Set(
     libraries.map((name) => {
       if (name.startsWith("libcudnn")) return "cuDNN 9";
-      return /^libnv/.test(name) ? "TensorRT 10" : "CUDA 12";
+      if (/^libnv/.test(name)) return "TensorRT 10";
+      return /(cufft\.so\.12|\.so\.13)$/.test(name) ? "CUDA 13" : "CUDA 12";
     }),
   );
   return [...packages].join(", ");

@@ -9,7 +9,7 @@ export interface CudaVersions {
   driverCuda: string | undefined;
   /** Devices that the driver counts, or why it counts none. */
   devices: readonly string[] | { problem: string };
-  /** CUDA runtime library. */
+  /** CUDA runtime library; of two generations both. */
   runtime: string | undefined;
   cudnn: string | undefined;
   tensorrt: string | undefined;
@@ -43,8 +43,13 @@ function kernelModuleVersion(): string | undefined {
 }
 
 function runtimeVersion(): string | undefined {
+  const versions = ["libcudart.so.12", "libcudart.so.13"].flatMap((name) => runtimeOf(name) ?? []);
+  return versions.length === 0 ? undefined : versions.join(" and ");
+}
+
+function runtimeOf(name: string): string | undefined {
   try {
-    const library = Deno.dlopen("libcudart.so.12", {
+    const library = Deno.dlopen(name, {
       cudaRuntimeGetVersion: { parameters: ["buffer"], result: "i32" },
     });
     const word = new Int32Array(1);

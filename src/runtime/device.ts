@@ -35,7 +35,7 @@ export async function chooseDevice(
   request: DeviceRequest,
   system: DeviceSystem = THIS_SYSTEM,
 ): Promise<DeviceChoice> {
-  const candidates = candidatesFor(request);
+  const candidates = candidateDevices(request);
   const named = candidates.length === 1;
   if (named && candidates[0] === "cpu") {
     return cpuDevice(request.dtype ?? "fp32", int8Note(request));
@@ -68,7 +68,11 @@ export function cpuDevice(
   };
 }
 
-function candidatesFor(request: DeviceRequest): DeviceName[] {
+/**
+ * The devices that may be taken, best first; one alone is the one that is asked for.
+ * @throws {ClipError} "config" if what is asked for does not go together.
+ */
+export function candidateDevices(request: DeviceRequest): DeviceName[] {
   const { runtime, dtype } = request;
   const device = request.device.replace(/:\d+$/, "") as DeviceName | "auto";
   const gpu = device !== "cpu" && device !== "auto" || runtime === "tensorrt";

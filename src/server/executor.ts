@@ -1,5 +1,4 @@
 /** Starts an executor of a flow: its model, its device, its replicas. */
-import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { timerMs } from "../deadline.ts";
 import { Encoder, type EncoderOptions } from "../dispatch/encoder.ts";
@@ -9,11 +8,11 @@ import type { EngineObserver } from "../telemetry/engine_observer.ts";
 import type { ExecutorConfig } from "../flow/config.ts";
 import type { Executor } from "../service/executors.ts";
 import { readStoreSettings } from "../model/store/settings.ts";
-import { claimVisibleDevices } from "../runtime/cuda_environment.ts";
-import { chooseDevice, THIS_SYSTEM } from "../runtime/device.ts";
+import { THIS_SYSTEM } from "../runtime/device.ts";
 import type { DeviceChoice, DeviceSystem } from "../runtime/device_types.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ProgressReporter } from "../model/store/progress.ts";
+import { findDevice, sessionThreads } from "./executor_device.ts";
 import { type ModelLookups, type PreparedModel, prepareModel } from "./model_source.ts";
 import { withinReadyTime } from "./ready_time.ts";
 import { type SessionSetup, setUpSessions } from "./session_setup.ts";
@@ -58,7 +57,7 @@ export function startExecutor(
     config.name,
     config.timeoutReadyMs,
     (signal) => start(config, context, signal),
-    "get and convert the model beforehand with `deno task model convert`",
+    "get and convert the model beforehand with `model prepare`",
   );
 }
 
@@ -136,28 +135,12 @@ async function prepareSessions(
   for (const line of device.passedOver) log.debug(`Passed over ${line}`);
   const { target, dtype } = device;
   const model = await prepareModel(config, { ...context, target, dtype, signal });
-  const threads = config.encoder.intraOpNumThreads ||
-    Math.max(1, Math.floor(availableParallelism() / config.replicas));
+  const threads = sessionThreads(config);
   const cacheRoot = (context.settings ?? readStoreSettings()).cache;
   signal.throwIfAborted();
   const sessions = await setUpSessions(config, device, model, { log, cacheRoot, threads });
   signal.throwIfAborted();
   return { device, model, sessions };
-}
-
-function findDevice(
-  { name, runtime, replicas, env, encoder: { device, dtype } }: ExecutorConfig,
-  system: DeviceSystem,
-): Promise<DeviceChoice> {
-  return chooseDevice({
-    executor: name,
-    device,
-    runtime,
-    dtype,
-    replicas,
-    visibleDevices: claimVisibleDevices(env),
-    totalDevices: env.CUDA_TOTAL_DEVICES ?? Deno.env.get("CUDA_TOTAL_DEVICES"),
-  }, system);
 }
 
 function tokenBudget({ encoder }: Pick<ExecutorConfig, "encoder">): number {

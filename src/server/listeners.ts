@@ -148,6 +148,7 @@ export async function openListeners(
         packAlways,
         receiving: admission.receiving,
         connections: admission.connections,
+        lifecycle,
         receiveTimeoutMs: gateway.receiveTimeoutMs,
         log: log.child("http"),
         websocket: protocols.includes("websocket") ? websocket : undefined,

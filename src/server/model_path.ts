@@ -2,6 +2,8 @@
 import { join } from "node:path";
 import { ClipError } from "../errors.ts";
 import { MANIFEST_NAME } from "../graph/manifest.ts";
+import { INNER_FOLDER } from "../model/onnx_directory.ts";
+import { type ModelFolder, namesIn as modelNames } from "../model/store/bucket/model_folder.ts";
 
 const CHECKPOINT = /\.(pt|pth|bin|ckpt|safetensors)(\.gz)?$|\.index\.json(\.gz)?$/i;
 const ONNX = /\.onnx$/i;
@@ -26,23 +28,39 @@ const INSTEAD = {
 export function checkModelPath(path: string, wanted: "checkpoint" | "onnx"): void {
   const info = statOf(path);
   if (info === undefined) return;
-  if (!info.isDirectory) {
-    if (wanted === "checkpoint" && ONNX.test(path)) {
-      throw misfit(path, "is an ONNX file", wanted, "onnx", "; 'model_path' is its directory then");
-    }
-    if (wanted === "onnx" && ONNX.test(path)) {
-      throw new ClipError(
-        "config",
-        `'${path}' is one ONNX file: 'model_path' names the directory that holds the two of a model`,
-      );
-    }
-    if (wanted === "onnx" && CHECKPOINT.test(path)) {
-      throw misfit(path, "is a checkpoint", wanted, "checkpoint");
-    }
-    return;
+  if (!info.isDirectory) return checkModelFile(path, wanted);
+  checkModelNames(path, namesIn(path), namesIn(join(path, INNER_FOLDER)), wanted);
+}
+
+function checkModelFile(path: string, wanted: "checkpoint" | "onnx"): void {
+  if (wanted === "checkpoint" && ONNX.test(path)) {
+    throw misfit(path, "is an ONNX file", wanted, "onnx", "; 'model_path' is its directory then");
   }
-  const names = namesIn(path);
-  const graphs = [...names, ...namesIn(join(path, "onnx"))].filter((name) => ONNX.test(name));
+  if (wanted === "onnx" && ONNX.test(path)) {
+    throw new ClipError(
+      "config",
+      `'${path}' is one ONNX file: 'model_path' names the directory that holds the two of a model`,
+    );
+  }
+  if (wanted === "onnx" && CHECKPOINT.test(path)) {
+    throw misfit(path, "is a checkpoint", wanted, "checkpoint");
+  }
+}
+
+/** The same for what lies in a bucket. @throws {ClipError} "config", as above. */
+export function checkModelFolder(folder: ModelFolder, wanted: "checkpoint" | "onnx"): void {
+  const { address, file } = folder;
+  if (file !== undefined) return checkModelFile(address, wanted);
+  checkModelNames(address, modelNames(folder), modelNames(folder, INNER_FOLDER), wanted);
+}
+
+function checkModelNames(
+  path: string,
+  names: readonly string[],
+  inner: readonly string[],
+  wanted: "checkpoint" | "onnx",
+): void {
+  const graphs = [...names, ...inner].filter((name) => ONNX.test(name));
   const checkpoints = names.filter((name) => CHECKPOINT.test(name));
   if (wanted === "checkpoint" && checkpoints.length === 0) {
     if (names.includes(MANIFEST_NAME)) {

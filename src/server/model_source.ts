@@ -26,6 +26,7 @@ import { ConversionProgress } from "../model/conversion_progress.ts";
 import { findOnnxFiles } from "../model/onnx_directory.ts";
 import { unpackGraph } from "../model/onnx_zip.ts";
 import { readImageFacts } from "../model/statistics.ts";
+import { copyBucketModel } from "../model/store/bucket/bucket_model.ts";
 import { resolveOnnx } from "../model/store/onnx.ts";
 import type { ProgressReporter } from "../model/store/progress.ts";
 import { readStoreSettings, type StoreSettings } from "../model/store/settings.ts";
@@ -33,9 +34,11 @@ import type { StoreOptions } from "../model/store/store.ts";
 import { checkpointPath, resolveWeights } from "../model/store/weights.ts";
 import type { ModelFiles } from "../runtime/model.ts";
 import { type Similarity, SOFTMAX } from "../service/rank.ts";
+import { isObjectAddress } from "../storage/object_address.ts";
+import type { ObjectStores } from "../storage/open_store.ts";
 import type { Log } from "../telemetry/log.ts";
 import { convertInWorker } from "./conversion_worker.ts";
-import { checkModelPath } from "./model_path.ts";
+import { checkModelFolder, checkModelPath } from "./model_path.ts";
 
 /** A model ready to be opened by replicas. */
 export interface PreparedModel {
@@ -46,6 +49,8 @@ export interface PreparedModel {
   source: string;
   /** Number format of its weights. */
   dtype: string;
+  /** Whether something was fetched or converted for it just now. */
+  fresh: boolean;
   /** What its cosines mean; absent: their softmax. */
   similarity?: Similarity;
 }
@@ -54,6 +59,8 @@ export interface PreparedModel {
 export interface ModelLookups {
   /** Where models are kept and asked for; by default as the environment says. */
   settings?: StoreSettings;
+  /** How buckets are reached; as the environment says by default. */
+  openStores?: (() => Promise<ObjectStores>) | undefined;
   /** Where names are looked up; by default in the catalog. */
   findModel?: (name: string) => ModelLookup;
 }
@@ -91,6 +98,7 @@ export async function prepareModel(
   context: PrepareContext,
 ): Promise<PreparedModel> {
   const { name, modelPath } = config.encoder;
+  if (modelPath !== null && isObjectAddress(modelPath)) return await fromBucket(config, context);
   const { dtype } = context;
   const lookup = (context.findModel ?? findModel)(name);
   const entry = lookup.ok ? lookup.model : undefined;
@@ -117,6 +125,7 @@ export async function prepareModel(
       names: spellingsOf(known),
       source: found.source,
       dtype,
+      fresh: found.source !== found.path,
     };
   }
   const why = dtype === "fp32"
@@ -124,6 +133,26 @@ export async function prepareModel(
     : `Ready ONNX files are not ${dtype}`;
   context.log.info(`${why}: the PyTorch weights are converted instead`, { model: known.name });
   return await fromCheckpoint(config, preparation);
+}
+
+/** A model in a bucket: that of its copy, by its address. */
+async function fromBucket(
+  config: ExecutorConfig,
+  context: PrepareContext,
+): Promise<PreparedModel> {
+  const address = config.encoder.modelPath!;
+  const kind = config.runtime === "torch" ? "checkpoint" : "onnx";
+  const { log, progress, signal } = context;
+  const copy = await copyBucketModel(address, kind, {
+    settings: context.settings ?? readStoreSettings(),
+    progress,
+    signal,
+    openStores: context.openStores,
+    warn: (line) => log.warn(line),
+    check: (folder) => checkModelFolder(folder, kind),
+  });
+  const encoder = { ...config.encoder, modelPath: copy };
+  return { ...await prepareModel({ ...config, encoder }, context), source: address };
 }
 
 /** Graphs that somebody exported, in a directory. */
@@ -144,6 +173,7 @@ async function fromOnnxDirectory(
       names: spellings(name, findModelBySha256(manifest.source.sha256 ?? "") ?? entry),
       source: directory,
       dtype: manifest.dtype,
+      fresh: false,
       similarity: similarityOf(manifest),
     };
   }
@@ -169,6 +199,7 @@ async function fromOnnxDirectory(
     names: spellings(name, entry),
     source: directory,
     dtype: "fp32",
+    fresh: false,
   };
 }
 
@@ -179,8 +210,10 @@ async function fromCheckpoint(
 ): Promise<PreparedModel> {
   const { name, modelPath } = config.encoder;
   const { entry, log } = preparation;
-  const path = modelPath ??
-    checkpointPath(await resolveWeights(required(preparation), storeOptions(preparation)));
+  const weights = modelPath === null
+    ? await resolveWeights(required(preparation), storeOptions(preparation))
+    : undefined;
+  const path = weights === undefined ? modelPath! : checkpointPath(weights);
   const shown = typeof path === "string" ? path : `${path.text} and ${path.image}`;
   const converted = await convertOnce(path, config, preparation);
   log.info(converted.fresh ? "Model converted" : "Converted model found", {
@@ -198,6 +231,7 @@ async function fromCheckpoint(
     names: spellings(name, findModelBySha256(source.sha256 ?? "") ?? (fits ? entry : undefined)),
     source: shown,
     dtype,
+    fresh: converted.fresh || weights !== undefined && weights.source !== weights.path,
     similarity: similarityOf(converted.manifest),
   };
 }

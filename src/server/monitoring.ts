@@ -56,6 +56,8 @@ export class Monitoring {
   readonly #flush: () => void;
   readonly #tracing: Tracing | undefined;
   #stopSampling = () => {};
+  /** Nothing is before it is watched. */
+  #ready = () => false;
 
   /** Decides the pages; nothing is opened yet. */
   constructor(flow: FlowConfig, log: Log, tracing?: Tracing) {
@@ -102,7 +104,7 @@ export class Monitoring {
   async open(): Promise<void> {
     try {
       for (const { set, host, port, whose } of this.#pages) {
-        this.#servers.push(serveMetrics(set, host, port, whose));
+        this.#servers.push(serveMetrics(set, host, port, whose, () => this.#ready()));
       }
     } catch (thrown) {
       await this.close(0);
@@ -114,6 +116,7 @@ export class Monitoring {
     set.gauge("clipline_build_info")
       .set({ version: VERSION, deno: Deno.version.deno, target: Deno.build.target }, 1);
     set.gauge("clipline_ready").set(0);
+    set.gauge("clipline_queue_seconds").set(0);
     this.#stopSampling = watchProcess(set);
   }
 
@@ -147,8 +150,12 @@ export class Monitoring {
       const set = this.#executors.get(indexer.name);
       if (set) watchIndex(set, indexer.name, () => stateOf(indexer));
     }
+    this.#ready = ready;
     const first = this.#pages[0]?.set;
-    first?.onScrape(() => first.gauge("clipline_ready").set(ready() ? 1 : 0));
+    first?.onScrape(() => {
+      first.gauge("clipline_ready").set(ready() ? 1 : 0);
+      first.gauge("clipline_queue_seconds").set(queueSeconds(executors));
+    });
   }
 
   /** Shows how many faults nobody caught. */
@@ -185,6 +192,12 @@ export class Monitoring {
     this.#pages.push(page);
     return page.set;
   }
+}
+
+/** The longest that an item would wait anywhere that came now, in seconds. */
+function queueSeconds(executors: readonly Executor[]): number {
+  const waits = executors.flatMap(({ encoder }) => Object.values(encoder.state.expectedWaitMs));
+  return Math.max(0, ...waits) / 1000;
 }
 
 /** What an index is like now; undefined if it cannot say: a scrape does not wait for a database. */

@@ -87,6 +87,20 @@ export class Server {
   }
 
   /**
+   * Is not ready any more, and serves for `delayMs` longer, so that those who choose among servers
+   * take another before this one refuses anything. Half of it is theirs to notice; then clients
+   * with connections that live for ever are asked to move, which would only come back before.
+   */
+  async leave(delayMs: number): Promise<void> {
+    if (delayMs <= 0) return;
+    this.lifecycle.enter("leaving");
+    this.#log.info("Leaving: not ready, and serving on for a while", { delayMs });
+    await pause(delayMs / 2);
+    for (const listening of this.#listening) listening.retire?.();
+    await pause(delayMs / 2);
+  }
+
+  /**
    * Stops in order: not ready, no new connections, what is inside is finished, indexes are closed and
    * workers end.
    * @param graceMs after this long, what is unfinished is given up.
@@ -124,6 +138,10 @@ export class Server {
     });
     if (!await within(limitMs, closed)) log.warn("The index takes too long to close", { limitMs });
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, timerMs(ms)));
 }
 
 /** What `done` comes to; undefined if it takes longer. */

@@ -1,8 +1,11 @@
 /** Where the server is in its life: health endpoints and gateways ask, the command line tells. */
 import { ClipError } from "../errors.ts";
 
-/** The stages of a server's life. */
-export type Stage = "starting" | "serving" | "draining";
+/**
+ * The stages of a server's life. One that is leaving serves as before, and is not ready: whoever
+ * chooses among servers is to hear of it before anything is refused.
+ */
+export type Stage = "starting" | "serving" | "leaving" | "draining";
 
 /** Holds the stage and tells those who listen of its change. */
 export class Lifecycle {
@@ -13,6 +16,16 @@ export class Lifecycle {
   /** The stage now. */
   get stage(): Stage {
     return this.#stage;
+  }
+
+  /** Whether new work is taken. */
+  get takesWork(): boolean {
+    return this.#stage === "serving" || this.#stage === "leaving";
+  }
+
+  /** Whether clients are to go elsewhere. */
+  get ending(): boolean {
+    return this.#stage === "leaving" || this.#stage === "draining";
   }
 
   /** Fires when draining begins: streams end as soon as nothing of theirs is in work. */
@@ -34,7 +47,7 @@ export class Lifecycle {
   }
 }
 
-/** What to tell a client that comes while the server does not serve; undefined if it does. */
+/** What to tell those who ask whether they should come; undefined if they should. */
 export function notReady(stage: Stage, replicas: boolean): ClipError | undefined {
   if (stage !== "serving") return new ClipError("unavailable", `The server is ${stage}`);
   return replicas ? undefined : new ClipError("unavailable", "No replica is ready");

@@ -204,6 +204,13 @@ export const METRICS = {
     help: "Seconds that an item would wait that came now, by the rate that is measured",
     labels: BY_MODALITY,
   },
+  clipline_queue_seconds: {
+    type: "gauge",
+    help:
+      "Seconds of work that wait: the longest clipline_expected_wait_seconds of any executor and " +
+      "modality, 0 when idle; what an autoscaler goes by",
+    labels: [],
+  },
   clipline_running_items: {
     type: "gauge",
     help: "Items in the hands of replicas",

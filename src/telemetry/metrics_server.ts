@@ -14,16 +14,30 @@ export interface MetricsServer {
 }
 
 /**
- * Answers `GET /` (as Jina's listener does) and `GET /metrics` (as Prometheus asks by default).
- * Needs no socket.
+ * Answers `GET /` (as Jina's listener does), `GET /metrics` (as Prometheus asks by default), and
+ * `GET /healthz/live` and `/healthz/ready` for those who can ask nowhere else: with client
+ * certificates, or where gRPC alone is served. Needs no socket.
  */
-export async function answerScrape(request: Request, set: MetricSet): Promise<Response> {
+export async function answerScrape(
+  request: Request,
+  set: MetricSet,
+  ready: () => boolean,
+): Promise<Response> {
   const { pathname } = new URL(request.url);
-  if (pathname !== "/" && pathname !== "/metrics") {
+  const health = pathname === "/healthz/live" || pathname === "/healthz/ready";
+  if (pathname !== "/" && pathname !== "/metrics" && !health) {
     return new Response("Not found: the metrics are at /metrics\n", { status: 404 });
   }
   if (request.method !== "GET" && request.method !== "HEAD") {
     return new Response("Method not allowed\n", { status: 405, headers: { allow: "GET, HEAD" } });
+  }
+  if (health) {
+    const well = pathname === "/healthz/live" || ready();
+    const body = request.method === "HEAD" ? null : well ? "ok\n" : "not ready\n";
+    return new Response(body, {
+      status: well ? 200 : 503,
+      headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },
+    });
   }
   const text = await set.text();
   return new Response(request.method === "HEAD" ? null : text, {
@@ -34,6 +48,7 @@ export async function answerScrape(request: Request, set: MetricSet): Promise<Re
 /**
  * Serves a page of metrics, always without TLS as Jina does.
  * @param whose in the error: whose `port_monitoring` it is.
+ * @param ready whether the server takes work, for `/healthz/ready`.
  * @throws {ClipError} "unavailable" if the port is in use or not allowed.
  */
 export function serveMetrics(
@@ -41,11 +56,12 @@ export function serveMetrics(
   host: string,
   port: number,
   whose: string,
+  ready: () => boolean,
 ): MetricsServer {
   try {
     const server = Deno.serve(
       { hostname: host, port, automaticCompression: true, onListen: () => {} },
-      (request) => answerScrape(request, set),
+      (request) => answerScrape(request, set, ready),
     );
     return { host, port: server.addr.port, close: () => within(server.shutdown(), CLOSE_MS) };
   } catch (thrown) {

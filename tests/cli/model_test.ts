@@ -52,7 +52,11 @@ async function fixture(name: string): Promise<Uint8Array> {
 
 Deno.test("model --help and every command's --help fit into 80 columns", async () => {
   await using shell = new Shell();
-  for (const command of [[], ["list"], ["pull"], ["convert"], ["info"], ["verify"], ["prune"]]) {
+  for (
+    const command of [[], ["list"], ["pull"], ["convert"], ["prepare"], ["info"], ["verify"], [
+      "prune",
+    ]]
+  ) {
     const { code, out, err } = await shell.run(...command, "--help");
     assert.equal(code, 0);
     assert.equal(err, "");
@@ -67,7 +71,7 @@ Deno.test("model ends with code 2 for a command line that means nothing", async 
     [[], /^Usage/],
     [
       ["fetch"],
-      /There is no command "fetch"; choose one of list, pull, convert, info, verify, prune/,
+      /There is no command "fetch"; choose one of list, pull, convert, prepare, info, verify, prune/,
     ],
     [["pull"], /A name is missing \(`model pull --help`/],
     [["pull", "a", "b"], /"b" is one word too many/],

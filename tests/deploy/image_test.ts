@@ -4,84 +4,12 @@
  */
 import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
-import { createHash } from "node:crypto";
-import { DemoProgram } from "../docs/demo_program.ts";
-import { ROOT } from "../docs/demo_program.ts";
-import { dockerStages, isIgnored, valuesOf } from "./dockerfile.ts";
+import { join } from "node:path";
+import { DemoProgram, ROOT } from "../docs/demo_program.ts";
+import { isIgnored, valuesOf } from "./dockerfile.ts";
+import { buildApp, filesBelow, fingerprint, IGNORE, IMAGE, PACKAGES, tracked } from "./image.ts";
 
 const read = (path: string) => Deno.readTextFileSync(join(ROOT, path));
-
-const DOCKERFILE = read("Dockerfile");
-const IGNORE = read(".dockerignore");
-const [PACKAGES, IMAGE] = dockerStages(DOCKERFILE) as [
-  ReturnType<typeof dockerStages>[0],
-  ReturnType<typeof dockerStages>[0],
-];
-
-/** All files below, as paths relative to it; links are not followed. */
-function* filesBelow(folder: string, path = ""): Generator<string> {
-  for (const entry of Deno.readDirSync(join(folder, path))) {
-    const own = path === "" ? entry.name : `${path}/${entry.name}`;
-    if (entry.isDirectory) yield* filesBelow(folder, own);
-    else yield own;
-  }
-}
-
-/** Copies a file or folder of the project, as COPY does. */
-function copy(path: string, target: string): void {
-  for (const file of tracked(path)) {
-    if (isIgnored(file, IGNORE)) continue;
-    Deno.mkdirSync(dirname(join(target, file)), { recursive: true });
-    Deno.copyFileSync(join(ROOT, file), join(target, file));
-  }
-}
-
-/** The files of the project below a path; never what is installed or built. */
-function tracked(path: string): string[] {
-  const skipped = /^(node_modules|\.git|\.cache)(\/|$)/;
-  const info = Deno.statSync(join(ROOT, path));
-  if (!info.isDirectory) return [path];
-  const names = [...Deno.readDirSync(join(ROOT, path))].map(({ name }) =>
-    path === "." ? name : `${path}/${name}`
-  );
-  return names.filter((name) => !skipped.test(name)).flatMap(tracked);
-}
-
-/** What the folder holds: a change of any file or link shows. */
-function fingerprint(folder: string): string {
-  const hash = createHash("sha256");
-  for (const file of [...filesBelow(folder)].sort()) {
-    const { mtime, size } = Deno.lstatSync(join(folder, file));
-    hash.update(`${file} ${size} ${mtime?.getTime()}\n`);
-  }
-  return hash.digest("hex");
-}
-
-/** Runs the build; the folder that is `/app`. */
-async function build(folder: string): Promise<string> {
-  const app = join(folder, "app");
-  const bin = join(folder, "bin");
-  Deno.mkdirSync(bin);
-  Deno.symlinkSync(Deno.execPath(), join(bin, "deno"));
-  for (const words of valuesOf(PACKAGES, "COPY")) {
-    for (const source of words.split(/\s+/).slice(0, -1)) copy(source, app);
-  }
-  for (const command of valuesOf(PACKAGES, "RUN")) {
-    const { success, stderr } = await new Deno.Command("sh", {
-      args: ["-ec", command],
-      cwd: app,
-      env: { PATH: `${bin}${delimiter}${Deno.env.get("PATH")}` },
-    }).output();
-    assert.ok(success, new TextDecoder().decode(stderr));
-  }
-  assert.deepEqual(valuesOf(IMAGE, "COPY"), [
-    "--from=packages /app/node_modules ./node_modules",
-    ". .",
-  ]);
-  copy(".", app);
-  return app;
-}
 
 /** The words of ENTRYPOINT, and of the unit's ExecStart, without program and flow. */
 function startWords(): Map<string, string[]> {
@@ -98,7 +26,7 @@ function startWords(): Map<string, string[]> {
 Deno.test("What Dockerfile and unit start serves from a folder that it never writes to", async (t) => {
   const folder = await Deno.makeTempDir({ prefix: "clipline-image-" });
   try {
-    const app = await build(folder);
+    const app = await buildApp(folder);
     const libraries = [...filesBelow(join(app, "node_modules"))]
       .filter((file) => /\.(so|node|dylib|dll)(\.\d+)*$/.test(file));
     const foreign = libraries.filter((file) => /darwin|win32|linuxmusl/.test(file));

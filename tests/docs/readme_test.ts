@@ -13,6 +13,7 @@ const REASONS = new Set([
   "grpcurl is not a package of Debian 12",
   "needs a Docker engine",
   "needs a GPU",
+  "needs a cluster",
   "needs a collector",
   "needs systemd",
   "needs the internet",
@@ -20,7 +21,7 @@ const REASONS = new Set([
   "would run itself",
 ]);
 
-const MOST_NOT_RUN = 10;
+const MOST_NOT_RUN = 15;
 
 const PAGES = [
   "README.md",

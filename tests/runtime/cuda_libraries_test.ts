@@ -10,6 +10,17 @@ const having = (...names: string[]): LibraryProbe => ({
   loads: (name) => names.includes(name),
 });
 
+const CUDA_13 = [
+  "libonnxruntime_providers_shared.so",
+  "libonnxruntime_providers_cuda.so",
+  "libcudart.so.13",
+  "libcublas.so.13",
+  "libcublasLt.so.13",
+  "libcufft.so.12",
+  "libcurand.so.10",
+  "libcudnn.so.9",
+];
+
 const CUDA = [
   "libonnxruntime_providers_shared.so",
   "libonnxruntime_providers_cuda.so",
@@ -25,6 +36,18 @@ Deno.test("missingLibraries() finds nothing missing where all is there", () => {
   const missing = missingLibraries("cuda", "/bin", having(...CUDA));
   assert.deepEqual(missing, { provider: [], system: [] });
   assert.equal(describeMissing(missing), undefined);
+});
+
+Deno.test("missingLibraries() takes CUDA 13 where that is here", () => {
+  const nothing = { provider: [], system: [] };
+  assert.deepEqual(missingLibraries("cuda", "/bin", having(...CUDA_13)), nothing);
+  const some = missingLibraries(
+    "cuda",
+    "/bin",
+    having(...CUDA_13.filter((name) => name !== "libcufft.so.12")),
+  );
+  assert.deepEqual(some.system, ["libcufft.so.12"]);
+  assert.match(describeMissing(some)!, /libcufft\.so\.12 not found .*CUDA 13/);
 });
 
 Deno.test("missingLibraries() asks for CUDA's libraries with TensorRT's", () => {

@@ -156,6 +156,32 @@ Deno.test("a replica's restart is counted, and refused items are", async () => {
   await server.stop(5000);
 });
 
+Deno.test("under load clipline_queue_seconds is the longest expected wait, and 0 when that is over", async () => {
+  const { server, url } = await startTestServer({ gateway: MONITORED });
+  assert.equal((await scrape(server)).get("clipline_queue_seconds"), 0);
+  let loaded = true;
+  const client = async (number: number) => {
+    for (let round = 0; loaded; round++) {
+      const texts = Array.from({ length: 100 }, (_, i) => ({ text: `${number} ${round} ${i}` }));
+      const data = number === 0 ? [...texts, { blob: PNG }] : texts;
+      // Refused ones are load too.
+      assert.ok([200, 503].includes((await postDocuments(url, data)).status));
+    }
+  };
+  const clients = Array.from({ length: 8 }, (_, number) => client(number));
+  // A page's values are read one after the other, and a moment may pass between two of them.
+  await until(() => scrape(server), (page) => {
+    const seconds = page.get("clipline_queue_seconds")!;
+    const waits = [TEXT, IMAGE]
+      .map((labels) => page.get("clipline_expected_wait_seconds", labels)!);
+    return seconds > 0.01 && seconds === Math.max(...waits);
+  });
+  loaded = false;
+  await Promise.all(clients);
+  assert.equal((await scrape(server)).get("clipline_queue_seconds"), 0);
+  await server.stop(5000);
+});
+
 Deno.test("gRPC and WebSocket requests are counted, one by one within a stream", async () => {
   const { server } = await startTestServer({
     protocol: "[grpc, websocket, http]",

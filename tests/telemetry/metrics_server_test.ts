@@ -11,7 +11,7 @@ function set(): MetricSet {
 
 Deno.test("answerScrape() answers / and /metrics, GET and HEAD, and nothing else", async () => {
   const ask = (path: string, method = "GET") =>
-    answerScrape(new Request(`http://host${path}`, { method }), set());
+    answerScrape(new Request(`http://host${path}`, { method }), set(), () => true);
   for (const path of ["/", "/metrics", "/metrics?name=x"]) {
     const response = await ask(path);
     assert.equal(response.status, 200);
@@ -27,8 +27,18 @@ Deno.test("answerScrape() answers / and /metrics, GET and HEAD, and nothing else
   assert.equal(post.headers.get("allow"), "GET, HEAD");
 });
 
+Deno.test("answerScrape() says whether the server lives and is ready", async () => {
+  let ready = false;
+  const ask = async (path: string) =>
+    (await answerScrape(new Request(`http://host${path}`), set(), () => ready)).status;
+  assert.equal(await ask("/healthz/live"), 200);
+  assert.equal(await ask("/healthz/ready"), 503);
+  ready = true;
+  assert.equal(await ask("/healthz/ready"), 200);
+});
+
 Deno.test("serveMetrics() serves over a socket until it is closed", async () => {
-  const server = serveMetrics(set(), "127.0.0.1", 0, "the gateway");
+  const server = serveMetrics(set(), "127.0.0.1", 0, "the gateway", () => true);
   const url = `http://127.0.0.1:${server.port}`;
   assert.match(await (await fetch(url)).text(), /^clipline_ready 1$/m);
   await server.close();
@@ -36,9 +46,9 @@ Deno.test("serveMetrics() serves over a socket until it is closed", async () => 
 });
 
 Deno.test("serveMetrics() says which key to change when the port is in use", async () => {
-  const first = serveMetrics(set(), "127.0.0.1", 0, "the gateway");
+  const first = serveMetrics(set(), "127.0.0.1", 0, "the gateway", () => true);
   assert.throws(
-    () => serveMetrics(set(), "127.0.0.1", first.port, "executor 'clip_t'"),
+    () => serveMetrics(set(), "127.0.0.1", first.port, "executor 'clip_t'", () => true),
     (thrown) => {
       assert.ok(thrown instanceof ClipError);
       assert.equal(thrown.kind, "unavailable");
@@ -53,7 +63,7 @@ Deno.test("serveMetrics() says which key to change when the port is in use", asy
 });
 
 Deno.test("serveMetrics() closes though a client holds a connection with half a request", async () => {
-  const server = serveMetrics(set(), "127.0.0.1", 0, "the gateway");
+  const server = serveMetrics(set(), "127.0.0.1", 0, "the gateway", () => true);
   const client = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
   await client.write(new TextEncoder().encode("GET /metrics HTTP/1.1\r\nhost: a\r\n"));
   // The server has seen it once it has answered somebody who came later.

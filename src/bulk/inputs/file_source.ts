@@ -3,7 +3,7 @@ import { ClipError } from "../../errors.ts";
 import type { InputFile } from "./files/input_file.ts";
 import type { ImageReferences } from "./images/image_references.ts";
 import type { InputFormat, InputOptions } from "./options.ts";
-import { parquetSource } from "./parquet/parquet_source.ts";
+import { type ParquetFile, parquetSource } from "./parquet/parquet_source.ts";
 import type { Source } from "./source.ts";
 import { csvSource } from "./tables/csv_source.ts";
 import { jsonlSource } from "./tables/jsonl_source.ts";
@@ -37,15 +37,15 @@ export async function fileSource(
     case "jsonl":
       return await jsonlSource(file, options, references, signal);
     case "parquet":
-      return await parquetSource(onDisk(file), options, references);
+      return await parquetSource(withAccess(file), options, references, signal);
     case "tar":
       return await tarSource(file, options, references, signal);
   }
 }
 
-function onDisk(file: InputFile): InputFile & { path: string } {
+function withAccess(file: InputFile): ParquetFile {
   // It is read here and there, by no stream of its bytes that could be counted.
-  const { path, read: _, ...rest } = file;
-  if (path !== undefined) return { ...rest, path };
+  const { access, read: _, ...rest } = file;
+  if (access !== undefined) return { ...rest, access };
   throw new ClipError("config", "Parquet is read from files only, not from standard input");
 }

@@ -1,8 +1,7 @@
 /** Sources, one after the other, as one input. */
 import { createHash } from "node:crypto";
-import { ClipError } from "../../errors.ts";
 import { fileTrouble } from "../../file_trouble.ts";
-import type { Input, InputRow } from "../row.ts";
+import { endsInput, type Input, type InputRow } from "../row.ts";
 import type { Pass, Source } from "./source.ts";
 
 /** Which rows are wanted of a source: all, none, or those with some keys. */
@@ -14,6 +13,7 @@ export class JoinedInput implements Input {
   readonly fingerprint: string;
   readonly sources: readonly Source[];
   readonly count: number | undefined;
+  readonly distant: boolean;
   readonly #choices: readonly Choice[];
 
   /** @param choices of each source; everything if it is left out. */
@@ -22,6 +22,7 @@ export class JoinedInput implements Input {
     this.fingerprint = fingerprint;
     this.sources = sources;
     this.#choices = choices ?? sources.map(() => "all");
+    this.distant = sources.some(({ distant }) => distant);
     this.count = sum(sources.map((source, i) => countOf(source, this.#choices[i]!)));
   }
 
@@ -69,7 +70,7 @@ async function* untilItBreaks(
     yield* source.rows(pass, signal);
   } catch (thrown) {
     signal.throwIfAborted();
-    if (thrown instanceof ClipError && thrown.kind === "config") throw thrown;
+    if (endsInput(thrown)) throw thrown;
     const key = `${source.label}#rest`;
     if (!pass(key)) return;
     const reason = `The rest of '${source.place}' cannot be read: ${fileTrouble(thrown)}`;

@@ -1,23 +1,25 @@
 /** Everything that long jobs read, opened: the door of this folder. */
-import { dirname, join } from "node:path";
 import { ClipError } from "../../errors.ts";
 import { fileTrouble } from "../../file_trouble.ts";
 import type { Input } from "../row.ts";
 import { fileSource, type Reading } from "./file_source.ts";
 import { formatByContent, formatByEnding } from "./files/format.ts";
-import { fileOnDisk, standardInput } from "./files/input_file.ts";
+import { inputFile, standardInput } from "./files/input_file.ts";
 import { ImageList } from "./images/image_list_source.ts";
 import { ImageReferences } from "./images/image_references.ts";
 import { fingerprintOf, JoinedInput } from "./joined_input.ts";
 import type { InputFormat, InputOptions } from "./options.ts";
 import { type Argument, readArguments } from "./paths/arguments.ts";
 import { chosenFiles } from "./paths/chosen_files.ts";
+import type { FilePlace, KnownFile } from "./places/place.ts";
+import { Places } from "./places/places.ts";
 import type { Source } from "./source.ts";
 
 /**
  * Opens paths as one input, whose rows come in the order of the paths: folders of images, patterns
- * (`shards/*.tar`, `{00000..00012}.tar`), files of every kind, and `-` for standard input. Files in
- * folders and patterns come in the order of their paths.
+ * (`shards/*.tar`, `{00000..00012}.tar`), files of every kind, all of them on the disk or in buckets
+ * (`s3://bucket/prefix/`), and `-` for standard input. Files in folders and patterns come in the order
+ * of their paths.
  *
  * @throws {ClipError} "config" for a path that is not there or holds nothing to read, and for a
  * column that a table does not have.
@@ -28,8 +30,9 @@ export async function openInputs(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Input> {
   if (paths.length === 0) throw new ClipError("config", "There is no input: give a path, or -");
-  const args = await readArguments(paths);
-  const opening = new Opening(options, args.length === 1, signal);
+  const places = new Places(options.openStores);
+  const args = await readArguments(paths, places, signal);
+  const opening = new Opening(options, places, args.length === 1, signal);
   for (const argument of args) await opening.add(argument);
   const sources = opening.end();
   const { format, text, image } = options;
@@ -45,8 +48,8 @@ class Opening {
   readonly #keys: Set<string> | undefined;
   #images: { list: ImageList; root: string; prefix: string } | undefined;
 
-  constructor(options: InputOptions, isOne: boolean, signal: AbortSignal) {
-    this.#reading = { options, references: new ImageReferences(options), signal };
+  constructor(options: InputOptions, places: Places, isOne: boolean, signal: AbortSignal) {
+    this.#reading = { options, references: new ImageReferences(options, places), signal };
     this.#keys = isOne ? undefined : new Set();
   }
 
@@ -80,20 +83,22 @@ class Opening {
     this.#sources.push(await fileSource(file, format, this.#reading));
   }
 
-  async #addFile({ root, path, label }: Argument & { kind: "file" }): Promise<void> {
-    const format = this.#reading.options.format ?? formatByEnding(path) ??
-      await formatByContent(path, this.#reading.signal);
+  async #addFile({ place, root, path, label }: Argument & { kind: "file" }): Promise<void> {
+    const { options, signal } = this.#reading;
+    const format = options.format ?? formatByEnding(path) ??
+      await formatByContent(await place.open(path, undefined, signal), path, signal);
     this.#checkNew(label, path);
-    await this.#addFound(format, { root, prefix: "", path: label, trouble: undefined });
+    const file = { path: label, trouble: undefined, known: undefined };
+    await this.#addFound(format, { ...file, place, root, prefix: "" });
   }
 
   async #addChosen(argument: Argument & { kind: "folder" | "glob" }): Promise<void> {
-    const { root, prefix, given } = argument;
+    const { place, root, prefix, given } = argument;
     const chosen = chosenFiles(argument, this.#reading.options.format, this.#reading.signal);
     try {
-      for await (const { path, format, trouble } of chosen) {
-        this.#checkNew(prefix + path, join(root, path));
-        await this.#addFound(format, { root, prefix, path, trouble });
+      for await (const { format, ...file } of chosen) {
+        this.#checkNew(prefix + file.path, place.addresses.join(root, file.path));
+        await this.#addFound(format, { ...file, place, root, prefix });
       }
     } catch (thrown) {
       if (thrown instanceof ClipError) throw thrown;
@@ -112,21 +117,26 @@ class Opening {
   }
 
   async #addFound(format: InputFormat, found: FoundFile): Promise<void> {
-    const { root, prefix, path } = found;
+    const { place, root, prefix, path, known } = found;
     if (format === "images") return this.#addImage(found);
     this.#endImages();
-    const place = join(root, path);
-    const label = prefix + path;
-    const size = await sizeOfReadable(place);
-    const file = fileOnDisk({ label, place, path: place, folder: dirname(place), size });
+    const { addresses } = place;
+    const address = addresses.join(root, path);
+    const opened = await place.open(address, known, this.#reading.signal);
+    const file = inputFile({
+      label: prefix + path,
+      place: address,
+      folder: addresses.folderOf(address),
+      distant: place.distant,
+    }, opened);
     this.#sources.push(await fileSource(file, format, this.#reading));
   }
 
-  #addImage({ root, prefix, path, trouble }: FoundFile): void {
+  #addImage({ place, root, prefix, path, trouble }: FoundFile): void {
     let images = this.#images;
     if (images === undefined || images.root !== root || images.prefix !== prefix) {
       this.#endImages();
-      this.#images = images = { root, prefix, list: new ImageList(prefix, root) };
+      this.#images = images = { root, prefix, list: new ImageList(prefix, root, place) };
     }
     images.list.append(path, trouble);
   }
@@ -140,18 +150,10 @@ class Opening {
 }
 
 interface FoundFile {
+  place: FilePlace;
   root: string;
   prefix: string;
   path: string;
   trouble: string | undefined;
-}
-
-/** @throws {ClipError} "config" if it cannot be read: better now than after hours. */
-async function sizeOfReadable(path: string): Promise<number> {
-  try {
-    using file = await Deno.open(path, { read: true });
-    return (await file.stat()).size;
-  } catch (thrown) {
-    throw new ClipError("config", `Cannot read '${path}': ${fileTrouble(thrown)}`);
-  }
+  known: KnownFile | undefined;
 }

@@ -1,5 +1,7 @@
 /** What the user may say of an input, beside where it is. */
 
+import type { ObjectStores } from "../../storage/open_store.ts";
+
 /** What a file is read as. */
 export const INPUT_FORMATS = ["images", "text", "csv", "tsv", "jsonl", "parquet", "tar"] as const;
 
@@ -27,6 +29,8 @@ export interface InputOptions {
   maxImageBytes?: number | undefined;
   /** Whether URLs in an input may lead to loopback and private addresses. */
   allowPrivateUris?: boolean | undefined;
+  /** How buckets are reached; as the environment says by default. */
+  openStores?: (() => Promise<ObjectStores>) | undefined;
   /** Fetches URLs instead of the project's own checked client. */
   fetchUrl?: FetchUrl | undefined;
 }

@@ -16,6 +16,8 @@ export interface Source {
   readonly place: string;
   /** It has many rows in one file that is best read by one shard alone. */
   readonly container: boolean;
+  /** Its images are waited for: many are read at a time. */
+  readonly distant: boolean;
   /** Rows, if that is known without reading all of them. */
   readonly count: number | undefined;
   /** Its bytes, and how many of them have been read, where that is known. */
@@ -41,15 +43,16 @@ export interface FileSource extends Pick<Source, "rows"> {
 
 /** A file as a source, which knows how much of the file has been read. */
 export function sourceOfFile(
-  { label, place, size, read }: InputFile,
+  { label, place, distant, size, version, read }: InputFile,
   { format, container = false, count, rows }: FileSource,
 ): Source {
   return {
     label,
     place,
+    distant,
     container,
     count,
-    identity: `${format}\0${label}\0${size}`,
+    identity: `${format}\0${label}\0${size}${version === "" ? "" : `\0${version}`}`,
     rows,
     ...(read === undefined ? {} : { extent: () => ({ bytes: size, read: read() }) }),
   };

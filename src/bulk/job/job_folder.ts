@@ -62,9 +62,14 @@ export async function readJobFile(folder: string): Promise<JobFile | undefined> 
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw new ClipError("config", `Cannot read "${path}": ${fileTrouble(error)}`, { cause: error });
   }
+  return readJobText(text, path);
+}
+
+/** The same of the text of a `job.json`. @param name for the error. @throws {ClipError} "config" */
+export function readJobText(text: string, name: string): JobFile {
   const read = jobSchema.safeParse(parseJson(text));
   if (read.success) return read.data;
-  throw new ClipError("config", `"${path}" is not what this version writes: choose another folder`);
+  throw new ClipError("config", `"${name}" is not what this version writes: choose another folder`);
 }
 
 /** Writes what a folder says of its job. @throws {ClipError} "backend" */
@@ -92,20 +97,26 @@ export function parseJson(text: string): unknown {
  */
 export async function claimFolder(folder: string, job: JobFile): Promise<JobFile | undefined> {
   const there = await readJobFile(folder);
-  if (there === undefined) {
-    if (await hasOthers(folder)) {
-      throw new ClipError(
-        "config",
-        `The folder "${folder}" is not empty, and what is in it is no job's: choose another`,
-      );
-    }
-    return undefined;
-  }
+  if (there !== undefined) return checkSameJob(folder, there, job);
+  if (await hasOthers(folder)) throw notEmpty(folder);
+  return undefined;
+}
+
+/** What is said of a place that holds something else than a job. */
+export function notEmpty(name: string): ClipError {
+  return new ClipError(
+    "config",
+    `The folder "${name}" is not empty, and what is in it is no job's: choose another`,
+  );
+}
+
+/** The job that is there, if it is this one. @throws {ClipError} "config": in what they differ. */
+export function checkSameJob(name: string, there: JobFile, job: JobFile): JobFile {
   const differences = differencesOf(there, job);
   if (differences.length === 0) return there;
   throw new ClipError(
     "config",
-    `The folder "${folder}" is another job's: ${differences.join("; ")}. Choose another folder, ` +
+    `The folder "${name}" is another job's: ${differences.join("; ")}. Choose another folder, ` +
       "or --overwrite what is there",
   );
 }
@@ -200,7 +211,7 @@ export async function removeUnfinished(folder: string): Promise<void> {
 
 /**
  * Does what writes to a folder, made if need be, while no other process does.
- * @throws {ClipError} "config" if another does, or the folder cannot be made.
+ * @throws {ClipError} "unavailable" if another does, "config" if the folder cannot be made.
  */
 export async function withFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
   await onFolder(folder, () => Deno.mkdir(unfinishedFolder(folder), { recursive: true }));
@@ -211,10 +222,11 @@ export async function withFolder<T>(folder: string, work: () => Promise<T>): Pro
   );
   const done = await tryFileLock(lock, async () => ({ result: await work() }));
   if (done !== undefined) return done.result;
-  throw new ClipError("config", `Another process is writing to "${folder}": wait for its end`);
+  throw new ClipError("unavailable", `Another process is writing to "${folder}": wait for its end`);
 }
 
-async function onFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
+/** Does something with a folder. @throws {ClipError} "config": why it cannot be used. */
+export async function onFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

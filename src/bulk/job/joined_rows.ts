@@ -1,21 +1,29 @@
 /** The rows of several jobs, written as one. */
 import { ClipError } from "../../errors.ts";
-import type { OutputFormat } from "../outputs/formats.ts";
+import { type OutputFormat, partFiles, partPaths } from "../outputs/formats.ts";
 import type { Dtype } from "../outputs/npy.ts";
-import { FIRST_POSITION, PartWriter, type PartWriterOptions } from "../outputs/part_writer.ts";
-import type { FinishedPart, ReadRows } from "../outputs/read_rows.ts";
+import {
+  FIRST_POSITION,
+  type PartPosition,
+  PartWriter,
+  type PartWriterOptions,
+} from "../outputs/part_writer.ts";
+import type { ReadRows } from "../outputs/read_rows.ts";
 import { type JobFile, unfinishedFolder } from "./job_folder.ts";
+import type { OutputPlace } from "./places/output_place.ts";
+import type { ShardPart } from "./shards.ts";
+import { FIRST_STATE } from "./state.ts";
 
 /** Writes rows that are read from parts. */
 export class JoinedRows {
-  readonly #folder: string;
+  readonly #out: OutputPlace;
   readonly #job: JobFile;
   #options: PartWriterOptions | undefined;
   #writer: PartWriter | undefined;
   #parts = 0;
 
-  constructor(folder: string, job: JobFile) {
-    this.#folder = folder;
+  constructor(out: OutputPlace, job: JobFile) {
+    this.#out = out;
     this.#job = job;
   }
 
@@ -29,13 +37,15 @@ export class JoinedRows {
    * @throws {ClipError} "invalid" if they have other embeddings than those before, "backend" if they
    * cannot be written.
    */
-  async add(part: FinishedPart, { rows, vectors }: ReadRows): Promise<void> {
+  async add(part: ShardPart, { rows, vectors }: ReadRows): Promise<void> {
     const { dimensions } = part;
     const options = this.#options ??= this.#optionsFor(part);
     if (dimensions !== options.dimensions || String(part.towers) !== String(options.towers)) {
       throw new ClipError(
         "invalid",
-        `"${part.folder}" has embeddings of ${words(part)}, and those before of ${words(options)}`,
+        `"${part.place.name}" has embeddings of ${words(part)}, and those before of ${
+          words(options)
+        }`,
       );
     }
     this.#writer ??= await PartWriter.open(options, FIRST_POSITION);
@@ -53,8 +63,7 @@ export class JoinedRows {
   /** Finishes the last part. @returns how many there are. @throws {ClipError} "backend" */
   async finish(): Promise<number> {
     if (this.#writer !== undefined && this.#writer.position.rows > 0) {
-      this.#parts = (await this.#writer.finishPart()).parts;
-      this.#writer = undefined;
+      await this.#finishPart(this.#writer);
     }
     return this.#parts;
   }
@@ -65,17 +74,25 @@ export class JoinedRows {
   }
 
   async #nextPart(options: PartWriterOptions): Promise<void> {
-    const position = await this.#writer!.finishPart();
-    this.#writer = undefined;
-    this.#parts = position.parts;
-    this.#writer = await PartWriter.open(options, position);
+    this.#writer = await PartWriter.open(options, await this.#finishPart(this.#writer!));
   }
 
-  #optionsFor({ towers, dimensions }: FinishedPart): PartWriterOptions {
+  async #finishPart(writer: PartWriter): Promise<PartPosition> {
+    const { format, towers } = this.#options!;
+    const files = partFiles(format, towers, this.#parts);
+    const position = await writer.finishPart();
+    this.#writer = undefined;
+    this.#parts = position.parts;
+    // A merge that dies begins anew, whatever is there.
+    await this.#out.keepPart(partPaths(files), FIRST_STATE);
+    return position;
+  }
+
+  #optionsFor({ towers, dimensions }: ShardPart): PartWriterOptions {
     const { description, rows_per_file: rowsPerFile } = this.#job;
     return {
-      folder: this.#folder,
-      spoolFolder: unfinishedFolder(this.#folder),
+      folder: this.#out.folder,
+      spoolFolder: unfinishedFolder(this.#out.folder),
       format: description.format as OutputFormat,
       dtype: description.dtype as Dtype,
       towers,

@@ -2,32 +2,24 @@
 import { join } from "node:path";
 import { ClipError } from "../../errors.ts";
 import { fileTrouble } from "../../file_trouble.ts";
-import { type FinishedPart, readIds, readRows } from "../outputs/read_rows.ts";
+import { partFiles, partPaths } from "../outputs/formats.ts";
+import { type FinishedPart, idsPath, readIds, readRows } from "../outputs/read_rows.ts";
 import { writeAll } from "../outputs/spool_file.ts";
 import { writeWhole } from "../outputs/whole_file.ts";
-import {
-  claimFolder,
-  clearFolder,
-  ERRORS_NAME,
-  type FinishedJob,
-  type JobFile,
-  removeUnfinished,
-  withFolder,
-  writeJobFile,
-} from "./job_folder.ts";
+import { ERRORS_NAME, type FinishedJob, type JobFile } from "./job_folder.ts";
 import { JoinedRows } from "./joined_rows.ts";
+import type { OutputPlace } from "./places/output_place.ts";
 import { type ProgressReporter, silentProgress } from "./progress.ts";
 import { repeatedKey } from "./repeated_keys.ts";
-import { partsOf, readShards, type Shard } from "./shards.ts";
-import { readState } from "./state.ts";
+import { partsOf, readShards, type Shard, type ShardPart } from "./shards.ts";
 import { type JobSummary, summaryOf } from "./summary.ts";
 
 /** What is to be merged, and where to. */
 export interface MergeOptions {
-  /** Folders of all shards of a job, in any order. */
-  folders: readonly string[];
+  /** Where all shards of a job are, in any order; one that holds several stands for all of them. */
+  shards: readonly OutputPlace[];
   /** Where to; made if need be. */
-  out: string;
+  out: OutputPlace;
   /** Whether another job's output in `out` is removed. */
   overwrite?: boolean;
   progress?: ProgressReporter;
@@ -38,36 +30,36 @@ export interface MergeOptions {
 /**
  * Merges shards: the rows of the first, then those of the second, and so on; cut into parts anew.
  *
- * @throws {ClipError} "config" if the folders are not all shards of one job, all finished, or `out`
+ * @throws {ClipError} "config" if they are not all shards of one job, all finished, or `out`
  * is another's; "invalid" if a folder has not the rows that it says, or a key comes twice;
  * "cancelled" if the signal fires; "backend" if `out` cannot be written.
  */
 export async function mergeShards(options: MergeOptions): Promise<JobSummary> {
-  const { folders, out, overwrite, signal } = options;
+  const { out, overwrite, signal } = options;
   const began = performance.now();
-  const shards = await readShards(folders);
+  const shards = await readShards(options.shards);
   const whole: JobFile = { ...shards[0]!.job, shard: null, finished: null };
-  const { job, finished } = await withFolder(out, async () => {
-    const there = overwrite ? undefined : await claimFolder(out, whole);
+  const { job, finished } = await out.alone(async () => {
+    const there = overwrite ? undefined : await out.claim(whole);
     if (there?.finished) return { job: there, finished: there.finished };
-    if (!overwrite && (await readState(out)).rows > 0) {
+    if (!overwrite && (await out.state()).rows > 0) {
       throw new ClipError(
         "config",
-        `The folder "${out}" has the same job half done, without shards: choose another folder, ` +
+        `The folder "${out.name}" has the same job half done, without shards: choose another folder, ` +
           "or --overwrite what is there",
       );
     }
     await checkKeys(shards, signal);
-    await clearFolder(out);
-    await writeJobFile(out, whole);
+    await out.clear();
+    await out.begin(whole);
     const finished = await joinRows(shards, whole, options);
     await joinErrors(shards, out);
-    await writeJobFile(out, { ...whole, finished });
+    await out.finish({ ...whole, finished });
     return { job: whole, finished };
   });
-  await removeUnfinished(out);
+  await out.tidy();
   const seconds = (performance.now() - began) / 1000;
-  return summaryOf({ folder: out, job, ...finished, resumedAt: 0, seconds });
+  return summaryOf({ out, job, ...finished, resumedAt: 0, seconds });
 }
 
 /** @throws {ClipError} "invalid" if a shard has not the rows that it says, or a key comes twice. */
@@ -81,11 +73,11 @@ async function checkKeys(
     throw new ClipError("invalid", `The row "${twice}" is there twice in the shards`);
   }
   for (const shard of shards) {
-    const { folder, finished } = shard;
+    const { place, finished } = shard;
     if (counts.get(shard) === finished.embedded) continue;
     throw new ClipError(
       "invalid",
-      `"${folder}" has ${counts.get(shard)} rows, and its job wrote ${finished.embedded}: ` +
+      `"${place.name}" has ${counts.get(shard)} rows, and its job wrote ${finished.embedded}: ` +
         "run it with --overwrite",
     );
   }
@@ -100,7 +92,7 @@ async function* idsOf(
   for (const shard of shards) {
     let count = 0;
     for (const part of partsOf(shard)) {
-      for await (const ids of read(part, readIds)) {
+      for await (const ids of read(part, [idsPath(part)], readIds)) {
         ifCancelled(signal);
         count += ids.length;
         yield ids;
@@ -112,16 +104,18 @@ async function* idsOf(
 
 /** What is read of a part, with the reason where it cannot be. */
 async function* read<T>(
-  part: FinishedPart,
+  part: ShardPart,
+  paths: readonly string[],
   from: (part: FinishedPart) => AsyncIterable<T>,
 ): AsyncGenerator<T> {
   try {
-    yield* from(part);
+    await using files = await part.place.fetch(paths);
+    yield* from({ ...part, folder: files.folder });
   } catch (error) {
     if (error instanceof ClipError) throw error;
     throw new ClipError(
       "invalid",
-      `Cannot read part ${part.number} in "${part.folder}": ${fileTrouble(error)}`,
+      `Cannot read part ${part.number} in "${part.place.name}": ${fileTrouble(error)}`,
       { cause: error },
     );
   }
@@ -145,7 +139,8 @@ async function joinRows(
   let embedded = 0;
   try {
     for (const part of shards.flatMap(partsOf)) {
-      for await (const some of read(part, readRows)) {
+      const paths = partPaths(partFiles(part.format, part.towers, part.number));
+      for await (const some of read(part, paths, readRows)) {
         ifCancelled(signal);
         await joined.add(part, some);
         embedded += some.rows.length;
@@ -169,12 +164,13 @@ async function joinRows(
 }
 
 /** Puts the errors of all shards into one file, if there are any. */
-async function joinErrors(shards: readonly Shard[], out: string): Promise<void> {
+async function joinErrors(shards: readonly Shard[], out: OutputPlace): Promise<void> {
   const failed = shards.filter(({ finished }) => finished.failed > 0);
   if (failed.length === 0) return;
-  await writeWhole(join(out, ERRORS_NAME), async (file) => {
-    for (const { folder } of failed) {
-      const errors = await Deno.open(join(folder, ERRORS_NAME));
+  await writeWhole(join(out.folder, ERRORS_NAME), async (file) => {
+    for (const { place } of failed) {
+      await using files = await place.fetch([ERRORS_NAME]);
+      const errors = await Deno.open(join(files.folder, ERRORS_NAME));
       for await (const piece of errors.readable) await writeAll(file, piece);
     }
   });

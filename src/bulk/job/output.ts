@@ -1,7 +1,7 @@
 /** What a job has written, and the note of how far it is. */
 import { join } from "node:path";
 import { ClipError } from "../../errors.ts";
-import type { OutputFormat } from "../outputs/formats.ts";
+import { type OutputFormat, partFiles, partPaths } from "../outputs/formats.ts";
 import type { Dtype } from "../outputs/npy.ts";
 import type { Tower } from "../outputs/part.ts";
 import { type PartPosition, PartWriter } from "../outputs/part_writer.ts";
@@ -10,6 +10,7 @@ import { storedRow } from "../outputs/stored_row.ts";
 import { normalized, vectorLength } from "../outputs/vector_bytes.ts";
 import type { InputRow } from "../row.ts";
 import { ERRORS_NAME, unfinishedFolder } from "./job_folder.ts";
+import type { OutputPlace } from "./places/output_place.ts";
 import { type JobState, writeState } from "./state.ts";
 import type { RowOutcome } from "./window.ts";
 
@@ -18,7 +19,7 @@ const NOTE_MS = 1_000;
 
 /** How a job's output is written. */
 export interface OutputOptions {
-  folder: string;
+  out: OutputPlace;
   format: OutputFormat;
   dtype: Dtype;
   normalize: boolean;
@@ -45,7 +46,7 @@ export class JobOutput {
 
   /** Goes on where the job is: what was written and not noted is cut away. @throws {ClipError} */
   static async open(options: OutputOptions, state: JobState): Promise<JobOutput> {
-    const path = join(options.folder, ERRORS_NAME);
+    const path = join(options.out.folder, ERRORS_NAME);
     const output = new JobOutput(options, state, await SpoolFile.open(path, state.errorsBytes));
     try {
       if (state.towers !== null && state.dimensions !== null) {
@@ -157,7 +158,7 @@ export class JobOutput {
     await Promise.all([this.#errors.sync(), this.#parts?.sync()]);
     const position = this.#parts?.position ?? this.#state.position;
     this.#state = { ...this.#state, position, errorsBytes: this.#errors.length };
-    await writeState(this.#options.folder, this.#state);
+    await writeState(this.#options.out.folder, this.#state);
   }
 
   /** The end of the input: the last part becomes files. @throws {ClipError} "backend" */
@@ -170,17 +171,21 @@ export class JobOutput {
 
   async #finishPart(): Promise<void> {
     await this.note();
+    const { out, format } = this.#options;
+    const files = partFiles(format, this.#state.towers!, this.#state.position.parts);
     const position = await this.#parts!.finishPart();
     this.#parts = undefined;
     this.#state = { ...this.#state, position };
-    await writeState(this.#options.folder, this.#state);
+    await writeState(out.folder, this.#state);
+    await out.keepPart(partPaths(files), this.#state);
     await this.#openParts(position);
   }
 
   async #openParts(position: PartPosition): Promise<void> {
+    const { folder } = this.#options.out;
     this.#parts = await PartWriter.open({
-      folder: this.#options.folder,
-      spoolFolder: unfinishedFolder(this.#options.folder),
+      folder,
+      spoolFolder: unfinishedFolder(folder),
       format: this.#options.format,
       dtype: this.#options.dtype,
       rowsPerFile: this.#options.rowsPerFile,

@@ -5,14 +5,17 @@
  */
 import { ClipError } from "../../errors.ts";
 import type { Embedder } from "../embedder.ts";
-import type { InputRow, Row } from "../row.ts";
+import { endsInput, type InputRow, type Row } from "../row.ts";
 import { type Entry, type RowOutcome, type Slot, Window } from "./window.ts";
 
-/** Images that are read at a time. */
+/** Images that are read at a time; of a distant input as many as there are rows on their way. */
 const READS = 16;
 
-/** Bytes of images that are held, about: what is being read comes on top. */
+/** Bytes of images that are held, about: the `READS` that are being read come on top. */
 const MOST_BYTES = 128 << 20;
+
+/** What an image is taken for before the first is there, bytes. */
+const USUAL_IMAGE_BYTES = 256 << 10;
 
 /** How long a batch that is not full waits for more while nothing else is done, milliseconds. */
 const LINGER_MS = 200;
@@ -21,6 +24,8 @@ const LINGER_MS = 200;
 export interface PipelineOptions {
   /** Opens the input; the signal says that no more is wanted. */
   rows: (signal: AbortSignal) => AsyncIterable<InputRow>;
+  /** Whether images are waited for, as `Input` says. */
+  distant?: boolean;
   embedder: Embedder;
   /** What of a row is embedded, or why it cannot be. */
   sources: (row: Row) => ("image" | "text")[] | { reason: string };
@@ -49,6 +54,9 @@ class Pipeline {
   /** Images that are to be read. */
   #unread: { slot: Slot; at: number; row: Row }[] = [];
   #reading = 0;
+  readonly #mostReading: number;
+  /** What an image has, bytes: a mean of those that came, the last ones counting most. */
+  #imageBytes = USUAL_IMAGE_BYTES;
   #heldBytes = 0;
   #calls = 0;
   /** The last row of which anything was given to the embedder. */
@@ -68,7 +76,9 @@ class Pipeline {
   constructor(options: PipelineOptions) {
     this.#options = options;
     const { batchSize, inFlight } = options.embedder;
-    this.#window = new Window(batchSize * (2 * inFlight + 2));
+    const rows = batchSize * (2 * inFlight + 2);
+    this.#window = new Window(rows);
+    this.#mostReading = options.distant ? Math.max(rows, READS) : READS;
   }
 
   async run(): Promise<boolean> {
@@ -178,22 +188,28 @@ class Pipeline {
   }
 
   #readImages(): void {
-    while (
-      this.#unread.length > 0 && this.#reading < READS && this.#heldBytes < MOST_BYTES
-    ) {
+    while (this.#unread.length > 0 && this.#roomToRead) {
       const { slot, at, row } = this.#unread.shift()!;
       this.#reading++;
       void this.#readImage(slot, at, row);
     }
   }
 
+  get #roomToRead(): boolean {
+    if (this.#reading >= this.#mostReading) return false;
+    const beyond = Math.max(0, this.#reading + 1 - READS) * this.#imageBytes;
+    return this.#heldBytes + beyond < MOST_BYTES;
+  }
+
   async #readImage(slot: Slot, at: number, row: Row): Promise<void> {
     try {
       const image = await row.image!();
       this.#heldBytes += image.length;
+      this.#imageBytes += (image.length - this.#imageBytes) / 16;
       this.#collect("image", { slot, at, item: { image } });
     } catch (error) {
-      settle(slot, at, error instanceof Error ? error : new Error(String(error)));
+      if (endsInput(error)) this.#fail(error);
+      else settle(slot, at, error instanceof Error ? error : new Error(String(error)));
     }
     this.#reading--;
     this.#advance();

@@ -1,4 +1,4 @@
-/** A long job: embeds an input into a folder, and goes on where it was when it is run again. */
+/** A long job: embeds an input into files, and goes on where it was when it is run again. */
 import { ClipError } from "../../errors.ts";
 import { VERSION } from "../../version.ts";
 import type { Embedder } from "../embedder.ts";
@@ -6,19 +6,12 @@ import type { OutputFormat } from "../outputs/formats.ts";
 import type { Dtype } from "../outputs/npy.ts";
 import type { Input, InputRow } from "../row.ts";
 import { packProbe } from "../same_model.ts";
-import {
-  claimFolder,
-  clearFolder,
-  type FinishedJob,
-  type JobFile,
-  removeUnfinished,
-  withFolder,
-  writeJobFile,
-} from "./job_folder.ts";
+import type { FinishedJob, JobFile } from "./job_folder.ts";
 import { JobOutput } from "./output.ts";
 import { runPipeline } from "./pipeline.ts";
+import type { OutputPlace } from "./places/output_place.ts";
 import { type ProgressReporter, silentProgress } from "./progress.ts";
-import { type JobState, readState } from "./state.ts";
+import type { JobState } from "./state.ts";
 import { type JobSummary, summaryOf } from "./summary.ts";
 import { choiceFor, type EmbedChoice, sourcesOf, towersOf } from "./towers.ts";
 
@@ -29,7 +22,7 @@ export interface JobOptions {
   /** Stays open. */
   embedder: Embedder;
   /** Where to; made if need be. */
-  folder: string;
+  out: OutputPlace;
   format: OutputFormat;
   /** float32 by default; float16 for matrices only. */
   dtype?: Dtype;
@@ -67,20 +60,20 @@ const ROWS_PER_FILE = 1_000_000;
  */
 export async function runJob(options: JobOptions): Promise<JobSummary> {
   const job = jobFile(options);
-  const { folder } = options;
+  const { out } = options;
   if (options.overwrite) {
-    return await withFolder(folder, async () => {
-      await clearFolder(folder);
+    return await out.alone(async () => {
+      await out.clear();
       return await runClaimed(options, job);
     });
   }
-  const before = await claimFolder(folder, job);
-  if (before?.finished) return alreadyDone(folder, before, before.finished);
-  return await withFolder(folder, async () => {
+  const before = await out.claim(job);
+  if (before?.finished) return alreadyDone(out, before, before.finished);
+  return await out.alone(async () => {
     // Another process may have begun or finished it meanwhile.
-    const there = await claimFolder(folder, job);
+    const there = await out.claim(job);
     return there?.finished
-      ? alreadyDone(folder, there, there.finished)
+      ? alreadyDone(out, there, there.finished)
       : await runClaimed(options, job);
   });
 }
@@ -118,25 +111,24 @@ function jobFile(options: JobOptions): JobFile {
 }
 
 async function alreadyDone(
-  folder: string,
+  out: OutputPlace,
   job: JobFile,
   finished: FinishedJob,
 ): Promise<JobSummary> {
   // A process that died between its last two steps left the spool.
-  await removeUnfinished(folder);
-  return summaryOf({ folder, job, ...finished, resumedAt: finished.rows, seconds: 0 });
+  await out.tidy();
+  return summaryOf({ out, job, ...finished, resumedAt: finished.rows, seconds: 0 });
 }
 
 async function runClaimed(options: JobOptions, job: JobFile): Promise<JobSummary> {
-  const { folder, input, embedder, format, progress = silentProgress } = options;
+  const { out, input, embedder, format, progress = silentProgress } = options;
   const now = options.now ?? (() => performance.now());
   const signal = options.signal ?? new AbortController().signal;
   const began = now();
-  await writeJobFile(folder, job);
-  const first = await readState(folder);
+  const first = await out.begin(job);
   const resumedAt = first.rows;
   const output = await JobOutput.open({
-    folder,
+    out,
     format,
     now,
     dtype: options.dtype ?? "float32",
@@ -149,6 +141,7 @@ async function runClaimed(options: JobOptions, job: JobFile): Promise<JobSummary
   try {
     const choice = options.embed;
     complete = await runPipeline({
+      distant: input.distant ?? false,
       embedder,
       signal,
       rows: (enough) => rowsAfter(input, first, enough),
@@ -171,7 +164,7 @@ async function runClaimed(options: JobOptions, job: JobFile): Promise<JobSummary
     shown.end();
   }
   const state = output.state;
-  const done = { folder, job, ...state, resumedAt, seconds: (now() - began) / 1000 };
+  const done = { out, job, ...state, resumedAt, seconds: (now() - began) / 1000 };
   if (!complete) {
     await output.note();
     output.close();
@@ -179,8 +172,7 @@ async function runClaimed(options: JobOptions, job: JobFile): Promise<JobSummary
   }
   await output.finish();
   const finished = finishedJob(output.state);
-  await writeJobFile(folder, { ...job, finished });
-  await removeUnfinished(folder);
+  await out.finish({ ...job, finished });
   return summaryOf({ ...done, ...finished });
 }
 

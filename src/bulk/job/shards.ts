@@ -1,13 +1,14 @@
-/** The folders of a job's shards, and that they are all of one job. */
+/** Where a job's shards are, and that they are all of one job. */
 import { ClipError } from "../../errors.ts";
 import type { OutputFormat } from "../outputs/formats.ts";
 import type { Dtype } from "../outputs/npy.ts";
-import type { FinishedPart } from "../outputs/read_rows.ts";
-import { differencesOf, type FinishedJob, type JobFile, readJobFile } from "./job_folder.ts";
+import type { PartDescription } from "../outputs/read_rows.ts";
+import { differencesOf, type FinishedJob, type JobFile } from "./job_folder.ts";
+import type { OutputPlace } from "./places/output_place.ts";
 
 /** A shard that is finished. */
 export interface Shard {
-  folder: string;
+  place: OutputPlace;
   job: JobFile;
   index: number;
   count: number;
@@ -15,22 +16,27 @@ export interface Shard {
 }
 
 /**
- * Reads what the folders say.
+ * Reads what the places say. One without a job stands for those below it.
  *
  * @returns the shards by their numbers.
  * @throws {ClipError} "config" if they are not all shards of one job, all finished.
  */
-export async function readShards(folders: readonly string[]): Promise<Shard[]> {
+export async function readShards(places: readonly OutputPlace[]): Promise<Shard[]> {
   const shards: Shard[] = [];
-  for (const folder of folders) shards.push(await readShard(folder));
+  for (const place of places) {
+    const job = await place.job();
+    const below = job === undefined ? await place.below() : [];
+    for (const inner of below) shards.push(shardAt(inner, await inner.job()));
+    if (below.length === 0) shards.push(shardAt(place, job));
+  }
   const first = shards[0];
   if (first === undefined) throw new ClipError("config", "There is no shard to merge");
-  for (const { folder, job } of shards) {
+  for (const { place, job } of shards) {
     const differences = differencesOf({ ...first.job, shard: null }, { ...job, shard: null });
     if (differences.length === 0) continue;
     throw new ClipError(
       "config",
-      `"${folder}" is of another job than "${first.folder}": ${differences.join("; ")}`,
+      `"${place.name}" is of another job than "${first.place.name}": ${differences.join("; ")}`,
     );
   }
   const numbered = new Map<number, Shard>();
@@ -39,13 +45,14 @@ export async function readShards(folders: readonly string[]): Promise<Shard[]> {
     if (shard.count !== first.count) {
       throw new ClipError(
         "config",
-        `"${shard.folder}" is one of ${shard.count} shards, and "${first.folder}" of ${first.count}`,
+        `"${shard.place.name}" is one of ${shard.count} shards, and "${first.place.name}" of ` +
+          `${first.count}`,
       );
     }
     if (other !== undefined) {
       throw new ClipError(
         "config",
-        `"${shard.folder}" and "${other.folder}" are both shard ${shard.index}/${shard.count}`,
+        `"${shard.place.name}" and "${other.place.name}" are both shard ${shard.index}/${shard.count}`,
       );
     }
     numbered.set(shard.index, shard);
@@ -58,26 +65,31 @@ export async function readShards(folders: readonly string[]): Promise<Shard[]> {
   return numbers.map((number) => numbered.get(number)!);
 }
 
-async function readShard(folder: string): Promise<Shard> {
-  const job = await readJobFile(folder);
-  if (job === undefined) throw new ClipError("config", `The folder "${folder}" is no job's`);
+function shardAt(place: OutputPlace, job: JobFile | undefined): Shard {
+  const { name } = place;
+  if (job === undefined) throw new ClipError("config", `The folder "${name}" is no job's`);
   if (job.shard === null) {
-    throw new ClipError("config", `The job in "${folder}" is no shard: nothing is to be merged`);
+    throw new ClipError("config", `The job in "${name}" is no shard: nothing is to be merged`);
   }
   if (job.finished === null) {
     throw new ClipError(
       "config",
-      `The job in "${folder}" (shard ${job.shard.index}/${job.shard.count}) is not finished: ` +
+      `The job in "${name}" (shard ${job.shard.index}/${job.shard.count}) is not finished: ` +
         "run its command again",
     );
   }
-  return { folder, job, ...job.shard, finished: job.finished };
+  return { place, job, ...job.shard, finished: job.finished };
+}
+
+/** A part of a shard, wherever its files are. */
+export interface ShardPart extends PartDescription {
+  place: OutputPlace;
 }
 
 /** The parts of a shard. */
-export function partsOf({ folder, job, finished }: Shard): FinishedPart[] {
+export function partsOf({ place, job, finished }: Shard): ShardPart[] {
   return Array.from({ length: finished.parts }, (_, number) => ({
-    folder,
+    place,
     number,
     format: job.description.format as OutputFormat,
     dtype: job.description.dtype as Dtype,

@@ -6,7 +6,8 @@ import { FIRST_POSITION } from "../outputs/part_writer.ts";
 import { writeWholeText } from "../outputs/whole_file.ts";
 import { parseJson, unfinishedFolder } from "./job_folder.ts";
 
-const stateSchema = z.strictObject({
+/** The text of it, read. */
+export const stateSchema = z.strictObject({
   /** Rows of the input that are done: written, or in the errors. */
   rows: z.number(),
   /** The key of the last of them. */

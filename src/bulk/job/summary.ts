@@ -1,11 +1,12 @@
 /** What came of a job, for programs and people. */
-import { join } from "node:path";
 import { type OutputFormat, partFiles, partPaths } from "../outputs/formats.ts";
 import type { Tower } from "../outputs/part.ts";
 import { ERRORS_NAME, type JobFile } from "./job_folder.ts";
+import type { OutputPlace } from "./places/output_place.ts";
 
 /** What came of a job. */
 export interface JobSummary {
+  /** The folder as it was given, or `s3://bucket/prefix`. */
   folder: string;
   /** Rows that are done, by all runs; of them embedded, and in the errors. */
   rows: number;
@@ -29,7 +30,7 @@ export interface JobSummary {
 
 /** What a summary is made from. */
 export interface SummaryParts {
-  folder: string;
+  out: OutputPlace;
   job: JobFile;
   rows: number;
   embedded: number;
@@ -44,10 +45,10 @@ export interface SummaryParts {
 
 /** Puts a summary together. */
 export function summaryOf(parts: SummaryParts): JobSummary {
-  const { folder, rows, embedded, failed, resumedAt, seconds, dimensions } = parts;
+  const { out, rows, embedded, failed, resumedAt, seconds, dimensions } = parts;
   const format = parts.job.description.format as OutputFormat;
   return {
-    folder,
+    folder: out.name,
     rows,
     embedded,
     failed,
@@ -57,8 +58,8 @@ export function summaryOf(parts: SummaryParts): JobSummary {
     files: Array.from(
       { length: parts.parts },
       (_, part) => partPaths(partFiles(format, parts.towers ?? [], part)),
-    ).flat().map((path) => join(folder, path)),
-    ...(failed === 0 ? {} : { errorsFile: join(folder, ERRORS_NAME) }),
+    ).flat().map((path) => out.nameOf(path)),
+    ...(failed === 0 ? {} : { errorsFile: out.nameOf(ERRORS_NAME) }),
     ...(dimensions === null ? {} : { dimensions }),
     seconds,
     rate: seconds > 0 ? (rows - resumedAt) / seconds : 0,

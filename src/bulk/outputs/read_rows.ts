@@ -11,14 +11,18 @@ import { type ParquetRow, readParquet } from "./read_parquet.ts";
 import { readRowLine, type StoredRow } from "./stored_row.ts";
 import { vectorsOf } from "./vector_bytes.ts";
 
-/** A part that is read back. */
-export interface FinishedPart {
-  folder: string;
+/** Which part it is, and what is in it. */
+export interface PartDescription {
   format: OutputFormat;
   towers: readonly Tower[];
   number: number;
   dimensions: number;
   dtype: Dtype;
+}
+
+/** A part that is read back from a folder. */
+export interface FinishedPart extends PartDescription {
+  folder: string;
 }
 
 /** Some rows of it. */
@@ -59,10 +63,15 @@ export async function* readRows(part: FinishedPart): AsyncGenerator<ReadRows> {
   }
 }
 
+/** The one file in which the ids of a part's rows are. */
+export function idsPath({ format, towers, number }: PartDescription): string {
+  const { rows, made } = partFiles(format, towers, number);
+  return rows ?? made!.path;
+}
+
 /** The ids of a part's rows alone. @throws {ClipError} "invalid" */
 export async function* readIds(part: FinishedPart): AsyncGenerator<string[]> {
-  const { rows, made } = partFiles(part.format, part.towers, part.number);
-  const path = join(part.folder, rows ?? made!.path);
+  const path = join(part.folder, idsPath(part));
   if (part.format === "npy" || part.format === "jsonl") {
     for await (const lines of readLines(path, JSONL_ROWS)) {
       yield lines.map((line) => readRowLine(line).id);

@@ -6,6 +6,18 @@ import { INPUT_OPTIONS, INPUT_WORDS } from "./input_options.ts";
 const EXIT_CODES = "0 done; 3 done, but some rows are in errors.jsonl; 1 failed, 2 wrong usage; " +
   "130 interrupted (143 by SIGTERM): the same command goes on.";
 
+const WORK: Option = {
+  name: "work",
+  value: "DIR",
+  offered: "folder",
+  doc: "with s3://: where the part being written lies; default: jobs in the cache",
+};
+
+const ACCEPT_ERRORS: Option = {
+  name: "accept-errors",
+  doc: "end with 0, not 3, where rows are in errors.jsonl: for schedulers, to which 3 is a failure",
+};
+
 const OVERWRITE: Option = { name: "overwrite", doc: "remove what another job left in the folder" };
 
 /** `encode INPUT... --out DIR`. */
@@ -18,7 +30,14 @@ export const ENCODE: Command = {
     "Interrupted or killed, the same command goes on where it was.",
   words: INPUT_WORDS,
   options: [
-    { name: "out", short: "o", value: "DIR", offered: "folder", doc: "where to; made if need be" },
+    {
+      name: "out",
+      short: "o",
+      value: "DIR",
+      offered: "folder",
+      doc: "where to: a folder, made if need be, or s3://BUCKET/PREFIX",
+    },
+    WORK,
     ...EMBEDDING_OPTIONS,
     ...INPUT_OPTIONS,
     {
@@ -51,6 +70,7 @@ export const ENCODE: Command = {
     { name: "normalize", doc: "make every embedding of length 1, as clip-retrieval's always are" },
     { name: "rows-per-file", value: "N", doc: "rows of a part; default 1000000" },
     { name: "strict", doc: "stop at the first row that fails" },
+    ACCEPT_ERRORS,
     OVERWRITE,
     { ...JSON_OPTION, doc: "print what was done as JSON" },
     QUIET_OPTION,
@@ -73,8 +93,7 @@ export const ENCODE: Command = {
 export const MERGE: Command = {
   name: "merge",
   summary: "check the shards of a job and join them",
-  body:
-    "Joins the folders that `encode --shard` wrote into one, in the order of the shards, after " +
+  body: "Joins what `encode --shard` wrote into one, in the order of the shards, after " +
     "it has checked that they are of one job, that all are there and finished, and that no row is " +
     "in two of them.",
   words: {
@@ -84,9 +103,18 @@ export const MERGE: Command = {
     most: Infinity,
     called: "folder",
     offered: "folder",
-    doc: [["OUT", "the folder to write"], ["SHARD", "folders of all shards"]],
+    doc: [
+      ["OUT", "the folder to write, or s3://BUCKET/PREFIX"],
+      ["SHARD", "folders of all shards, s3:// too; or the one that they lie in"],
+    ],
   },
-  options: [OVERWRITE, { ...JSON_OPTION, doc: "print what was done as JSON" }, QUIET_OPTION],
+  options: [
+    WORK,
+    ACCEPT_ERRORS,
+    OVERWRITE,
+    { ...JSON_OPTION, doc: "print what was done as JSON" },
+    QUIET_OPTION,
+  ],
   examples: [{ line: "merge whole part-1 part-2", says: "two shards" }],
   exitCodes: EXIT_CODES,
 };

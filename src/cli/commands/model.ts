@@ -82,6 +82,31 @@ export const MODEL: Command = {
       }],
     },
     {
+      name: "prepare",
+      summary: "get and convert all that a flow opens",
+      body:
+        "Fetches, checks and converts the models of all executors of a flow into the cache, as its " +
+        "start would, and prints the folders with their graphs. After it `serve` starts without a " +
+        "network and without a conversion. What is there already is found in a moment, and several " +
+        "may prepare into one cache at a time. A device that the flow names is prepared for whether " +
+        "it is here or not.",
+      words: {
+        usage: "FLOW",
+        least: 1,
+        most: 1,
+        called: "flow",
+        offered: "flow",
+        doc: [["FLOW", "a Flow YAML, or the name of a built-in one, as for `serve`"]],
+      },
+      options: [{
+        name: "target",
+        value: "WHERE",
+        choices: ["cpu", "gpu"],
+        doc: "what `device: auto` will be where the flow is served; default: what it is here",
+      }],
+      examples: [{ line: "model prepare demo", says: "in an init container, or before a start" }],
+    },
+    {
       name: "info",
       summary: "architecture, sizes, types and origin",
       body:
@@ -105,11 +130,11 @@ export const MODEL: Command = {
     },
     {
       name: "prune",
-      summary: "remove conversions that are of no use",
+      summary: "remove conversions and copies that are of no use",
       body:
         "Removes converted graphs that another version of the program made, damaged ones, and " +
-        "what interrupted conversions left. Weights are never removed, and running servers keep " +
-        "what they have opened.",
+        "what interrupted conversions left; and copies of models in buckets that were replaced " +
+        "there. Weights are not removed otherwise, and running servers keep what they have opened.",
       words: NO_WORDS,
       options: [{ name: "all", doc: "every conversion: the next start converts again" }],
       examples: [{ line: "model prune", says: "frees the space" }],

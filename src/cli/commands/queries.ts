@@ -19,7 +19,8 @@ export const RANK: Command = {
   summary: "which of these texts or images fits best",
   body:
     "Ranks candidates by how well they fit an image or a text, and prints a bar for each. The " +
-    "name of an image file or its URL means the image; all else is a text.",
+    "name of an image file, its URL or its address in a bucket (s3://bucket/key) means the image; " +
+    "all else is a text.",
   words: {
     usage: "QUERY CANDIDATE...",
     least: 2,
@@ -75,7 +76,8 @@ export const SEARCH: Command = {
   summary: "look for what is nearest in a server's index",
   body:
     "Looks for texts and images in a server's index and prints a table for each. The name of an " +
-    "image file or its URL means the image; all else is a text.",
+    "image file, its URL or its address in a bucket (s3://bucket/key) means the image; all else " +
+    "is a text.",
   words: {
     usage: "QUERY...",
     least: 1,

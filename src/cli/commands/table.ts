@@ -2,6 +2,7 @@
 import { type Command, HELP, type Option } from "./command.ts";
 import { COMPLETION } from "./completion.ts";
 import { ENCODE, MERGE } from "./jobs.ts";
+import { EXPORT } from "./export.ts";
 import { MODEL } from "./model.ts";
 import { INDEX, RANK, SEARCH } from "./queries.ts";
 import { SERVE } from "./serve.ts";
@@ -15,6 +16,7 @@ export const COMMANDS: readonly Command[] = [
   INDEX,
   SEARCH,
   MODEL,
+  EXPORT,
   COMPLETION,
 ];
 

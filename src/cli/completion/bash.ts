@@ -35,7 +35,9 @@ _clipline() {
     case \${words[1]} in
       ${COMMANDS.map(({ name }) => name).join("|")}) command=\${words[1]} ;;
     esac
-    if [ "$command" = model ] && ((last >= 3)); then command="model \${words[2]}"; fi
+    if ((last >= 3)); then
+      case $command in ${withBelow().join("|")}) command="$command \${words[2]}" ;; esac
+    fi
   fi
   if ((last == 1)); then _clipline_offer '${COMMANDS.map(({ name }) => name).join(" ")}'; fi
   local IFS=$'\\n'
@@ -53,6 +55,11 @@ ${allCommands().map(({ path, command }) => caseOf(path, command)).join("\n")}
 }
 complete -F _clipline clipline
 `;
+}
+
+/** Commands that have others below them. */
+function withBelow(): string[] {
+  return COMMANDS.filter(({ commands }) => commands !== undefined).map(({ name }) => name);
 }
 
 function caseOf(path: string, command: Command): string {

@@ -1,11 +1,9 @@
 /** The embedder in this process: a flow's executor, or a model's, without any port. */
-import { fileURLToPath } from "node:url";
 import type { Embedder, EmbedItem } from "../../bulk/embedder.ts";
 import { ClipError } from "../../errors.ts";
 import type { EncodeItem } from "../../model/item.ts";
 import type { ExecutorConfig, FlowConfig } from "../../flow/config.ts";
 import { type FlowSource, loadFlow } from "../../flow/load.ts";
-import { FlowError } from "../../flow/problem.ts";
 import { findModel } from "../../model/catalog/catalog.ts";
 import type { ProgressReporter } from "../../model/store/progress.ts";
 import { startExecutor, WORKER_URLS } from "../../server/executor.ts";
@@ -13,6 +11,7 @@ import type { Executor } from "../../service/executors.ts";
 import { type Similarity, SOFTMAX } from "../../service/rank.ts";
 import { NO_OBSERVER } from "../../telemetry/engine_observer.ts";
 import type { Log } from "../../telemetry/log.ts";
+import { aloneFlow } from "./alone_flow.ts";
 
 /** Which model, and how it is run. */
 export interface InProcessOptions {
@@ -32,9 +31,6 @@ export interface InProcessContext {
   log: Log;
   progress: ProgressReporter;
 }
-
-/** The model that comes with the project. */
-const DEMO_MODEL = fileURLToPath(new URL("../../../models/demo", import.meta.url));
 
 /** Calls under way for each replica: one computes, others are prepared. */
 const CALLS_PER_REPLICA = 4;
@@ -100,8 +96,8 @@ export async function openInProcess(
 /** The executor's part of a flow, with the options in place of what it says. */
 function executorConfig(options: InProcessOptions, log: Log): ExecutorConfig {
   const { flow, model, device, dtype, replicas } = options;
-  // What the options mean is read as a flow reads it.
-  const alone = loadAlone({ ...options, model: flow === undefined ? model : undefined });
+  const alone = aloneFlow({ ...options, model: flow === undefined ? model : undefined })
+    .executors[0]!;
   const config = flow === undefined ? alone : fromFlow(flow, model, log);
   return {
     ...config,
@@ -128,36 +124,4 @@ function fromFlow(source: FlowSource, model: string | undefined, log: Log): Exec
   if (named !== undefined) return named;
   const names = flow.executors.map(({ name, encoder }) => `${encoder.name} (${name})`).join(", ");
   throw new ClipError("config", `The flow has no model '${model.slice(0, 100)}': it has ${names}`);
-}
-
-/** A flow of one model, as the options describe it. */
-function loadAlone({ model, device, dtype, replicas }: InProcessOptions): ExecutorConfig {
-  const isDemo = model === undefined || model === "demo";
-  const flow = {
-    jtype: "Flow",
-    executors: [{
-      name: "clip",
-      uses: {
-        jtype: "CLIPEncoder",
-        with: {
-          name: model ?? "demo",
-          ...(isDemo ? { model_path: DEMO_MODEL } : {}),
-          ...(device === undefined ? {} : { device }),
-          ...(dtype === undefined || dtype === "auto" ? {} : { dtype }),
-        },
-        metas: { py_modules: ["clip_server.executors.clip_torch"] },
-      },
-      ...(replicas === undefined ? {} : { replicas }),
-    }],
-  };
-  try {
-    // JSON is YAML.
-    const source = { text: JSON.stringify(flow), name: "options" };
-    return loadFlow(source, Deno.env.toObject(), { knownModel: findModel }).executors[0]!;
-  } catch (thrown) {
-    if (!(thrown instanceof FlowError)) throw thrown;
-    const [problem] = thrown.problems;
-    const option = /(\w+)$/.exec(problem!.key)?.[1]?.replace(/^name$/, "model");
-    throw new ClipError("config", `--${option}: ${problem!.message}`, { name: "UsageError" });
-  }
 }

@@ -27,13 +27,8 @@ export async function openEmbedder(given: Given, console: Console): Promise<Embe
   const urls = given.all("server");
   const batchSize = given.whole("batch-size", 1, MAX_BATCH);
   const model = given.text("model");
+  checkEmbedding(given);
   if (urls.length > 0) {
-    for (const name of ["flow", "device", "dtype", "replicas"]) {
-      if (given.text(name) === undefined) continue;
-      throw given.fault(
-        `--${name} is for a model in this process: with --server the server has it`,
-      );
-    }
     return await openServers({
       urls,
       model,
@@ -45,13 +40,23 @@ export async function openEmbedder(given: Given, console: Console): Promise<Embe
   return await openHere(given, console);
 }
 
+/** @throws {ClipError} "config" if the options do not say by what, or do not go together. */
+export function checkEmbedding(given: Given): void {
+  const isGiven = (name: string) => given.text(name) !== undefined;
+  if (given.all("server").length === 0) {
+    if (isGiven("model") || isGiven("flow")) return;
+    throw given.fault("Say by which model: --model NAME, --flow FLOW or --server URL");
+  }
+  const name = ["flow", "device", "dtype", "replicas"].find(isGiven);
+  if (name === undefined) return;
+  throw given.fault(`--${name} is for a model in this process: with --server the server has it`);
+}
+
 /** The embedder in this process. @throws {ClipError} as `openEmbedder`. */
 export async function openHere(given: Given, console: Console): Promise<InProcessEmbedder> {
   const model = given.text("model");
   const flow = given.text("flow");
-  if (model === undefined && flow === undefined) {
-    throw given.fault("Say by which model: --model NAME, --flow FLOW or --server URL");
-  }
+  checkEmbedding(given);
   const env = Deno.env.toObject();
   return await openInProcess({
     flow: flow === undefined ? undefined : { path: resolveFlow(flow) },

@@ -1,6 +1,6 @@
 /** `encode`: embeds inputs into files. */
 import type { JobSummary } from "../../bulk/job/summary.ts";
-import { runJob } from "../../bulk/job/run_job.ts";
+import { type JobOptions, runJob } from "../../bulk/job/run_job.ts";
 import type { OutputFormat } from "../../bulk/outputs/formats.ts";
 import { openEmbedder } from "../embedding/open_embedder.ts";
 import { EXIT_OK, EXIT_WITH_ERRORS } from "../exit_code.ts";
@@ -9,18 +9,17 @@ import type { Given } from "../words/given.ts";
 import { openGivenInput } from "./input.ts";
 import { interruption } from "./interruption.ts";
 import { jobProgress } from "./job_progress.ts";
+import { openOutput } from "./output.ts";
 import { readShard } from "./shard_option.ts";
 
 const MOST_ROWS_PER_FILE = 1_000_000_000;
 
 /** Runs it; the exit code. @throws {ClipError} with the reason. */
 export async function encode(given: Given, console: Console): Promise<number> {
-  const folder = given.text("out");
-  if (folder === undefined) throw given.fault("Say where to: --out DIR");
-  const format = outputFormat(given);
-  const rowsPerFile = given.whole("rows-per-file", 1, MOST_ROWS_PER_FILE);
-  const dtype = given.choice("dtype-out", ["float32", "float16"]);
-  const embed = given.choice("embed", ["any", "image", "text", "both"]);
+  const to = given.text("out");
+  if (to === undefined) throw given.fault("Say where to: --out DIR");
+  const out = await openOutput(to, given);
+  const options = encodeOptions(given);
   const shard = readShard(given);
   const quiet = given.on("quiet");
   using interrupted = interruption((line) => quiet ? undefined : console.err(line));
@@ -30,12 +29,8 @@ export async function encode(given: Given, console: Console): Promise<number> {
     const summary = await runJob({
       input,
       embedder,
-      folder,
-      format,
-      ...(dtype === undefined ? {} : { dtype }),
-      ...(given.on("normalize") ? { normalize: true } : {}),
-      ...(embed === undefined ? {} : { embed }),
-      ...(rowsPerFile === undefined ? {} : { rowsPerFile }),
+      out,
+      ...options,
       ...(shard === undefined ? {} : { shard }),
       strict: given.on("strict"),
       overwrite: given.on("overwrite"),
@@ -46,10 +41,31 @@ export async function encode(given: Given, console: Console): Promise<number> {
     if (given.on("json")) console.out(JSON.stringify(summary));
     else if (!quiet) console.out(summaryLine(summary));
     if (summary.interrupted) return interrupted.exitCode;
-    return summary.failed > 0 ? EXIT_WITH_ERRORS : EXIT_OK;
+    return exitCode(summary, given);
   } finally {
     await embedder.close();
   }
+}
+
+/** What a job that is done ends with. */
+export function exitCode({ failed }: JobSummary, given: Given): number {
+  return failed > 0 && !given.on("accept-errors") ? EXIT_WITH_ERRORS : EXIT_OK;
+}
+
+/** What of a job the options say. @throws {ClipError} "config" if they do not go together. */
+export function encodeOptions(
+  given: Given,
+): Pick<JobOptions, "format" | "dtype" | "normalize" | "embed" | "rowsPerFile"> {
+  const rowsPerFile = given.whole("rows-per-file", 1, MOST_ROWS_PER_FILE);
+  const dtype = given.choice("dtype-out", ["float32", "float16"]);
+  const embed = given.choice("embed", ["any", "image", "text", "both"]);
+  return {
+    format: outputFormat(given),
+    ...(dtype === undefined ? {} : { dtype }),
+    ...(given.on("normalize") ? { normalize: true } : {}),
+    ...(embed === undefined ? {} : { embed }),
+    ...(rowsPerFile === undefined ? {} : { rowsPerFile }),
+  };
 }
 
 function outputFormat(given: Given): OutputFormat {

@@ -1,6 +1,7 @@
 /** `index`: puts inputs into a server's index. */
 import type { ClipDocument, JsonObject, ServedItem } from "../../../client/mod.ts";
-import type { Input, InputRow, Row } from "../../bulk/row.ts";
+import { mapAhead } from "../../bulk/ahead.ts";
+import { endsInput, type Input, type InputRow, type Row } from "../../bulk/row.ts";
 import { ClipError } from "../../errors.ts";
 import { clientOptions, MAX_BATCH } from "../embedding/open_embedder.ts";
 import { reasonOf } from "../embedding/server_share.ts";
@@ -17,6 +18,9 @@ import { jobProgress } from "./job_progress.ts";
 const BATCH_SIZE = 32;
 /** Requests on their way: the index writes one while others are embedded. */
 const PREFETCH = 8;
+
+/** Images that are read at a time. */
+const READS = 16;
 
 /** A document with the row that it was made of. */
 interface RowDocument extends ClipDocument {
@@ -90,12 +94,20 @@ async function* documentsOf(
   input: Input,
   { signal, places, fail }: Reading,
 ): AsyncGenerator<RowDocument> {
-  for await (const row of input.rows(0, signal)) {
+  const read = async (row: InputRow) => {
+    try {
+      return { row, document: await documentOf(row) };
+    } catch (thrown) {
+      if (endsInput(thrown)) throw thrown;
+      return { row, reason: ClipError.wrap(thrown).message };
+    }
+  };
+  for await (const { row, document, reason } of mapAhead(input.rows(0, signal), READS, read)) {
     if (signal.aborted) return;
-    const document = await documentOf(row).catch(async (thrown) => {
-      await fail({ ...whereOf(row), reason: ClipError.wrap(thrown).message });
-    });
-    if (document === undefined) continue;
+    if (document === undefined) {
+      await fail({ ...whereOf(row), reason });
+      continue;
+    }
     places.set(row.key, row.place);
     yield document;
   }

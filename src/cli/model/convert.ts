@@ -21,14 +21,15 @@ export async function convertModel(
   word: string,
   options: GraphOptions & { out: string | undefined },
 ): Promise<number> {
-  const target = await readTarget(word);
+  const target = await readTarget(word, console);
   const entry = target.kind === "model" ? target.entry : undefined;
   const path = target.kind === "path"
     ? target.path
     : checkpointPath(await resolveWeights(target.entry, storeOptions(console)));
   const source = await conversionSource(path, entry, (line) => console.err(line));
   const progress = new ConversionProgress(
-    entry?.name ?? basename(source.label),
+    // Of a copy the folder's name says nothing.
+    entry?.name ?? basename(word),
     console.progress,
     (line) => console.err(line),
   );

@@ -20,7 +20,7 @@ export async function showInfo(
   word: string,
   options: { json: boolean },
 ): Promise<number> {
-  const target = await readTarget(word);
+  const target = await readTarget(word, console);
   const entry = target.kind === "model" ? target.entry : undefined;
   const settings = readStoreSettings(console.env);
   const presence = entry === undefined ? undefined : await presenceOf(entry, settings);

@@ -1,6 +1,7 @@
-/** `model prune`: removes conversions that are of no use. */
+/** `model prune`: removes conversions and copies that are of no use. */
 import { pruneConversions } from "../../graph/prune.ts";
 import { cacheDirectory } from "../../model/store/settings.ts";
+import { pruneCopies } from "../../model/store/bucket/prune_copies.ts";
 import { pruneOptimized } from "../../runtime/prune_optimized.ts";
 import { formatBytes } from "../../model/store/sizes.ts";
 import type { Console } from "./console.ts";
@@ -12,6 +13,7 @@ export async function pruneModels(console: Console, options: { all: boolean }): 
   const pruned = [
     ...await pruneConversions(cache, options),
     ...await pruneOptimized(cache, options),
+    ...await pruneCopies(cache),
   ];
   for (const { directory, label, bytes, reason, removed } of pruned) {
     const what = [label, formatBytes(bytes), reason].filter((part) => part !== undefined);

@@ -3,8 +3,11 @@ import type { ClipDocument } from "../../../client/mod.ts";
 import { readUri } from "../../../client/content/read_uri.ts";
 import { namesImage } from "../../../client/content/string_kind.ts";
 import type { EmbedItem } from "../../bulk/embedder.ts";
+import { DEFAULT_MAX_IMAGE_BYTES } from "../../bulk/inputs/bounds.ts";
+import { Places } from "../../bulk/inputs/places/places.ts";
 import { ClipError } from "../../errors.ts";
 import { fileTrouble } from "../../file_trouble.ts";
+import { isObjectAddress } from "../../storage/object_address.ts";
 
 /** A word and what is embedded for it. */
 export interface QueryContent {
@@ -26,16 +29,20 @@ export async function readContents(
   plain: boolean,
 ): Promise<QueryContent[]> {
   const contents: QueryContent[] = [];
+  const places = new Places();
   for (let at = 0; at < words.length; at += AT_ONCE) {
     const some = words.slice(at, at + AT_ONCE);
-    contents.push(...await Promise.all(some.map((word) => readContent(word, plain))));
+    contents.push(...await Promise.all(some.map((word) => readContent(word, plain, places))));
   }
   return contents;
 }
 
-async function readContent(word: string, plain: boolean): Promise<QueryContent> {
+async function readContent(word: string, plain: boolean, places: Places): Promise<QueryContent> {
   if (word.trim() === "") {
     throw new ClipError("config", "A text is empty: there is nothing to embed");
+  }
+  if (!plain && isObjectAddress(word)) {
+    return { word, item: { image: await readObject(word, places) } };
   }
   if (plain || !namesImage(word)) return { word, item: { text: word } };
   try {
@@ -48,6 +55,18 @@ async function readContent(word: string, plain: boolean): Promise<QueryContent> 
     const isFile = typeof (cause as { code?: unknown } | undefined)?.code === "string";
     const reason = isFile ? `Cannot read the image '${word}': ${fileTrouble(cause)}` : told;
     throw new ClipError("config", `${reason}; if it is meant as a text: --plain`);
+  }
+}
+
+async function readObject(address: string, places: Places): Promise<Uint8Array> {
+  const { signal } = new AbortController();
+  try {
+    return await places.of(address).readImage(address, DEFAULT_MAX_IMAGE_BYTES, signal);
+  } catch (thrown) {
+    throw new ClipError(
+      "config",
+      `${ClipError.wrap(thrown).message}; if it is meant as a text: --plain`,
+    );
   }
 }
 

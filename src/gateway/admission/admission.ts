@@ -1,6 +1,6 @@
 /** How requests are let in, whatever transport they come by. */
 import { ClipError, type ErrorKind } from "../../errors.ts";
-import { type Lifecycle, notReady } from "../../service/lifecycle.ts";
+import type { Lifecycle } from "../../service/lifecycle.ts";
 import type { RequestObserver } from "../../telemetry/request_observer.ts";
 import type { RequestTrace } from "../../telemetry/request_trace.ts";
 import type { ConnectionLimit } from "./connection_limit.ts";
@@ -33,10 +33,9 @@ export interface Admission {
   keys?: ApiKeys | undefined;
 }
 
-/** @throws {ClipError} "unavailable" unless the server is serving. */
-export function requireServing(lifecycle: Lifecycle): void {
-  const error = notReady(lifecycle.stage, true);
-  if (error) throw error;
+/** @throws {ClipError} "unavailable" unless the server takes work. */
+export function requireServing({ stage, takesWork }: Lifecycle): void {
+  if (!takesWork) throw new ClipError("unavailable", `The server is ${stage}`);
 }
 
 /**

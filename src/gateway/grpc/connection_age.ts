@@ -6,9 +6,9 @@
  * the moment that it tells the client, so that those on their way are dropped, and clients make
  * such a call anew once at most; and calls that outlast the grace end as INTERNAL.
  */
-import { constants, type ServerHttp2Session } from "node:http2";
+import type { ServerHttp2Session } from "node:http2";
 import type { Duplex } from "node:stream";
-import { goaway } from "./goaway.ts";
+import { retire } from "./retire.ts";
 
 /** How long connections live, in milliseconds; 0 is for ever. */
 export interface ConnectionAge {
@@ -19,8 +19,6 @@ export interface ConnectionAge {
 
 /** By how much connections live longer or shorter than others, so that they do not all end at once. */
 const JITTER = 0.1;
-/** "Every call that you have made": the largest number a stream may have. */
-const ANY_STREAM = 2 ** 31 - 1;
 
 /**
  * Ends a connection when it is old: the client is told, what it sent before it heard is taken, and
@@ -34,21 +32,14 @@ export function limitAge(
   random: () => number = Math.random,
 ): void {
   if (maxConnectionAgeMs === 0) return;
-  const retire = () => {
+  const end = () => {
     if (session.closed || session.destroyed) return;
-    // Not by the session, which would refuse calls from then on.
-    connection.write(goaway(ANY_STREAM, constants.NGHTTP2_NO_ERROR, "max_age"));
-    const close = () => {
-      if (!session.closed && !session.destroyed) session.close();
-    };
-    // Its answer comes after all that the client sent before it heard (RFC 9113, section 6.8). The
-    // session is not ended in the middle of what came with it.
-    if (!session.ping(() => setImmediate(close))) close();
+    retire(session, connection, "max_age");
     if (maxConnectionAgeGraceMs > 0) {
       timer = setTimeout(() => connection.destroy(), maxConnectionAgeGraceMs);
     }
   };
   const spread = 1 + JITTER * (2 * random() - 1);
-  let timer = setTimeout(retire, maxConnectionAgeMs * spread);
+  let timer = setTimeout(end, maxConnectionAgeMs * spread);
   connection.once("close", () => clearTimeout(timer));
 }

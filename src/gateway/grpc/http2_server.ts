@@ -14,6 +14,7 @@ import {
   STREAM_WINDOW_BYTES,
 } from "./flow_window.ts";
 import { keepAlive } from "./keepalive.ts";
+import { retire } from "./retire.ts";
 
 /**
  * Calls of all connections that may be open at a time. Streams may stay open and idle, and cost a
@@ -26,6 +27,9 @@ const MAX_OPEN_CALLS = 10_000;
  * are open here for a moment longer: it may have begun as many others, and does nothing wrong.
  */
 const MAX_CALLS_OF_SESSION = 2 * MAX_CONCURRENT_STREAMS;
+
+/** What clients write to their logs when they are asked to move. */
+const LEAVING = "server_leaving";
 
 /** Takes a call; throws nothing. */
 export type StreamHandler = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
@@ -42,8 +46,9 @@ export class Http2Server {
     maxSendHeaderBlockLength: Number.MAX_SAFE_INTEGER,
   });
   readonly #age: ConnectionAge;
-  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #sessions = new Map<ServerHttp2Session, FilteredSocket>();
   #open = 0;
+  #retired = false;
   #stopping = false;
   #closed: (() => void) | undefined;
   #opened: ServerHttp2Session | undefined;
@@ -65,7 +70,7 @@ export class Http2Server {
     const session = this.#opened as ServerHttp2Session | undefined;
     // It was closed again already.
     if (!session) return void connection.destroy();
-    this.#sessions.add(session);
+    this.#sessions.set(session, connection);
     session.once("close", () => {
       this.#sessions.delete(session);
       if (this.#sessions.size === 0) this.#closed?.();
@@ -88,18 +93,25 @@ export class Http2Server {
     });
     keepAlive(session, connection, () => connection.moved);
     limitAge(session, connection, this.#age);
+    if (this.#retired) retire(session, connection, LEAVING);
+  }
+
+  /** Asks all clients to make their next calls elsewhere, those that connect from now on too. */
+  retire(): void {
+    this.#retired = true;
+    for (const [session, connection] of this.#sessions) retire(session, connection, LEAVING);
   }
 
   /** Tells all clients to make no more calls; resolves when those under way have ended. */
   async stop(): Promise<void> {
     this.#stopping = true;
     const ended = new Promise<void>((resolve) => this.#closed = resolve);
-    for (const session of this.#sessions) session.close();
+    for (const session of this.#sessions.keys()) session.close();
     if (this.#sessions.size > 0) await ended;
   }
 
   /** Ends all connections. */
   abort(): void {
-    for (const session of this.#sessions) session.destroy();
+    for (const session of this.#sessions.keys()) session.destroy();
   }
 }

@@ -63,6 +63,11 @@ export async function listenGrpc(
   const bound = await openPort(listener, host, port);
   return {
     addresses: [{ protocol: "grpc", host, port: bound, tls: tls !== undefined }],
+    retire: () => {
+      // Who has not heard that the server leaves is to learn it before it has sent a call.
+      listener.close();
+      http2.retire();
+    },
     stop: async () => {
       listener.close();
       await http2.stop();

@@ -15,7 +15,7 @@ import { BAD_TARGET, readTarget, type Target, targetOf } from "./target.ts";
 
 /** Opens the port. @throws {ClipError} "unavailable" if it cannot be had. */
 export function listenDeno(options: HttpListenOptions): Promise<Listening> {
-  const { host, port, protocols, handler, packAlways, tls } = options;
+  const { host, port, protocols, handler, packAlways, lifecycle, tls } = options;
   const sockets = options.websocket && new DenoWebSockets(options.websocket);
   const answer = async (
     request: Request,
@@ -29,7 +29,9 @@ export function listenDeno(options: HttpListenOptions): Promise<Listening> {
     const target = readTarget(targetOf(request.url), request.headers.get("host") ?? undefined);
     const answer = target ? await handler(new WebExchange(request, target, peer)) : BAD_TARGET;
     const accept = request.headers.get("accept-encoding") ?? undefined;
-    return toResponse(await packAnswer(answer, accept, packAlways));
+    const response = toResponse(await packAnswer(answer, accept, packAlways));
+    if (lifecycle.ending) response.headers.set("connection", "close");
+    return response;
   };
   const identity = tls ? { cert: tls.identity.cert, key: tls.identity.key } : {};
   const serve = {

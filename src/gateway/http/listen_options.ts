@@ -1,6 +1,7 @@
 /** What a port of HTTP and WebSocket serves, whichever server stands below. */
 import type { ConnectionLimit } from "../admission/connection_limit.ts";
 import type { Receiving } from "../admission/receiving.ts";
+import type { Lifecycle } from "../../service/lifecycle.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Address } from "../listening.ts";
 import type { TlsFiles } from "../tls/tls_files.ts";
@@ -18,6 +19,8 @@ export interface HttpListenOptions {
   packAlways: boolean;
   receiving: Receiving;
   connections: ConnectionLimit;
+  /** Answers of a server that ends close their connections. */
+  lifecycle: Lifecycle;
   /** The longest pause of a client, milliseconds. */
   receiveTimeoutMs: number;
   log: Log;

@@ -9,6 +9,7 @@ import { faultText, type Log } from "../../telemetry/log.ts";
 import { mayReadOn } from "../admission/read_turns.ts";
 import { type Peer, peerOf } from "../admission/peer.ts";
 import type { Receiving } from "../admission/receiving.ts";
+import type { Lifecycle } from "../../service/lifecycle.ts";
 import type { HttpExchange, HttpHandler } from "./http_exchange.ts";
 import { packAnswer } from "./packing.ts";
 import { sendBody } from "./send_body.ts";
@@ -24,6 +25,8 @@ export interface NodeServeOptions {
   packAlways: boolean;
   /** Counts answers that wait to be taken. */
   receiving: Receiving;
+  /** A server that ends wants no connection used again. */
+  lifecycle: Pick<Lifecycle, "ending">;
   /** Told of answers that could not be written although their client is there. */
   log: Log;
 }
@@ -33,7 +36,7 @@ export async function serveNode(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   handler: HttpHandler,
-  { packAlways, receiving, log }: NodeServeOptions,
+  { packAlways, receiving, lifecycle, log }: NodeServeOptions,
 ): Promise<void> {
   // Of a client that has gone its response's close tells; without a hearer an error ends the process.
   outgoing.on("error", ignore);
@@ -48,7 +51,7 @@ export async function serveNode(
     for (const name in headers) outgoing.setHeader(name, headers[name]!);
     // A refused body is not worth reading: its connection cannot be used again.
     const unread = !incoming.complete;
-    if (unread) outgoing.setHeader("connection", "close");
+    if (unread || lifecycle.ending) outgoing.setHeader("connection", "close");
     outgoing.statusCode = status;
     if (body !== null) outgoing.setHeader("content-length", body.length);
     const bodiless = body === null || incoming.method === "HEAD";

@@ -51,7 +51,7 @@ export class DenoWebSockets {
     if (!route || !mayOpen(cors, headers.get("origin") ?? undefined, host)) {
       return new Response(null, { status: 403 });
     }
-    if (lifecycle.stage !== "serving") return new Response(null, { status: 503 });
+    if (!lifecycle.takesWork) return new Response(null, { status: 503 });
     const spoken = spokenSubprotocols(offered);
     // Before the upgrade: what throws after it would end the whole listener.
     const session = route.open(spoken);

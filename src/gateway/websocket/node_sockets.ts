@@ -71,7 +71,7 @@ export class NodeWebSockets {
     }
     if (!route) return refuse(socket, "403 Forbidden");
     if (!mayOpen(cors, headers.origin, headers.host)) return refuse(socket, "403 Forbidden");
-    if (lifecycle.stage !== "serving") return refuse(socket, "503 Service Unavailable");
+    if (!lifecycle.takesWork) return refuse(socket, "503 Service Unavailable");
     this.#server.handleUpgrade(request, socket, head, (connection) => {
       socket.off("error", onError);
       const { receiving } = this.#options;

@@ -4,7 +4,7 @@ import type { ClipArchitecture, VisionArchitecture } from "../../checkpoint/stat
 
 const FLOAT_BYTES = 4;
 /** The process with its runtime, without any model. */
-const PROCESS_BYTES = 250e6;
+export const PROCESS_BYTES = 250e6;
 /** Images that are computed at a time by default. */
 const MINIBATCH = 16;
 
@@ -30,8 +30,8 @@ export function serverBytes(architecture: ClipArchitecture): number {
   return weightBytes(architecture) + PROCESS_BYTES + MINIBATCH * imageBytes(architecture.vision);
 }
 
-/** What is held at the same time of one image. */
-function imageBytes(vision: VisionArchitecture): number {
+/** Bytes between the layers that are held at the same time of one image. */
+export function imageBytes(vision: VisionArchitecture): number {
   if (vision.kind === "resnet") {
     const side = vision.imageSize / 2;
     return 2 * side * side * vision.width * FLOAT_BYTES;

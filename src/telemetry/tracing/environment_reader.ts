@@ -66,6 +66,8 @@ export class EnvironmentReader {
 
   /** Says that a variable holds something else than is expected. */
   passOver(name: string, expected: string): void {
-    this.warnings.push(`${name}='${this.text(name)?.slice(0, 200)}' is passed over; expected ${expected}`);
+    this.warnings.push(
+      `${name}='${this.text(name)?.slice(0, 200)}' is passed over; expected ${expected}`,
+    );
   }
 }

@@ -98,7 +98,9 @@ export function endServerSpan(
   if (record.failed > 0) attributes["clipline.items.failed"] = record.failed;
   if (status !== undefined) attributes["http.response.status_code"] = status;
   // A stream's answer may tell of a failure, and the call goes on.
-  if (protocol === "grpc") attributes["rpc.response.status_code"] = failed ? RPC_STATUS[failed] : "OK";
+  if (protocol === "grpc") {
+    attributes["rpc.response.status_code"] = failed ? RPC_STATUS[failed] : "OK";
+  }
   if (failed !== undefined) attributes["error.type"] = failed;
   else if (outcome === "failed") attributes["error.type"] = "document";
   span.setAttributes(attributes);
@@ -108,4 +110,3 @@ export function endServerSpan(
   }
   span.end(request.ended + offset);
 }
-

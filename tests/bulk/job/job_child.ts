@@ -1,13 +1,15 @@
 // deno-lint-ignore-file no-console -- the test reads its output
 /**
  * A process that runs a job of rows that are made as they are read:
- * `job_child.ts FOLDER ROWS FORMAT ROWS_PER_FILE`. With `CALL_MS` a call of the embedder takes so
- * long; with `DIE_AT` the process kills itself before it touches the disk the so-manieth time.
+ * `job_child.ts FOLDER|s3://BUCKET/PREFIX ROWS FORMAT ROWS_PER_FILE`. With `CALL_MS` a call of the
+ * embedder takes so long; with `DIE_AT` the process kills itself before it touches the disk or a
+ * bucket the so-manieth time. `WORK` is where the part being written lies of what goes to a bucket.
  */
 import { runJob } from "../../../src/bulk/job/run_job.ts";
 import type { OutputFormat } from "../../../src/bulk/outputs/formats.ts";
 import { badOrTextRow } from "./killed_job.ts";
 import { NumbersEmbedder } from "./numbers_embedder.ts";
+import { placeOf } from "./place_of.ts";
 import { rowsInput } from "./rows_input.ts";
 
 const [folder, rows, format, rowsPerFile] = Deno.args;
@@ -30,6 +32,7 @@ file.syncData = counted(file.syncData);
 Deno.rename = counted(Deno.rename);
 Deno.remove = counted(Deno.remove);
 Deno.mkdir = counted(Deno.mkdir);
+globalThis.fetch = counted(globalThis.fetch);
 
 const embedder = new NumbersEmbedder();
 const callMs = Number(Deno.env.get("CALL_MS") ?? "0");
@@ -41,7 +44,7 @@ try {
   const summary = await runJob({
     input: rowsInput(Number(rows), badOrTextRow),
     embedder,
-    folder: folder!,
+    out: await placeOf(folder!, Deno.env.get("WORK") ?? ""),
     format: format as OutputFormat,
     rowsPerFile: Number(rowsPerFile),
     signal: interruption.signal,

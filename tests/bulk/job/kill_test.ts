@@ -5,9 +5,10 @@ import { fileURLToPath } from "node:url";
 import type { JobSummary } from "../../../src/bulk/job/summary.ts";
 import type { OutputFormat } from "../../../src/bulk/outputs/formats.ts";
 import { Program } from "../../support/process.ts";
+import { S3Server } from "../../support/s3_server.ts";
 import { seededRandom } from "../../support/seeded_random.ts";
 import { assertEveryRowOnce } from "./killed_job.ts";
-import { readNpyFolder } from "./read_output.ts";
+import { filesOf, readNpyFolder } from "./read_output.ts";
 
 const CHILD = fileURLToPath(new URL("job_child.ts", import.meta.url));
 
@@ -36,18 +37,6 @@ async function withFolder(work: (folder: string) => Promise<void>): Promise<void
   } finally {
     await Deno.remove(parent, { recursive: true });
   }
-}
-
-/** The bytes of every file of a folder, by their paths. */
-async function filesOf(folder: string, below = ""): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
-  for await (const { name, isDirectory } of Deno.readDir(join(folder, below))) {
-    const path = join(below, name);
-    if (isDirectory) {
-      for (const [inner, bytes] of await filesOf(folder, path)) files.set(inner, bytes);
-    } else files.set(path, await Deno.readFile(join(folder, path)));
-  }
-  return files;
 }
 
 for (const format of ["npy", "jsonl", "parquet", "clip-retrieval"] as const) {
@@ -79,6 +68,35 @@ for (const format of ["npy", "jsonl", "parquet", "clip-retrieval"] as const) {
       assert.ok(deaths > 6, `${deaths} deaths`);
     }));
 }
+
+Deno.test("a job that dies wherever it touches the disk or a bucket goes on, with its disk or without", () =>
+  withFolder(async (folder) => {
+    await using server = await S3Server.start("jobs");
+    const rest = { rows: 150, format: "clip-retrieval", rowsPerFile: 50 } as const;
+    const undisturbed = { ...rest, folder: `${folder}-undisturbed` };
+    assert.equal(await startChild(undisturbed, {}).ended(), 0);
+    const expected = await filesOf(undisturbed.folder);
+    const random = seededRandom(5);
+    let deaths = 0;
+    for (let at = 1; at <= 127; at += 9) {
+      const job = { ...rest, folder: `s3://jobs/${at}` };
+      const work = `${folder}-work-${at}`;
+      for (const dieAt of [at, 1 + random.below(40), 1 + random.below(60), Infinity]) {
+        if (random.below(2) === 0) await Deno.remove(work, { recursive: true }).catch(() => {});
+        const env = { ...server.variables, WORK: work, DIE_AT: String(dieAt) };
+        const child = startChild(job, env);
+        const code = await child.ended();
+        if (code === KILLED) deaths++;
+        else assert.equal(code, 0, child.stderr);
+      }
+      const written = await filesOf(join(server.folderOf("jobs"), String(at)));
+      assert.deepEqual([...written.keys()].sort(), [...expected.keys()].sort());
+      for (const [path, bytes] of expected) {
+        assert.deepEqual(written.get(path), bytes, `${path}, died at ${at}`);
+      }
+    }
+    assert.ok(deaths > 20, `${deaths} deaths`);
+  }));
 
 Deno.test("a job that is killed at random moments goes on", () =>
   withFolder(async (folder) => {

@@ -3,6 +3,7 @@
  * A process that runs a job of many captions: `many_rows_child.ts FOLDER FORMAT ROWS DIMENSIONS`. It
  * prints the summary, and the most memory that it had, bytes.
  */
+import { FolderPlace } from "../../../src/bulk/job/places/folder_place.ts";
 import { runJob } from "../../../src/bulk/job/run_job.ts";
 import type { OutputFormat } from "../../../src/bulk/outputs/formats.ts";
 import { rowsInput, textRow } from "./rows_input.ts";
@@ -28,7 +29,7 @@ const summary = await runJob({
       new Promise((resolve) => setTimeout(() => resolve(items.map(() => base.slice())), 0)),
     close: () => Promise.resolve(),
   },
-  folder: folder!,
+  out: new FolderPlace(folder!),
   format: format as OutputFormat,
 });
 const status = await Deno.readTextFile("/proc/self/status");

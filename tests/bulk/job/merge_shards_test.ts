@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { mergeShards } from "../../../src/bulk/job/merge_shards.ts";
+import { type MergeOptions, mergeShards } from "../../../src/bulk/job/merge_shards.ts";
+import { FolderPlace } from "../../../src/bulk/job/places/folder_place.ts";
 import { repeatedKey } from "../../../src/bulk/job/repeated_keys.ts";
 import { type JobOptions, runJob } from "../../../src/bulk/job/run_job.ts";
 import type { ClipError } from "../../../src/errors.ts";
@@ -19,7 +20,7 @@ async function runShard(folder: string, index: number, options: Partial<JobOptio
   await runJob({
     input: { ...rowsInput(to - from, (i) => badOrTextRow(from + i)), fingerprint: "all rows" },
     embedder: new NumbersEmbedder(),
-    folder,
+    out: new FolderPlace(folder),
     format: "npy",
     rowsPerFile: 25,
     shard: { index, count: COUNT },
@@ -44,13 +45,18 @@ function withShards(
   });
 }
 
+function merge(folders: readonly string[], out: string, options: Partial<MergeOptions> = {}) {
+  const shards = folders.map((folder) => new FolderPlace(folder));
+  return mergeShards({ shards, out: new FolderPlace(out), ...options });
+}
+
 async function assertRefused(
   folders: readonly string[],
   out: string,
   kind: ClipError["kind"],
   message: RegExp,
 ): Promise<void> {
-  await assert.rejects(mergeShards({ folders, out }), (error: ClipError) => {
+  await assert.rejects(merge(folders, out), (error: ClipError) => {
     assert.equal(error.kind, kind, error.message);
     assert.match(error.message, message);
     return true;
@@ -60,13 +66,13 @@ async function assertRefused(
 withShards(
   "mergeShards() joins rows and errors in the order of the shards",
   async (folders, out) => {
-    const summary = await mergeShards({ folders: folders.toReversed(), out });
+    const summary = await merge(folders.toReversed(), out);
     assert.equal(summary.rows, ROWS);
     assert.equal(summary.failed, 10);
     assert.equal(summary.files.length, 8);
     await assertEveryRowOnce(out, ROWS, await readNpyFolder(out));
     assert.equal((await readJsonLines(summary.errorsFile!)).length, 10);
-    const again = await mergeShards({ folders, out });
+    const again = await merge(folders, out);
     assert.equal(again.alreadyDone, true);
   },
 );
@@ -111,7 +117,7 @@ withShards(
     const whole = {
       input: { ...rowsInput(ROWS, badOrTextRow), fingerprint: "all rows" },
       embedder: new NumbersEmbedder(),
-      folder: out,
+      out: new FolderPlace(out),
       format: "npy" as const,
       rowsPerFile: 25,
     };
@@ -129,10 +135,10 @@ withShards("mergeShards() that was interrupted begins anew", async (folders, out
     begin: () => ({ update: () => interruption.abort(), end() {} }),
   };
   await assert.rejects(
-    mergeShards({ folders, out, progress, signal: interruption.signal }),
+    merge(folders, out, { progress, signal: interruption.signal }),
     /The merge was interrupted/,
   );
-  await mergeShards({ folders, out });
+  await merge(folders, out);
   await assertEveryRowOnce(out, ROWS, await readNpyFolder(out));
 });
 

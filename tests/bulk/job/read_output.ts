@@ -47,3 +47,15 @@ export async function readJsonLines(path: string): Promise<Record<string, unknow
 async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
+
+/** The bytes of every file of a folder, by their paths. */
+export async function filesOf(folder: string, below = ""): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  for await (const { name, isDirectory } of Deno.readDir(join(folder, below))) {
+    const path = join(below, name);
+    if (isDirectory) {
+      for (const [inner, bytes] of await filesOf(folder, path)) files.set(inner, bytes);
+    } else files.set(path, await Deno.readFile(join(folder, path)));
+  }
+  return files;
+}

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { FolderPlace } from "../../../src/bulk/job/places/folder_place.ts";
 import type { JobOptions } from "../../../src/bulk/job/run_job.ts";
 import { runJob } from "../../../src/bulk/job/run_job.ts";
 import { ClipError } from "../../../src/errors.ts";
@@ -10,7 +11,13 @@ import { imageRow, rowsInput, textRow } from "./rows_input.ts";
 const INPUT = rowsInput(100, (i) => textRow(`text ${i}`, `t.txt:${i}`, { n: i }));
 
 function job(folder: string, options: Partial<JobOptions> = {}): JobOptions {
-  return { input: INPUT, embedder: new NumbersEmbedder(), folder, format: "npy", ...options };
+  return {
+    input: INPUT,
+    embedder: new NumbersEmbedder(),
+    out: new FolderPlace(folder),
+    format: "npy",
+    ...options,
+  };
 }
 
 /** Runs with a folder of its own, which is not there yet. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { FolderPlace } from "../../../src/bulk/job/places/folder_place.ts";
 import { type JobOptions, runJob } from "../../../src/bulk/job/run_job.ts";
 import { Columns, columnValue } from "../../../src/bulk/outputs/columns.ts";
 import { NPY_HEADER_BYTES, npyHeader, readNpyHeader } from "../../../src/bulk/outputs/npy.ts";
@@ -22,7 +23,7 @@ async function withJob(
     await runJob({
       input: rowsInput(rows.length, (i) => rows[i]!),
       embedder: new NumbersEmbedder(),
-      folder,
+      out: new FolderPlace(folder),
       format: "npy",
       ...options,
     });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { FolderPlace } from "../../../src/bulk/job/places/folder_place.ts";
 import { type JobOptions, runJob } from "../../../src/bulk/job/run_job.ts";
 import { mergeShards } from "../../../src/bulk/job/merge_shards.ts";
 import type { JobSummary } from "../../../src/bulk/job/summary.ts";
@@ -80,7 +81,11 @@ async function assertRead(write: (name: string, folder: string) => Promise<JobSu
 
 Deno.test("what a job writes is read by Python's libraries", async () => {
   await assertRead((name, folder) =>
-    runJob({ ...jobOptions(name), folder, input: rowsInput(ROWS, captionedRow) })
+    runJob({
+      ...jobOptions(name),
+      out: new FolderPlace(folder),
+      input: rowsInput(ROWS, captionedRow),
+    })
   );
 });
 
@@ -100,12 +105,15 @@ Deno.test("what is merged of shards is read by Python's libraries", async () => 
         folders.push(shard);
         await runJob({
           ...jobOptions(name),
-          folder: shard,
+          out: new FolderPlace(shard),
           input,
           shard: { index, count: bounds.length - 1 },
         });
       }
-      return await mergeShards({ folders: folders.toReversed(), out: folder });
+      return await mergeShards({
+        shards: folders.toReversed().map((shard) => new FolderPlace(shard)),
+        out: new FolderPlace(folder),
+      });
     });
   } finally {
     await Deno.remove(shards, { recursive: true });

@@ -32,3 +32,21 @@ Deno.test("a request that is given up leaves nothing, and its answer is dropped"
   assert.equal(pending.size, 0);
   pending.answer({ requestId: "a", execEndpoint: "/", parameters: {}, docs: [], routes: [] });
 });
+
+Deno.test("a stream on which nothing came for a request's whole time has stalled, no other", async () => {
+  let stalled = 0;
+  const pending = new Pending(() => stalled++);
+  const giveUp = async (reason: unknown, meanwhile = () => {}) => {
+    const controller = new AbortController();
+    const answer = pending.wait("a", 1, controller.signal);
+    meanwhile();
+    controller.abort(reason);
+    await answer.catch(() => {});
+    return stalled;
+  };
+  const late = new ClipClientError("timeout", "late");
+  const other = { requestId: "b", execEndpoint: "/", parameters: {}, docs: [], routes: [] };
+  assert.equal(await giveUp(new Error("enough")), 0);
+  assert.equal(await giveUp(late, () => pending.answer(other)), 0);
+  assert.equal(await giveUp(late), 1);
+});

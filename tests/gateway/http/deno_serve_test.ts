@@ -7,6 +7,7 @@ import { listenNode } from "../../../src/gateway/http/listen_node.ts";
 import type { HttpHandler } from "../../../src/gateway/http/http_exchange.ts";
 import { SILENT_LOG } from "../../../src/telemetry/log.ts";
 import { empty } from "../../../src/exchange/http.ts";
+import { Lifecycle } from "../../../src/service/lifecycle.ts";
 import { HTTP_SERVER_VARIABLE } from "../../support/http_server.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -18,6 +19,7 @@ const FILES = [
   "tests/dialects/jina/http_hostile_test.ts",
   "tests/dialects/jina/http_test.ts",
   "tests/dialects/jina/websocket_test.ts",
+  "tests/gateway/leaving_test.ts",
   "tests/gateway/protocol_matrix_test.ts",
   "tests/gateway/readiness_test.ts",
   "tests/gateway/tls/tls_test.ts",
@@ -58,6 +60,7 @@ async function tellsOfDeparture(listen: typeof listenDeno, bytes: number): Promi
     protocols: ["http"],
     handler,
     packAlways: false,
+    lifecycle: new Lifecycle(),
     ...openHanded(),
     receiveTimeoutMs: 20_000,
     log: SILENT_LOG,

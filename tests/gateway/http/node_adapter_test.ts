@@ -9,6 +9,7 @@ import { serveNode } from "../../../src/gateway/http/node_adapter.ts";
 import { openHanded } from "../../support/http_exchange.ts";
 
 const { receiving } = openHanded();
+const lifecycle = { ending: false };
 
 async function withServer(
   handler: HttpHandler,
@@ -16,7 +17,12 @@ async function withServer(
   packAlways = false,
 ) {
   const server = createServer((incoming, outgoing) =>
-    void serveNode(incoming, outgoing, handler, { packAlways, receiving, log: SILENT_LOG })
+    void serveNode(incoming, outgoing, handler, {
+      packAlways,
+      receiving,
+      lifecycle,
+      log: SILENT_LOG,
+    })
   );
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -118,7 +118,12 @@ Deno.test("the answer to a client that has gone meanwhile holds nothing", async 
       await once(outgoing, "close");
       return { status: 200, headers: {}, body };
     };
-    await serveNode(incoming, outgoing, answer, { packAlways: false, receiving, log: SILENT_LOG });
+    await serveNode(incoming, outgoing, answer, {
+      packAlways: false,
+      receiving,
+      lifecycle: { ending: false },
+      log: SILENT_LOG,
+    });
     served.resolve();
   });
   server.listen(0, "127.0.0.1");
@@ -146,7 +151,7 @@ Deno.test("an answer that its client does not take is given up, and holds bytes 
       incoming,
       outgoing,
       () => Promise.resolve({ status: 200, headers: {}, body }),
-      { packAlways: false, receiving, log: SILENT_LOG },
+      { packAlways: false, receiving, lifecycle: { ending: false }, log: SILENT_LOG },
     )
   );
   server.listen(0, "127.0.0.1");

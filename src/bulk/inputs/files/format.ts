@@ -3,7 +3,8 @@ import { ClipError } from "../../../errors.ts";
 import { fileTrouble } from "../../../file_trouble.ts";
 import { sniffFormat } from "../../../model/image/header.ts";
 import type { InputFormat } from "../options.ts";
-import { readChunks } from "./chunks.ts";
+import type { PlacedFile } from "../places/place.ts";
+import { CHUNK_BYTES } from "../bounds.ts";
 import { isGzip, unpacked } from "./unpacked.ts";
 
 const BY_ENDING: Readonly<Record<string, InputFormat>> = {
@@ -67,17 +68,23 @@ export function isImage(head: Uint8Array): boolean {
 
 /**
  * What a file's content says.
+ * @param path its name for people.
  * @throws {ClipError} "config" if it cannot be read, or is none of what is read.
  */
-export async function formatByContent(path: string, signal: AbortSignal): Promise<InputFormat> {
+export async function formatByContent(
+  file: PlacedFile,
+  path: string,
+  signal: AbortSignal,
+): Promise<InputFormat> {
   try {
-    const packed = await firstBytes(readChunks(path, signal));
+    const packed = await headOf(file, signal);
     const head = isGzip(packed)
-      ? await firstBytes(unpacked(() => readChunks(path, signal)))
+      ? await firstBytes(unpacked(() => file.chunks(signal, CHUNK_BYTES)))
       : packed;
     const format = sniff(head);
     if (format !== undefined) return format;
   } catch (thrown) {
+    if (thrown instanceof ClipError) throw thrown;
     throw new ClipError("config", `Cannot read '${path}': ${fileTrouble(thrown)}`);
   }
   throw new ClipError(
@@ -85,6 +92,11 @@ export async function formatByContent(path: string, signal: AbortSignal): Promis
     `'${path}' is none of what is read: images, text, CSV, TSV, JSONL, Parquet, tar; ` +
       "if it is one of them, say so with --input-format",
   );
+}
+
+/** The first bytes of a file, as many as formats are told by. @throws as `PlacedFile.chunks`. */
+export function headOf(file: PlacedFile, signal: AbortSignal): Promise<Uint8Array> {
+  return firstBytes(file.chunks(signal, CHUNK_BYTES));
 }
 
 async function firstBytes(chunks: AsyncGenerator<Uint8Array>): Promise<Uint8Array> {

@@ -1,5 +1,6 @@
 /** A file with rows in it, or standard input. */
-import { readChunks } from "./chunks.ts";
+import type { PlacedFile } from "../places/place.ts";
+import type { RandomAccess } from "../places/random_access.ts";
 import { unpacked } from "./unpacked.ts";
 import { ClipError } from "../../../errors.ts";
 
@@ -9,13 +10,17 @@ export interface InputFile {
   readonly label: string;
   /** Its name for people. */
   readonly place: string;
-  /** Its path; undefined for standard input. */
-  readonly path: string | undefined;
-  /** The folder that relative paths in it start from. */
+  /** The folder that relative paths in it start from: a path, or `s3://bucket/prefix`. */
   readonly folder: string;
+  /** It is waited for, and so are the images that it names. */
+  readonly distant: boolean;
   /** Bytes; 0 for standard input. */
   readonly size: number;
-  /** Bytes that have been read of it, as they lie on the disk; undefined for standard input. */
+  /** Changes with the content, where the place of the file tells; else empty. */
+  readonly version: string;
+  /** Opens it for reading anywhere in it; undefined for standard input, which is read once. */
+  access?(signal: AbortSignal): Promise<RandomAccess>;
+  /** Bytes that have been read of it, as they lie there; undefined for standard input. */
   read?(): number;
   /**
    * Its bytes, of a gzip file what is packed in it.
@@ -24,19 +29,27 @@ export interface InputFile {
   bytes(signal: AbortSignal): AsyncGenerator<Uint8Array>;
 }
 
-/** A file on the disk. */
-export function fileOnDisk(
-  file: { label: string; place: string; path: string; folder: string; size: number },
+/** A file on the disk or in a bucket. */
+export function inputFile(
+  names: Pick<InputFile, "label" | "place" | "folder" | "distant">,
+  file: PlacedFile,
 ): InputFile {
   let read = 0;
   const counted = async function* (signal: AbortSignal) {
     read = 0;
-    for await (const chunk of readChunks(file.path, signal)) {
+    for await (const chunk of file.chunks(signal)) {
       read += chunk.length;
       yield chunk;
     }
   };
-  return { ...file, read: () => read, bytes: (signal) => unpacked(() => counted(signal)) };
+  return {
+    ...names,
+    size: file.size,
+    version: file.version,
+    access: (signal) => file.access(signal),
+    read: () => read,
+    bytes: (signal) => unpacked(() => counted(signal)),
+  };
 }
 
 /** Standard input: it is read once. */
@@ -45,9 +58,10 @@ export function standardInput(stream: ReadableStream<Uint8Array>): InputFile {
   return {
     label: "stdin",
     place: "standard input",
-    path: undefined,
     folder: Deno.cwd(),
+    distant: false,
     size: 0,
+    version: "",
     bytes(signal) {
       if (read) {
         throw new ClipError("config", "Standard input can be read once only: use a file to go on");

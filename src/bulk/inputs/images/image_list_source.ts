@@ -1,16 +1,16 @@
 /** Image files, each a row. */
 import { createHash } from "node:crypto";
-import { join } from "node:path";
 import type { InputRow } from "../../row.ts";
 import type { Pass, Source } from "../source.ts";
 import type { ImageReferences } from "./image_references.ts";
-import { readImageFile } from "./image_file.ts";
+import type { FilePlace } from "../places/place.ts";
 import { PathList } from "./path_list.ts";
 
 /** Paths of image files, in their order. */
 export class ImageList {
   readonly #prefix: string;
   readonly #root: string;
+  readonly #place: FilePlace;
   readonly #paths = new PathList();
   /** Why one cannot be read, where that is known already. */
   readonly #troubles = new Map<number, string>();
@@ -19,7 +19,8 @@ export class ImageList {
    * @param prefix what stands before the paths in keys: empty, or a folder with its slash.
    * @param root the folder that they start from, as it was given.
    */
-  constructor(prefix: string, root: string) {
+  constructor(prefix: string, root: string, place: FilePlace) {
+    this.#place = place;
     this.#prefix = prefix;
     this.#root = root;
   }
@@ -43,6 +44,7 @@ export class ImageList {
       label: this.#prefix,
       place: this.#root,
       container: false,
+      distant: this.#place.distant,
       count: this.length,
       identity: `images\0${this.#prefix}\0${this.length}\0${digest.digest("hex")}`,
       countOf: (chosen) => {
@@ -61,10 +63,10 @@ export class ImageList {
       const key = this.#prefix + path;
       if (!pass(key)) continue;
       signal.throwIfAborted();
-      const place = join(this.#root, path);
+      const place = this.#place.addresses.join(this.#root, path);
       if (trouble !== undefined) yield { key, place, reason: `Cannot read '${place}': ${trouble}` };
       else {
-        const image = () => readImageFile(place, maxBytes);
+        const image = () => this.#place.readImage(place, maxBytes, signal);
         yield { key, place, image, metadata: { image_path: place } };
       }
     }

@@ -1,12 +1,11 @@
-/** What a table says of an image: a path, a URL or a `data:` URI. */
-import { resolve } from "node:path";
+/** What a table says of an image: a path, an object's address, a URL or a `data:` URI. */
 import { ClipError } from "../../../errors.ts";
 import { decodeDataUri } from "../../../service/uri/data_uri.ts";
-import { fromFileUrl } from "../../../service/uri/file_path.ts";
 import { UriLoader } from "../../../service/uri/load_uri.ts";
+import { isObjectAddress, parseObjectAddress } from "../../../storage/object_address.ts";
 import { DEFAULT_MAX_IMAGE_BYTES } from "../bounds.ts";
 import type { FetchUrl, InputOptions } from "../options.ts";
-import { readImageFile } from "./image_file.ts";
+import type { Places } from "../places/places.ts";
 
 const FETCH_TIMEOUT_MS = 20_000;
 const MAX_REDIRECTS = 5;
@@ -18,25 +17,40 @@ export class ImageReferences {
   /** The largest image, bytes. */
   readonly maxBytes: number;
   readonly #fetchUrl: FetchUrl;
+  readonly #places: Places;
 
-  constructor(options: InputOptions) {
+  constructor(options: InputOptions, places: Places) {
+    this.#places = places;
     this.maxBytes = options.maxImageBytes ?? DEFAULT_MAX_IMAGE_BYTES;
     this.#fetchUrl = options.fetchUrl ?? ownFetch(options, this.maxBytes);
   }
 
   /**
    * The bytes of an image.
-   * @param folder where relative paths start.
+   * @param folder where relative paths start: on the disk, or in a bucket.
    * @throws {ClipError} "document" with the reason.
    */
   async read(reference: string, folder: string, signal: AbortSignal): Promise<Uint8Array> {
     if (isDataUri(reference)) return await decodeDataUri(reference, this.maxBytes);
     if (/^https?:/i.test(reference)) return await this.#fetchUrl(reference, signal);
-    const path = /^file:/i.test(reference) ? fromFileUrl(reference) : resolve(folder, reference);
-    if (path === undefined || path.includes("\0")) {
-      throw new ClipError("document", `'${reference.slice(0, 120)}' is no path and no URL`);
+    const address = isObjectAddress(reference)
+      ? checkedAddress(reference)
+      : this.#places.of(folder).addresses.referred(folder, reference);
+    if (address === undefined) {
+      const where = isObjectAddress(folder) ? " that can be read from a bucket" : "";
+      throw new ClipError("document", `'${reference.slice(0, 120)}' is no path and no URL${where}`);
     }
-    return await readImageFile(path, this.maxBytes);
+    return await this.#places.of(address).readImage(address, this.maxBytes, signal);
+  }
+}
+
+/** @throws {ClipError} "document" if there is no bucket in it. */
+function checkedAddress(reference: string): string {
+  try {
+    parseObjectAddress(reference);
+    return reference;
+  } catch (thrown) {
+    throw new ClipError("document", (thrown as Error).message);
   }
 }
 

@@ -1,7 +1,8 @@
 /** What a Parquet file says of itself, looked at before it is believed. */
+import { ClipError } from "../../../errors.ts";
 import { type FileMetaData, parquetMetadataAsync, parquetSchema, type SchemaTree } from "hyparquet";
 import { MAX_FOOTER_BYTES, MAX_ROWS_BEYOND_BYTES, MAX_ROWS_PER_BYTE } from "../bounds.ts";
-import type { RandomAccess } from "./random_access.ts";
+import type { RandomAccess } from "../places/random_access.ts";
 
 /** The end of a file: the length of its footer, and `PAR1`. */
 const END_BYTES = 8;
@@ -24,6 +25,7 @@ export async function readMetadata(file: RandomAccess): Promise<FileMetaData> {
     checkRows(metadata, file.byteLength);
     return metadata;
   } catch (thrown) {
+    if (thrown instanceof ClipError) throw thrown;
     // What hyparquet stumbles over says nothing to people.
     const isClear = thrown instanceof Error && thrown.name === "Error";
     throw new Error(`its footer is broken${isClear ? ` (${thrown.message})` : ""}`);

@@ -2,7 +2,7 @@
 import type { ColumnMetaData } from "hyparquet";
 import { parquetHeader } from "hyparquet/src/column.js";
 import { MAX_PAGE_BYTES } from "../bounds.ts";
-import type { RandomAccess } from "./random_access.ts";
+import type { RandomAccess } from "../places/random_access.ts";
 
 /** Bytes that are read for a header; with statistics of long texts it may be longer. */
 const HEADER_BYTES = [1 << 13, 1 << 20];

@@ -1,4 +1,5 @@
 /** Parquet files, row group by row group. */
+import { ClipError } from "../../../errors.ts";
 import { fileTrouble } from "../../../file_trouble.ts";
 import type { InputRow } from "../../row.ts";
 import type { InputFile } from "../files/input_file.ts";
@@ -8,8 +9,10 @@ import { type Pass, type Source, sourceOfFile } from "../source.ts";
 import { chooseColumns } from "../tables/columns.ts";
 import { tableRow } from "../tables/table_row.ts";
 import { columnsOf, readMetadata } from "./metadata.ts";
-import { RandomAccess } from "./random_access.ts";
 import { type ParquetRow, RowGroup } from "./row_group.ts";
+
+/** A file that is read anywhere in it. */
+export type ParquetFile = InputFile & Required<Pick<InputFile, "access">>;
 
 /**
  * A Parquet file. A key is the number of the row, from 1. Every row that the file states is given: of
@@ -17,28 +20,31 @@ import { type ParquetRow, RowGroup } from "./row_group.ts";
  * @throws {ClipError} "config" if it has not the columns that are asked for.
  */
 export async function parquetSource(
-  file: InputFile & { path: string },
+  file: ParquetFile,
   options: InputOptions,
   references: ImageReferences,
+  signal: AbortSignal,
 ): Promise<Source> {
   return sourceOfFile(file, {
     format: "parquet",
     container: true,
-    count: await countRows(file, options),
+    count: await countRows(file, options, signal),
     rows: (pass, signal) => parquetRows(file, options, references, pass, signal),
   });
 }
 
 /** Undefined for a broken file: that is said when its rows are read. */
 async function countRows(
-  file: InputFile & { path: string },
+  file: ParquetFile,
   options: InputOptions,
+  signal: AbortSignal,
 ): Promise<number | undefined> {
-  await using bytes = await RandomAccess.open(file.path);
+  await using bytes = await file.access(signal);
   let metadata;
   try {
     metadata = await readMetadata(bytes);
-  } catch {
+  } catch (thrown) {
+    if (thrown instanceof ClipError) throw thrown;
     return undefined;
   }
   chooseColumns(columnsOf(metadata).map(({ name }) => name), options, file.place);
@@ -46,13 +52,13 @@ async function countRows(
 }
 
 async function* parquetRows(
-  file: InputFile & { path: string },
+  file: ParquetFile,
   options: InputOptions,
   references: ImageReferences,
   pass: Pass,
   signal: AbortSignal,
 ): AsyncGenerator<InputRow> {
-  await using bytes = await RandomAccess.open(file.path);
+  await using bytes = await file.access(signal);
   const metadata = await readMetadata(bytes);
   const all = columnsOf(metadata);
   const columns = chooseColumns(all.map(({ name }) => name), options, file.place);
@@ -112,6 +118,7 @@ async function readOrFail(
     await group.prepare();
     return await group.read(from, to);
   } catch (thrown) {
+    if (thrown instanceof ClipError) throw thrown;
     // What hyparquet stumbles over says nothing to people.
     const isClear = thrown instanceof Error && thrown.name === "Error";
     return isClear ? thrown : new Error("its pages are damaged");

@@ -4,7 +4,7 @@ import { compressors, decompressZstd } from "hyparquet-compressors";
 import { MAX_ROW_GROUP_BYTES, ROW_WINDOW_BYTES } from "../bounds.ts";
 import type { ParquetColumn } from "./metadata.ts";
 import { checkPages, type PageLocation } from "./page_check.ts";
-import type { RandomAccess } from "./random_access.ts";
+import type { RandomAccess } from "../places/random_access.ts";
 
 /** The most rows of a window: more save no time. */
 const MAX_WINDOW = 16_384;

@@ -8,6 +8,8 @@ export interface Glob {
   matches(path: string): boolean;
   /** Names from the base down; infinite with `**`. */
   depth: number;
+  /** Letters that all such paths begin with. */
+  start: string;
   /** A name in it begins with a dot, so that hidden files may be meant. */
   hidden: boolean;
 }
@@ -33,6 +35,7 @@ export function parseGlob(argument: string): Glob {
     base,
     matches: (path) => expression.test(path),
     depth: pattern.includes("**") ? Infinity : pattern.length,
+    start: /^[^*?[]*/.exec(pattern[0] ?? "")![0],
     hidden: pattern.some((name) => name.startsWith(".")),
   };
 }

@@ -29,7 +29,7 @@ export async function csvSource(
   signal: AbortSignal,
 ): Promise<Source> {
   // The header of standard input is read with its rows.
-  if (file.path !== undefined) await checkHeader(file, reading, signal);
+  if (file.access !== undefined) await checkHeader(file, reading, signal);
   return sourceOfFile(file, {
     format: "csv",
     rows: (pass, signal) => csvRows(file, reading, pass, signal),

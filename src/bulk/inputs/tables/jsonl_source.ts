@@ -23,7 +23,7 @@ export async function jsonlSource(
   references: ImageReferences,
   signal: AbortSignal,
 ): Promise<Source> {
-  if (file.path !== undefined) await checkColumns(file, options, signal);
+  if (file.access !== undefined) await checkColumns(file, options, signal);
   return sourceOfFile(file, {
     format: "jsonl",
     rows: (pass, signal) => jsonlRows(file, options, references, pass, signal),

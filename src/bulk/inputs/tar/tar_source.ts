@@ -23,7 +23,7 @@ export async function tarSource(
   references: ImageReferences,
   signal: AbortSignal,
 ): Promise<Source> {
-  if (file.path !== undefined) await checkNames(file, options, references, signal);
+  if (file.access !== undefined) await checkNames(file, options, references, signal);
   return sourceOfFile(file, {
     format: "tar",
     container: true,

@@ -1,8 +1,8 @@
-/** A Parquet file's bytes, wherever they are asked for. */
-import type { AsyncBuffer } from "hyparquet";
+/** The bytes of a file on the disk, wherever they are asked for. */
+import { checkRange, type RandomAccess } from "./random_access.ts";
 
-/** A file as hyparquet reads it. */
-export class RandomAccess implements AsyncBuffer {
+/** An open file. */
+export class FileAccess implements RandomAccess {
   readonly byteLength: number;
   readonly #file: Deno.FsFile;
   /** Reads come one after the other: a file has one place. */
@@ -13,13 +13,12 @@ export class RandomAccess implements AsyncBuffer {
     this.byteLength = byteLength;
   }
 
-  /** Opens a file; `await using` closes it. @throws what the system says. */
-  static async open(path: string): Promise<RandomAccess> {
+  /** Opens a file. @throws what the system says. */
+  static async open(path: string): Promise<FileAccess> {
     const file = await Deno.open(path, { read: true });
-    return new RandomAccess(file, (await file.stat()).size);
+    return new FileAccess(file, (await file.stat()).size);
   }
 
-  /** Some bytes. @throws {Error} for what is not in the file. */
   slice(start: number, end = this.byteLength): Promise<ArrayBuffer> {
     const bytes = this.#last.then(() => this.#read(start, end));
     // hyparquet asks for many at a time, and forgets the others when one fails.
@@ -28,9 +27,7 @@ export class RandomAccess implements AsyncBuffer {
   }
 
   async #read(start: number, end: number): Promise<ArrayBuffer> {
-    const inFile = Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 &&
-      start <= end && end <= this.byteLength;
-    if (!inFile) throw new Error(`it names bytes ${start} to ${end} of ${this.byteLength}`);
+    checkRange(start, end, this.byteLength);
     const length = end - start;
     const bytes = new Uint8Array(length);
     await this.#file.seek(start, Deno.SeekMode.Start);

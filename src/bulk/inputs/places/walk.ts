@@ -3,25 +3,8 @@ import { join } from "node:path";
 import { fileTrouble } from "../../../file_trouble.ts";
 import { isInside } from "../../../service/uri/file_path.ts";
 import { MAX_DEPTH } from "../bounds.ts";
-import { SortedNames } from "./sorted_names.ts";
-
-/** A file, or what stands where one is expected. */
-export interface Found {
-  /** Below the root, with `/` between names. */
-  path: string;
-  /** Why it cannot be read. */
-  trouble?: string;
-  /** It is a folder that cannot be read. */
-  folder?: true;
-}
-
-/** What of a folder is walked. */
-export interface WalkOptions {
-  /** Names down from the root: 1 for the files in it. */
-  depth: number;
-  /** Hidden names are walked too. */
-  hidden: boolean;
-}
+import { SortedNames } from "../paths/sorted_names.ts";
+import type { Found, WalkOptions } from "./place.ts";
 
 /**
  * Walks a folder, sorted by the code points of the paths.

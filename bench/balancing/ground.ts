@@ -1,0 +1,132 @@
+/** The hosts of a measurement: servers, a balancer and clients, each on its own. */
+import { join } from "node:path";
+import { Balancer, type BalancerName, type BalancerOptions } from "./balancer.ts";
+import { ClipServer, type ClipServerOptions } from "./clip_server.ts";
+import { type Load, startLoads } from "./load.ts";
+import { type Host, Network } from "./network.ts";
+
+/** Servers that are there from the beginning. */
+export const SERVERS = 3;
+/** The last part of the address of the first one, as `deploy/` has it. */
+const FIRST_SERVER = 11;
+/** The last parts of the balancers' addresses. */
+const BALANCERS = { haproxy: 2, nginx: 3 } as const;
+const CLIENTS = 100;
+
+/** Seconds that a server takes to leave: twice what HAProxy's checks take to see it. */
+export const SHUTDOWN_DELAY_S = 3;
+
+/** What a ground is made with. */
+export interface GroundOptions {
+  /** Of clip_client 0.8.3. */
+  python: string;
+  /** TLS goes through the balancer, and ends at the servers. */
+  passthrough?: boolean;
+  /** More keys of the servers' flow. */
+  gateway?: Record<string, unknown>;
+}
+
+/** Servers and clients; `await using` takes all away. */
+export class Ground {
+  readonly servers: ClipServer[] = [];
+  readonly loads: Load[];
+  readonly folder: string;
+  readonly #network: Network;
+  readonly #options: GroundOptions;
+  readonly #balancers = new Map<BalancerName, Host>();
+
+  private constructor(network: Network, folder: string, loads: Load[], options: GroundOptions) {
+    this.#network = network;
+    this.folder = folder;
+    this.loads = loads;
+    this.#options = options;
+  }
+
+  /** Starts the servers and the clients' processes. */
+  static async open(options: GroundOptions): Promise<Ground> {
+    const folder = await Deno.makeTempDir({ prefix: "clipline-cluster-" });
+    const network = await Network.open();
+    try {
+      await makeCertificate(folder);
+      const loads = await startLoads({
+        host: await network.add("clients", CLIENTS),
+        python: options.python,
+        certificate: join(folder, "clip.crt"),
+        folder,
+      });
+      const ground = new Ground(network, folder, loads, options);
+      for (const [name, number] of Object.entries(BALANCERS)) {
+        ground.#balancers.set(name as BalancerName, await network.add(name, number));
+      }
+      const servers = [];
+      for (let i = 0; i < SERVERS; i++) servers.push(await ground.addServer());
+      await Promise.all(servers.map((server) => server.start()));
+      return ground;
+    } catch (thrown) {
+      await network[Symbol.asyncDispose]();
+      await Deno.remove(folder, { recursive: true });
+      throw thrown;
+    }
+  }
+
+  /** A server more, which is not started. */
+  async addServer(): Promise<ClipServer> {
+    const number = FIRST_SERVER + this.servers.length;
+    const host = await this.#network.add(`clip${this.servers.length + 1}`, number);
+    const { passthrough, gateway } = this.#options;
+    const tls = passthrough
+      ? { ssl_certfile: join(this.folder, "clip.crt"), ssl_keyfile: join(this.folder, "clip.key") }
+      : {};
+    const options: ClipServerOptions = {
+      gateway: { ...gateway, ...tls },
+      env: { SHUTDOWN_DELAY: String(SHUTDOWN_DELAY_S) },
+    };
+    const server = new ClipServer(host, options);
+    this.servers.push(server);
+    return server;
+  }
+
+  /** Starts a balancer. */
+  async balance(name: BalancerName, options: BalancerOptions = {}): Promise<Balancer> {
+    const { passthrough = false } = this.#options;
+    return await Balancer.start(this.#balancers.get(name)!, name, this.folder, {
+      ...options,
+      passthrough,
+    });
+  }
+
+  /** Where a load's clients find it: one port with TLS, or the servers' own where TLS passes. */
+  url({ scheme }: Load, { host }: Balancer): string {
+    const port = !this.#options.passthrough ? 443 : scheme === "grpc" ? 51000 : 51001;
+    return `${scheme}s://${host.address}:${port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.loads.map((load) => load.close()));
+    for (const server of this.servers) await server[Symbol.asyncDispose]();
+    await this.#network[Symbol.asyncDispose]();
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}
+
+/** `clip.crt`, `clip.key` and both in `clip.pem`, for the balancers' addresses. */
+async function makeCertificate(folder: string): Promise<void> {
+  const names = Object.values(BALANCERS).map((number) => `IP:10.0.0.${number}`).join(",");
+  const args = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
+  args.push(
+    "-nodes",
+    "-keyout",
+    "clip.key",
+    "-out",
+    "clip.crt",
+    "-days",
+    "30",
+    "-subj",
+    "/CN=clip",
+  );
+  args.push("-addext", `subjectAltName=${names}`, "-addext", "basicConstraints=critical,CA:FALSE");
+  const { success, stderr } = await new Deno.Command("openssl", { args, cwd: folder }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  const parts = ["clip.crt", "clip.key"].map((name) => Deno.readTextFileSync(join(folder, name)));
+  await Deno.writeTextFile(join(folder, "clip.pem"), parts.join(""));
+}

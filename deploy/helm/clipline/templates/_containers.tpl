@@ -1,0 +1,115 @@
+{{/* Gets and converts weights: the server then starts in seconds, and a failure says what it was. */}}
+{{- define "clipline.prepareContainer" -}}
+- name: prepare
+  {{- include "clipline.container" . | nindent 2 }}
+  args:
+    - model
+    - prepare
+    - /etc/clipline/flow.yml
+    {{- if .Values.gpus }}
+    - --target
+    - gpu
+    {{- end }}
+  resources:
+    {{- toYaml .Values.resources | nindent 4 }}
+{{- end -}}
+
+{{- define "clipline.serverContainer" -}}
+{{- $ready := include "clipline.ready" . -}}
+{{- $exec := hasKey (fromYaml $ready) "exec" -}}
+{{- $period := ternary 10 5 $exec -}}
+- name: clipline
+  {{- include "clipline.container" . | nindent 2 }}
+  args:
+    - /etc/clipline/flow.yml
+  ports:
+    {{- range .Values.ports }}
+    - name: {{ .name }}
+      containerPort: {{ .port }}
+      protocol: TCP
+    {{- end }}
+  resources:
+    {{- $gpus := dict }}
+    {{- if .Values.gpus }}
+    {{- $_ := set $gpus "nvidia.com/gpu" .Values.gpus }}
+    {{- end }}
+    requests:
+      {{- toYaml (merge dict .Values.resources.requests $gpus) | nindent 6 }}
+    limits:
+      {{- toYaml (merge dict .Values.resources.limits $gpus) | nindent 6 }}
+  startupProbe:
+    {{- $ready | nindent 4 }}
+    periodSeconds: {{ $period }}
+    timeoutSeconds: 5
+    failureThreshold: {{ divf .Values.probes.startupSeconds $period | ceil }}
+  readinessProbe:
+    {{- $ready | nindent 4 }}
+    periodSeconds: {{ ternary 10 2 $exec }}
+    timeoutSeconds: {{ ternary 5 2 $exec }}
+    failureThreshold: 2
+  # A minute of silence: a server that is only slow must not be ended for it.
+  livenessProbe:
+    {{- include "clipline.live" . | nindent 4 }}
+    periodSeconds: 10
+    timeoutSeconds: 5
+    failureThreshold: 6
+  {{- with .Values.shutdown.delaySeconds }}
+  # A stop closes the ports at once: time for the others to hear that the pod is leaving.
+  lifecycle:
+    preStop:
+      exec:
+        command:
+          - sleep
+          - {{ . | quote }}
+  {{- end }}
+{{- end -}}
+
+{{/* What both containers have: image, rights, variables, mounts. */}}
+{{- define "clipline.container" -}}
+image: {{ include "clipline.image" . }}
+{{- with .Values.image.pullPolicy }}
+imagePullPolicy: {{ . }}
+{{- end }}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  runAsNonRoot: true
+  capabilities:
+    drop: [ALL]
+env:
+  {{- include "clipline.env" . | nindent 2 }}
+{{- with .Values.envFromSecrets }}
+envFrom:
+  {{- range . }}
+  - secretRef:
+      name: {{ . }}
+  {{- end }}
+{{- end }}
+volumeMounts:
+  {{- include "clipline.mounts" . | nindent 2 }}
+{{- end -}}
+
+{{- define "clipline.env" -}}
+{{- $v := .Values -}}
+- name: SHUTDOWN_GRACE
+  value: {{ $v.shutdown.graceSeconds | quote }}
+{{- if and $v.gpus (not (hasKey $v.env "NVIDIA_DRIVER_CAPABILITIES")) }}
+# Without it the container runtime hands in neither CUDA nor Vulkan.
+- name: NVIDIA_DRIVER_CAPABILITIES
+  value: compute,utility,graphics
+{{- end }}
+{{- range $name, $value := $v.env }}
+- name: {{ $name }}
+  value: {{ $value | quote }}
+{{- end }}
+{{- range $v.secretEnv.names }}
+- name: {{ . }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ default (printf "%s-env" (include "clipline.fullname" $)) $v.secretEnv.existingSecret }}
+      key: {{ . }}
+{{- end }}
+{{- with $v.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}

@@ -1,0 +1,200 @@
+/**
+ * Output that is kept in a bucket. The part being written lies in a folder of this machine, as of any
+ * job; complete ones go to the bucket, then the state there, then they leave the folder. The next run
+ * goes on with the folder if it was made from what the bucket has now, on another machine with what
+ * the bucket has.
+ */
+import { basename, join } from "node:path";
+import { OUTPUT_NAMES, type OutputFormat, partFiles, partPaths } from "../../outputs/formats.ts";
+import { onDisk } from "../../outputs/trouble.ts";
+import { writeWholeText } from "../../outputs/whole_file.ts";
+import {
+  checkSameJob,
+  clearFolder,
+  ERRORS_NAME,
+  JOB_NAME,
+  type JobFile,
+  notEmpty,
+  readJobText,
+  unfinishedFolder,
+  withFolder,
+} from "../job_folder.ts";
+import { FIRST_STATE, type JobState, readState, writeState } from "../state.ts";
+import { type BucketPrefix, isOvertaken } from "./bucket_prefix.ts";
+import { BucketStateObject } from "./bucket_state.ts";
+import type { LocalFiles, OutputPlace } from "./output_place.ts";
+
+/** Says which state of the bucket the folder goes on from. */
+const BASE_NAME = "base";
+
+/** Where files lie that are read. */
+const FETCHED_NAME = "fetched";
+
+/** A prefix in a bucket. */
+export class BucketPlace implements OutputPlace {
+  readonly name: string;
+  readonly folder: string;
+  readonly #prefix: BucketPrefix;
+  readonly #state: BucketStateObject;
+  readonly #folderFor: (name: string) => string;
+
+  /** @param folderFor the folder on this machine for what is called so: always the same. */
+  constructor(prefix: BucketPrefix, folderFor: (name: string) => string) {
+    this.name = prefix.name;
+    this.folder = folderFor(prefix.name);
+    this.#prefix = prefix;
+    this.#state = new BucketStateObject(prefix);
+    this.#folderFor = folderFor;
+  }
+
+  nameOf(path: string): string {
+    return this.#prefix.nameOf(path);
+  }
+
+  async job(): Promise<JobFile | undefined> {
+    const info = await this.#prefix.head(JOB_NAME);
+    if (info === undefined) return undefined;
+    return readJobText(await this.#prefix.readText(JOB_NAME, info.etag), this.nameOf(JOB_NAME));
+  }
+
+  async claim(job: JobFile): Promise<JobFile | undefined> {
+    const there = await this.job();
+    if (there !== undefined) return checkSameJob(this.name, there, job);
+    for await (const _ of this.#prefix.list()) throw notEmpty(this.name);
+    return undefined;
+  }
+
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    return withFolder(this.folder, work);
+  }
+
+  async clear(): Promise<void> {
+    // First what says that there is a job: the rest is nobody's then.
+    for (const path of [JOB_NAME, ERRORS_NAME]) await this.#prefix.remove(path);
+    await this.#state.remove();
+    for await (const { path } of this.#prefix.list()) {
+      if (isOutput(path)) await this.#prefix.remove(path);
+    }
+    await clearFolder(this.folder);
+  }
+
+  async state(): Promise<JobState> {
+    return (await this.#state.read())?.state ?? FIRST_STATE;
+  }
+
+  async begin(job: JobFile): Promise<JobState> {
+    await this.#writeJob(job);
+    const { commit, state } = await this.#state.take();
+    const base = await Deno.readTextFile(this.#basePath).catch(() => undefined);
+    const here = base === commit ? await readState(this.folder) : undefined;
+    if (here === undefined) return await this.#beginFolder(state);
+    // The process died when the part was complete here, and had not been kept.
+    if (here.position.parts > state.position.parts) {
+      const format = job.description.format as OutputFormat;
+      const files = partFiles(format, here.towers ?? [], state.position.parts);
+      await this.keepPart(partPaths(files), here);
+    }
+    return here;
+  }
+
+  /** What lies in the folder is of no use: the bucket is ahead of it, or has another job. */
+  async #beginFolder(state: JobState): Promise<JobState> {
+    await clearFolder(this.folder);
+    if (state.errorsBytes > 0) {
+      await this.#prefix.fetch(ERRORS_NAME, join(this.folder, ERRORS_NAME));
+    }
+    await writeState(this.folder, state);
+    await this.#writeBase();
+    return state;
+  }
+
+  async keepPart(paths: readonly string[], state: JobState): Promise<void> {
+    for (const path of paths) await this.#keepFile(path);
+    if (state.errorsBytes > this.#state.now.state.errorsBytes) await this.#keepFile(ERRORS_NAME);
+    await this.#state.commit(state);
+    await this.#writeBase();
+    for (const path of paths) {
+      const file = join(this.folder, path);
+      await onDisk(file, () => Deno.remove(file));
+    }
+  }
+
+  async finish(job: JobFile): Promise<void> {
+    if ((job.finished?.failed ?? 0) > 0) await this.#keepFile(ERRORS_NAME);
+    await this.#state.check();
+    await this.#writeJob(job);
+    await this.tidy();
+  }
+
+  async tidy(): Promise<void> {
+    await this.#state.remove();
+    await removeFolder(this.folder);
+  }
+
+  async fetch(paths: readonly string[]): Promise<LocalFiles> {
+    const folder = join(this.folder, FETCHED_NAME);
+    for (const path of paths) await this.#prefix.fetch(path, join(folder, path));
+    return {
+      folder,
+      [Symbol.asyncDispose]: async () => {
+        await removeFolder(folder);
+        // Unless a job has something there.
+        await Deno.remove(this.folder).catch(() => {});
+      },
+    };
+  }
+
+  async below(): Promise<OutputPlace[]> {
+    const places: OutputPlace[] = [];
+    for await (const { path } of this.#prefix.list()) {
+      const [name, file, ...deeper] = path.split("/");
+      if (file !== JOB_NAME || deeper.length > 0) continue;
+      places.push(new BucketPlace(this.#prefix.below(name!), this.#folderFor));
+    }
+    return places;
+  }
+
+  /**
+   * Puts a file into the bucket, over what a process left there that died. Looking comes before the
+   * check: what is written by another process that takes the job after the check is never replaced.
+   */
+  async #keepFile(path: string): Promise<void> {
+    while (true) {
+      const etag = (await this.#prefix.head(path))?.etag ?? null;
+      await this.#state.check();
+      try {
+        await this.#prefix.writeFile(path, join(this.folder, path), { etag });
+        return;
+      } catch (error) {
+        // The process that had the job before came to an end with it only now.
+        if (!isOvertaken(error)) throw error;
+      }
+    }
+  }
+
+  #writeJob(job: JobFile): Promise<unknown> {
+    return this.#prefix.writeText(JOB_NAME, `${JSON.stringify(job, null, 2)}\n`);
+  }
+
+  get #basePath(): string {
+    return join(unfinishedFolder(this.folder), BASE_NAME);
+  }
+
+  #writeBase(): Promise<void> {
+    return writeWholeText(this.#basePath, this.#state.now.commit);
+  }
+}
+
+async function removeFolder(folder: string): Promise<void> {
+  await onDisk(folder, () =>
+    Deno.remove(folder, { recursive: true }).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }));
+}
+
+/** Whether a path is one that parts have. */
+function isOutput(path: string): boolean {
+  const name = basename(path);
+  const folder = path === name ? "." : path.slice(0, -name.length - 1);
+  return OUTPUT_NAMES[folder]?.test(name) ?? false;
+}

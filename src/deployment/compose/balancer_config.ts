@@ -1,0 +1,95 @@
+/**
+ * HAProxy's configuration before the servers of one Compose file: what deploy/haproxy/haproxy.cfg and
+ * passthrough.cfg say for servers with addresses (docs/load-balancing.md has the reasons and what was
+ * measured), for servers that Docker's name server knows.
+ */
+import type { DeploymentPlan, PlannedPort } from "../plan.ts";
+
+const GLOBAL = `global
+  log stdout format raw daemon notice
+  tune.bufsize 131072
+  hard-stop-after 60s
+
+defaults
+  log global
+  option dontlog-normal
+  timeout connect 2s
+  timeout http-request 60s
+  timeout http-keep-alive 60s
+  timeout client 1h
+  timeout server 1h
+  timeout tunnel 1h
+  timeout queue 10s
+  timeout check 1s
+  retries 3
+  option redispatch 1
+
+# Docker's own name server: it knows all servers by the name of their service.
+resolvers docker
+  parse-resolv-conf
+  hold valid 1s
+  timeout resolve 1s
+  timeout retry 1s
+`;
+
+/** What lets a balancer send what no server has answered to another one. */
+const RETRIES = ["retry-on conn-failure empty-response response-timeout"];
+/** Writes to an index are not sent again: without ids of the client's they would be there twice. */
+const NO_RETRIES = "http-request disable-l7-retry if { path_beg /index /update /delete }";
+const CHECK_TIMES = "inter 1s fall 2 rise 1 on-marked-down shutdown-sessions";
+
+/** The text. */
+export function balancerConfig(plan: DeploymentPlan): string {
+  const served = plan.ports.filter(({ protocols }) => !protocols.includes("metrics"));
+  return [GLOBAL, ...served.map((port) => portSections(plan, port))].join("\n");
+}
+
+/** Of one port: whoever comes to it, and the servers. */
+function portSections(plan: DeploymentPlan, { name, port, protocols, tls }: PlannedPort): string {
+  const grpc = protocols.includes("grpc");
+  // TLS passes through: the servers have the certificates.
+  const mode = tls ? "tcp" : "http";
+  const h2 = grpc && !tls ? " proto h2" : "";
+  return `frontend ${name}
+  mode ${mode}
+  bind :${port}${h2}
+${indented(tls || grpc ? [] : [NO_RETRIES])}  default_backend ${name}
+
+backend ${name}
+  mode ${mode}
+  balance leastconn
+${indented(tls ? [] : RETRIES)}${
+    indented(checkLines(plan))
+  }  server-template ${plan.name}- ${plan.replicas.least} ${plan.name}:${port}${h2} check ${
+    checkWords(plan)
+  }${CHECK_TIMES} resolvers docker init-addr none
+`;
+}
+
+/** How the servers are asked whether they are ready. */
+function checkLines(plan: DeploymentPlan): string[] {
+  return checked(plan) === undefined ? [] : [
+    "option httpchk",
+    "http-check send meth GET uri /healthz/ready ver HTTP/1.1 hdr host clip",
+    "http-check expect status 200 error-status L7OKC",
+  ];
+}
+
+function checkWords(plan: DeploymentPlan): string {
+  const asked = checked(plan);
+  if (asked === undefined) return "";
+  const tls = asked.tls ? "check-ssl verify none check-alpn http/1.1 " : "";
+  return `port ${asked.port} check-proto h1 ${tls}`;
+}
+
+/** The port that answers /healthz/ready; without one a connection has to do. */
+function checked(
+  { probes: { ready }, metrics }: DeploymentPlan,
+): { port: number; tls: boolean } | undefined {
+  if (ready.kind === "http") return ready;
+  return metrics[0] === undefined ? undefined : { port: metrics[0].port, tls: false };
+}
+
+function indented(lines: readonly string[]): string {
+  return lines.map((line) => `  ${line}\n`).join("");
+}

@@ -1,0 +1,194 @@
+/** The pod of a job: as locked down as a server's. */
+import { dirname } from "node:path";
+import { objectName, type Place } from "../../kubernetes/object.ts";
+import type { PlannedResources } from "../../plan.ts";
+import { CACHE_FOLDER, WORKSPACE_FOLDER } from "../../plan/container_paths.ts";
+import { byteQuantity, quantity } from "../../quantities.ts";
+import type { KubernetesJobPlan } from "./kubernetes_plan.ts";
+
+/** What the pod runs. */
+export interface JobContainer {
+  name: string;
+  args: readonly string[];
+  resources: PlannedResources;
+  /** Of the container that gets the model before. */
+  prepareWords: readonly string[] | null;
+  /** Beside those of the plan. */
+  variables: readonly object[];
+}
+
+/** The user of the image. */
+const USER = 1993;
+
+/** Seconds in which what is under way is finished and noted. */
+const GRACE_SECONDS = 120;
+
+const GPU = "nvidia.com/gpu";
+
+/** Owner and group, which is the user's by `fsGroup`. */
+const SECRET_MODE = 0o440;
+
+const CONTAINER_SECURITY = {
+  allowPrivilegeEscalation: false,
+  runAsNonRoot: true,
+  capabilities: { drop: ["ALL"] },
+  readOnlyRootFilesystem: true,
+};
+
+/** A word that Kubernetes does not look for variables in. */
+export function literal(word: string): string {
+  // A function: in a text `$$` would be one `$`.
+  return word.replaceAll("$(", () => "$$(");
+}
+
+interface Mount {
+  volume: Readonly<Record<string, unknown>> & { name: string };
+  path: string;
+  readOnly?: boolean;
+}
+
+/** The spec of the pod. */
+export function jobPod(
+  plan: KubernetesJobPlan,
+  { pullSecrets = [] }: Place,
+  container: JobContainer,
+): object {
+  const mounts = mountsOf(plan);
+  const common = {
+    image: plan.image,
+    env: [...plan.variables.map((variable) => variableOf(plan, variable)), ...container.variables],
+    ...(plan.variableSecrets.length === 0
+      ? {}
+      : { envFrom: plan.variableSecrets.map((name) => ({ secretRef: { name } })) }),
+    securityContext: CONTAINER_SECURITY,
+    volumeMounts: mounts.map(({ volume, path, readOnly }) => ({
+      name: volume.name,
+      mountPath: path,
+      ...(readOnly ? { readOnly } : {}),
+    })),
+  };
+  const { name, args, resources, prepareWords } = container;
+  const { gpus } = resources;
+  return {
+    restartPolicy: "Never",
+    terminationGracePeriodSeconds: GRACE_SECONDS,
+    ...(plan.serviceAccount === null
+      ? { automountServiceAccountToken: false }
+      : { serviceAccountName: plan.serviceAccount }),
+    enableServiceLinks: false,
+    ...(pullSecrets.length === 0
+      ? {}
+      : { imagePullSecrets: pullSecrets.map((name) => ({ name })) }),
+    ...(gpus === 0
+      ? {}
+      : { tolerations: [{ key: GPU, operator: "Exists", effect: "NoSchedule" }] }),
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: USER,
+      runAsGroup: USER,
+      fsGroup: USER,
+      fsGroupChangePolicy: "OnRootMismatch",
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    ...(prepareWords === null ? {} : {
+      initContainers: [{
+        ...common,
+        name: "prepare",
+        args: prepareWords.map(literal),
+        resources: resourcesOf({ ...resources, gpus: 0 }),
+      }],
+    }),
+    containers: [{
+      ...common,
+      name,
+      args,
+      // Without it the container runtime hands in neither CUDA nor Vulkan.
+      env: gpus === 0 ? common.env : [
+        { name: "NVIDIA_DRIVER_CAPABILITIES", value: "compute,utility,graphics" },
+        ...common.env,
+      ],
+      resources: resourcesOf(resources),
+    }],
+    volumes: mounts.map(({ volume }) => volume),
+  };
+}
+
+function mountsOf(plan: KubernetesJobPlan): Mount[] {
+  const { flow, files, cache, models, claims, workBytes } = plan;
+  const scratch = (bytes: number) => ({ emptyDir: { sizeLimit: byteQuantity(bytes) } });
+  const secrets = new Map(files.map(({ secret, path }) => [secret, dirname(path)]));
+  const mounts: Mount[] = [
+    { volume: { name: "tmp", ...scratch(workBytes) }, path: "/tmp" },
+    ...(cache === null ? [] : [{
+      volume: {
+        name: "cache",
+        ...(cache.claim === null
+          ? scratch(cache.bytes)
+          : { persistentVolumeClaim: { claimName: cache.claim.name } }),
+      },
+      path: CACHE_FOLDER,
+    }]),
+    ...(models === null ? [] : [{
+      volume: {
+        name: "models",
+        persistentVolumeClaim: { claimName: models.claim, readOnly: true },
+      },
+      path: models.path,
+      readOnly: true,
+    }]),
+    ...(flow === null ? [] : [{
+      volume: {
+        name: "flow",
+        ...(flow.secret
+          ? { secret: { secretName: objectName(plan, "flow"), defaultMode: SECRET_MODE } }
+          : { configMap: { name: objectName(plan, "flow") } }),
+      },
+      path: dirname(flow.path),
+      readOnly: true,
+    }]),
+    ...[...secrets].map(([secret, path]) => ({
+      volume: {
+        name: secret,
+        secret: { secretName: objectName(plan, secret), defaultMode: SECRET_MODE },
+      },
+      path,
+      readOnly: true,
+    })),
+    ...claims.map(({ claim, path }, i) => ({
+      volume: { name: `data-${i}`, persistentVolumeClaim: { claimName: claim } },
+      path,
+    })),
+  ];
+  // Unless a claim is there.
+  if (!claims.some(({ path }) => path === WORKSPACE_FOLDER)) {
+    mounts.splice(1, 0, {
+      volume: { name: "work", ...scratch(workBytes) },
+      path: WORKSPACE_FOLDER,
+    });
+  }
+  return mounts;
+}
+
+function variableOf(
+  plan: KubernetesJobPlan,
+  { name, value, secret }: KubernetesJobPlan["variables"][number],
+): object {
+  if (!secret) return { name, value: literal(value) };
+  return { name, valueFrom: { secretKeyRef: { name: objectName(plan, "env"), key: name } } };
+}
+
+function resourcesOf({ cpu, memoryBytes, gpus }: PlannedResources): object {
+  const devices = gpus === 0 ? {} : { [GPU]: gpus };
+  return {
+    requests: {
+      cpu: quantity(cpu.request),
+      memory: byteQuantity(memoryBytes.request),
+      ...devices,
+    },
+    limits: {
+      ...(cpu.limit === null ? {} : { cpu: quantity(cpu.limit) }),
+      memory: byteQuantity(memoryBytes.limit),
+      ...devices,
+    },
+  };
+}

@@ -1,0 +1,117 @@
+/** A model in a bucket: copied into the cache once for each version, and found there. */
+import { join } from "node:path";
+import { ClipError } from "../../../errors.ts";
+import { withFileLock } from "../../../file_lock.ts";
+import { parseObjectAddress } from "../../../storage/object_address.ts";
+import { ObjectStores } from "../../../storage/open_store.ts";
+import type { ProgressReporter } from "../progress.ts";
+import type { StoreSettings } from "../settings.ts";
+import {
+  copiesFolder,
+  type CopiedVersion,
+  isComplete,
+  pathOfVersion,
+  readCurrent,
+  versionOf,
+  writeCurrent,
+} from "./copies.ts";
+import { fetchObject, isUnreached } from "./fetch_object.ts";
+import { listModelFolder, type ModelFolder } from "./model_folder.ts";
+import { type ModelKind, neededFiles } from "./needed_files.ts";
+
+/** What copying goes by. */
+export interface BucketModelOptions {
+  settings: StoreSettings;
+  /** How buckets are reached; as the environment says by default. */
+  openStores?: (() => Promise<ObjectStores>) | undefined;
+  /** Looks at what is there, before anything is copied. @throws {ClipError} for what is no use. */
+  check?: ((folder: ModelFolder) => void) | undefined;
+  /** A line that somebody should see: the bucket is not reached. */
+  warn: (line: string) => void;
+  progress?: ProgressReporter | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * The model at an address, on the disk: a file, or a folder with what of it is needed. What was copied
+ * before is used as long as its etags are the bucket's; where the bucket is not reached (or
+ * `CLIPLINE_OFFLINE` is set), the last version that was copied, with a warning.
+ *
+ * @param address `s3://bucket/key` of a checkpoint, or `s3://bucket/prefix`.
+ * @throws {ClipError} "config" for an address that leads nowhere or has no such model, "unavailable" if
+ * the bucket is not reached and nothing was copied before, "model" if the disk cannot take it.
+ */
+export async function copyBucketModel(
+  address: string,
+  kind: ModelKind,
+  options: BucketModelOptions,
+): Promise<string> {
+  const { settings, signal, warn } = options;
+  const { bucket, key } = parseObjectAddress(address);
+  const stores = await (options.openStores ?? (() => ObjectStores.open()))();
+  const { endpoint } = stores;
+  const given = address.replace(/\/$/, "");
+  const folder = copiesFolder(settings.cache, { address: given, endpoint, kind });
+  return await withFileLock(join(folder, ".lock"), async () => {
+    const copied = await readCurrent(folder);
+    if (settings.offline) {
+      if (copied !== undefined) return pathOfVersion(folder, copied);
+      throw new ClipError("unavailable", `'${given}' is not in the cache, and CLIPLINE_OFFLINE is set`);
+    }
+    try {
+      const found = await listModelFolder(stores.bucket(bucket), address, key, signal);
+      options.check?.(found);
+      const version = await describe(found, kind, endpoint, signal);
+      if (copied?.version !== version.version) await copyVersion(found, version, folder, options);
+      return pathOfVersion(folder, version);
+    } catch (thrown) {
+      if (!isUnreached(thrown) || copied === undefined) throw thrown;
+      warn(
+        `${(thrown as Error).message}. The copy of '${given}' that was fetched before is used; ` +
+          "it may be out of date",
+      );
+      return pathOfVersion(folder, copied);
+    }
+  }, {
+    ...(signal === undefined ? {} : { signal }),
+    onWait: (owner) =>
+      warn(`Waiting for ${owner === undefined ? "another process" : `process ${owner}`}, which fetches '${given}'`),
+  });
+}
+
+async function describe(
+  found: ModelFolder,
+  kind: ModelKind,
+  endpoint: string,
+  signal: AbortSignal | undefined,
+): Promise<CopiedVersion> {
+  const files = (await neededFiles(found, kind, signal)).map((path) => {
+    const { bytes, etag } = found.files.get(path)!;
+    return { path, bytes, etag };
+  });
+  return {
+    version: versionOf(files),
+    address: found.address,
+    endpoint,
+    kind,
+    file: found.file ?? null,
+    files,
+  };
+}
+
+async function copyVersion(
+  found: ModelFolder,
+  version: CopiedVersion,
+  folder: string,
+  { progress, signal }: BucketModelOptions,
+): Promise<void> {
+  const into = join(folder, version.version);
+  for (const file of version.files) {
+    // What was fetched before an interruption, or is an earlier version's that came again.
+    if (await isComplete(into, [file])) continue;
+    const info = found.files.get(file.path)!;
+    const options = { name: file.path, progress, signal };
+    await fetchObject(found.store, info, join(into, file.path), options);
+  }
+  await writeCurrent(folder, version);
+}

@@ -1,0 +1,122 @@
+/**
+ * Credentials for a role, from the Security Token Service.
+ * Source: AWS STS API reference 2011-06-15, AssumeRole and AssumeRoleWithWebIdentity.
+ */
+import { AwsV4Signer } from "aws4fetch";
+import { ClipError } from "../../errors.ts";
+import { fileTrouble } from "../../file_trouble.ts";
+import { parseXml, type XmlElement } from "../xml.ts";
+import { type Answer, askFor } from "./answers.ts";
+import type { Credentials, FoundCredentials } from "./credentials.ts";
+
+/** Where the service is. */
+export interface StsPlace {
+  endpoint: string;
+  region: string;
+}
+
+const LIMIT_MS = 10_000;
+const VERSION = "2011-06-15";
+const USUAL_SESSION = "clipline";
+
+/** A role for the bearer of a token, as Kubernetes puts it into a pod's file. The file is read anew each time. */
+export async function webIdentity(
+  { tokenFile, role, session }: { tokenFile: string; role: string; session: string | undefined },
+  place: StsPlace,
+): Promise<FoundCredentials> {
+  let token;
+  try {
+    token = (await Deno.readTextFile(tokenFile)).trim();
+  } catch (thrown) {
+    throw new ClipError(
+      "config",
+      `Cannot read the token '${tokenFile}' (AWS_WEB_IDENTITY_TOKEN_FILE): ${fileTrouble(thrown)}`,
+    );
+  }
+  const form = new URLSearchParams({
+    Action: "AssumeRoleWithWebIdentity",
+    Version: VERSION,
+    RoleArn: role,
+    RoleSessionName: session ?? USUAL_SESSION,
+    WebIdentityToken: token,
+  });
+  const answer = await ask(place, { method: "POST", body: form }, role);
+  return rolesCredentials(answer, role);
+}
+
+/** A role for who has other credentials. */
+export async function assumeRole(
+  { role, session, externalId }: {
+    role: string;
+    session: string | undefined;
+    externalId: string | undefined;
+  },
+  { accessKeyId, secretAccessKey, sessionToken }: Credentials,
+  place: StsPlace,
+): Promise<FoundCredentials> {
+  const form = new URLSearchParams({
+    Action: "AssumeRole",
+    Version: VERSION,
+    RoleArn: role,
+    RoleSessionName: session ?? USUAL_SESSION,
+    ...(externalId === undefined ? {} : { ExternalId: externalId }),
+  });
+  const { headers } = await new AwsV4Signer({
+    method: "POST",
+    url: `${place.endpoint}/`,
+    headers: { "content-type": "application/x-www-form-urlencoded; charset=utf-8" },
+    body: String(form),
+    service: "sts",
+    region: place.region,
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken === undefined ? {} : { sessionToken }),
+  }).sign();
+  const answer = await ask(place, { method: "POST", headers, body: String(form) }, role);
+  return rolesCredentials(answer, role);
+}
+
+async function ask({ endpoint }: StsPlace, init: RequestInit, role: string): Promise<Answer> {
+  try {
+    return await askFor(`${endpoint}/`, init, LIMIT_MS);
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new ClipError(
+      "unavailable",
+      `No credentials for the role ${role}: ${endpoint} is not reached (${why})`,
+    );
+  }
+}
+
+function rolesCredentials({ status, text }: Answer, role: string): FoundCredentials {
+  let found: XmlElement | undefined;
+  try {
+    found = parseXml(text);
+  } catch {
+    // What is no XML is told by its status.
+  }
+  const given = found?.find("Credentials");
+  const [accessKeyId, secretAccessKey, sessionToken, expiration] = [
+    "AccessKeyId",
+    "SecretAccessKey",
+    "SessionToken",
+    "Expiration",
+  ].map((name) => given?.child(name));
+  if (status !== 200 || !accessKeyId || !secretAccessKey) {
+    const error = found?.find("Error");
+    const why = error === undefined
+      ? `the service answers ${status}`
+      : `${error.child("Message") ?? ""} (${error.child("Code") ?? status})`;
+    throw new ClipError("config", `No credentials for the role ${role}: ${why}`);
+  }
+  const expiresAt = Date.parse(expiration ?? "");
+  return {
+    credentials: {
+      accessKeyId,
+      secretAccessKey,
+      ...(sessionToken ? { sessionToken } : {}),
+      ...(Number.isNaN(expiresAt) ? {} : { expiresAt }),
+    },
+    source: `the role ${role}`,
+  };
+}

@@ -1,0 +1,100 @@
+/**
+ * Where the store is and how buckets are addressed there: environment first, then the profile.
+ * Source: AWS SDKs and Tools Reference Guide, "Service-specific endpoints", "AWS Region".
+ */
+import { ClipError } from "../../errors.ts";
+import { type Environment, isOn } from "./environment.ts";
+import type { Profile } from "./profiles.ts";
+
+/** Whether the bucket stands in the path or in the host's name. */
+export type Addressing = "path" | "virtual";
+
+/** What all requests go by. */
+export interface StoreSettings {
+  /** Address of the service, without a slash at its end. */
+  endpoint: string;
+  region: string;
+  /** Nobody named a region: it is a guess. */
+  regionIsGuessed: boolean;
+  /** "auto": in the host's name at AWS, in the path elsewhere. */
+  addressing: Addressing | "auto";
+  /** Certificates (PEM file) that are trusted beside the usual ones. */
+  caBundle: string | undefined;
+}
+
+/** What regions are assumed to be when nobody says, by all tools. */
+const USUAL_REGION = "us-east-1";
+
+/** @throws {ClipError} "config" for values that cannot be. */
+export function readStoreSettings(environment: Environment, profile: Profile): StoreSettings {
+  const named = regionOf(environment, profile);
+  const region = named ?? USUAL_REGION;
+  const endpoint = endpointOf("s3", environment, profile);
+  return {
+    endpoint: endpoint ?? serviceEndpoint("s3", region),
+    region,
+    regionIsGuessed: named === undefined,
+    addressing: addressingOf(environment, profile),
+    caBundle: environment("AWS_CA_BUNDLE") ?? profile.keys.get("ca_bundle"),
+  };
+}
+
+/** The region that somebody named. @throws {ClipError} "config" for what is none. */
+export function regionOf(environment: Environment, profile: Profile): string | undefined {
+  const region = environment("AWS_REGION") ?? environment("AWS_DEFAULT_REGION") ??
+    profile.keys.get("region");
+  // It becomes a part of host names.
+  if (region !== undefined && !/^[A-Za-z0-9-]{1,64}$/.test(region)) {
+    throw new ClipError("config", `'${region}' is no AWS region (AWS_REGION); one is eu-central-1`);
+  }
+  return region;
+}
+
+/**
+ * The endpoint of a service that somebody named.
+ * @throws {ClipError} "config" if it is no HTTP address.
+ */
+export function endpointOf(
+  service: "s3" | "sts",
+  environment: Environment,
+  profile: Profile,
+): string | undefined {
+  const variable = `AWS_ENDPOINT_URL_${service.toUpperCase()}`;
+  let found = environment(variable) ?? environment("AWS_ENDPOINT_URL");
+  const configured = !isOn(environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"));
+  if (configured) {
+    found ??= profile.services.get(`${service}.endpoint_url`) ?? profile.keys.get("endpoint_url");
+  }
+  if (found === undefined) return undefined;
+  const url = URL.canParse(found) ? new URL(found) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search + url.hash !== "") {
+    throw new ClipError(
+      "config",
+      `'${found}' is no endpoint of an object store (AWS_ENDPOINT_URL): it is like ` +
+        "https://minio.example.com or http://127.0.0.1:9000, without a bucket",
+    );
+  }
+  return url.href.replace(/\/+$/, "");
+}
+
+/** AWS's own endpoint. */
+export function serviceEndpoint(service: "s3" | "sts", region: string): string {
+  const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  return `https://${service}.${region}.${domain}`;
+}
+
+/** Whether an endpoint is one of AWS. */
+export function isAws(endpoint: string): boolean {
+  return /\.amazonaws\.com(\.cn)?$/i.test(new URL(endpoint).hostname);
+}
+
+function addressingOf(environment: Environment, profile: Profile): StoreSettings["addressing"] {
+  const style = environment("AWS_S3_ADDRESSING_STYLE") ??
+    profile.services.get("s3.addressing_style") ?? profile.keys.get("s3.addressing_style") ??
+    "auto";
+  if (style === "auto" || style === "path" || style === "virtual") return style;
+  throw new ClipError(
+    "config",
+    `'${style}' is no addressing style (AWS_S3_ADDRESSING_STYLE): path, virtual or auto`,
+  );
+}

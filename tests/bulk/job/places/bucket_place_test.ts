@@ -1,0 +1,226 @@
+/** Jobs whose output goes to a bucket of a real S3 server. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { mergeShards } from "../../../../src/bulk/job/merge_shards.ts";
+import type { OutputPlace } from "../../../../src/bulk/job/places/output_place.ts";
+import { type JobOptions, runJob } from "../../../../src/bulk/job/run_job.ts";
+import type { ClipError } from "../../../../src/errors.ts";
+import { ObjectStores } from "../../../../src/storage/open_store.ts";
+import { FaultyProxy } from "../../../support/faulty_proxy.ts";
+import { S3Server } from "../../../support/s3_server.ts";
+import { badOrTextRow } from "../killed_job.ts";
+import { NumbersEmbedder } from "../numbers_embedder.ts";
+import { placeOf } from "../place_of.ts";
+import { filesOf } from "../read_output.ts";
+import { rowsInput } from "../rows_input.ts";
+
+const BUCKET = "jobs";
+const ROWS = 100;
+
+/** A server, and a folder of this machine. */
+interface Ground {
+  server: S3Server;
+  folder: string;
+  /** A place in the bucket, as a machine of that name has it. */
+  place(prefix: string, machine: string): Promise<OutputPlace>;
+  /** The objects below a prefix, by their paths. */
+  objects(prefix: string): Promise<Map<string, Uint8Array>>;
+}
+
+function onServer(name: string, work: (ground: Ground) => Promise<void>): void {
+  Deno.test(name, async () => {
+    await using server = await S3Server.start(BUCKET);
+    const folder = await Deno.makeTempDir();
+    try {
+      await work({
+        server,
+        folder,
+        place: (prefix, machine) =>
+          placeOf(`s3://${BUCKET}/${prefix}`, join(folder, machine), server.environment()),
+        objects: (prefix) => filesOf(join(server.folderOf(BUCKET), prefix)),
+      });
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+function job(out: OutputPlace, options: Partial<JobOptions> = {}): JobOptions {
+  return {
+    input: rowsInput(ROWS, badOrTextRow),
+    embedder: new NumbersEmbedder(),
+    out,
+    format: "npy",
+    rowsPerFile: 30,
+    ...options,
+  };
+}
+
+/** The files of the same job in a folder. */
+async function inFolder(folder: string, options: Partial<JobOptions> = {}) {
+  await runJob(job(await placeOf(folder, ""), options));
+  return await filesOf(folder);
+}
+
+function assertSameFiles(
+  written: ReadonlyMap<string, Uint8Array>,
+  expected: ReadonlyMap<string, Uint8Array>,
+): void {
+  assert.deepEqual([...written.keys()].sort(), [...expected.keys()].sort());
+  for (const [path, bytes] of expected) assert.deepEqual(written.get(path), bytes, path);
+}
+
+async function isEmpty(folder: string): Promise<boolean> {
+  return (await Array.fromAsync(Deno.readDir(folder))).length === 0;
+}
+
+onServer(
+  "what a job writes to a bucket is what it writes to a folder, in all formats",
+  async (ground) => {
+    for (const format of ["npy", "jsonl", "parquet", "clip-retrieval"] as const) {
+      const summary = await runJob(job(await ground.place(format, "work"), { format }));
+      assert.equal(summary.folder, `s3://jobs/${format}`);
+      assert.equal(summary.errorsFile, `s3://jobs/${format}/errors.jsonl`);
+      assert.match(summary.files[0]!, /^s3:\/\/jobs\/.+_0\.\w+$/);
+      const expected = await inFolder(join(ground.folder, format), { format });
+      assertSameFiles(await ground.objects(format), expected);
+      assert.ok(await isEmpty(join(ground.folder, "work")), "nothing is left on this machine");
+    }
+  },
+);
+
+onServer(
+  "a job in a bucket that is done is not done again, and is nobody else's",
+  async (ground) => {
+    await runJob(job(await ground.place("out", "one")));
+    const embedder = new NumbersEmbedder();
+    const again = await runJob(job(await ground.place("out", "two"), { embedder }));
+    assert.ok(again.alreadyDone);
+    assert.equal(embedder.calls, 0);
+    const refused = async (place: OutputPlace, message: RegExp) =>
+      await assert.rejects(runJob(job(place, { normalize: true })), (error: ClipError) => {
+        assert.equal(error.kind, "config");
+        assert.match(error.message, message);
+        return true;
+      });
+    await refused(
+      await ground.place("out", "two"),
+      /"s3:\/\/jobs\/out" is another job's: normalize/,
+    );
+    await Deno.writeTextFile(join(ground.server.folderOf(BUCKET), "notes.txt"), "mine");
+    await refused(await ground.place("", "two"), /"s3:\/\/jobs" is not empty/);
+    const other = { normalize: true, format: "jsonl" } as const;
+    await runJob(job(await ground.place("out", "two"), { ...other, overwrite: true }));
+    assertSameFiles(
+      await ground.objects("out"),
+      await inFolder(join(ground.folder, "overwritten"), other),
+    );
+  },
+);
+
+onServer(
+  "an interrupted job goes on with its spool here, with its parts elsewhere",
+  async (ground) => {
+    const embedder = new NumbersEmbedder();
+    const interruption = new AbortController();
+    embedder.before = () => {
+      if (embedder.seen.length >= 60) interruption.abort();
+    };
+    const { signal } = interruption;
+    const first = await runJob(job(await ground.place("out", "here"), { embedder, signal }));
+    assert.ok(first.interrupted);
+    assert.ok(first.rows > 67, `${first.rows}: two parts, and some of the third`);
+    // A copy of what is in the bucket, for the machine that has nothing.
+    for (const [path, bytes] of await ground.objects("out")) {
+      await writeObject(ground, `copy/${path}`, bytes);
+    }
+    const here = await runJob(job(await ground.place("out", "here")));
+    assert.equal(here.resumedAt, first.rows);
+    const elsewhere = await runJob(job(await ground.place("copy", "elsewhere")));
+    assert.ok(
+      elsewhere.resumedAt >= 60 && elsewhere.resumedAt < first.rows,
+      `${elsewhere.resumedAt}`,
+    );
+    const expected = await inFolder(join(ground.folder, "undisturbed"));
+    assertSameFiles(await ground.objects("out"), expected);
+    assertSameFiles(await ground.objects("copy"), expected);
+  },
+);
+
+async function writeObject({ server }: Ground, path: string, bytes: Uint8Array): Promise<void> {
+  const stores = await ObjectStores.open({ environment: server.environment() });
+  await stores.bucket(BUCKET).write(path, new Uint8Array(bytes));
+}
+
+onServer("of two processes with one job the first notices the second, and ends", async (ground) => {
+  const first = new NumbersEmbedder();
+  const held = Promise.withResolvers<void>();
+  const waits = Promise.withResolvers<void>();
+  first.before = async () => {
+    if (first.seen.length < 60) return;
+    waits.resolve();
+    await held.promise;
+  };
+  const lost = assert.rejects(
+    runJob(job(await ground.place("out", "one"), { embedder: first })),
+    (error: ClipError) => {
+      assert.equal(error.kind, "backend");
+      assert.match(error.message, /Another process has gone on with the job in "s3:\/\/jobs\/out"/);
+      return true;
+    },
+  );
+  await waits.promise;
+  const second = new NumbersEmbedder();
+  const begun = Promise.withResolvers<void>();
+  second.before = () => begun.resolve();
+  const summary = runJob(job(await ground.place("out", "two"), { embedder: second }));
+  await begun.promise;
+  held.resolve();
+  await lost;
+  assert.equal((await summary).embedded, 90);
+  assertSameFiles(await ground.objects("out"), await inFolder(join(ground.folder, "undisturbed")));
+});
+
+onServer("an answer that is lost is not taken for another process", async (ground) => {
+  await using proxy = await FaultyProxy.to(ground.server.port);
+  const lost = new Set<string>();
+  proxy.fault = ({ method, path }) => {
+    // Every object once, the state with each part.
+    const key = path.includes("state.json") ? `${path} ${proxy.seen.length}` : path;
+    if (method !== "PUT" || lost.has(key)) return undefined;
+    lost.add(key);
+    return lost.size % 2 === 0 ? "lost" : undefined;
+  };
+  const environment = ground.server.environment({ AWS_ENDPOINT_URL: proxy.url });
+  await runJob(job(await placeOf(`s3://${BUCKET}/out`, join(ground.folder, "work"), environment)));
+  assert.ok(lost.size > 10, `${lost.size}`);
+  assertSameFiles(await ground.objects("out"), await inFolder(join(ground.folder, "undisturbed")));
+});
+
+onServer(
+  "shards in a bucket are merged into a bucket as folders are into a folder",
+  async (ground) => {
+    const shard = (index: number): Partial<JobOptions> => ({
+      input: {
+        ...rowsInput(ROWS / 2, (i) => badOrTextRow((index - 1) * ROWS / 2 + i)),
+        fingerprint: "all",
+      },
+      format: "parquet",
+      shard: { index, count: 2 },
+    });
+    const folders: OutputPlace[] = [];
+    for (const index of [1, 2]) {
+      await runJob(job(await ground.place(`shards/${index}`, "work"), shard(index)));
+      const folder = await placeOf(join(ground.folder, `shard-${index}`), "");
+      await runJob(job(folder, shard(index)));
+      folders.push(folder);
+    }
+    const shards = [await ground.place("shards", "work")];
+    const out = await ground.place("whole", "work");
+    const summary = await mergeShards({ shards, out });
+    assert.equal(summary.embedded, 90);
+    await mergeShards({ shards: folders, out: await placeOf(join(ground.folder, "whole"), "") });
+    assertSameFiles(await ground.objects("whole"), await filesOf(join(ground.folder, "whole")));
+    assert.ok(await isEmpty(join(ground.folder, "work")), "nothing is left on this machine");
+  },
+);

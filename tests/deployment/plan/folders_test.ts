@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { ENCODER, planOf, refusalOf } from "../../support/planned_flow.ts";
+
+const DEMO = fileURLToPath(new URL("../../../models/demo", import.meta.url));
+
+/** Encoders with these models. */
+function models(...paths: string[]): string {
+  const entries = paths.map((path, index) =>
+    `  - name: e${index}\n    uses:\n      jtype: CLIPEncoder\n      with:\n        model_path: ${path}\n`
+  );
+  return `jtype: Flow\nexecutors:\n${entries.join("")}`;
+}
+
+Deno.test("the program's own models are in the image", async () => {
+  const { flow, models: claim } = await planOf(models(`${DEMO} # small`));
+  assert.ok(flow.text.includes("model_path: /app/models/demo # small\n"));
+  assert.equal(claim, null);
+});
+
+Deno.test("a model in a bucket stays where it is", async () => {
+  const { flow } = await planOf(models("s3://models/vit"));
+  assert.ok(flow.text.includes("model_path: s3://models/vit\n"));
+});
+
+Deno.test("a model of this machine wants a volume, and is refused with its place without one", async () => {
+  const text = models("weights.pt");
+  const refused = await refusalOf(text, { files: ["weights.pt"] });
+  assert.match(
+    refused,
+    /^flow\.yml:7:21: executors\[0\]\.uses\.with\.model_path: 'weights\.pt' is on/,
+  );
+  assert.match(refused, /--models-claim CLAIM/);
+  const { flow, models: claim } = await planOf(text, {
+    files: ["weights.pt"],
+    options: { modelsClaim: "mine" },
+  });
+  assert.ok(flow.text.includes("model_path: /models/weights.pt\n"));
+  assert.deepEqual(claim, { claim: "mine", path: "/models" });
+});
+
+Deno.test("a path on the volume is taken as it is written, though it is not here", async () => {
+  const { flow } = await planOf(models("/models/b/weights.pt"), {
+    options: { modelsClaim: "mine" },
+  });
+  assert.ok(flow.text.includes("model_path: /models/b/weights.pt\n"));
+});
+
+Deno.test("two models of one file name cannot both be on the volume", async () => {
+  const refused = await refusalOf(models("a/w.pt", "b/w.pt"), {
+    files: ["a/w.pt", "b/w.pt"],
+    options: { modelsClaim: "mine" },
+  });
+  assert.match(refused, /^flow\.yml:12:21: .*would both be \/models\/w\.pt/);
+});
+
+Deno.test("indexes are on their volume, wherever the flow keeps them", async () => {
+  const indexer = (lines: string) =>
+    `  - name: idx\n    uses:\n      jtype: AnnLiteIndexer\n${lines}`;
+  const flow = (lines: string, top = "") =>
+    `jtype: Flow\n${top}${ENCODER.replace("[{ uses: CLIPEncoder }]", "\n  - uses: CLIPEncoder")}${
+      indexer(lines)
+    }`;
+  const cases = [
+    [flow("    workspace: /var/lib/index # here\n"), "workspace: /workspace # here"],
+    [flow("", "workspace: ./docs\n"), "workspace: /workspace\n"],
+    [flow("      metas: {workspace: $WHERE}\n"), "{workspace: /workspace}"],
+    [flow("      with:\n        data_path: /data/my index\n"), "data_path: /workspace/my_index\n"],
+  ];
+  for (const [text, wanted] of cases) {
+    const plan = await planOf(text!, { env: { WHERE: "/srv/w" } });
+    assert.ok(plan.flow.text.includes(wanted!), plan.flow.text);
+    assert.equal(plan.workspace?.path, "/workspace");
+    assert.deepEqual(plan.replicas, { least: 1, most: 1 });
+    assert.deepEqual(plan.variables, []);
+  }
+  const unsaid = flow("");
+  assert.ok((await planOf(unsaid)).flow.text.endsWith(unsaid.split("executors:")[1]!));
+});
+
+Deno.test("indexes in several folders stay apart", async () => {
+  const { flow } = await planOf(`jtype: Flow
+executors:
+  - {name: a, uses: CLIPEncoder}
+  - {name: i, uses: AnnLiteIndexer, workspace: /one/docs}
+  - {name: b, uses: CLIPEncoder}
+  - {name: j, uses: AnnLiteIndexer, workspace: /two/docs}
+`);
+  assert.ok(flow.text.includes("workspace: /workspace/docs}"), flow.text);
+  assert.ok(flow.text.includes("workspace: /workspace/docs-2}"), flow.text);
+});
+
+Deno.test("folders that clients may name are no container's", async () => {
+  const text = `jtype: Flow\nwith:\n  allow_local_files: [/models/pictures, pictures]\n${ENCODER}`;
+  const refused = await refusalOf(text, {
+    files: ["pictures/a"],
+    options: { modelsClaim: "mine" },
+  });
+  assert.match(refused, /^flow\.yml:3:41: with\.allow_local_files\[1\]: 'pictures' is a folder/);
+});

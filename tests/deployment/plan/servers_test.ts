@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { ENCODER, planOf, refusalOf } from "../../support/planned_flow.ts";
+
+const INDEX = `jtype: Flow
+executors:
+  - uses: CLIPEncoder
+  - name: idx
+    uses: AnnLiteIndexer
+`;
+
+Deno.test("as many servers as the queue wants, unless somebody says it", async () => {
+  const flow = `jtype: Flow\n${ENCODER}`;
+  assert.deepEqual((await planOf(flow)).replicas, { least: 1, most: 4 });
+  const options = { replicas: { least: 3, most: 3 } };
+  assert.deepEqual((await planOf(flow, { options })).replicas, options.replicas);
+});
+
+Deno.test("an embedded index has one server, and more are refused with its place", async () => {
+  const refused = await refusalOf(INDEX, { options: { replicas: { least: 1, most: 2 } } });
+  assert.match(refused, /^flow\.yml:4:5: executors\[1\]: .*expected 'url' with a PostgreSQL/);
+  const postgres = INDEX.replace(
+    "AnnLiteIndexer",
+    '{jtype: AnnLiteIndexer, with: {url: "postgresql://host/db"}}',
+  );
+  const { workspace, replicas } = await planOf(postgres, {
+    options: { replicas: { least: 2, most: 2 } },
+  });
+  assert.equal(workspace, null);
+  assert.equal(replicas.least, 2);
+});
+
+Deno.test("a number that changes wants metrics", async () => {
+  const flow = `jtype: Flow\nwith: {monitoring: false}\n${ENCODER}`;
+  const refused = await refusalOf(flow, { options: { replicas: { least: 1, most: 2 } } });
+  assert.match(refused, /^flow\.yml:2:20: with\.monitoring: without metrics/);
+});
+
+Deno.test("GPUs are counted by the devices that a server names", async () => {
+  const encoder = (device: string, { replicas = 1, env = "{}", runtime = "torch" } = {}) =>
+    `  - name: ${crypto.randomUUID()}
+    replicas: ${replicas}
+    env: ${env}
+    uses:
+      jtype: CLIPEncoder
+      with: {device: ${device}}
+      metas: {py_modules: [clip_${runtime}]}
+`;
+  const counted: [string[], number][] = [
+    [[encoder("cpu")], 0],
+    [[encoder("auto")], 0],
+    [[encoder("cuda")], 1],
+    [[encoder("webgpu")], 1],
+    [[encoder("auto", { runtime: "tensorrt" })], 1],
+    [[encoder("cuda:0"), encoder("cuda:2")], 3],
+    [[encoder("cuda", { replicas: 4, env: "{CUDA_VISIBLE_DEVICES: RR}" })], 4],
+    [[encoder("auto", { replicas: 4, env: "{CUDA_VISIBLE_DEVICES: RR}" })], 4],
+    [[encoder("cuda", { replicas: 4, env: "{CUDA_VISIBLE_DEVICES: 'RR0:2'}" })], 2],
+    [[encoder("cuda", { env: "{CUDA_VISIBLE_DEVICES: '1'}" })], 2],
+    [
+      [encoder("cuda", {
+        replicas: 4,
+        env: "{CUDA_VISIBLE_DEVICES: RR, CUDA_TOTAL_DEVICES: '2'}",
+      })],
+      2,
+    ],
+    [[encoder("cpu", { replicas: 2, env: "{CUDA_VISIBLE_DEVICES: RR}" })], 0],
+  ];
+  for (const [encoders, gpus] of counted) {
+    const plan = await planOf(`jtype: Flow\nexecutors:\n${encoders.join("")}`);
+    assert.equal(plan.resources.gpus, gpus, encoders.join(""));
+    const handed = plan.variables.some(({ name }) => name === "NVIDIA_DRIVER_CAPABILITIES");
+    assert.equal(handed, gpus > 0);
+  }
+  const auto = `jtype: Flow\n${ENCODER}`;
+  assert.equal((await planOf(auto, { options: { gpus: 2 } })).resources.gpus, 2);
+  const cuda = `jtype: Flow\nexecutors:\n${encoder("cuda")}`;
+  assert.match(await refusalOf(cuda, { options: { gpus: 0 } }), /^flow\.yml:3:5: .*'--gpus 1'/);
+});
+
+Deno.test("a start and a stop have the time that the flow and the variables give them", async () => {
+  const flow = `jtype: Flow\nexecutors: [{uses: CLIPEncoder, timeout_ready: 120000}]\n`;
+  const { probes, shutdown, variables, targetQueueSeconds } = await planOf(flow, {
+    options: {
+      variables: [
+        { name: "SHUTDOWN_GRACE", value: "90.5" },
+        { name: "SHUTDOWN_DELAY", value: "12" },
+      ],
+    },
+  });
+  assert.equal(probes.startupSeconds, 120);
+  assert.deepEqual(shutdown, { delaySeconds: 12, graceSeconds: 91 });
+  assert.deepEqual(variables, []);
+  assert.equal(targetQueueSeconds, 1);
+});
+
+Deno.test("another server is wanted at a fifth of the shortest wait that is allowed", async () => {
+  const flow = `jtype: Flow
+executors:
+  - {name: a, uses: {jtype: CLIPEncoder, with: {max_wait_ms: 0}}}
+  - {name: b, uses: {jtype: CLIPEncoder, with: {max_wait_ms: 2000}}}
+`;
+  assert.equal((await planOf(flow)).targetQueueSeconds, 0.4);
+});

@@ -1,0 +1,217 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { credentialChain } from "../../../src/storage/aws/chain.ts";
+import type { FoundCredentials } from "../../../src/storage/aws/credentials.ts";
+import { readProfile } from "../../../src/storage/aws/profiles.ts";
+
+const EXPIRES = "2100-01-01T00:00:00Z";
+const JSON_CREDENTIALS = JSON.stringify({
+  AccessKeyId: "AK",
+  SecretAccessKey: "SK",
+  Token: "T",
+  Expiration: EXPIRES,
+});
+const STS_CREDENTIALS = `<R xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Result><Credentials>
+  <AccessKeyId>RK</AccessKeyId><SecretAccessKey>RS</SecretAccessKey><SessionToken>RT</SessionToken>
+  <Expiration>${EXPIRES}</Expiration></Credentials></Result></R>`;
+
+/** Somebody who gives credentials. */
+async function withService(
+  answer: (request: Request, body: string) => Response,
+  run: (url: string) => Promise<void>,
+): Promise<void> {
+  const service = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+    return answer(request, await request.text());
+  });
+  try {
+    await run(`http://127.0.0.1:${service.addr.port}`);
+  } finally {
+    await service.shutdown();
+  }
+}
+
+async function inFolder(
+  files: Record<string, string>,
+  run: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.writeTextFile(join(folder, name), text);
+    }
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function find(variables: Record<string, string>): Promise<FoundCredentials | undefined> {
+  const all: Record<string, string> = {
+    AWS_EC2_METADATA_DISABLED: "true",
+    AWS_CONFIG_FILE: "/dev/null",
+    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+    ...variables,
+  };
+  const environment = (name: string) => all[name];
+  return await credentialChain(environment, await readProfile(environment))();
+}
+
+Deno.test("the environment's keys come first, and both are needed", async () => {
+  const keys = { AWS_ACCESS_KEY_ID: "A", AWS_SECRET_ACCESS_KEY: "B" };
+  assert.deepEqual((await find({ ...keys, AWS_SESSION_TOKEN: "C" }))?.credentials, {
+    accessKeyId: "A",
+    secretAccessKey: "B",
+    sessionToken: "C",
+  });
+  await assert.rejects(find({ AWS_ACCESS_KEY_ID: "A" }), {
+    kind: "config",
+    message: "AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not: both are needed",
+  });
+});
+
+Deno.test("where nothing is found, or nothing is wanted, requests go unsigned", async () => {
+  assert.equal(await find({}), undefined);
+  const keys = { AWS_ACCESS_KEY_ID: "A", AWS_SECRET_ACCESS_KEY: "B" };
+  assert.equal(await find({ ...keys, AWS_NO_SIGN_REQUEST: "YES" }), undefined);
+});
+
+Deno.test("a pod's token becomes its role's credentials", async () => {
+  await inFolder({ token: "first\n" }, async (folder) => {
+    const forms: URLSearchParams[] = [];
+    await withService((_, body) => {
+      forms.push(new URLSearchParams(body));
+      return new Response(STS_CREDENTIALS);
+    }, async (url) => {
+      const variables = {
+        AWS_ENDPOINT_URL_STS: url,
+        AWS_WEB_IDENTITY_TOKEN_FILE: join(folder, "token"),
+        AWS_ROLE_ARN: "arn:aws:iam::1:role/clip",
+      };
+      const { credentials, source } = (await find(variables))!;
+      assert.deepEqual(credentials, {
+        accessKeyId: "RK",
+        secretAccessKey: "RS",
+        sessionToken: "RT",
+        expiresAt: Date.parse(EXPIRES),
+      });
+      assert.equal(source, "the role arn:aws:iam::1:role/clip");
+      await Deno.writeTextFile(join(folder, "token"), "second");
+      await find(variables);
+      assert.deepEqual(forms.map((form) => form.get("WebIdentityToken")), ["first", "second"]);
+      assert.equal(forms[0]!.get("Action"), "AssumeRoleWithWebIdentity");
+      assert.equal(forms[0]!.get("RoleArn"), "arn:aws:iam::1:role/clip");
+      const none = { ...variables, AWS_WEB_IDENTITY_TOKEN_FILE: join(folder, "none") };
+      await assert.rejects(find(none), {
+        message: /AWS_WEB_IDENTITY_TOKEN_FILE\): it is not there/,
+      });
+    });
+    const body =
+      "<E><Error><Code>InvalidIdentityToken</Code><Message>No issuer</Message></Error></E>";
+    await withService(() => new Response(body, { status: 400 }), async (url) => {
+      const wrong = find({
+        AWS_ENDPOINT_URL_STS: url,
+        AWS_WEB_IDENTITY_TOKEN_FILE: join(folder, "token"),
+        AWS_ROLE_ARN: "r",
+      });
+      await assert.rejects(wrong, {
+        message: /for the role r: No issuer \(InvalidIdentityToken\)/,
+      });
+    });
+  });
+});
+
+Deno.test("profiles have keys, roles, or what is not read here", async () => {
+  const config = `
+[profile role]
+role_arn = arn:role
+source_profile = keys
+[profile lost]
+role_arn = arn:role
+source_profile = nobody
+[profile sso]
+sso_session = corp
+[profile program]
+credential_process = /bin/x
+`;
+  const credentials = "[keys]\naws_access_key_id = A\naws_secret_access_key = B\n";
+  await inFolder({ config, credentials }, async (folder) => {
+    const files = {
+      AWS_CONFIG_FILE: join(folder, "config"),
+      AWS_SHARED_CREDENTIALS_FILE: join(folder, "credentials"),
+    };
+    const keys = await find({ ...files, AWS_PROFILE: "keys" });
+    assert.deepEqual(keys, {
+      credentials: { accessKeyId: "A", secretAccessKey: "B" },
+      source: "the AWS profile 'keys'",
+    });
+    let authorization = "";
+    await withService((request, body) => {
+      authorization = request.headers.get("authorization") ?? "";
+      assert.match(body, /Action=AssumeRole&/);
+      return new Response(STS_CREDENTIALS);
+    }, async (url) => {
+      const role = await find({ ...files, AWS_PROFILE: "role", AWS_ENDPOINT_URL_STS: url });
+      assert.equal(role?.credentials.accessKeyId, "RK");
+    });
+    assert.match(authorization, /^AWS4-HMAC-SHA256 Credential=A\/\d{8}\/us-east-1\/sts\//);
+    await assert.rejects(
+      find({ ...files, AWS_PROFILE: "lost" }),
+      /source_profile 'nobody', which is not/,
+    );
+    await assert.rejects(
+      find({ ...files, AWS_PROFILE: "sso" }),
+      /single sign-on .*export-credentials/,
+    );
+    await assert.rejects(find({ ...files, AWS_PROFILE: "program" }), /from a program/);
+  });
+});
+
+Deno.test("a container's credentials, with its token", async () => {
+  await inFolder({ token: "let me in\n" }, async (folder) => {
+    await withService(
+      (request) =>
+        request.headers.get("authorization") === "let me in"
+          ? new Response(JSON_CREDENTIALS)
+          : new Response("who are you?", { status: 401 }),
+      async (url) => {
+        const uri = { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}/v1` };
+        const token = { AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: join(folder, "token") };
+        assert.deepEqual((await find({ ...uri, ...token }))?.credentials, {
+          accessKeyId: "AK",
+          secretAccessKey: "SK",
+          sessionToken: "T",
+          expiresAt: Date.parse(EXPIRES),
+        });
+        await assert.rejects(find(uri), {
+          kind: "config",
+          message: /it answers 401 \(who are you/,
+        });
+      },
+    );
+    const elsewhere = find({ AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://198.51.100.1/x" });
+    await assert.rejects(elsewhere, { message: /has to be https, or on this machine/ });
+  });
+});
+
+Deno.test("an instance's role, by its metadata service", async () => {
+  await withService((request) => {
+    const { pathname } = new URL(request.url);
+    if (request.method === "PUT" && pathname === "/latest/api/token") return new Response("tok");
+    if (request.headers.get("x-aws-ec2-metadata-token") !== "tok") {
+      return new Response("", { status: 401 });
+    }
+    const folder = "/latest/meta-data/iam/security-credentials/";
+    return new Response(pathname === folder ? "worker\n" : JSON_CREDENTIALS);
+  }, async (url) => {
+    const variables = { AWS_EC2_METADATA_SERVICE_ENDPOINT: url, AWS_EC2_METADATA_DISABLED: "" };
+    const found = await find(variables);
+    assert.equal(found?.credentials.accessKeyId, "AK");
+    assert.equal(await find({ ...variables, AWS_EC2_METADATA_DISABLED: "true" }), undefined);
+  });
+  await withService(() => new Response("", { status: 404 }), async (url) => {
+    assert.equal(
+      await find({ AWS_EC2_METADATA_SERVICE_ENDPOINT: url, AWS_EC2_METADATA_DISABLED: "" }),
+      undefined,
+    );
+  });
+});
