@@ -2,10 +2,11 @@
 /**
  * What tracing costs. Four servers take turns: an earlier commit that has no tracing, this tree with
  * tracing off, on for a tenth of the requests, and on for all. Told is the CPU time of the server for
- * a request, and the ratio to the first, round by round: the machine may be busy with something else.
+ * a request in the quiet rounds, as the machine may be busy with something else, and the ratio to the
+ * first.
  *
  *     deno task bench:tracing [--quick] [--model free|vit-b32] [--protocols http,grpc,websocket]
- *                             [--baseline COMMIT] [--rounds 60] [--seconds 0.4] [--write]
+ *                             [--baseline COMMIT] [--rounds 80] [--seconds 0.25] [--write]
  *
  * Before the `free` model, which computes nothing, requests are all there is; `vit-b32` has the shapes
  * of CLIP's smallest. `--write` puts the table into docs/tracing.md.
@@ -22,7 +23,7 @@ import { markdownTable, writeMeasured } from "./page.ts";
 import { JsonProcess } from "./serving/json_process.ts";
 import { benchFlow, benchModel } from "./serving/model.ts";
 import { Served } from "./serving/served.ts";
-import { median, pairedRatio, type Ratio } from "./tracing/paired.ts";
+import { quietCost, quietRatio, type Ratio } from "./tracing/quiet.ts";
 import { threadSeconds } from "./tracing/thread_seconds.ts";
 
 /** The last commit without tracing. */
@@ -102,15 +103,15 @@ async function measure(
     protocol,
     `${load.batch} ${load.batch === 1 ? "text" : "texts"}`,
     side.name,
-    median(side.all).toFixed(0),
-    ratioText(pairedRatio(side.all, first!.all)),
-    median(side.main).toFixed(0),
-    ratioText(pairedRatio(side.main, first!.main)),
+    quietCost(side.all).toFixed(0),
+    ratioText(quietRatio(side.all, first!.all)),
+    quietCost(side.main).toFixed(0),
+    ratioText(quietRatio(side.main, first!.main)),
   ]);
 }
 
-function ratioText({ median, low, high }: Ratio): string {
-  return `${median.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
+function ratioText({ value, low, high }: Ratio): string {
+  return `${value.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
 }
 
 if (import.meta.main) {
@@ -120,8 +121,8 @@ if (import.meta.main) {
       quick: { type: "boolean", default: false },
       protocols: { type: "string", default: "http,grpc,websocket" },
       baseline: { type: "string", default: BASELINE },
-      rounds: { type: "string", default: "60" },
-      seconds: { type: "string", default: "0.4" },
+      rounds: { type: "string", default: "80" },
+      seconds: { type: "string", default: "0.25" },
       model: { type: "string", default: "free" },
       write: { type: "boolean", default: false },
     },

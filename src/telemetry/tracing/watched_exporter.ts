@@ -15,7 +15,8 @@ export class ExportTrouble {
   readonly #log: Log;
   readonly #now: () => number;
   #lost = 0;
-  #told = -Infinity;
+  #toldLost = -Infinity;
+  #toldSaid = -Infinity;
   #failing = false;
 
   constructor(log: Log, now: () => number = () => performance.now()) {
@@ -28,8 +29,8 @@ export class ExportTrouble {
     this.#lost += spans;
     this.#failing = true;
     const now = this.#now();
-    if (now - this.#told < AGAIN_MS) return;
-    this.#told = now;
+    if (now - this.#toldLost < AGAIN_MS) return;
+    this.#toldLost = now;
     this.#log.warn("Traces cannot be sent: spans are dropped, requests are served as before", {
       spans: this.#lost,
       reason: withoutSecrets(reason.slice(0, MAX_REASON)),
@@ -40,7 +41,7 @@ export class ExportTrouble {
   arrived(): void {
     if (!this.#failing) return;
     this.#failing = false;
-    this.#told = -Infinity;
+    this.#toldLost = -Infinity;
     this.#log.info("Traces are sent again", { lost: this.#lost });
     this.#lost = 0;
   }
@@ -48,8 +49,8 @@ export class ExportTrouble {
   /** What the packages have to say. */
   said(text: string): void {
     const now = this.#now();
-    if (now - this.#told < AGAIN_MS) return;
-    this.#told = now;
+    if (now - this.#toldSaid < AGAIN_MS) return;
+    this.#toldSaid = now;
     this.#log.warn("OpenTelemetry says", { text: withoutSecrets(text.slice(0, MAX_REASON)) });
   }
 }

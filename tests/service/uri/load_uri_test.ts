@@ -44,6 +44,20 @@ Deno.test("load() fetches over http, through redirects", async () => {
   });
 });
 
+Deno.test("load() tells other servers of a trace only if the flow says so", async () => {
+  const heard: (string | null)[] = [];
+  await withServer((request) => {
+    heard.push(request.headers.get("traceparent"), request.headers.get("tracestate"));
+    return new Response("picture");
+  }, async (base) => {
+    const trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    await new UriLoader(LIMITS).load(base, signal, trace);
+    assert.deepEqual(heard.splice(0), [null, null]);
+    await new UriLoader({ ...LIMITS, traceContext: true }).load(base, signal, trace);
+    assert.deepEqual(heard, [trace, null]);
+  });
+});
+
 Deno.test("load() connects to no private address, also behind a redirect or a name", async () => {
   let asked = 0;
   await withServer(() => {

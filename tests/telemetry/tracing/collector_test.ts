@@ -8,6 +8,7 @@ import { GrpcClient, textRequest } from "../../support/grpc_client.ts";
 import { LogLines } from "../../support/log_lines.ts";
 import { checkConfiguration, Collector } from "../../support/otel_collector/collector.ts";
 import { assertNested, only, type Span } from "../../support/otel_collector/spans.ts";
+import { startSearchServer } from "../../support/search_server.ts";
 import { startTestServer } from "../../support/server.ts";
 import { codeBlocks } from "../../docs/code_blocks.ts";
 import { WsClient } from "../../support/ws_client.ts";
@@ -211,6 +212,51 @@ Deno.test("A collector gets the spans of requests by every protocol, under their
     const line = lines.of("access").find(({ trace_id }) => trace_id === http.id);
     assert.equal(line?.["span_id"], only(under(http).roots, "POST /encode").spanId);
   });
+});
+
+Deno.test("An index has a span; what is refused or late has one with its reason", async () => {
+  await using collector = await Collector.start();
+  const keys = {
+    tracing: true,
+    traces_exporter_host: "127.0.0.1",
+    traces_exporter_port: collector.grpcPort,
+  };
+  const post = async (url: string, path: string, body: unknown, traceparent: string) => {
+    const response = await fetch(url + path, {
+      method: "POST",
+      headers: { "content-type": "application/json", traceparent },
+      body: JSON.stringify(body),
+    });
+    await response.text();
+    return response.status;
+  };
+  const [kept, found, late] = [newTrace(), newTrace(), newTrace()];
+  {
+    await using search = await startSearchServer(keys);
+    const data = [{ id: "a", text: "a red circle" }];
+    assert.equal(await post(search.url, "/index", { data }, kept.traceparent), 200);
+    assert.equal(await post(search.url, "/search", { data }, found.traceparent), 200);
+  }
+  {
+    const gateway = Object.entries(keys).map(([key, value]) => `${key}: ${value}`);
+    const { server, url } = await startTestServer({ gateway: [...gateway, "timeout_send: 1"] });
+    const data = Array.from({ length: 500 }, (_, i) => ({ text: `one of many, number ${i}` }));
+    assert.equal(await post(url, "/encode", { data }, late.traceparent), 504);
+    await server.stop(5000);
+  }
+  for (const trace of [kept, found]) {
+    const spans = collector.spans.filter(({ traceId }) => traceId === trace.id);
+    assertNested(spans);
+    assert.equal(only(spans, "index").status, 0);
+    assert.ok(only(spans, "encode").ended <= only(spans, "index").began);
+  }
+  const spans = collector.spans.filter(({ traceId }) => traceId === late.id);
+  assertNested(spans);
+  for (const name of ["POST /encode", "encode"]) {
+    const { status, attributes } = only(spans, name);
+    assert.equal(status, 2, name);
+    assert.equal(attributes["error.type"], "deadline", name);
+  }
 });
 
 Deno.test("docs/tracing.md's configuration is one of the collector", async () => {
