@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { Pod } from "../deploy/container/pod.ts";
 
-/** Of the test's own; nobody routes it. */
-const SUBNET = "10.86.186";
+/** Of this process alone; nobody routes it. */
+const SUBNET = `10.86.${1 + Deno.pid % 250}`;
 
 /** A bridge of this machine. */
 export class JobNetwork implements AsyncDisposable {
   readonly #bridge: string;
-  #pods = 0;
+  readonly #pods = new Set<Pod>();
+  #made = 0;
 
   private constructor(bridge: string) {
     this.#bridge = bridge;
@@ -31,7 +32,8 @@ export class JobNetwork implements AsyncDisposable {
   /** A pod on it. */
   async pod(): Promise<Pod> {
     const pod = await Pod.start();
-    const number = ++this.#pods;
+    this.#pods.add(pod);
+    const number = ++this.#made;
     const link = `clj${Deno.pid}p${number}`;
     await ip("link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", networkOf(pod));
     await ip("link", "set", link, "master", this.#bridge, "up");
@@ -47,7 +49,13 @@ export class JobNetwork implements AsyncDisposable {
     return pod;
   }
 
+  /** Ends a pod. */
+  async remove(pod: Pod): Promise<void> {
+    if (this.#pods.delete(pod)) await pod[Symbol.asyncDispose]();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const pod of this.#pods) await this.remove(pod);
     await ip("link", "delete", this.#bridge);
   }
 }

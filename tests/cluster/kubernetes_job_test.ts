@@ -44,7 +44,7 @@ async function runJob({ folder, image, network }: Ground, job: Job): Promise<voi
   };
   const ended = async ({ pod, container }: { pod: Pod; container: Container }) => {
     const code = await container.ended();
-    await pod[Symbol.asyncDispose]();
+    await network.remove(pod);
     return { code, log: `${container.stdout}\n${container.stderr}` };
   };
   const shares = Array.from({ length: SHARDS }, async (_, shard) => {
