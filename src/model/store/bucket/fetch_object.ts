@@ -57,7 +57,10 @@ export async function fetchObject(
     await part.discard();
     // A part of an earlier run may be damaged.
     if (begunAt > 0 && !isAgain) continue;
-    throw new ClipError("model", `What came of '${store.name}/${key}' is not what is there: ${fault}`);
+    throw new ClipError(
+      "model",
+      `What came of '${store.name}/${key}' is not what is there: ${fault}`,
+    );
   }
 }
 

@@ -25,9 +25,7 @@ export async function neededFiles(
   kind: ModelKind,
   signal: AbortSignal | undefined,
 ): Promise<string[]> {
-  const needed = kind === "onnx"
-    ? graphFiles(folder)
-    : await checkpointFiles(folder, signal);
+  const needed = kind === "onnx" ? graphFiles(folder) : await checkpointFiles(folder, signal);
   return [...new Set(needed)].sort();
 }
 
