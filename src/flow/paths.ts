@@ -3,7 +3,7 @@
  * server makes, to the working directory.
  */
 import { isAbsolute, join, resolve } from "node:path";
-import { isObjectAddress, parseObjectAddress } from "../storage/object_address.ts";
+import { parseObjectAddress } from "../storage/object_address.ts";
 import type { PathKind } from "./key.ts";
 
 /** What paths are relative to. */
