@@ -214,6 +214,8 @@ Deno.test("copies of models in buckets", async (t) => {
       const second = await world.copy(address, "checkpoint");
       assert.notEqual(second, first);
       assert.equal(await Deno.readTextFile(join(second, "model.pt")), "second");
+      assert.deepEqual(world.fetched, ["model.pt"], "the config is the same");
+      assert.equal(await Deno.readTextFile(join(second, "config.json")), "{}");
       assert.equal(await Deno.readTextFile(join(first, "model.pt")), "first");
     },
   );

@@ -1,5 +1,4 @@
 /** Addresses of objects, as texts. A folder is a prefix; nothing in a key is unescaped or put right. */
-import { isObjectAddress } from "../../../storage/object_address.ts";
 import type { Addresses } from "./place.ts";
 
 /** What stands before the buckets' names, as a folder. */
@@ -29,7 +28,7 @@ export const OBJECT_ADDRESSES: Addresses = {
   },
   below: (folder, address) => address.slice(folder === "" ? 0 : folder.length + 1),
   referred(folder, reference) {
-    if (/^[a-z][a-z0-9+.-]*:/i.test(reference) && !isObjectAddress(reference)) return undefined;
+    if (/^([a-z][a-z0-9+.-]*:\/\/|file:)/i.test(reference)) return undefined;
     const [, bucket, prefix = ""] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(folder) ?? [];
     // What begins with a slash begins at the bucket: a table there says nothing of this machine.
     const isFromTop = reference.startsWith("/");

@@ -1,5 +1,5 @@
 /** A model in a bucket: copied into the cache once for each version, and found there. */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ClipError } from "../../../errors.ts";
 import { withFileLock } from "../../../file_lock.ts";
 import { parseObjectAddress } from "../../../storage/object_address.ts";
@@ -7,6 +7,7 @@ import { ObjectStores } from "../../../storage/open_store.ts";
 import type { ProgressReporter } from "../progress.ts";
 import type { StoreSettings } from "../settings.ts";
 import {
+  type CopiedFile,
   type CopiedVersion,
   copiesFolder,
   isComplete,
@@ -65,7 +66,9 @@ export async function copyBucketModel(
       const found = await listModelFolder(stores.bucket(bucket), address, key, signal);
       options.check?.(found);
       const version = await describe(found, kind, endpoint, signal);
-      if (copied?.version !== version.version) await copyVersion(found, version, folder, options);
+      if (copied?.version !== version.version) {
+        await copyVersion(found, version, folder, copied, options);
+      }
       return pathOfVersion(folder, version);
     } catch (thrown) {
       if (!isUnreached(thrown) || copied === undefined) throw thrown;
@@ -110,15 +113,39 @@ async function copyVersion(
   found: ModelFolder,
   version: CopiedVersion,
   folder: string,
+  before: CopiedVersion | undefined,
   { progress, signal }: BucketModelOptions,
 ): Promise<void> {
   const into = join(folder, version.version);
   for (const file of version.files) {
     // What was fetched before an interruption, or is an earlier version's that came again.
     if (await isComplete(into, [file])) continue;
+    if (before !== undefined && await takeOver(file, before, folder, into)) continue;
     const info = found.files.get(file.path)!;
     const options = { name: file.path, progress, signal };
     await fetchObject(found.store, info, join(into, file.path), options);
   }
   await writeCurrent(folder, version);
+}
+
+/** A file that is the same in the version before is that one's. @returns whether it is there now. */
+async function takeOver(
+  { path, bytes, etag }: CopiedFile,
+  before: CopiedVersion,
+  folder: string,
+  into: string,
+): Promise<boolean> {
+  const same = before.files.some((file) =>
+    file.path === path && file.bytes === bytes && file.etag === etag
+  );
+  if (!same || etag === "") return false;
+  const target = join(into, path);
+  try {
+    await Deno.mkdir(dirname(target), { recursive: true });
+    await Deno.link(join(folder, before.version, path), target);
+    return true;
+  } catch {
+    // Not every file system has links: it is fetched.
+    return false;
+  }
 }
