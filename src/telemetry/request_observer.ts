@@ -134,26 +134,7 @@ export function observeBoth(a: RequestObserver, b: RequestObserver): RequestObse
     arrived: one("arrived") ?? ((protocol, caller, since, beside) => {
       const first = a.arrived(protocol, caller, since, beside);
       const second = b.arrived(protocol, caller, since, beside ?? first);
-      return {
-        get trace() {
-          return first.trace ?? second.trace;
-        },
-        get context() {
-          return first.context ?? second.context;
-        },
-        belongs(parent) {
-          first.belongs?.(parent);
-          second.belongs?.(parent);
-        },
-        read(endpoint, documents, bytes) {
-          first.read(endpoint, documents, bytes);
-          second.read(endpoint, documents, bytes);
-        },
-        answered(outcome, bytes, status) {
-          first.answered(outcome, bytes, status);
-          second.answered(outcome, bytes, status);
-        },
-      };
+      return new WatchedByBoth(first, second);
     }),
     told: one("told") ?? ((...told) => {
       a.told(...told);
@@ -172,4 +153,37 @@ export function observeBoth(a: RequestObserver, b: RequestObserver): RequestObse
       b.fetched(...fetched);
     }),
   };
+}
+
+class WatchedByBoth implements RequestWatch {
+  readonly #first: RequestWatch;
+  readonly #second: RequestWatch;
+
+  constructor(first: RequestWatch, second: RequestWatch) {
+    this.#first = first;
+    this.#second = second;
+  }
+
+  get trace(): RequestTrace | undefined {
+    return this.#first.trace ?? this.#second.trace;
+  }
+
+  get context(): TraceContext | undefined {
+    return this.#first.context ?? this.#second.context;
+  }
+
+  belongs(parent: TraceParent): void {
+    this.#first.belongs?.(parent);
+    this.#second.belongs?.(parent);
+  }
+
+  read(endpoint: string, documents: number, bytes: number): void {
+    this.#first.read(endpoint, documents, bytes);
+    this.#second.read(endpoint, documents, bytes);
+  }
+
+  answered(outcome: Outcome, bytes: number, status?: number): void {
+    this.#first.answered(outcome, bytes, status);
+    this.#second.answered(outcome, bytes, status);
+  }
 }

@@ -1,4 +1,5 @@
 /** What becomes of a sampled request, written down as it happens; spans are made of it at its end. */
+import type { Attributes, SpanContext } from "@opentelemetry/api";
 import type { ErrorKind } from "../../errors.ts";
 import type { Modality } from "../../model/item.ts";
 import {
@@ -9,6 +10,7 @@ import {
   type StageName,
 } from "../request_trace.ts";
 import { EngineCourse, type Interval } from "./engine_course.ts";
+import { traceparentOf } from "./trace_parent.ts";
 
 /** A stage that has ended. */
 export interface Stage extends Interval {
@@ -20,20 +22,28 @@ export interface Stage extends Interval {
 const MAX_STAGES = 32;
 const MAX_ENCODINGS = 16;
 
+/** What is known of a request's own span when it begins. */
+export interface SpanHead {
+  own: SpanContext;
+  /** Undefined if the trace begins with it. */
+  parent: SpanContext | undefined;
+  name: string;
+  attributes: Attributes;
+}
+
 /** One request. */
 export class RequestRecord extends RequestTrace {
   readonly stages: Stage[] = [];
   readonly encodings: EncodingRecord[] = [];
-  readonly #traceparent: string;
+  readonly head: SpanHead;
 
-  /** @param traceparent what servers are told that are asked for the request. */
-  constructor(traceparent: string) {
+  constructor(head: SpanHead) {
     super();
-    this.#traceparent = traceparent;
+    this.head = head;
   }
 
   override get traceparent(): string {
-    return this.#traceparent;
+    return traceparentOf(this.head.own);
   }
 
   override stage(name: StageName, began: number, details: StageDetails = {}): void {

@@ -3,15 +3,12 @@
  * (@opentelemetry/semantic-conventions@1.45); of WebSockets there are none. What is ours has names
  * that begin with `clipline.`.
  */
-import { type Attributes, type Span, SpanStatusCode } from "@opentelemetry/api";
-import { VERSION } from "../../version.ts";
+import type { Attributes } from "@opentelemetry/api";
+import type { ErrorKind } from "../../errors.ts";
 import type { Caller, Outcome, Protocol } from "../request_observer.ts";
 import { EndpointLabels } from "../endpoint_label.ts";
 import type { RequestRecord } from "./request_record.ts";
 import { CLIENTS_OWN, RPC_STATUS } from "./rpc_status.ts";
-
-/** The tracer's scope. */
-export const SCOPE = { name: "clipline", version: VERSION } as const;
 
 /** Longest of what clients chose. */
 const MAX_TEXT = 200;
@@ -35,6 +32,8 @@ export interface EndedRequest {
   /** When it was there, and when its answer was: milliseconds of `performance.now()`. */
   began: number;
   ended: number;
+  /** From those to milliseconds since 1970. */
+  offset: number;
   protocol: Protocol;
   /** Undefined if it was refused before. */
   read: ReadRequest | undefined;
@@ -72,16 +71,14 @@ export function arrivalAttributes(protocol: Protocol, caller: Caller | undefined
   return common;
 }
 
-/** Ends it with all that has become known. @param offset as `WallClock` has it. */
-export function endServerSpan(
-  span: Span,
+/** Adds what has become known when it ends. */
+export function addEndAttributes(
+  attributes: Attributes,
   record: RequestRecord,
-  request: EndedRequest,
-  offset: number,
+  { protocol, read, outcome, bytes, status }: EndedRequest,
 ): void {
-  const { protocol, read, outcome, bytes, status } = request;
-  const failed = outcome === "ok" || outcome === "failed" ? undefined : outcome;
-  const attributes: Attributes = { "clipline.outcome": outcome };
+  const failed = refusalOf(outcome);
+  attributes["clipline.outcome"] = outcome;
   if (read !== undefined) {
     attributes["clipline.endpoint"] = ENDPOINTS.of(read.endpoint);
     attributes["clipline.documents"] = read.documents;
@@ -89,9 +86,9 @@ export function endServerSpan(
   }
   attributes["clipline.response.bytes"] = bytes;
   const { text, image, uri } = record.items;
-  for (const [name, count] of Object.entries({ text, image, uri })) {
-    if (count > 0) attributes[`clipline.items.${name}`] = count;
-  }
+  if (text > 0) attributes["clipline.items.text"] = text;
+  if (image > 0) attributes["clipline.items.image"] = image;
+  if (uri > 0) attributes["clipline.items.uri"] = uri;
   if (record.cached > 0) attributes["clipline.cache.hits"] = record.cached;
   if (record.missed > 0) attributes["clipline.cache.misses"] = record.missed;
   if (record.joined > 0) attributes["clipline.items.joined"] = record.joined;
@@ -103,10 +100,15 @@ export function endServerSpan(
   }
   if (failed !== undefined) attributes["error.type"] = failed;
   else if (outcome === "failed") attributes["error.type"] = "document";
-  span.setAttributes(attributes);
+}
+
+/** What its status says; undefined: the server is not to blame. */
+export function faultOf({ outcome, status }: EndedRequest): string | undefined {
+  const failed = refusalOf(outcome);
   const ours = failed !== undefined && !CLIENTS_OWN.has(failed);
-  if (ours || (status !== undefined && status >= SERVER_ERROR)) {
-    span.setStatus({ code: SpanStatusCode.ERROR, message: failed ?? outcome });
-  }
-  span.end(request.ended + offset);
+  return ours || (status !== undefined && status >= SERVER_ERROR) ? outcome : undefined;
+}
+
+function refusalOf(outcome: Outcome): ErrorKind | undefined {
+  return outcome === "ok" || outcome === "failed" ? undefined : outcome;
 }

@@ -4,13 +4,13 @@
  */
 import { diag, DiagLogLevel } from "@opentelemetry/api";
 import { setGlobalErrorHandler } from "@opentelemetry/core";
-import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import { BatchSpanProcessor } from "@opentelemetry/sdk-trace";
 import type { Log } from "../log.ts";
 import type { RequestObserver } from "../request_observer.ts";
+import { DeferredDrawing } from "./deferred_drawing.ts";
 import { exporterOf } from "./exporter.ts";
 import { ownResource } from "./resource.ts";
 import { samplerOf } from "./sampler.ts";
-import { SCOPE } from "./server_span.ts";
 import type { TracingSettings } from "./settings.ts";
 import { tracedRequests } from "./traced_requests.ts";
 import { ExportTrouble, WatchedExporter } from "./watched_exporter.ts";
@@ -35,20 +35,22 @@ export async function startTracing(settings: TracingSettings, log: Log): Promise
   // Of exports that fail the exporter itself tells.
   setGlobalErrorHandler(quiet);
   const exporter = new WatchedExporter(await exporterOf(settings), trouble);
-  const provider = new TracerProvider({
-    resource: ownResource(),
-    sampler: samplerOf(settings),
-    spanProcessors: [new BatchSpanProcessor({ ...settings.batch, exporter })],
-  });
-  const tracer = provider.getTracer(SCOPE.name, SCOPE.version);
+  const processor = new BatchSpanProcessor({ ...settings.batch, exporter });
+  const target = { processor, resource: ownResource() };
+  const drawing = new DeferredDrawing(target);
   return {
-    observer: tracedRequests({ tracer, propagate: settings.propagate }),
+    observer: tracedRequests({
+      sampler: samplerOf(settings),
+      ended: (record, request) => drawing.add(record, request),
+      propagate: settings.propagate,
+    }),
     async close(limitMs) {
+      drawing.flush();
       let timer: ReturnType<typeof setTimeout> | undefined;
       const late = new Promise<"late">((resolve) => {
         timer = setTimeout(() => resolve("late"), limitMs);
       });
-      const done = provider.shutdown().then(() => "done", () => "failed");
+      const done = processor.shutdown().then(() => "done", () => "failed");
       if (await Promise.race([done, late]) === "late") {
         log.warn("The last traces could not be sent in time", { limitMs });
       }

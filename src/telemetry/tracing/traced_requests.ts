@@ -1,5 +1,14 @@
 /** An observer that traces: a server span for each request, or message of a stream, and those inside. */
-import { type Context, ROOT_CONTEXT, type Span, SpanKind, type Tracer } from "@opentelemetry/api";
+import {
+  type Attributes,
+  type Link,
+  ROOT_CONTEXT,
+  type SpanContext,
+  SpanKind,
+  trace,
+  TraceFlags,
+} from "@opentelemetry/api";
+import { type Sampler, SamplingDecision } from "@opentelemetry/sdk-trace";
 import {
   type Caller,
   NO_REQUEST_OBSERVER,
@@ -10,58 +19,68 @@ import {
   type TraceContext,
   type TraceParent,
 } from "../request_observer.ts";
-import { arrivalAttributes, endServerSpan, type ReadRequest, spanName } from "./server_span.ts";
-import { drawSpans } from "./request_spans.ts";
+import { newSpanId, newTraceId } from "./ids.ts";
 import { RequestRecord } from "./request_record.ts";
-import { contextOf, traceparentOf } from "./trace_parent.ts";
+import { arrivalAttributes, type EndedRequest, type ReadRequest, spanName } from "./server_span.ts";
+import { parentOf } from "./trace_parent.ts";
 import { WallClock } from "./wall_clock.ts";
 
 /** How requests are traced. */
 export interface TracedRequestsOptions {
-  tracer: Tracer;
+  /** Decides by a request's trace alone: it is told neither its name nor its attributes. */
+  sampler: Sampler;
+  /** Hears of each sampled request when it has ended. */
+  ended: (record: RequestRecord, request: EndedRequest) => void;
   /** Whether requests may say where they belong. */
   propagate: boolean;
 }
 
+const NO_ATTRIBUTES: Attributes = {};
+const NO_LINKS: Link[] = [];
+
 /** The observer. */
-export function tracedRequests({ tracer, propagate }: TracedRequestsOptions): RequestObserver {
+export function tracedRequests(options: TracedRequestsOptions): RequestObserver {
   const clock = new WallClock();
   return {
     ...NO_REQUEST_OBSERVER,
     arrived: (protocol, caller, since) =>
-      new TracedRequest(tracer, clock, propagate, protocol, caller, since),
+      new TracedRequest(options, clock, protocol, caller, since),
   };
 }
 
+/** Nothing is made of a request that is not sampled but its trace's id, which decides. */
 class TracedRequest implements RequestWatch {
-  readonly #tracer: Tracer;
+  readonly #options: TracedRequestsOptions;
   readonly #clock: WallClock;
-  readonly #propagate: boolean;
   readonly #protocol: Protocol;
   readonly #caller: Caller | undefined;
   readonly #began: number;
-  #span: Span;
+  #parent: SpanContext | undefined;
+  #traceId = "";
+  /** Empty until somebody asks. */
+  #spanId = "";
   #record: RequestRecord | undefined;
   #read: ReadRequest | undefined;
   #ended = false;
 
   constructor(
-    tracer: Tracer,
+    options: TracedRequestsOptions,
     clock: WallClock,
-    propagate: boolean,
     protocol: Protocol,
     caller: Caller | undefined,
     since = performance.now(),
   ) {
-    this.#tracer = tracer;
+    this.#options = options;
     this.#clock = clock;
-    this.#propagate = propagate;
     this.#protocol = protocol;
     this.#caller = caller;
     this.#began = since;
-    const traceparent = propagate ? caller?.header?.("traceparent") : undefined;
-    const sent = traceparent && { traceparent, tracestate: caller!.header!("tracestate") };
-    this.#span = this.#start(contextOf(sent || undefined));
+    const traceparent = options.propagate ? caller?.header?.("traceparent") : undefined;
+    this.#decide(
+      traceparent
+        ? parentOf({ traceparent, tracestate: caller!.header!("tracestate") })
+        : undefined,
+    );
   }
 
   get trace(): RequestRecord | undefined {
@@ -69,16 +88,15 @@ class TracedRequest implements RequestWatch {
   }
 
   get context(): TraceContext {
-    return this.#span.spanContext();
+    return { traceId: this.#traceId, spanId: this.#spanId ||= newSpanId() };
   }
 
-  belongs(parent: TraceParent): void {
-    if (!this.#propagate || this.#ended) return;
-    const context = contextOf(parent);
-    if (context === ROOT_CONTEXT) return;
-    // The span that was begun is left as it is: what has not ended is sent nowhere.
+  belongs(sent: TraceParent): void {
+    if (!this.#options.propagate || this.#ended) return;
+    const parent = parentOf(sent);
+    if (parent === undefined) return;
     const stages = this.#record?.stages ?? [];
-    this.#span = this.#start(context);
+    this.#decide(parent);
     this.#record?.stages.push(...stages);
   }
 
@@ -91,30 +109,41 @@ class TracedRequest implements RequestWatch {
     this.#ended = true;
     const record = this.#record;
     if (record === undefined) return;
-    const offset = this.#clock.offset();
-    const request = {
+    this.#options.ended(record, {
       began: this.#began,
       ended: performance.now(),
+      offset: this.#clock.offset(),
       protocol: this.#protocol,
       read: this.#read,
       outcome,
       bytes,
       status,
-    };
-    drawSpans(this.#tracer, this.#span, record, request, offset);
-    endServerSpan(this.#span, record, request, offset);
+    });
   }
 
-  #start(parent: Context): Span {
-    const began = this.#began + this.#clock.offset();
-    const span = this.#tracer.startSpan(spanName(this.#protocol, this.#caller), {
-      kind: SpanKind.SERVER,
-      startTime: began,
-    }, parent);
-    if (span.isRecording()) {
-      span.setAttributes(arrivalAttributes(this.#protocol, this.#caller));
-      this.#record = new RequestRecord(traceparentOf(span.spanContext()));
-    } else this.#record = undefined;
-    return span;
+  /** Whether it is sampled, below a span of its client's or in a trace of its own. */
+  #decide(parent: SpanContext | undefined): void {
+    this.#parent = parent;
+    this.#traceId = parent?.traceId ?? newTraceId();
+    const { decision } = this.#options.sampler.shouldSample(
+      parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent),
+      this.#traceId,
+      "",
+      SpanKind.SERVER,
+      NO_ATTRIBUTES,
+      NO_LINKS,
+    );
+    this.#record = decision === SamplingDecision.RECORD_AND_SAMPLED
+      ? this.#begin(parent)
+      : undefined;
+  }
+
+  /** What is known when it arrives is kept: who has left is not to be asked at the end. */
+  #begin(parent: SpanContext | undefined): RequestRecord {
+    const own: SpanContext = { ...this.context, traceFlags: TraceFlags.SAMPLED };
+    if (parent?.traceState !== undefined) own.traceState = parent.traceState;
+    const name = spanName(this.#protocol, this.#caller);
+    const attributes = arrivalAttributes(this.#protocol, this.#caller);
+    return new RequestRecord({ own, parent, name, attributes });
   }
 }

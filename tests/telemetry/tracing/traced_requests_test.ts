@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
-import {
-  InMemorySpanExporter,
-  SimpleSpanProcessor,
-  TracerProvider,
-} from "@opentelemetry/sdk-trace";
+import { defaultResource } from "@opentelemetry/resources";
+import { InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace";
 import { ClipError, type ErrorKind } from "../../../src/errors.ts";
 import { grpcStatus, status } from "../../../src/gateway/grpc/status.ts";
 import { observeBoth, type Outcome } from "../../../src/telemetry/request_observer.ts";
 import { requestLog } from "../../../src/telemetry/request_log.ts";
+import { drawRequest } from "../../../src/telemetry/tracing/request_spans.ts";
 import { RPC_STATUS } from "../../../src/telemetry/tracing/rpc_status.ts";
 import { samplerOf } from "../../../src/telemetry/tracing/sampler.ts";
 import { type SamplerName, SAMPLERS } from "../../../src/telemetry/tracing/settings.ts";
@@ -24,11 +22,15 @@ function tracing(
   { sampler = "parentbased_always_on" as SamplerName, ratio = 1, propagate = true } = {},
 ) {
   const exporter = new InMemorySpanExporter();
-  const provider = new TracerProvider({
+  const target = {
+    processor: new SimpleSpanProcessor({ exporter }),
+    resource: defaultResource(),
+  };
+  const observer = tracedRequests({
     sampler: samplerOf({ sampler, ratio }),
-    spanProcessors: [new SimpleSpanProcessor({ exporter })],
+    ended: (record, request) => drawRequest(target, record, request),
+    propagate,
   });
-  const observer = tracedRequests({ tracer: provider.getTracer("test"), propagate });
   return { observer, spans: () => exporter.getFinishedSpans() };
 }
 
