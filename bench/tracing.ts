@@ -3,13 +3,15 @@
  * What tracing costs. Four servers take turns: an earlier commit that has no tracing, this tree with
  * tracing off, on for a tenth of the requests, and on for all. Told is the CPU time of the server for
  * a request in the quiet rounds, as the machine may be busy with something else, and the ratio to the
- * first.
+ * first. One process is quicker than the next by some hundredths, all its life: so each is started some
+ * times.
  *
- *     deno task bench:tracing [--quick] [--model free|vit-b32] [--protocols http,grpc,websocket]
- *                             [--baseline COMMIT] [--rounds 80] [--seconds 0.25] [--write]
+ *     deno task bench:tracing [--quick] [--model free|demo|vit-b32] [--protocols http,grpc,websocket]
+ *                             [--baseline COMMIT] [--starts 3] [--rounds 30] [--seconds 0.25]
+ *                             [--write]
  *
- * Before the `free` model, which computes nothing, requests are all there is; `vit-b32` has the shapes
- * of CLIP's smallest. `--write` puts the table into docs/tracing.md.
+ * Before the `free` model, which computes nothing, requests are all there is; `demo` is the one that
+ * comes with the project, and `vit-b32` has the shapes of CLIP's smallest. `--write` puts the table into docs/tracing.md.
  */
 import { availableParallelism, cpus } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -38,10 +40,15 @@ const CASES: readonly Case[] = [
 /** In which code is compiled; before the first round of a case, on each side. */
 const WARM_UP_SECONDS = 2;
 
-/** A server, and what its rounds have cost: CPU microseconds for a request. */
+/** How tracing is set. */
 interface Side {
   name: string;
-  served: Served;
+  main: string;
+  env: Record<string, string>;
+}
+
+/** What the rounds of a side have cost in a case: CPU microseconds for a request. */
+interface Costs {
   all: number[];
   main: number[];
 }
@@ -58,6 +65,12 @@ async function withoutWork(): Promise<Start> {
   return (main, env, protocols) => Served.startFiles(model, { main, env, protocols, replicas: 1 });
 }
 
+function withDemo(): Start {
+  const model = fileURLToPath(new URL("../models/demo", import.meta.url));
+  return (main, env, protocols) =>
+    Served.startFiles(model, { main, env, protocols, replicas: 1, runtime: "clip_torch" });
+}
+
 async function withClip(): Promise<Start> {
   const model = await benchModel();
   return (main, env, protocols) =>
@@ -68,7 +81,8 @@ async function withClip(): Promise<Start> {
 }
 
 async function round(
-  { served, all, main }: Side,
+  served: Served,
+  costs: Costs,
   clients: JsonProcess,
   task: Omit<DriveTask, "port">,
 ): Promise<void> {
@@ -76,37 +90,47 @@ async function round(
   const before = threadSeconds(served.pid);
   const { requests } = await clients.ask<Driven>({ ...task, port });
   const after = threadSeconds(served.pid);
-  all.push(1e6 * (after.all - before.all) / requests);
-  main.push(1e6 * (after.main - before.main) / requests);
+  costs.all.push(1e6 * (after.all - before.all) / requests);
+  costs.main.push(1e6 * (after.main - before.main) / requests);
 }
 
-/** All rounds of a case, each side in every place of the order. @returns a line for each side. */
+/** All rounds of a case with servers of one start, each in every place of the order. */
 async function measure(
-  sides: readonly Side[],
+  servers: readonly Served[],
+  costs: readonly Costs[],
   clients: JsonProcess,
   protocol: GatewayProtocol,
   load: Case,
   { rounds, seconds }: { rounds: number; seconds: number },
-): Promise<string[][]> {
-  for (const side of sides) {
-    await round(side, clients, { protocol, load, seconds: WARM_UP_SECONDS });
-    side.all = [];
-    side.main = [];
+): Promise<void> {
+  for (const served of servers) {
+    const unheard = { all: [], main: [] };
+    await round(served, unheard, clients, { protocol, load, seconds: WARM_UP_SECONDS });
   }
   for (let turn = 0; turn < rounds; turn++) {
-    for (let i = 0; i < sides.length; i++) {
-      await round(sides[(turn + i) % sides.length]!, clients, { protocol, load, seconds });
+    for (let i = 0; i < servers.length; i++) {
+      const place = (turn + i) % servers.length;
+      await round(servers[place]!, costs[place]!, clients, { protocol, load, seconds });
     }
   }
-  const [first] = sides;
-  return sides.map((side) => [
+}
+
+/** A line for each side. */
+function linesOf(
+  sides: readonly Side[],
+  costs: readonly Costs[],
+  protocol: GatewayProtocol,
+  load: Case,
+): string[][] {
+  const [first] = costs;
+  return sides.map(({ name }, i) => [
     protocol,
     `${load.batch} ${load.batch === 1 ? "text" : "texts"}`,
-    side.name,
-    quietCost(side.all).toFixed(0),
-    ratioText(quietRatio(side.all, first!.all)),
-    quietCost(side.main).toFixed(0),
-    ratioText(quietRatio(side.main, first!.main)),
+    name,
+    quietCost(costs[i]!.all).toFixed(0),
+    ratioText(quietRatio(costs[i]!.all, first!.all)),
+    quietCost(costs[i]!.main).toFixed(0),
+    ratioText(quietRatio(costs[i]!.main, first!.main)),
   ]);
 }
 
@@ -121,7 +145,8 @@ if (import.meta.main) {
       quick: { type: "boolean", default: false },
       protocols: { type: "string", default: "http,grpc,websocket" },
       baseline: { type: "string", default: BASELINE },
-      rounds: { type: "string", default: "80" },
+      starts: { type: "string", default: "3" },
+      rounds: { type: "string", default: "30" },
       seconds: { type: "string", default: "0.25" },
       model: { type: "string", default: "free" },
       write: { type: "boolean", default: false },
@@ -130,7 +155,11 @@ if (import.meta.main) {
   const protocols = values.protocols.split(",") as GatewayProtocol[];
   const tree = await layOut(values.baseline);
   if (tree === undefined) console.error(`Commit ${values.baseline} is not in this clone`);
-  const startModel = await (values.model === "free" ? withoutWork() : withClip());
+  const startModel = values.model === "free"
+    ? await withoutWork()
+    : values.model === "demo"
+    ? withDemo()
+    : await withClip();
   await using sink = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (sent) => {
     await sent.arrayBuffer();
     return new Response();
@@ -140,35 +169,43 @@ if (import.meta.main) {
     OTEL_TRACES_SAMPLER: "traceidratio",
     OTEL_TRACES_SAMPLER_ARG: ratio,
   });
-  const start = async (name: string, main: string, env: Record<string, string>): Promise<Side> => ({
-    name,
-    served: await startModel(main, env, protocols),
-    all: [],
-    main: [],
-  });
-  const sides: Side[] = [];
-  if (tree) sides.push(await start("without", `${tree}/main.ts`, {}));
-  sides.push(await start("off", HERE, {}));
-  sides.push(await start("a tenth", HERE, on("0.1")));
-  sides.push(await start("all", HERE, on("1")));
+  const sides: Side[] = [
+    ...(tree ? [{ name: "without", main: `${tree}/main.ts`, env: {} }] : []),
+    { name: "off", main: HERE, env: {} },
+    { name: "a tenth", main: HERE, env: on("0.1") },
+    { name: "all", main: HERE, env: on("1") },
+  ];
   const clients = new JsonProcess(new URL("./gateway/client_step.ts", import.meta.url));
+  const starts = values.quick ? 1 : Number(values.starts);
   const durations = {
     rounds: values.quick ? 4 : Number(values.rounds),
     seconds: Number(values.seconds),
   };
-  const rows: string[][] = [];
+  const cases = protocols.flatMap((protocol) =>
+    CASES.map((load) => ({
+      protocol,
+      load,
+      costs: sides.map((): Costs => ({ all: [], main: [] })),
+    }))
+  );
   try {
-    for (const protocol of protocols) {
-      for (const load of CASES) {
-        const lines = await measure(sides, clients, protocol, load, durations);
-        for (const line of lines) console.error(line.join("  "));
-        rows.push(...lines);
+    for (let begun = 0; begun < starts; begun++) {
+      const servers: Served[] = [];
+      try {
+        for (const { main, env } of sides) servers.push(await startModel(main, env, protocols));
+        for (const { protocol, load, costs } of cases) {
+          await measure(servers, costs, clients, protocol, load, durations);
+          const lines = linesOf(sides, costs, protocol, load);
+          for (const line of lines) console.error(line.join("  "));
+        }
+      } finally {
+        for (const served of servers) await served.stop();
       }
     }
   } finally {
     await clients.close();
-    for (const { served } of sides) await served.stop();
   }
+  const rows = cases.flatMap(({ protocol, load, costs }) => linesOf(sides, costs, protocol, load));
   const head = [
     "Protocol",
     "Request",
@@ -181,8 +218,8 @@ if (import.meta.main) {
   const text = [
     markdownTable(head, rows, (column) => column < 3 ? "---" : "--:"),
     `${cpus()[0]?.model ?? "unknown CPU"}, ${availableParallelism()} cores, Deno ` +
-    `${Deno.version.deno}, ${new Date().toISOString().slice(0, 10)}; ${durations.rounds} rounds ` +
-    `of ${durations.seconds} s each. Command: ` +
+    `${Deno.version.deno}, ${new Date().toISOString().slice(0, 10)}; ${starts} starts of ` +
+    `${durations.rounds} rounds of ${durations.seconds} s. Command: ` +
     `\`deno task bench:tracing ${Deno.args.join(" ")}`.trimEnd() + "`",
   ].join("\n\n");
   console.log(text);
