@@ -37,8 +37,8 @@ const CASES: readonly Case[] = [
   { kind: "text", batch: 1, underWay: 16 },
   { kind: "text", batch: 32, underWay: 4 },
 ];
-/** In which code is compiled; before the first round of a case, on each side. */
-const WARM_UP_SECONDS = 2;
+/** In which code is compiled, of what one request in ten comes to too; before the rounds of a case. */
+const WARM_UP_SECONDS = 4;
 
 /** How tracing is set. */
 interface Side {
@@ -103,14 +103,13 @@ async function measure(
   load: Case,
   { rounds, seconds }: { rounds: number; seconds: number },
 ): Promise<void> {
-  for (const served of servers) {
-    const unheard = { all: [], main: [] };
-    await round(served, unheard, clients, { protocol, load, seconds: WARM_UP_SECONDS });
-  }
-  for (let turn = 0; turn < rounds; turn++) {
+  // By turns too: a server that had to wait for the others' would be cold again.
+  const unheard = Math.ceil(WARM_UP_SECONDS / seconds);
+  for (let turn = -unheard; turn < rounds; turn++) {
     for (let i = 0; i < servers.length; i++) {
-      const place = (turn + i) % servers.length;
-      await round(servers[place]!, costs[place]!, clients, { protocol, load, seconds });
+      const place = (turn + unheard + i) % servers.length;
+      const heard = turn < 0 ? { all: [], main: [] } : costs[place]!;
+      await round(servers[place]!, heard, clients, { protocol, load, seconds });
     }
   }
 }
@@ -218,7 +217,9 @@ if (import.meta.main) {
   const text = [
     markdownTable(head, rows, (column) => column < 3 ? "---" : "--:"),
     `${cpus()[0]?.model ?? "unknown CPU"}, ${availableParallelism()} cores, Deno ` +
-    `${Deno.version.deno}, ${new Date().toISOString().slice(0, 10)}; ${starts} starts of ` +
+    `${Deno.version.deno}, ${new Date().toISOString().slice(0, 10)}; ${starts} ${
+      starts === 1 ? "start" : "starts"
+    } of ` +
     `${durations.rounds} rounds of ${durations.seconds} s. Command: ` +
     `\`deno task bench:tracing ${Deno.args.join(" ")}`.trimEnd() + "`",
   ].join("\n\n");
