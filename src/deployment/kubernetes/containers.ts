@@ -1,6 +1,7 @@
 /** The container that serves, and the one before it that fetches and converts weights. */
 import type { DeploymentPlan } from "../plan.ts";
 import { byteQuantity, quantity } from "../quantities.ts";
+import { literal } from "./literal.ts";
 import { objectName } from "./object.ts";
 import { containerProbes } from "./probes.ts";
 import { mountsOf } from "./volumes.ts";
@@ -71,7 +72,7 @@ function environmentOf(plan: DeploymentPlan) {
     ...variables.map(({ name, value, secret }) =>
       secret
         ? { name, valueFrom: { secretKeyRef: { name: objectName(plan, "env"), key: name } } }
-        : { name, value }
+        : { name, value: literal(value) }
     ),
   ];
   const envFrom = variableSecrets.map((name) => ({ secretRef: { name } }));

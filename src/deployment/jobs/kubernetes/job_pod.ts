@@ -1,5 +1,6 @@
 /** The pod of a job: as locked down as a server's. */
 import { dirname } from "node:path";
+import { literal } from "../../kubernetes/literal.ts";
 import { objectName, type Place } from "../../kubernetes/object.ts";
 import type { PlannedResources } from "../../plan.ts";
 import { CACHE_FOLDER, WORKSPACE_FOLDER } from "../../plan/container_paths.ts";
@@ -34,12 +35,6 @@ const CONTAINER_SECURITY = {
   capabilities: { drop: ["ALL"] },
   readOnlyRootFilesystem: true,
 };
-
-/** A word that Kubernetes does not look for variables in. */
-export function literal(word: string): string {
-  // A function: in a text `$$` would be one `$`.
-  return word.replaceAll("$(", () => "$$(");
-}
 
 interface Mount {
   volume: Readonly<Record<string, unknown>> & { name: string };
