@@ -44,7 +44,7 @@ const LEAST_SECONDS = 4;
 const BACKLOG = 3000;
 
 /** How long is counted: shorter where there are many pods, which are many samples at a time. */
-export function secondsFor(perSecond: number, pods: number): number {
+function secondsFor(perSecond: number, pods: number): number {
   const requests = pods < MANY_PODS ? ENOUGH_REQUESTS : LEAST_REQUESTS;
   return Math.max(LEAST_SECONDS, requests / perSecond);
 }

@@ -5,7 +5,7 @@ import { parseAllDocuments, stringify } from "yaml";
 import { goProgram } from "../../support/go_program.ts";
 import type { Manifest } from "../manifests/checked.ts";
 
-export const HELM = "helm.sh/helm/v3/cmd/helm@v3.22.0";
+const HELM = "helm.sh/helm/v3/cmd/helm@v3.22.0";
 
 /** The chart's folder. */
 export const CHART = fileURLToPath(new URL("../../../deploy/helm/clipline", import.meta.url));
