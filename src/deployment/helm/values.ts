@@ -1,7 +1,7 @@
 /** {@linkcode DeploymentPlan} -> values of the chart in `deploy/helm/clipline`. */
 import { secretFolder } from "../plan/container_paths.ts";
 import type { DeploymentPlan, PlannedClaim } from "../plan.ts";
-import { literal } from "../kubernetes/literal.ts";
+import { literal } from "../kubernetes/environment.ts";
 import type { Place } from "../kubernetes/object.ts";
 import { probeHandler } from "../kubernetes/probes.ts";
 import { byteQuantity, quantity } from "../quantities.ts";

@@ -3,7 +3,7 @@
  * are on from 1.29), and a Job that joins what it wrote.
  */
 import { flowObject } from "../../kubernetes/flow_object.ts";
-import { literal } from "../../kubernetes/literal.ts";
+import { literal } from "../../kubernetes/environment.ts";
 import { type KubernetesObject, labelsOf, metaOf, type Place } from "../../kubernetes/object.ts";
 import { MERGE_RESOURCES, shardWords } from "../job_plan.ts";
 import { type KubernetesJobPlan, WORK_FOLDER } from "./kubernetes_plan.ts";

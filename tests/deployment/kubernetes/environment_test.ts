@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { helmValues } from "../../../src/deployment/helm/values.ts";
 import { serverContainer } from "../../../src/deployment/kubernetes/containers.ts";
-import { literal } from "../../../src/deployment/kubernetes/literal.ts";
+import { literal } from "../../../src/deployment/kubernetes/environment.ts";
 import { ENCODER, planOf } from "../../support/planned_flow.ts";
 
 /** What Kubernetes makes of a text (k8s.io/kubernetes third_party/forked/golang/expansion). */
