@@ -3,8 +3,7 @@ import { type Bring, type Gaps, poisson, type RequestKind, requestsOf } from "./
 import { type Policy, randomChoice } from "./balancers.ts";
 import type { PodKind } from "./cost_model.ts";
 import { Fleet, type FleetOptions } from "./fleet.ts";
-import type { PodOptions } from "./pod.ts";
-import { Pod } from "./pod.ts";
+import { Pod, type PodOptions } from "./pod.ts";
 import { podOf } from "./pod_options.ts";
 import { Random } from "./random.ts";
 import { SimulatedTime } from "./simulated_time.ts";
