@@ -140,8 +140,9 @@ async function fromBucket(
     warn: (line) => log.warn(line),
     check: (folder) => checkModelFolder(folder, kind),
   });
-  const encoder = { ...config.encoder, modelPath: copy };
-  return { ...await prepareModel({ ...config, encoder }, context), source: address };
+  const encoder = { ...config.encoder, modelPath: copy.path };
+  const model = await prepareModel({ ...config, encoder }, context);
+  return { ...model, source: address, fresh: copy.fresh || model.fresh };
 }
 
 /** Graphs that somebody exported, in a directory. */
