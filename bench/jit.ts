@@ -13,7 +13,7 @@ import { readManifest } from "../src/graph/manifest.ts";
 import { findModel } from "../src/model/catalog/catalog.ts";
 import { type ModelFiles, openModel } from "../src/runtime/model.ts";
 import { optimizeModel } from "../src/runtime/optimized_graph.ts";
-import { convertedFiles } from "../src/server/model_source.ts";
+import { convertedFiles } from "../src/server/model_files.ts";
 import { writeRandomCheckpoint } from "./random_checkpoint.ts";
 
 const CPU = { providers: [{ name: "cpu" }], threads: 1 } as const;

@@ -18,6 +18,7 @@ const OWNERS: readonly Ownership[] = [
   { package: /^sharp$/, owner: "src/model/image/" },
   { package: /^(usearch|node:sqlite)$/, owner: "src/index/embedded/" },
   { package: /^pg$/, owner: "src/index/postgres/" },
+  { package: /^aws4fetch$/, owner: "src/storage/" },
   { package: /^node:http2$/, owner: "src/gateway/grpc/" },
   { package: /^@opentelemetry\//, owner: "src/telemetry/tracing/" },
   { package: /^@grpc\//, owner: "client/transports/grpc.ts" },

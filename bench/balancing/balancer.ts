@@ -122,18 +122,21 @@ export class Balancer {
     const url = `http://${this.host.address}:${PORTS.http}/healthz/live`;
     let ended = false;
     this.#child.status.then(() => ended = true);
-    for (;;) {
+    for (let asked = 0; asked < MOST_ASKED; asked++) {
       if (ended) throw new Error(`${this.name} ended: ${await this.#said}`);
       const [program, ...args] = this.host.within(["curl", "-sk", "--max-time", "5", url]);
       const { code } = await new Deno.Command(program, { args }).output();
       // Anything but refused: with TLS that passes through there is no plain HTTP.
       if (code !== REFUSED) return;
     }
+    throw new Error(`${this.name} opens no port`);
   }
 }
 
 /** curl's exit code for a connection that was refused. */
 const REFUSED = 7;
+/** A program starts in a few of these, each of which is a process. */
+const MOST_ASKED = 1000;
 
 /** The file of `deploy/`, with the paths and users of this machine. */
 function configuration(

@@ -14,7 +14,7 @@ const BALANCERS = { haproxy: 2, nginx: 3 } as const;
 const CLIENTS = 100;
 
 /** Seconds that a server takes to leave: twice what HAProxy's checks take to see it. */
-export const SHUTDOWN_DELAY_S = 3;
+const SHUTDOWN_DELAY_S = 3;
 
 /** What a ground is made with. */
 export interface GroundOptions {

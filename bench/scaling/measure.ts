@@ -3,8 +3,7 @@ import { type Bring, type Gaps, poisson, type RequestKind, requestsOf } from "./
 import { type Policy, randomChoice } from "./balancers.ts";
 import type { PodKind } from "./cost_model.ts";
 import { Fleet, type FleetOptions } from "./fleet.ts";
-import type { PodOptions } from "./pod.ts";
-import { Pod } from "./pod.ts";
+import { Pod, type PodOptions } from "./pod.ts";
 import { podOf } from "./pod_options.ts";
 import { Random } from "./random.ts";
 import { SimulatedTime } from "./simulated_time.ts";
@@ -44,7 +43,7 @@ const LEAST_SECONDS = 4;
 const BACKLOG = 3000;
 
 /** How long is counted: shorter where there are many pods, which are many samples at a time. */
-export function secondsFor(perSecond: number, pods: number): number {
+function secondsFor(perSecond: number, pods: number): number {
   const requests = pods < MANY_PODS ? ENOUGH_REQUESTS : LEAST_REQUESTS;
   return Math.max(LEAST_SECONDS, requests / perSecond);
 }

@@ -20,7 +20,8 @@ const DEFAULT_DELAY_S = 0;
 const DEFAULT_GRACE_S = 30;
 
 /**
- * Starts the server, waits for SIGTERM or SIGINT, and leaves in order; the exit code. A second signal ends it at once.
+ * Starts the server, waits for SIGTERM or SIGINT, and leaves in order; the exit code. A second signal
+ * ends it at once.
  * @throws {ClipError} if the flow is wrong or the start fails.
  */
 export async function serve(source: FlowSource, { port }: ServeOptions = {}): Promise<number> {

@@ -12,7 +12,7 @@ import { ShapePolicy } from "../runtime/shape_policy.ts";
 import type { EngineObserver } from "../telemetry/engine_observer.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Stores } from "../../workers/messages.ts";
-import { handOut } from "./hand_out.ts";
+import { type HandOut, handOut } from "./hand_out.ts";
 import type { Job } from "./job.ts";
 import { Minibatches } from "./minibatches.ts";
 import { isOutOfMemory } from "./out_of_memory.ts";
@@ -56,6 +56,12 @@ export class Dispatcher {
   /** The replicas. */
   readonly replicas: ReplicaSet;
   #nextBatch = 0;
+  /** Made once: hands are looked at with every item. */
+  readonly #hands: HandOut<Batch, Replica> = {
+    offer: (replica, ahead) => this.#offer(replica, ahead),
+    relieve: (idle, { modality, jobs }) =>
+      idle.run({ id: this.#nextBatch++, modality, jobs, gathered: false }),
+  };
 
   constructor(options: DispatcherOptions, events: DispatcherEvents) {
     this.#options = options;
@@ -123,11 +129,7 @@ export class Dispatcher {
 
   /** Hands minibatches to replicas that take them. */
   advance(): void {
-    handOut<Batch, Replica>(this.replicas.ready, {
-      offer: (replica, ahead) => this.#offer(replica, ahead),
-      relieve: (idle, { modality, jobs }) =>
-        idle.run({ id: this.#nextBatch++, modality, jobs, gathered: false }),
-    });
+    handOut(this.replicas.ready, this.#hands);
   }
 
   /** Ends the replicas. */

@@ -25,20 +25,20 @@ export interface HandOut<Batch, T extends Taker<Batch>> {
  */
 export function handOut<Batch, T extends Taker<Batch>>(
   takers: readonly T[],
-  { offer, relieve }: HandOut<Batch, T>,
+  hands: HandOut<Batch, T>,
 ): void {
   for (const taker of takers) {
     if (taker.load > 0) continue;
-    offer(taker, false);
+    hands.offer(taker, false);
     if (taker.load > 0) continue;
     for (const busy of takers) {
       const batch = busy.load > 1 ? busy.takeBack() : undefined;
       if (batch === undefined) continue;
-      relieve(taker, batch);
+      hands.relieve(taker, batch);
       break;
     }
   }
   for (const taker of takers) {
-    if (taker.load === 1) offer(taker, true);
+    if (taker.load === 1) hands.offer(taker, true);
   }
 }

@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 export type SeparateProvider = "cuda" | "tensorrt";
 
 /** The command that installs ONNX Runtime's own part. */
-export const SETUP_COMMAND = "deno task setup:cuda";
+const SETUP_COMMAND = "deno task setup:cuda";
 
 /**
  * ONNX Runtime's own libraries: what onnxruntime-node's install step fetches (its
@@ -47,7 +47,7 @@ export interface LibraryProbe {
 }
 
 /** This machine. */
-export const THIS_MACHINE: LibraryProbe = { fileExists, loads };
+const THIS_MACHINE: LibraryProbe = { fileExists, loads };
 
 /** The folder of onnxruntime-node's native files on this platform. */
 export function providerFolder(): string {

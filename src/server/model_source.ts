@@ -1,17 +1,10 @@
 /** From an executor's configuration to a model's graphs on disk: found, fetched or converted. */
-import { OPENAI_MEAN, OPENAI_STD } from "../checkpoint/configs/image_statistics.ts";
 import type { CheckpointPath } from "../checkpoint/locate.ts";
 import { join } from "node:path";
 import { ClipError } from "../errors.ts";
 import type { ExecutorConfig } from "../flow/config.ts";
 import { type ConvertedModel, findConverted } from "../graph/conversion_cache.ts";
-import {
-  MANIFEST_NAME,
-  type ModelManifest,
-  readManifest,
-  TEXT_GRAPH_NAME,
-  VISION_GRAPH_NAME,
-} from "../graph/manifest.ts";
+import { MANIFEST_NAME, readManifest } from "../graph/manifest.ts";
 import {
   type CatalogEntry,
   findModel,
@@ -25,7 +18,6 @@ import { conversionSource } from "../model/conversion.ts";
 import { ConversionProgress } from "../model/conversion_progress.ts";
 import { findOnnxFiles } from "../model/onnx_directory.ts";
 import { unpackGraph } from "../model/onnx_zip.ts";
-import { readImageFacts } from "../model/statistics.ts";
 import { copyBucketModel } from "../model/store/bucket/bucket_model.ts";
 import { resolveOnnx } from "../model/store/onnx.ts";
 import type { ProgressReporter } from "../model/store/progress.ts";
@@ -33,11 +25,12 @@ import { readStoreSettings, type StoreSettings } from "../model/store/settings.t
 import type { StoreOptions } from "../model/store/store.ts";
 import { checkpointPath, resolveWeights } from "../model/store/weights.ts";
 import type { ModelFiles } from "../runtime/model.ts";
-import { type Similarity, SOFTMAX } from "../service/rank.ts";
+import type { Similarity } from "../service/rank.ts";
 import { isObjectAddress } from "../storage/object_address.ts";
 import type { ObjectStores } from "../storage/open_store.ts";
 import type { Log } from "../telemetry/log.ts";
 import { convertInWorker } from "./conversion_worker.ts";
+import { convertedFiles, foreignFiles, similarityOf } from "./model_files.ts";
 import { checkModelFolder, checkModelPath } from "./model_path.ts";
 
 /** A model ready to be opened by replicas. */
@@ -84,10 +77,6 @@ interface Preparation extends PrepareContext {
   /** What the catalog knows of the name, if anything. */
   entry: CatalogEntry | undefined;
 }
-
-/** Vocabulary and context of every published CLIP (openai/CLIP, `simple_tokenizer.py`). */
-const CONTEXT_LENGTH = 77;
-const VOCAB_SIZE = 49_408;
 
 /**
  * Prepares the model of an executor.
@@ -151,8 +140,9 @@ async function fromBucket(
     warn: (line) => log.warn(line),
     check: (folder) => checkModelFolder(folder, kind),
   });
-  const encoder = { ...config.encoder, modelPath: copy };
-  return { ...await prepareModel({ ...config, encoder }, context), source: address };
+  const encoder = { ...config.encoder, modelPath: copy.path };
+  const model = await prepareModel({ ...config, encoder }, context);
+  return { ...model, source: address, fresh: copy.fresh || model.fresh };
 }
 
 /** Graphs that somebody exported, in a directory. */
@@ -266,58 +256,6 @@ async function convertOnce(
   } finally {
     phases.end(ok);
   }
-}
-
-/** What the cosines of a converted model mean. */
-function similarityOf({ architecture, logitScale, logitBias }: ModelManifest): Similarity {
-  if (architecture.similarity === "softmax" || logitScale === null || logitBias === null) {
-    return SOFTMAX;
-  }
-  return { kind: "sigmoid", scale: Math.exp(logitScale), bias: logitBias };
-}
-
-/** How the graphs of a converted model are opened. */
-export function convertedFiles(
-  { directory, manifest }: Pick<ConvertedModel, "directory" | "manifest">,
-): ModelFiles {
-  const { mean, std, resize, imageLibrary, vision, text } = manifest.architecture;
-  return {
-    textual: join(directory, TEXT_GRAPH_NAME),
-    visual: join(directory, VISION_GRAPH_NAME),
-    imageSize: vision.imageSize,
-    mean,
-    std,
-    ...(resize === undefined ? {} : { resize }),
-    imageLibrary,
-    contextLength: text.contextLength,
-    vocabSize: text.vocabSize,
-    padId: text.padId,
-    tokenizer: text.tokenizer,
-    alreadyOptimized: false,
-  };
-}
-
-function foreignFiles(
-  textual: string,
-  visual: string,
-  folders: readonly string[],
-  entry: CatalogEntry | undefined,
-): ModelFiles {
-  const facts = readImageFacts(folders);
-  const known = entry?.architecture;
-  return {
-    textual,
-    visual,
-    mean: facts.mean ?? known?.mean ?? OPENAI_MEAN,
-    std: facts.std ?? known?.std ?? OPENAI_STD,
-    contextLength: CONTEXT_LENGTH,
-    vocabSize: VOCAB_SIZE,
-    alreadyOptimized: false,
-    ...(facts.imageSize === undefined ? {} : { imageSize: facts.imageSize }),
-    ...(facts.resize === undefined ? {} : { resize: facts.resize }),
-    ...(facts.imageLibrary === undefined ? {} : { imageLibrary: facts.imageLibrary }),
-    ...(known === undefined ? {} : { likelyImageSize: known.vision.imageSize }),
-  };
 }
 
 /** The names of a model that is `entry`'s, or nobody's but the flow's. */

@@ -7,24 +7,15 @@ import { inSlices, type Sliced, Slices } from "../encoding/slices.ts";
 import { ClipError, type ErrorKind } from "../errors.ts";
 import type { EncodeItem, EncodeResult } from "../model/item.ts";
 import type { TokenUsage } from "../model/token_usage.ts";
-import {
-  NO_REQUEST_OBSERVER,
-  type Outcome,
-  type RequestObserver,
-} from "../telemetry/request_observer.ts";
+import { NO_REQUEST_OBSERVER, type RequestObserver } from "../telemetry/request_observer.ts";
 import type { RequestTrace } from "../telemetry/request_trace.ts";
 import type { Executor, ExecutorTable } from "./executors.ts";
 import { IndexerTable } from "./indexers.ts";
 import type { RequestItem } from "./item.ts";
 import { rank, type RankScore, type Similarity, SOFTMAX } from "./rank.ts";
-import type { FetchedBytes, FetchedShare } from "./uri/fetched_bytes.ts";
+import type { FetchedBytes } from "./uri/fetched_bytes.ts";
+import { fetchItems } from "./uri/fetch_items.ts";
 import type { UriLoader } from "./uri/load_uri.ts";
-
-/**
- * Fetches of one request that are begun or wait for their turn. Each listens to the request's signal,
- * and listeners are looked through for each new one: a hundred thousand would take a minute.
- */
-const FETCHES_OF_REQUEST = 256;
 
 /** How requests are served. */
 export interface ServiceOptions {
@@ -215,65 +206,18 @@ export class Service {
     }
     const share = this.#options.fetched.open();
     try {
-      if (uris.size > 0) await this.#fetchAll(uris, share, context, keep);
+      if (uris.size > 0) {
+        const { observer } = this;
+        const { signal, trace } = context;
+        const fetches = { uris: this.#options.uris, share, observer, signal, trace };
+        await fetchItems(uris, fetches, keep);
+      }
       const embedded = await executor.encoder.encode(good, context);
       embedded.forEach((result, i) => results[places[i]!] = result);
       return results;
     } finally {
       share.release();
     }
-  }
-
-  /** Fetches what each URI leads to, once, some at a time: a request may name a hundred thousand. */
-  async #fetchAll(
-    uris: ReadonlyMap<string, readonly number[]>,
-    share: FetchedShare,
-    { signal, trace }: Pick<CallContext, "signal" | "trace">,
-    keep: (place: number, item: EncodeItem | ClipError) => void,
-  ): Promise<void> {
-    const began = trace && performance.now();
-    let error: ErrorKind | undefined;
-    const rest = uris.entries();
-    let failed = false;
-    const fetchNext = async () => {
-      for (const [uri, places] of rest) {
-        const item = await this.#fetch(uri, share, signal, trace?.traceparent).catch((thrown) => {
-          failed = true;
-          error = ClipError.wrap(thrown).kind;
-          throw thrown;
-        });
-        if (failed) return;
-        if (item instanceof ClipError) error ??= item.kind;
-        for (const place of places) keep(place, item);
-      }
-    };
-    const some = Array.from({ length: Math.min(uris.size, FETCHES_OF_REQUEST) }, fetchNext);
-    await Promise.all(some).finally(() => {
-      if (began !== undefined) trace?.stage("fetch", began, { error, count: uris.size });
-    });
-  }
-
-  async #fetch(
-    uri: string,
-    share: FetchedShare,
-    signal: AbortSignal,
-    traceparent: string | undefined,
-  ): Promise<EncodeItem | ClipError> {
-    if (share.full) return ownFault(share.full);
-    const began = performance.now();
-    const fetched = (outcome: Outcome, bytes: number) =>
-      this.observer.fetched(uri, outcome, bytes, performance.now() - began);
-    let bytes: Uint8Array;
-    try {
-      bytes = await this.#options.uris.load(uri, signal, traceparent);
-    } catch (thrown) {
-      const error = ClipError.wrap(thrown, "document");
-      fetched(error.kind, 0);
-      return ownFault(error);
-    }
-    fetched("ok", bytes.length);
-    const full = share.take(bytes.length);
-    return full ? ownFault(full) : { modality: "image", bytes };
   }
 
   /** The flow's own time limit; undefined for none. */
@@ -285,12 +229,6 @@ export class Service {
       return new ClipError("deadline", text);
     });
   }
-}
-
-/** An error that is the item's own; others are thrown, for they are the request's. */
-function ownFault(error: ClipError): ClipError {
-  if (error.kind === "document" || error.kind === "invalid") return error;
-  throw error;
 }
 
 /** Units of work of an item that is handed on. */

@@ -35,8 +35,3 @@ export function parseObjectAddress(text: string): ObjectAddress {
   }
   return { bucket, key: slash < 0 ? "" : rest.slice(slash + 1) };
 }
-
-/** The address of a key. */
-export function objectAddress({ bucket, key }: ObjectAddress): string {
-  return `s3://${bucket}/${key}`;
-}

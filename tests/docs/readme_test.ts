@@ -12,6 +12,7 @@ const REASONS = new Set([
   "downloads weights",
   "grpcurl is not a package of Debian 12",
   "needs a Docker engine",
+  "needs a bucket",
   "needs a GPU",
   "needs a cluster",
   "needs a collector",

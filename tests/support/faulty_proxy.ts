@@ -24,7 +24,7 @@ export interface Passing {
 /** Passes requests on to a port of loopback. */
 export class FaultyProxy implements AsyncDisposable {
   /** Decides of each request. */
-  fault: (passing: Passing) => Fault | undefined = () => undefined;
+  fault: (passing: Passing) => Fault | undefined | Promise<Fault | undefined> = () => undefined;
   /** All that came. */
   readonly seen: Passing[] = [];
   readonly #server: http.Server;
@@ -34,11 +34,11 @@ export class FaultyProxy implements AsyncDisposable {
   }
 
   static async to(port: number): Promise<FaultyProxy> {
-    const server = http.createServer((request, response) => {
+    const server = http.createServer(async (request, response) => {
       const { method = "", url: path = "", headers } = request;
       const passing = { method, path, headers };
       proxy.seen.push(passing);
-      const fault = proxy.fault(passing);
+      const fault = await proxy.fault(passing);
       if (typeof fault === "object" && "answer" in fault) {
         request.resume();
         request.on("end", () => response.writeHead(fault.answer, fault.headers).end(fault.body));

@@ -9,9 +9,6 @@ import { OUTPUT_NAMES } from "../outputs/formats.ts";
 import { isThere, onDisk } from "../outputs/trouble.ts";
 import { syncNames, writeWholeText } from "../outputs/whole_file.ts";
 
-/** What makes a job this job, in words: by name what must be the same at every run. */
-export type JobDescription = Readonly<Record<string, string>>;
-
 const finishedSchema = z.strictObject({
   rows: z.number(),
   embedded: z.number(),

@@ -6,16 +6,8 @@
 import { ClipError } from "../../errors.ts";
 import type { Embedder } from "../embedder.ts";
 import { endsInput, type InputRow, type Row } from "../row.ts";
+import { ImageRoom } from "./image_room.ts";
 import { type Entry, type RowOutcome, type Slot, Window } from "./window.ts";
-
-/** Images that are read at a time; of a distant input as many as there are rows on their way. */
-const READS = 16;
-
-/** Bytes of images that are held, about: the `READS` that are being read come on top. */
-const MOST_BYTES = 128 << 20;
-
-/** What an image is taken for before the first is there, bytes. */
-const USUAL_IMAGE_BYTES = 256 << 10;
 
 /** How long a batch that is not full waits for more while nothing else is done, milliseconds. */
 const LINGER_MS = 200;
@@ -53,12 +45,7 @@ class Pipeline {
   #batches: Entry[][] = [];
   /** Images that are to be read. */
   #unread: { slot: Slot; at: number; row: Row }[] = [];
-  #reading = 0;
-  readonly #mostReading: number;
-  /** What an image has, bytes: a mean of those that came, the last ones counting most. */
-  #imageBytes = USUAL_IMAGE_BYTES;
-  #imagesRead = 0;
-  #heldBytes = 0;
+  readonly #room: ImageRoom;
   #calls = 0;
   /** The last row of which anything was given to the embedder. */
   #furthest = -1;
@@ -79,7 +66,7 @@ class Pipeline {
     const { batchSize, inFlight } = options.embedder;
     const rows = batchSize * (2 * inFlight + 2);
     this.#window = new Window(rows);
-    this.#mostReading = options.distant ? Math.max(rows, READS) : READS;
+    this.#room = new ImageRoom(options.distant ? rows : undefined);
   }
 
   async run(): Promise<boolean> {
@@ -105,7 +92,7 @@ class Pipeline {
   }
 
   get #busy(): boolean {
-    return this.#calls > 0 || this.#writing || this.#reading > 0 ||
+    return this.#calls > 0 || this.#writing || this.#room.reading > 0 ||
       this.#failure === undefined && (this.#batches.length > 0 || this.#unread.length > 0);
   }
 
@@ -170,7 +157,7 @@ class Pipeline {
   #advance(): void {
     if (this.#failure === undefined) {
       this.#readImages();
-      if (this.#ended || this.#window.full || this.#heldBytes >= MOST_BYTES) this.#closeBatches();
+      if (this.#ended || this.#window.full || this.#room.full) this.#closeBatches();
       this.#call();
       this.#armLinger();
     }
@@ -189,32 +176,23 @@ class Pipeline {
   }
 
   #readImages(): void {
-    while (this.#unread.length > 0 && this.#roomToRead) {
+    while (this.#unread.length > 0 && this.#room.free) {
       const { slot, at, row } = this.#unread.shift()!;
-      this.#reading++;
+      this.#room.begin();
       void this.#readImage(slot, at, row);
     }
-  }
-
-  get #roomToRead(): boolean {
-    // How large they are is seen of the first ones.
-    if (this.#reading >= Math.min(this.#mostReading, READS + this.#imagesRead)) return false;
-    const beyond = Math.max(0, this.#reading + 1 - READS) * this.#imageBytes;
-    return this.#heldBytes + beyond < MOST_BYTES;
   }
 
   async #readImage(slot: Slot, at: number, row: Row): Promise<void> {
     try {
       const image = await row.image!();
-      this.#heldBytes += image.length;
-      this.#imagesRead++;
-      this.#imageBytes += (image.length - this.#imageBytes) / 16;
+      this.#room.hold(image.length);
       this.#collect("image", { slot, at, item: { image } });
     } catch (error) {
       if (endsInput(error)) this.#fail(error);
       else settle(slot, at, error instanceof Error ? error : new Error(String(error)));
     }
-    this.#reading--;
+    this.#room.end();
     this.#advance();
   }
 
@@ -226,7 +204,7 @@ class Pipeline {
     if (!this.#ended && (this.#calls > 0 || this.#batches.length > 0)) return;
     const { text, image } = this.#open;
     if (text.length > 0) this.#batches.push(text.splice(0));
-    const more = this.#reading > 0 || this.#unread.length > 0 && this.#heldBytes < MOST_BYTES;
+    const more = this.#room.reading > 0 || this.#unread.length > 0 && !this.#room.full;
     if (image.length > 0 && !more) this.#batches.push(image.splice(0));
   }
 
@@ -254,7 +232,7 @@ class Pipeline {
       this.#fail(error);
     }
     for (const { item } of batch) {
-      if ("image" in item) this.#heldBytes -= item.image.length;
+      if ("image" in item) this.#room.release(item.image.length);
     }
     this.#calls--;
     this.#advance();

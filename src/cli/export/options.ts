@@ -4,7 +4,9 @@ import type { Place } from "../../deployment/kubernetes/object.ts";
 import type { ReadEnv } from "../../model/store/settings.ts";
 import type { Given } from "../words/given.ts";
 
-/** RFC 1123, as Kubernetes wants it. */
+/** RFC 1035: names of Services begin with a letter. */
+const SERVICE = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+/** RFC 1123, as Kubernetes wants other names. */
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 /** The longest name, with room for what is put behind it. */
@@ -38,7 +40,7 @@ export function planOptions(
   image = "image",
 ): Omit<PlanOptions, "programFolder"> {
   return {
-    name: named(given, "name", LABEL, MAX_NAME),
+    name: named(given, "name", SERVICE, MAX_NAME),
     image: imageOf(given, image),
     replicas: replicasOf(given),
     gpus: given.whole("gpus", 0, MAX_GPUS),
@@ -93,7 +95,8 @@ function checked(
 ): string {
   if (pattern.test(text) && text.length <= most) return text;
   throw given.fault(
-    `--${option} takes a name of small letters, digits and '-', at most ${most} of them: ` +
+    `--${option} takes a name of small letters, digits and '-', at most ${most} of them` +
+      `${pattern === SERVICE ? ", a letter first" : ""}: ` +
       `received "${text.slice(0, 100)}"`,
   );
 }

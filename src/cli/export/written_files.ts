@@ -92,15 +92,24 @@ function checkOwner(path: string, { name }: Origin): void {
 /** The name of the deployment whose file it is; empty for somebody else's, undefined for none. */
 function ownerOf(path: string): string | undefined {
   try {
-    if (!Deno.statSync(path).isFile) return "";
+    const { isDirectory, isFile } = Deno.statSync(path);
+    if (isDirectory) throw inTheWay(path);
+    if (!isFile) return "";
     const [first = "", second = ""] = Deno.readTextFileSync(path).split("\n", 2);
     return OURS.exec(first.startsWith("#!") ? second : first)?.[1] ?? "";
   } catch (thrown) {
+    if (thrown instanceof ClipError) throw thrown;
     // What is in the way as a whole is told when it is written.
     const none = thrown instanceof Deno.errors.NotFound ||
       thrown instanceof Deno.errors.NotADirectory;
     return none ? undefined : "";
   }
+}
+
+function inTheWay(path: string): ClipError {
+  return new ClipError("config", `'${path}' is a folder, and a file is to be written there`, {
+    name: "UsageError",
+  });
 }
 
 function ownFiles(folder: string, below: string, { name }: Origin): string[] {

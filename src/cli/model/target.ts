@@ -28,12 +28,13 @@ export async function readTarget(word: string, console: Console): Promise<Target
 }
 
 async function copyOf(address: string, console: Console): Promise<string> {
-  return await copyBucketModel(address, "checkpoint", {
+  const { path } = await copyBucketModel(address, "checkpoint", {
     settings: readStoreSettings(console.env),
     openStores: () => ObjectStores.open({ environment: (name) => console.env(name) || undefined }),
     warn: (line) => console.err(line),
     progress: console.progress,
   });
+  return path;
 }
 
 /** @throws {ClipError} `config` for a name that is not in the catalog. */

@@ -1,6 +1,7 @@
 /** {@linkcode DeploymentPlan} -> values of the chart in `deploy/helm/clipline`. */
 import { secretFolder } from "../plan/container_paths.ts";
 import type { DeploymentPlan, PlannedClaim } from "../plan.ts";
+import { literal } from "../kubernetes/environment.ts";
 import type { Place } from "../kubernetes/object.ts";
 import { probeHandler } from "../kubernetes/probes.ts";
 import { byteQuantity, quantity } from "../quantities.ts";
@@ -49,7 +50,9 @@ export function helmValues(plan: DeploymentPlan, { pullSecrets = [] }: Pick<Plac
     },
     shutdown: { ...shutdown },
     env: Object.fromEntries(
-      plan.variables.filter(({ secret }) => !secret).map(({ name, value }) => [name, value]),
+      plan.variables.filter(({ secret }) => !secret).map((
+        { name, value },
+      ) => [name, literal(value)]),
     ),
     secretEnv: {
       names: plan.variables.filter(({ secret }) => secret).map(({ name }) => name),

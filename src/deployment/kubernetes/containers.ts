@@ -1,41 +1,27 @@
 /** The container that serves, and the one before it that fetches and converts weights. */
 import type { DeploymentPlan } from "../plan.ts";
-import { byteQuantity, quantity } from "../quantities.ts";
-import { objectName } from "./object.ts";
+import { CONTAINER_SECURITY } from "./confinement.ts";
+import { containerResources } from "./container_resources.ts";
+import { environmentVariable } from "./environment.ts";
 import { containerProbes } from "./probes.ts";
 import { mountsOf } from "./volumes.ts";
 
-const GPU = "nvidia.com/gpu";
-
-/** Nothing but what the Dockerfile's user may do, in folders that are mounted. */
-const SECURITY = {
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  runAsNonRoot: true,
-  capabilities: { drop: ["ALL"] },
-};
-
 /** The server. */
 export function serverContainer(plan: DeploymentPlan) {
-  const { ports, probes, resources: { gpus }, shutdown } = plan;
-  const asked = resourcesOf(plan);
-  const gpu = gpus > 0 ? { [GPU]: gpus } : {};
+  const { ports, probes, resources, shutdown } = plan;
   return {
     name: "clipline",
     image: plan.image,
     args: [plan.flow.path],
     ports: ports.map(({ name, port }) => ({ name, containerPort: port, protocol: "TCP" })),
     ...environmentOf(plan),
-    resources: {
-      requests: { ...asked.requests, ...gpu },
-      limits: { ...asked.limits, ...gpu },
-    },
+    resources: containerResources(resources),
     ...containerProbes(probes),
     // A stop closes the ports at once: time for the others to hear that the pod is leaving.
     ...(shutdown.delaySeconds > 0
       ? { lifecycle: { preStop: { exec: { command: ["sleep", String(shutdown.delaySeconds)] } } } }
       : {}),
-    securityContext: SECURITY,
+    securityContext: CONTAINER_SECURITY,
     volumeMounts: mountsOf(plan),
   };
 }
@@ -48,19 +34,9 @@ export function prepareContainer(plan: DeploymentPlan) {
     image: plan.image,
     args: ["model", "prepare", plan.flow.path, ...target],
     ...environmentOf(plan),
-    resources: resourcesOf(plan),
-    securityContext: SECURITY,
+    resources: containerResources({ ...plan.resources, gpus: 0 }),
+    securityContext: CONTAINER_SECURITY,
     volumeMounts: mountsOf(plan),
-  };
-}
-
-function resourcesOf({ resources: { cpu, memoryBytes } }: DeploymentPlan) {
-  return {
-    requests: { cpu: quantity(cpu.request), memory: byteQuantity(memoryBytes.request) },
-    limits: {
-      ...(cpu.limit === null ? {} : { cpu: quantity(cpu.limit) }),
-      memory: byteQuantity(memoryBytes.limit),
-    },
   };
 }
 
@@ -68,11 +44,7 @@ function environmentOf(plan: DeploymentPlan) {
   const { variables, variableSecrets, shutdown } = plan;
   const env = [
     { name: "SHUTDOWN_GRACE", value: String(shutdown.graceSeconds) },
-    ...variables.map(({ name, value, secret }) =>
-      secret
-        ? { name, valueFrom: { secretKeyRef: { name: objectName(plan, "env"), key: name } } }
-        : { name, value }
-    ),
+    ...variables.map((variable) => environmentVariable(plan, variable)),
   ];
   const envFrom = variableSecrets.map((name) => ({ secretRef: { name } }));
   return { env, ...(envFrom.length > 0 ? { envFrom } : {}) };

@@ -4,6 +4,10 @@ import { shellWord } from "../shell_word.ts";
 import { OPERATOR_FOLDER } from "./manifests.ts";
 import { objectName, type Place } from "./object.ts";
 
+/** Those below are for the administrator alone. */
+const FIRST_FREE_PORT = 1024;
+const LOCAL_OFFSET = 8000;
+
 /** Lines for a terminal. */
 export function nextSteps(
   plan: DeploymentPlan,
@@ -28,7 +32,7 @@ export function nextSteps(
         `kubectl apply -f ${shellWord(`${folder}/${OPERATOR_FOLDER}`)}`,
       ]),
       `${kubectl} rollout status ${kind}/${plan.name} --timeout=1h`,
-      `${kubectl} port-forward service/${plan.name} ${port}`,
+      `${kubectl} port-forward service/${plan.name} ${forwarded(port)}`,
     ].map((line) => `  ${line}`),
     ...(plan.replicas.least < plan.replicas.most
       ? [
@@ -37,6 +41,11 @@ export function nextSteps(
       ]
       : []),
   ];
+}
+
+/** A port that everybody may open on their own machine, and the server's. */
+function forwarded(port: number): string {
+  return port < FIRST_FREE_PORT ? `${port + LOCAL_OFFSET}:${port}` : String(port);
 }
 
 /** Commands that make the Secrets which are not written. */

@@ -1,12 +1,12 @@
 /** The pod of a server. */
 import { createHash } from "node:crypto";
 import type { DeploymentPlan } from "../plan.ts";
+import { POD_SECURITY } from "./confinement.ts";
+import { gpuTolerations } from "./container_resources.ts";
 import { prepareContainer, serverContainer } from "./containers.ts";
 import { labelsOf, objectName, type Place, selectorOf } from "./object.ts";
 import { volumesOf } from "./volumes.ts";
 
-/** The Dockerfile's user `deno` by number. */
-const USER = 1993;
 /** Seconds after the server's own time until the process is killed. */
 const SPARE_SECONDS = 5;
 /** Below it only root may listen, unless the pod says otherwise. */
@@ -32,12 +32,7 @@ export function podTemplate(plan: DeploymentPlan, { pullSecrets = [] }: Place) {
         : {}),
       terminationGracePeriodSeconds: shutdown.delaySeconds + shutdown.graceSeconds + SPARE_SECONDS,
       securityContext: {
-        runAsNonRoot: true,
-        runAsUser: USER,
-        runAsGroup: USER,
-        fsGroup: USER,
-        fsGroupChangePolicy: "OnRootMismatch",
-        seccompProfile: { type: "RuntimeDefault" },
+        ...POD_SECURITY,
         ...(low ? { sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }] } : {}),
       },
       topologySpreadConstraints: ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map(
@@ -49,9 +44,7 @@ export function podTemplate(plan: DeploymentPlan, { pullSecrets = [] }: Place) {
           labelSelector: { matchLabels: selectorOf(plan) },
         }),
       ),
-      ...(gpus > 0
-        ? { tolerations: [{ key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" }] }
-        : {}),
+      ...gpuTolerations(gpus),
       ...(prepares ? { initContainers: [prepareContainer(plan)] } : {}),
       containers: [serverContainer(plan)],
       volumes: volumesOf(plan),

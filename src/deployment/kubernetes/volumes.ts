@@ -2,10 +2,8 @@
 import type { DeploymentPlan } from "../plan.ts";
 import { secretFolder } from "../plan/container_paths.ts";
 import { byteQuantity } from "../quantities.ts";
+import { SECRET_MODE } from "./confinement.ts";
 import { objectName } from "./object.ts";
-
-/** Owner and group, which is 1993 by `fsGroup`. */
-const SECRET_MODE = 0o440;
 
 /** The volumes of a pod; that of an embedded index is made by its StatefulSet. */
 export function volumesOf(plan: DeploymentPlan) {

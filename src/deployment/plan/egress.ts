@@ -8,6 +8,8 @@ const POSTGRES_PORT = 5432;
 /** Where Jina's flows send traces if they do not say. */
 const TRACES_PORT = 4317;
 const MAX_PORT = 65_535;
+/** Jina's `RR1:4` of such a variable is a range of devices, and no host with a port. */
+const DEVICES = /_VISIBLE_DEVICES$/;
 const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   "http:": HTTP_PORT,
   "https:": HTTPS_PORT,
@@ -26,7 +28,9 @@ export function egressPortsOf(
   const values = [
     ...indexers.flatMap(({ store }) => store.kind === "postgres" ? [store.url] : []),
     ...variables.map(({ value }) => value),
-    ...[gateway, ...executors].flatMap(({ env }) => Object.values(env)),
+    ...[gateway, ...executors].flatMap(({ env }) =>
+      Object.entries(env).flatMap(([name, value]) => DEVICES.test(name) ? [] : [value])
+    ),
   ];
   const traces = tracing.wanted && tracing.host !== null ? [tracing.port ?? TRACES_PORT] : [];
   const ports = [HTTP_PORT, HTTPS_PORT, ...values.flatMap(portsIn), ...traces];

@@ -140,7 +140,10 @@ export class FlowText {
     );
   }
 
-  /** The text with all changes, and with line breaks as YAML reads them. @throws {FlowError} with all that was told to the report. */
+  /**
+   * The text with all changes, and with line breaks as YAML reads them.
+   * @throws {FlowError} with all that was told to the report.
+   */
   edited(): string {
     this.report.throwIfAny();
     let text = this.#text;

@@ -4,13 +4,11 @@ import { ENCODER_KEYS } from "../../flow/executor_keys.ts";
 import { LIMIT_KEYS } from "../../flow/limit_keys.ts";
 import type { FlowNode, MapNode } from "../../flow/node.ts";
 import { listItems } from "../../flow/key.ts";
+import { isObjectAddress } from "../../storage/object_address.ts";
 import { MODELS_FOLDER, PROGRAM_FOLDER, WORKSPACE_FOLDER } from "./container_paths.ts";
 import type { Draft } from "./draft.ts";
 import type { PlanOptions } from "./options.ts";
 import { findKey } from "./flow_text.ts";
-
-/** A model in a bucket. */
-const OBJECT = /^s3:\/\//;
 
 /** Where each folder of the flow is in the container; what can be nowhere goes to the report. */
 export function settleFolders(draft: Draft): void {
@@ -30,7 +28,7 @@ function settleModels({ flow, text, options }: Draft): void {
     const path = flow.executors[index]?.encoder.modelPath ?? null;
     const node = findKey(text.settings(entry), "model_path", ENCODER_KEYS.model_path.aliases);
     if (path === null || node === undefined) continue;
-    if (OBJECT.test(path) || (node.kind === "scalar" && OBJECT.test(node.text))) continue;
+    if (isObjectAddress(path) || (node.kind === "scalar" && isObjectAddress(node.text))) continue;
     if (isWithin(path, options.programFolder)) {
       text.replace(node, `${PROGRAM_FOLDER}/${relative(options.programFolder, path)}`);
       continue;

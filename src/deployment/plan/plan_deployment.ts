@@ -2,6 +2,7 @@
 import type { FlowConfig } from "../../flow/config.ts";
 import { loadFlow } from "../../flow/load.ts";
 import type { Environment } from "../../flow/substitute.ts";
+import { isObjectAddress } from "../../storage/object_address.ts";
 import { VERSION } from "../../version.ts";
 import type { DeploymentPlan, PlannedVariable } from "../plan.ts";
 import {
@@ -73,6 +74,7 @@ export function planDeployment(
   ];
   noteUnknownModels(draft, sizes);
   noteLocalCollector(flow, variables, draft.notes);
+  noteBucket(flow, variables, options, draft.notes);
   const name = options.name ?? DEFAULT_NAME;
   const embedded = flow.indexers.some(({ store }) => store.kind === "embedded");
   return {
@@ -94,7 +96,7 @@ export function planDeployment(
     resources,
     cache: cacheOf(name, flow, sizes, options),
     prepares: flow.executors.some(({ runtime, encoder }) =>
-      runtime === "torch" || encoder.modelPath === null
+      runtime === "torch" || encoder.modelPath === null || isObjectAddress(encoder.modelPath)
     ),
     workspace: embedded
       ? {
@@ -171,6 +173,23 @@ function noteLocalCollector(
   notes.push(
     "Traces would go to a collector in the container itself: name another with " +
       "'traces_exporter_host' in the flow or --env OTEL_EXPORTER_OTLP_ENDPOINT=URL.",
+  );
+}
+
+/** A bucket that is read with this machine's endpoint and keys, which do not come along. */
+function noteBucket(
+  { executors, gateway }: FlowConfig,
+  variables: readonly PlannedVariable[],
+  { variableSecrets = [] }: PlanOptions,
+  notes: string[],
+): void {
+  const bucket = executors.map(({ encoder }) => encoder.modelPath ?? "").find(isObjectAddress);
+  const names = [...variables.map(({ name }) => name), ...Object.keys(gateway.env)];
+  const said = variableSecrets.length > 0 || names.some((name) => name.startsWith("AWS_"));
+  if (bucket === undefined || said) return;
+  notes.push(
+    `'${bucket}' is asked for at AWS and without keys: the store's address and keys are variables, ` +
+      "as --env AWS_ENDPOINT_URL=URL --env AWS_ACCESS_KEY_ID --env AWS_SECRET_ACCESS_KEY.",
   );
 }
 

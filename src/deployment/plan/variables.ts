@@ -9,7 +9,7 @@ import type { PlanOptions } from "./options.ts";
 
 /** Names of what is secret. */
 const SECRET_NAME =
-  /(^|_)(KEY|KEYS|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|CREDENTIALS?|AUTH|HEADERS)(_|$)/i;
+  /(^|_)(KEY|APIKEY|KEYS|TOKEN|SECRET|PASSWORD|PGPASSWORD|PASSWD|PASSPHRASE|PASS|PWD|CREDENTIALS?|AUTH|HEADERS)(_|$)/i;
 /** A URL with a password in it. */
 const PASSWORD_IN_URL = /:\/\/[^/@\s]*:([^@\s]+)@|[?&](?:ssl)?password=([^&\s]+)/i;
 /** What a container has of its own. */

@@ -169,7 +169,10 @@ function withNull(schema: OpenApiObject): OpenApiObject {
   for (const [name, property] of Object.entries(schema["properties"] as OpenApiObject)) {
     const { type, enum: values, ...rest } = property as OpenApiObject & { enum?: unknown[] };
     const some = values === undefined ? {} : { enum: [...values, null] };
-    properties[name] = { ...rest, type: [type, "null"].flat(), ...some };
+    // What has no type may be anything, `null` too.
+    properties[name] = type === undefined
+      ? property as OpenApiObject
+      : { ...rest, type: [type, "null"].flat(), ...some };
   }
   return { ...schema, properties };
 }

@@ -76,6 +76,7 @@ class WebExchange implements HttpExchange {
   readonly path: string;
   readonly query: string;
   declare key?: string;
+  route = "";
 
   constructor(request: Request, { path, query }: Target, readonly peer: Peer) {
     this.#request = request;

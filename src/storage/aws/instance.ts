@@ -2,7 +2,8 @@
  * Credentials of an EC2 instance's role, by version 2 of its metadata service.
  * Source: Amazon EC2 User Guide, "Use IMDSv2".
  */
-import { askFor, credentialsOfJson } from "./answers.ts";
+import { ClipError } from "../../errors.ts";
+import { type Answer, askFor, credentialsOfJson } from "./answers.ts";
 import type { FoundCredentials } from "./credentials.ts";
 import { type Environment, isOn } from "./environment.ts";
 
@@ -11,7 +12,10 @@ const ROLES = "/latest/meta-data/iam/security-credentials/";
 /** Elsewhere than on EC2 nobody answers there: that is found out soon. */
 const LIMIT_MS = 1_000;
 
-/** Those of the role; `undefined` where there is no such service, or no role. */
+/**
+ * Those of the role; `undefined` where there is no such service, or no role.
+ * @throws {ClipError} "unavailable" or "config" if there is a role, and its credentials are not given.
+ */
 export async function instanceCredentials(
   environment: Environment,
 ): Promise<FoundCredentials | undefined> {
@@ -32,7 +36,13 @@ export async function instanceCredentials(
   }
   const role = roles.text.split("\n")[0]!.trim();
   if (roles.status !== 200 || role === "") return undefined;
-  const answer = await ask(`${service}${ROLES}${encodeURIComponent(role)}`, token.text);
+  let answer: Answer;
+  try {
+    answer = await ask(`${service}${ROLES}${encodeURIComponent(role)}`, token.text);
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new ClipError("unavailable", `No credentials from ${source}: ${why}`);
+  }
   return { credentials: credentialsOfJson(answer, source), source };
 }
 

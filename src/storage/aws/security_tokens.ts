@@ -19,7 +19,11 @@ const LIMIT_MS = 10_000;
 const VERSION = "2011-06-15";
 const USUAL_SESSION = "clipline";
 
-/** A role for the bearer of a token, as Kubernetes puts it into a pod's file. The file is read anew each time. */
+/**
+ * A role for the bearer of a token, as Kubernetes puts it into a pod's file, which is read anew each
+ * time.
+ * @throws {ClipError} "config" if there is no token or no role for it, "unavailable" if nobody answers.
+ */
 export async function webIdentity(
   { tokenFile, role, session }: { tokenFile: string; role: string; session: string | undefined },
   place: StsPlace,
@@ -44,7 +48,7 @@ export async function webIdentity(
   return rolesCredentials(answer, role);
 }
 
-/** A role for who has other credentials. */
+/** A role for who has other credentials. @throws {ClipError} as `webIdentity`. */
 export async function assumeRole(
   { role, session, externalId }: {
     role: string;

@@ -67,6 +67,13 @@ export function endpointOf(
   }
   if (found === undefined) return undefined;
   const url = URL.canParse(found) ? new URL(found) : undefined;
+  if (url !== undefined && url.username + url.password !== "") {
+    throw new ClipError(
+      "config",
+      `The endpoint at ${url.host} (AWS_ENDPOINT_URL) has a name or a password in its URL: give ` +
+        "the keys as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    );
+  }
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.search + url.hash !== "") {
     throw new ClipError(
       "config",

@@ -28,10 +28,13 @@ export function refusedError(
 /** Nobody answers. */
 export function unreachableError(thrown: unknown, asked: Asked): StoreError {
   const where = asked.endpoint;
+  const other = /\.amazonaws\.com\b/.test(where)
+    ? "; AWS_ENDPOINT_URL names a store that is not AWS's"
+    : "";
   return new StoreError(
     "unreachable",
     intro(asked),
-    `${where} is not reached (${connectionTrouble(thrown)})`,
+    `${where} is not reached (${connectionTrouble(thrown)})${other}`,
     { cause: thrown },
   );
 }

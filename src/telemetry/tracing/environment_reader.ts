@@ -1,4 +1,5 @@
 /** Variables read as OpenTelemetry says: what is wrong is passed over with a word, and nothing fails. */
+import { withoutSecrets } from "../redact.ts";
 
 /** Variables by name. */
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -64,10 +65,13 @@ export class EnvironmentReader {
     return undefined;
   }
 
+  /** A variable for people to read: an address without a user's name and password. */
+  shown(name: string): string {
+    return withoutSecrets(this.text(name) ?? "").replace(/^[^\s/@]*@/, "").slice(0, 200);
+  }
+
   /** Says that a variable holds something else than is expected. */
   passOver(name: string, expected: string): void {
-    this.warnings.push(
-      `${name}='${this.text(name)?.slice(0, 200)}' is passed over; expected ${expected}`,
-    );
+    this.warnings.push(`${name}='${this.shown(name)}' is passed over; expected ${expected}`);
   }
 }

@@ -95,7 +95,7 @@ function ofEnvironment(name: string, reader: EnvironmentReader): Target | undefi
   const url = URL.parse(value);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     // What the gRPC exporter takes beside a URL: a host and a port, or a socket's path.
-    if (said === "grpc") return { protocol: said, url: undefined, shownUrl: value };
+    if (said === "grpc") return { protocol: said, url: undefined, shownUrl: reader.shown(name) };
     reader.passOver(name, "a URL with http: or https:, so nothing is traced");
     return undefined;
   }

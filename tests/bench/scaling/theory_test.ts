@@ -14,7 +14,7 @@ import {
   mm1Quantile,
   mmcMean,
   twoChoicesMean,
-} from "../../../bench/scaling/theory.ts";
+} from "./theory.ts";
 
 const SERVICE_MS = 10;
 

@@ -85,6 +85,8 @@ Deno.test("nobody else's file is replaced unless that is said", async () => {
     assert.ok(filesIn(path("k")).includes("note.yaml"));
     const file = await run(["kubernetes", "demo", path("k/note.yaml")]);
     assert.match(file.err, /note\.yaml' cannot be written/);
+    const folder = await run(["helm", "demo", path("k"), "--overwrite"]);
+    assert.match(folder.err, /k' is a folder, and a file is to be written there/);
   });
 });
 
@@ -128,6 +130,7 @@ Deno.test("options that mean nothing are told before anything is written", async
       [["--memory", "2"], /--memory takes a size as 512Mi or 4Gi/],
       [["--cpu", "many"], /--cpu takes cores/],
       [["--name", "Not-One"], /--name takes a name of small letters/],
+      [["--name", "3d"], /--name takes a name .*, a letter first: received "3d"/],
       [["--image", "a b"], /--image takes the name of an image/],
       [["--env", "9=x"], /--env takes NAME=VALUE/],
       [["--env", "NOT_SET"], /there is no such variable here/],

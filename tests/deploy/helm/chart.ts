@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { parseAllDocuments, stringify } from "yaml";
+import { runFed } from "../../support/fed_program.ts";
 import { goProgram } from "../../support/go_program.ts";
 import type { Manifest } from "../manifests/checked.ts";
 
-export const HELM = "helm.sh/helm/v3/cmd/helm@v3.22.0";
+const HELM = "helm.sh/helm/v3/cmd/helm@v3.22.0";
 
 /** The chart's folder. */
 export const CHART = fileURLToPath(new URL("../../../deploy/helm/clipline", import.meta.url));
@@ -20,19 +21,9 @@ export async function helm(
   args: readonly string[],
   stdin = "",
 ): Promise<{ ok: boolean; said: string }> {
-  const process = new Deno.Command(await goProgram(HELM), {
-    args: [...args],
-    env: { KUBECONFIG: "/dev/null" },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const answered = process.output();
-  const writer = process.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(stdin));
-  await writer.close();
-  const { success, stdout, stderr } = await answered;
-  return { ok: success, said: new TextDecoder().decode(success ? stdout : stderr) };
+  const env = { KUBECONFIG: "/dev/null" };
+  const { ok, stdout, stderr } = await runFed(await goProgram(HELM), args, stdin, env);
+  return { ok, said: ok ? stdout : stderr };
 }
 
 /** `helm template` of a release `clipline` in `default`; of a copy of the chart, if one is given. */

@@ -1,6 +1,7 @@
 /** Kubernetes objects before judges of their own kind: the API server's code, and the schemas. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { runFed } from "../../support/fed_program.ts";
 import { goProgramOf } from "../../support/go_program.ts";
 import { pythonEnvironment } from "../../support/python_environment.ts";
 
@@ -78,19 +79,13 @@ async function judged(
 ): Promise<Map<string, string[]>> {
   if (lines.length === 0) return new Map();
   const [command, ...args] = await program() as [string, ...string[]];
-  const process = new Deno.Command(command, {
+  const { ok, stdout, stderr } = await runFed(
+    command,
     args,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const answered = process.output();
-  const writer = process.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(lines.map((line) => `${line}\n`).join("")));
-  await writer.close();
-  const { success, stdout, stderr } = await answered;
-  assert.ok(success, new TextDecoder().decode(stderr));
-  const answers = new TextDecoder().decode(stdout).trimEnd().split("\n");
+    lines.map((line) => `${line}\n`).join(""),
+  );
+  assert.ok(ok, stderr);
+  const answers = stdout.trimEnd().split("\n");
   assert.equal(answers.length, lines.length);
   return new Map(lines.map((line, index) => [line, JSON.parse(answers[index]!) as string[]]));
 }

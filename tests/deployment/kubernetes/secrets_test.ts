@@ -46,6 +46,9 @@ Deno.test("what is to be done next begins with Secrets that are not written, wit
   assert.match(text, /kubectl apply -f 'my manifests'/);
   assert.match(text, /kubectl -n vision rollout status deployment\/clipline/);
   assert.doesNotMatch(text, /hf_abc/);
+  const low = { ...await plan(), ports: [{ name: "http", port: 443, protocols: [], tls: true }] };
+  const steps = nextSteps(low, {}, { folder: "out", withSecrets: true }).join("\n");
+  assert.match(steps, /port-forward service\/clipline 8443:443$/m);
   const written = nextSteps(await plan(), {}, { folder: "out", withSecrets: true }).join("\n");
   assert.doesNotMatch(written, /create secret/);
 });

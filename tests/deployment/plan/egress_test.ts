@@ -41,6 +41,7 @@ executors: [{uses: CLIPEncoder${executor}}]
   assert.deepEqual(await ports("", `, tracing: true, ${host}`), [80, 443, 4317]);
   assert.deepEqual(await ports(`tracing: false, ${host}`), [80, 443]);
   assert.deepEqual(await ports("env: {HTTPS_PROXY: 'http://proxy:3128'}"), [80, 443, 3128]);
+  assert.deepEqual(await ports("", ", env: {CUDA_VISIBLE_DEVICES: 'RR1:4'}"), [80, 443]);
 });
 
 Deno.test("a collector that would be in the container itself is told", async () => {

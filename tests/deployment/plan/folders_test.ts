@@ -19,8 +19,16 @@ Deno.test("the program's own models are in the image", async () => {
 });
 
 Deno.test("a model in a bucket stays where it is", async () => {
-  const { flow } = await planOf(models("s3://models/vit"));
+  const text = models("s3://models/vit") +
+    "      metas: { py_modules: [clip_server.executors.clip_onnx] }\n";
+  const { flow, notes, prepares } = await planOf(text);
+  assert.ok(prepares, "copied before the server starts");
   assert.ok(flow.text.includes("model_path: s3://models/vit\n"));
+  assert.match(notes.join("\n"), /'s3:\/\/models\/vit' is asked for at AWS and without keys/);
+  const variables = [{ name: "AWS_ENDPOINT_URL", value: "http://minio:9000" }];
+  const told = await planOf(text, { options: { variables } });
+  assert.doesNotMatch(told.notes.join("\n"), /asked for at AWS/);
+  assert.deepEqual(told.egressPorts, [80, 443, 9000]);
 });
 
 Deno.test("a model of this machine wants a volume, and is refused with its place without one", async () => {

@@ -60,7 +60,10 @@ executors:
         OTHER: "x",
       },
       options: {
-        variables: [{ name: "AWS_SECRET_ACCESS_KEY", value: "k" }, { name: "A", value: "b" }],
+        variables: [{ name: "AWS_SECRET_ACCESS_KEY", value: "k" }, { name: "A", value: "b" }, {
+          name: "PGPASSWORD",
+          value: "p",
+        }],
       },
     },
   );
@@ -72,6 +75,7 @@ executors:
     TOKEN_OF_MINE: true,
     AWS_SECRET_ACCESS_KEY: true,
     A: false,
+    PGPASSWORD: true,
   });
   assert.equal(flow.secret, false);
   assert.match(notes.join(), /HOME, which has another value/);

@@ -23,6 +23,8 @@ class World implements AsyncDisposable {
   readonly cache: string;
   readonly warnings: string[] = [];
   readonly fetched: string[] = [];
+  /** What the last copy said of itself. */
+  fresh: boolean | undefined;
   readonly #server: S3Server;
   readonly #stores: ObjectStores;
 
@@ -61,7 +63,7 @@ class World implements AsyncDisposable {
         : name === "CLIPLINE_OFFLINE" && more.offline
         ? "1"
         : undefined;
-    return await copyBucketModel(address, kind, {
+    const { path, fresh } = await copyBucketModel(address, kind, {
       settings: readStoreSettings(env),
       openStores: () => Promise.resolve(this.#stores),
       warn: (line) => this.warnings.push(line),
@@ -73,6 +75,8 @@ class World implements AsyncDisposable {
       },
       ...more,
     });
+    this.fresh = fresh;
+    return path;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -105,6 +109,7 @@ Deno.test("what of a model in a bucket is copied", async (t) => {
   await using world = await World.make();
   const check = async (address: string, kind: ModelKind, wanted: string[]) => {
     const path = await world.copy(address, kind);
+    assert.equal(world.fresh, true);
     assert.deepEqual(world.fetched.toSorted(), wanted);
     const info = await Deno.stat(path);
     const folder = info.isDirectory ? path : join(path, "..");
@@ -112,6 +117,7 @@ Deno.test("what of a model in a bucket is copied", async (t) => {
     world.fetched.length = 0;
     assert.equal(await world.copy(address, kind), path);
     assert.deepEqual(world.fetched, [], "the second time nothing is fetched");
+    assert.equal(world.fresh, false);
     return path;
   };
 

@@ -208,6 +208,16 @@ Deno.test("an instance's role, by its metadata service", async () => {
     assert.equal(found?.credentials.accessKeyId, "AK");
     assert.equal(await find({ ...variables, AWS_EC2_METADATA_DISABLED: "true" }), undefined);
   });
+  let asked = 0;
+  await withService(() => {
+    // What is longer than credentials are is not read.
+    return new Response(++asked < 3 ? "worker" : "{".repeat(2 << 20));
+  }, async (url) => {
+    await assert.rejects(
+      find({ AWS_EC2_METADATA_SERVICE_ENDPOINT: url, AWS_EC2_METADATA_DISABLED: "" }),
+      { kind: "unavailable", message: /^No credentials from the instance's role/ },
+    );
+  });
   await withService(() => new Response("", { status: 404 }), async (url) => {
     assert.equal(
       await find({ AWS_EC2_METADATA_SERVICE_ENDPOINT: url, AWS_EC2_METADATA_DISABLED: "" }),

@@ -97,6 +97,7 @@ Deno.test("settings that cannot be are told with their variable", async () => {
       /'minio:9000' is no endpoint .*AWS_ENDPOINT_URL/,
     );
     await fails({ AWS_ENDPOINT_URL: "s3://b" }, /is no endpoint/);
+    await fails({ AWS_ENDPOINT_URL: "https://me:hidden@a:1" }, /^The endpoint at a:1 (?!.*hidden)/);
     await fails({ AWS_REGION: "evil.example/" }, /is no AWS region/);
     await fails({ AWS_S3_ADDRESSING_STYLE: "both" }, /path, virtual or auto/);
     await fails({ AWS_CONFIG_FILE: "/nowhere" }, /Cannot read '\/nowhere': it is not there/);

@@ -215,10 +215,12 @@ Deno.test("objects of a bucket", async (t) => {
     await bucket.writeFile("replaced", path);
     await using proxy = await FaultyProxy.to(server.port);
     const breaking = await bucketOf(server, { AWS_ENDPOINT_URL: proxy.url });
-    proxy.fault = () => proxy.seen.length === 1 ? { cutAfter: 400_000 } : undefined;
+    const replaced = Promise.withResolvers<undefined>();
+    proxy.fault = () => proxy.seen.length === 1 ? { cutAfter: 400_000 } : replaced.promise;
     const reading = breaking.read("replaced").getReader();
     await reading.read();
     await bucket.write("replaced", encode("something else"));
+    replaced.resolve(undefined);
     const rest = (async () => {
       while (!(await reading.read()).done);
     })();

@@ -92,6 +92,19 @@ Deno.test("What the environment has wrong is told, and what stands there by defa
   assert.match(broken.warnings[0]!, /expected a URL with http: or https:, so nothing is traced/);
 });
 
+Deno.test("Passwords in an endpoint that is passed over are not told", () => {
+  for (const value of ["me:hidden@collector 4317", "htp://me:hidden@collector:4317/?key=hidden"]) {
+    const { warnings } = chooseTracing(UNSAID, { OTEL_EXPORTER_OTLP_ENDPOINT: value });
+    assert.match(
+      warnings[0]!,
+      /^OTEL_EXPORTER_OTLP_ENDPOINT='(?!.*hidden).*collector.*passed over/,
+    );
+  }
+  const grpc = { OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" };
+  const bare = { ...grpc, OTEL_EXPORTER_OTLP_ENDPOINT: "me:hidden@collector:4317" };
+  assert.deepEqual(target(chooseTracing(UNSAID, bare)), ["grpc", null, "collector:4317"]);
+});
+
 Deno.test("Sampler, propagators and batches are the environment's", () => {
   const { settings, warnings } = chooseTracing(UNSAID, {
     ...ENDPOINT,

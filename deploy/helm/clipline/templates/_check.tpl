@@ -1,6 +1,12 @@
 {{/* What no schema sees: values that contradict each other, or the flow. */}}
 {{- define "clipline.check" -}}
 {{- $v := .Values -}}
+{{- /* Probes by gRPC, and budgets that do not count pods that are not ready. Not as kubeVersion in
+Chart.yaml: Helm from `go install` takes v1.20.0 for any cluster that it cannot ask. */}}
+{{- $kubernetes := .Capabilities.KubeVersion.Version -}}
+{{- if and (semverCompare "<1.27.0-0" $kubernetes) (ne $kubernetes "v1.20.0") -}}
+{{- fail (printf "Kubernetes is %s; expected 1.27 or later" $kubernetes) -}}
+{{- end -}}
 {{- if and $v.flow.existingConfigMap $v.flow.existingSecret -}}
 {{- fail "flow.existingConfigMap and flow.existingSecret: expected one of them" -}}
 {{- end -}}

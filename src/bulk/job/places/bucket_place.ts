@@ -5,6 +5,7 @@
  * the bucket has.
  */
 import { basename, join } from "node:path";
+import type { WriteCondition } from "../../../storage/object_store.ts";
 import { OUTPUT_NAMES, type OutputFormat, partFiles, partPaths } from "../../outputs/formats.ts";
 import { onDisk } from "../../outputs/trouble.ts";
 import { writeWholeText } from "../../outputs/whole_file.ts";
@@ -54,7 +55,7 @@ export class BucketPlace implements OutputPlace {
   async job(): Promise<JobFile | undefined> {
     const info = await this.#prefix.head(JOB_NAME);
     if (info === undefined) return undefined;
-    return readJobText(await this.#prefix.readText(JOB_NAME, info.etag), this.nameOf(JOB_NAME));
+    return await this.#readJob(info.etag);
   }
 
   async claim(job: JobFile): Promise<JobFile | undefined> {
@@ -83,7 +84,7 @@ export class BucketPlace implements OutputPlace {
   }
 
   async begin(job: JobFile): Promise<JobState> {
-    await this.#writeJob(job);
+    await this.#beginJob(job);
     const { commit, state } = await this.#state.take();
     const base = await Deno.readTextFile(this.#basePath).catch(() => undefined);
     const here = base === commit ? await readState(this.folder) : undefined;
@@ -172,8 +173,28 @@ export class BucketPlace implements OutputPlace {
     }
   }
 
-  #writeJob(job: JobFile): Promise<unknown> {
-    return this.#prefix.writeText(JOB_NAME, `${JSON.stringify(job, null, 2)}\n`);
+  /** Says whose output it is: not over what a process wrote that has finished the job meanwhile. */
+  async #beginJob(job: JobFile): Promise<void> {
+    while (true) {
+      try {
+        const info = await this.#prefix.head(JOB_NAME);
+        const there = info && await this.#readJob(info.etag);
+        if (there?.finished) throw this.#state.taken();
+        await this.#writeJob(job, { etag: info?.etag ?? null });
+        return;
+      } catch (error) {
+        // Another process has begun it at the same time, or finished it.
+        if (!isOvertaken(error)) throw error;
+      }
+    }
+  }
+
+  async #readJob(etag: string): Promise<JobFile> {
+    return readJobText(await this.#prefix.readText(JOB_NAME, etag), this.nameOf(JOB_NAME));
+  }
+
+  #writeJob(job: JobFile, condition?: WriteCondition): Promise<unknown> {
+    return this.#prefix.writeText(JOB_NAME, `${JSON.stringify(job, null, 2)}\n`, condition);
   }
 
   get #basePath(): string {

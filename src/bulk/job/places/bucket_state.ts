@@ -65,7 +65,7 @@ export class BucketStateObject {
 
   /** Sees that it is still this process's. @throws {ClipError} "backend" if it is not. */
   async check(): Promise<void> {
-    if ((await this.#prefix.head(NAME))?.etag !== this.#etag) throw this.#taken();
+    if ((await this.#prefix.head(NAME))?.etag !== this.#etag) throw this.taken();
   }
 
   /** Notes that more is there. @throws {ClipError} "backend" if another process has taken the job. */
@@ -82,12 +82,13 @@ export class BucketStateObject {
       // It was written, and the answer was lost: then it is what it was to be.
       const there = await this.read();
       const { owner, commit } = there ?? {};
-      if (owner !== next.owner || commit !== next.commit) throw this.#taken(error);
+      if (owner !== next.owner || commit !== next.commit) throw this.taken(error);
     }
     return this.#now = next;
   }
 
-  #taken(cause?: unknown): ClipError {
+  /** What this process is told when another has the job. */
+  taken(cause?: unknown): ClipError {
     return new ClipError(
       "backend",
       `Another process has gone on with the job in "${this.#prefix.name}": this one ends, and ` +

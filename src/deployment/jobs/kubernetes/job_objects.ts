@@ -3,10 +3,11 @@
  * are on from 1.29), and a Job that joins what it wrote.
  */
 import { flowObject } from "../../kubernetes/flow_object.ts";
+import { literal } from "../../kubernetes/environment.ts";
 import { type KubernetesObject, labelsOf, metaOf, type Place } from "../../kubernetes/object.ts";
 import { MERGE_RESOURCES, shardWords } from "../job_plan.ts";
 import { type KubernetesJobPlan, WORK_FOLDER } from "./kubernetes_plan.ts";
-import { jobPod, literal } from "./job_pod.ts";
+import { jobPod } from "./job_pod.ts";
 
 /** Objects by what is applied first: the shares, then what joins them. */
 export interface JobObjects {

@@ -1,9 +1,12 @@
 /** The pod of a job: as locked down as a server's. */
 import { dirname } from "node:path";
+import { CONTAINER_SECURITY, POD_SECURITY, SECRET_MODE } from "../../kubernetes/confinement.ts";
+import { containerResources, gpuTolerations } from "../../kubernetes/container_resources.ts";
+import { environmentVariable, literal } from "../../kubernetes/environment.ts";
 import { objectName, type Place } from "../../kubernetes/object.ts";
 import type { PlannedResources } from "../../plan.ts";
 import { CACHE_FOLDER, WORKSPACE_FOLDER } from "../../plan/container_paths.ts";
-import { byteQuantity, quantity } from "../../quantities.ts";
+import { byteQuantity } from "../../quantities.ts";
 import type { KubernetesJobPlan } from "./kubernetes_plan.ts";
 
 /** What the pod runs. */
@@ -17,29 +20,8 @@ export interface JobContainer {
   variables: readonly object[];
 }
 
-/** The user of the image. */
-const USER = 1993;
-
 /** Seconds in which what is under way is finished and noted. */
 const GRACE_SECONDS = 120;
-
-const GPU = "nvidia.com/gpu";
-
-/** Owner and group, which is the user's by `fsGroup`. */
-const SECRET_MODE = 0o440;
-
-const CONTAINER_SECURITY = {
-  allowPrivilegeEscalation: false,
-  runAsNonRoot: true,
-  capabilities: { drop: ["ALL"] },
-  readOnlyRootFilesystem: true,
-};
-
-/** A word that Kubernetes does not look for variables in. */
-export function literal(word: string): string {
-  // A function: in a text `$$` would be one `$`.
-  return word.replaceAll("$(", () => "$$(");
-}
 
 interface Mount {
   volume: Readonly<Record<string, unknown>> & { name: string };
@@ -56,7 +38,10 @@ export function jobPod(
   const mounts = mountsOf(plan);
   const common = {
     image: plan.image,
-    env: [...plan.variables.map((variable) => variableOf(plan, variable)), ...container.variables],
+    env: [
+      ...plan.variables.map((variable) => environmentVariable(plan, variable)),
+      ...container.variables,
+    ],
     ...(plan.variableSecrets.length === 0
       ? {}
       : { envFrom: plan.variableSecrets.map((name) => ({ secretRef: { name } })) }),
@@ -79,23 +64,14 @@ export function jobPod(
     ...(pullSecrets.length === 0
       ? {}
       : { imagePullSecrets: pullSecrets.map((name) => ({ name })) }),
-    ...(gpus === 0
-      ? {}
-      : { tolerations: [{ key: GPU, operator: "Exists", effect: "NoSchedule" }] }),
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: USER,
-      runAsGroup: USER,
-      fsGroup: USER,
-      fsGroupChangePolicy: "OnRootMismatch",
-      seccompProfile: { type: "RuntimeDefault" },
-    },
+    ...gpuTolerations(gpus),
+    securityContext: POD_SECURITY,
     ...(prepareWords === null ? {} : {
       initContainers: [{
         ...common,
         name: "prepare",
         args: prepareWords.map(literal),
-        resources: resourcesOf({ ...resources, gpus: 0 }),
+        resources: containerResources({ ...resources, gpus: 0 }),
       }],
     }),
     containers: [{
@@ -107,7 +83,7 @@ export function jobPod(
         { name: "NVIDIA_DRIVER_CAPABILITIES", value: "compute,utility,graphics" },
         ...common.env,
       ],
-      resources: resourcesOf(resources),
+      resources: containerResources(resources),
     }],
     volumes: mounts.map(({ volume }) => volume),
   };
@@ -167,28 +143,4 @@ function mountsOf(plan: KubernetesJobPlan): Mount[] {
     });
   }
   return mounts;
-}
-
-function variableOf(
-  plan: KubernetesJobPlan,
-  { name, value, secret }: KubernetesJobPlan["variables"][number],
-): object {
-  if (!secret) return { name, value: literal(value) };
-  return { name, valueFrom: { secretKeyRef: { name: objectName(plan, "env"), key: name } } };
-}
-
-function resourcesOf({ cpu, memoryBytes, gpus }: PlannedResources): object {
-  const devices = gpus === 0 ? {} : { [GPU]: gpus };
-  return {
-    requests: {
-      cpu: quantity(cpu.request),
-      memory: byteQuantity(memoryBytes.request),
-      ...devices,
-    },
-    limits: {
-      ...(cpu.limit === null ? {} : { cpu: quantity(cpu.limit) }),
-      memory: byteQuantity(memoryBytes.limit),
-      ...devices,
-    },
-  };
 }

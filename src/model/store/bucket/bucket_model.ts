@@ -33,6 +33,14 @@ export interface BucketModelOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** A copy on the disk. */
+export interface CopiedModel {
+  /** The file or the folder. */
+  path: string;
+  /** Whether something of it was fetched just now. */
+  fresh: boolean;
+}
+
 /**
  * The model at an address, on the disk: a file, or a folder with what of it is needed. What was copied
  * before is used as long as its etags are the bucket's; where the bucket is not reached (or
@@ -46,7 +54,7 @@ export async function copyBucketModel(
   address: string,
   kind: ModelKind,
   options: BucketModelOptions,
-): Promise<string> {
+): Promise<CopiedModel> {
   const { settings, signal, warn } = options;
   const { bucket, key } = parseObjectAddress(address);
   const stores = await (options.openStores ?? (() => ObjectStores.open()))();
@@ -56,7 +64,7 @@ export async function copyBucketModel(
   return await withFileLock(join(folder, ".lock"), async () => {
     const copied = await readCurrent(folder);
     if (settings.offline) {
-      if (copied !== undefined) return pathOfVersion(folder, copied);
+      if (copied !== undefined) return { path: pathOfVersion(folder, copied), fresh: false };
       throw new ClipError(
         "unavailable",
         `'${given}' is not in the cache, and CLIPLINE_OFFLINE is set`,
@@ -66,17 +74,16 @@ export async function copyBucketModel(
       const found = await listModelFolder(stores.bucket(bucket), address, key, signal);
       options.check?.(found);
       const version = await describe(found, kind, endpoint, signal);
-      if (copied?.version !== version.version) {
-        await copyVersion(found, version, folder, copied, options);
-      }
-      return pathOfVersion(folder, version);
+      const fresh = copied?.version !== version.version;
+      if (fresh) await copyVersion(found, version, folder, copied, options);
+      return { path: pathOfVersion(folder, version), fresh };
     } catch (thrown) {
       if (!isUnreached(thrown) || copied === undefined) throw thrown;
       warn(
         `${(thrown as Error).message}. The copy of '${given}' that was fetched before is used; ` +
           "it may be out of date",
       );
-      return pathOfVersion(folder, copied);
+      return { path: pathOfVersion(folder, copied), fresh: false };
     }
   }, {
     ...(signal === undefined ? {} : { signal }),

@@ -6,8 +6,9 @@ import type { PrunedConversion } from "../../../graph/prune.ts";
 import { BUCKETS_FOLDER, readCurrent } from "./copies.ts";
 
 /**
- * Removes all versions but the last one of each model, and what an interruption left. One that is being fetched at this moment is left alone. A server that has opened a
- * removed one keeps its files until it ends.
+ * Removes all versions but the last one of each model, and what an interruption left. One that is
+ * being fetched at this moment is left alone. A server that has opened a removed one keeps its files
+ * until it ends.
  */
 export async function pruneCopies(cacheRoot: string): Promise<PrunedConversion[]> {
   const root = join(cacheRoot, BUCKETS_FOLDER);

@@ -198,6 +198,28 @@ onServer("an answer that is lost is not taken for another process", async (groun
 });
 
 onServer(
+  "a job that another machine finishes while this one begins stays finished",
+  async (ground) => {
+    const late = await ground.place("out", "b");
+    const begin = late.begin.bind(late);
+    late.begin = async (file) => {
+      await runJob(job(await ground.place("out", "a")));
+      return await begin(file);
+    };
+    await assert.rejects(runJob(job(late)), {
+      kind: "backend",
+      message: /^Another process has gone on with the job in "s3:\/\/jobs\/out"/,
+    });
+    assertSameFiles(
+      await ground.objects("out"),
+      await inFolder(join(ground.folder, "undisturbed")),
+    );
+    const again = await runJob(job(await ground.place("out", "b")));
+    assert.equal(again.resumedAt, ROWS);
+  },
+);
+
+onServer(
   "shards in a bucket are merged into a bucket as folders are into a folder",
   async (ground) => {
     const shard = (index: number): Partial<JobOptions> => ({
