@@ -99,6 +99,14 @@ const OVERWRITE: Option = {
 
 const EXIT_CODES = "0 done; 1 failed; 2 wrong usage, or a flow that cannot be deployed so.";
 
+/** Nothing there starts more servers by itself. */
+const COMPOSE_REPLICAS: Option = {
+  name: "replicas",
+  value: "N",
+  takes: "a number",
+  doc: "how many servers; default 1, and several stand behind HAProxy",
+};
+
 /** `export docker-compose FLOW FILE`. */
 const EXPORT_COMPOSE: Command = {
   name: "docker-compose",
@@ -117,7 +125,7 @@ const EXPORT_COMPOSE: Command = {
       offered: "folder",
       doc: "models of your own, mounted at /models: there model_path is looked for",
     },
-    ...DEPLOYMENT_OPTIONS,
+    ...DEPLOYMENT_OPTIONS.map((option) => option.name === "replicas" ? COMPOSE_REPLICAS : option),
     OVERWRITE,
   ],
   examples: [{

@@ -1,4 +1,5 @@
 /** Flow -> {@linkcode DeploymentPlan}. */
+import { ClipError } from "../../errors.ts";
 import type { FlowConfig } from "../../flow/config.ts";
 import { loadFlow } from "../../flow/load.ts";
 import type { Environment } from "../../flow/substitute.ts";
@@ -194,9 +195,13 @@ function noteBucket(
 }
 
 /** What a variable of the options says, in whole seconds. */
+/** @throws {ClipError} "config" for what the server would not take either. */
 function secondsOf({ variables = [] }: PlanOptions, name: string, otherwise: number): number {
-  const seconds = Number(variables.findLast((variable) => variable.name === name)?.value ?? NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds) : otherwise;
+  const value = variables.findLast((variable) => variable.name === name)?.value;
+  if (value === undefined) return otherwise;
+  const seconds = value.trim() === "" ? NaN : Number(value);
+  if (Number.isFinite(seconds) && seconds >= 0) return Math.ceil(seconds);
+  throw new ClipError("config", `${name} must be a number of seconds: got '${value}'`);
 }
 
 function targetOf({ executors }: FlowConfig): number {

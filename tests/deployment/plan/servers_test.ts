@@ -93,6 +93,17 @@ Deno.test("a start and a stop have the time that the flow and the variables give
   assert.equal(targetQueueSeconds, 1);
 });
 
+Deno.test("a stop's time that is none is refused", async () => {
+  const flow = "jtype: Flow\nexecutors: [{uses: CLIPEncoder}]\n";
+  for (const value of ["abc", "", "-1"]) {
+    const variables = [{ name: "SHUTDOWN_DELAY", value }];
+    assert.match(
+      await refusalOf(flow, { options: { variables } }),
+      /SHUTDOWN_DELAY must be a number of seconds: got/,
+    );
+  }
+});
+
 Deno.test("another server is wanted at a fifth of the shortest wait that is allowed", async () => {
   const flow = `jtype: Flow
 executors:
