@@ -30,6 +30,8 @@ const ATTEMPTS = 3;
 const SPREAD_S = 2;
 /** A fourth server should have a quarter. */
 const LEAST_SHARE = 0.15;
+/** Whole connections are dealt, and those of a few clients by no means evenly. */
+const LEAST_SHARE_OF_CONNECTIONS = 0.05;
 /** What deploy/haproxy/haproxy.cfg says: two checks, of a second each, a second apart. */
 const HAPROXY_OUT_MS = 4000;
 /** Bytes of a request: tune.bufsize of deploy/haproxy/haproxy.cfg is between them. */
@@ -121,7 +123,7 @@ Deno.test("Behind balancers that end TLS", async (t) => {
     const server = await ground.addServer();
     await server.start();
     for (const balancer of balancers) {
-      await assertShares(ground, balancer, loads);
+      await assertShares(ground, balancer, loads, LEAST_SHARE);
     }
   });
 });
@@ -142,7 +144,7 @@ Deno.test("Behind balancers that pass TLS through", async (t) => {
     const server = await ground.addServer();
     await server.start();
     for (const balancer of [haproxy, nginx]) {
-      await assertShares(ground, balancer, overGrpc);
+      await assertShares(ground, balancer, overGrpc, LEAST_SHARE_OF_CONNECTIONS);
     }
   });
 });
@@ -151,9 +153,10 @@ async function assertShares(
   ground: Ground,
   balancer: Balancer,
   loads: readonly Load[],
+  least: number,
 ): Promise<void> {
   const shares = await joined(ground, balancer, loads, 2 * SPREAD_S);
-  const small = shares.filter(({ share }) => !(share >= LEAST_SHARE));
+  const small = shares.filter(({ share }) => !(share >= least));
   assert.deepEqual(small.map(({ load, share }) => [balancer.name, named(load), share]), []);
 }
 
