@@ -1,6 +1,7 @@
 /** Looks at environment variables that would be taken for something else, or for nothing. */
 import { ENVIRONMENT } from "../flow/environment.ts";
 import { nearest } from "../flow/suggest.ts";
+import { STOP_VARIABLES, stopSeconds } from "../stop_times.ts";
 import { visibleDevicesFault } from "../runtime/visible_devices.ts";
 
 /** What a variable may hold. Absent and empty are always fine. */
@@ -24,10 +25,10 @@ const EXPECTATIONS: readonly Expectation[] = [
     expected: "json or text",
     holds: (value) => /^(json|text)$/i.test(value),
   },
-  ...["SHUTDOWN_DELAY", "SHUTDOWN_GRACE"].map((name) => ({
+  ...STOP_VARIABLES.map((name) => ({
     name,
     expected: "seconds, 0 or more",
-    holds: (value: string) => Number.isFinite(Number(value)) && Number(value) >= 0,
+    holds: (value: string) => stopSeconds(value) !== undefined,
   })),
   ...["CLIPLINE_OFFLINE", "HF_HUB_OFFLINE"].map((name) => ({
     name,

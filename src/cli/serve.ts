@@ -3,6 +3,7 @@ import { stderr } from "node:process";
 import { systemClock } from "../model/store/clock.ts";
 import { barProgress, lineProgress, type ProgressReporter } from "../model/store/progress.ts";
 import type { FlowSource } from "../flow/load.ts";
+import { GRACE_SECONDS, stopSeconds } from "../stop_times.ts";
 import { banner, bannerJson } from "../server/banner.ts";
 import { LastGuard } from "../server/last_guard.ts";
 import { type Server, startServer } from "../server/server.ts";
@@ -15,9 +16,6 @@ import { EXIT_GAVE_UP, EXIT_INTERRUPTED, EXIT_OK } from "./exit_code.ts";
 
 /** Seconds that a server which is to stop serves on, if `SHUTDOWN_DELAY` does not say. */
 const DEFAULT_DELAY_S = 0;
-
-/** Seconds that a stop may take, if `SHUTDOWN_GRACE` does not say. */
-const DEFAULT_GRACE_S = 30;
 
 /**
  * Starts the server, waits for SIGTERM or SIGINT, and leaves in order; the exit code. A second signal
@@ -41,7 +39,7 @@ export async function serve(source: FlowSource, { port }: ServeOptions = {}): Pr
   Deno.stdout.writeSync(new TextEncoder().encode(readyText(server, flow, log)));
   await stopped;
   await server.leave(milliseconds(env.SHUTDOWN_DELAY, DEFAULT_DELAY_S));
-  const givenUp = await server.stop(milliseconds(env.SHUTDOWN_GRACE, DEFAULT_GRACE_S));
+  const givenUp = await server.stop(milliseconds(env.SHUTDOWN_GRACE, GRACE_SECONDS));
   return givenUp === 0 ? EXIT_OK : EXIT_GAVE_UP;
 }
 
@@ -76,8 +74,7 @@ function signalled(log: Log): Promise<void> {
 
 /** @param standard seconds, where the text says none. */
 function milliseconds(text: string | undefined, standard: number): number {
-  const seconds = Number(text?.trim() || standard);
-  return 1000 * (Number.isFinite(seconds) && seconds >= 0 ? seconds : standard);
+  return 1000 * (stopSeconds(text ?? "") ?? standard);
 }
 
 function progressFor(log: Log): ProgressReporter {

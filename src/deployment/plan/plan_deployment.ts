@@ -4,6 +4,7 @@ import type { FlowConfig } from "../../flow/config.ts";
 import { loadFlow } from "../../flow/load.ts";
 import type { Environment } from "../../flow/substitute.ts";
 import { isObjectAddress } from "../../storage/object_address.ts";
+import { GRACE_SECONDS, stopSeconds } from "../../stop_times.ts";
 import { VERSION } from "../../version.ts";
 import type { DeploymentPlan, PlannedVariable } from "../plan.ts";
 import {
@@ -38,8 +39,6 @@ const DEFAULT_NAME = "clipline";
 const INDEX_BYTES = 10 * 2 ** 30;
 /** Seconds in which everybody hears that a pod is leaving, if `SHUTDOWN_DELAY` is not given. */
 const DELAY_SECONDS = 5;
-/** `SHUTDOWN_GRACE` if it is not given. */
-const GRACE_SECONDS = 30;
 /** Of `max_wait_ms`: a queue of so much is no accident, and nobody is refused yet. */
 const TARGET_SHARE = 0.2;
 /** Milliseconds, where the flow lets items wait without a bound. */
@@ -199,8 +198,8 @@ function noteBucket(
 function secondsOf({ variables = [] }: PlanOptions, name: string, otherwise: number): number {
   const value = variables.findLast((variable) => variable.name === name)?.value;
   if (value === undefined) return otherwise;
-  const seconds = value.trim() === "" ? NaN : Number(value);
-  if (Number.isFinite(seconds) && seconds >= 0) return Math.ceil(seconds);
+  const seconds = stopSeconds(value);
+  if (seconds !== undefined) return Math.ceil(seconds);
   throw new ClipError("config", `${name} must be a number of seconds: got '${value}'`);
 }
 

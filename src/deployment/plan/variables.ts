@@ -3,6 +3,7 @@ import { GATEWAY_KEYS } from "../../flow/gateway_keys.ts";
 import { listItems } from "../../flow/key.ts";
 import type { FlowNode } from "../../flow/node.ts";
 import { type Environment, variablesIn } from "../../flow/substitute.ts";
+import { STOP_VARIABLES } from "../../stop_times.ts";
 import type { PlannedVariable } from "../plan.ts";
 import { findKey, FlowText } from "./flow_text.ts";
 import type { PlanOptions } from "./options.ts";
@@ -15,9 +16,6 @@ const PASSWORD_IN_URL = /:\/\/[^/@\s]*:([^@\s]+)@|[?&](?:ssl)?password=([^&\s]+)
 /** What a container has of its own. */
 const OWN =
   /^(PATH|HOME|HOSTNAME|PWD|OLDPWD|USER|LOGNAME|SHELL|SHLVL|TERM|TMPDIR|LANG|LC_\w+|_)$|^(DENO|KUBERNETES)_/;
-
-/** They are the plan's `shutdown`. */
-const STOPPING = new Set(["SHUTDOWN_DELAY", "SHUTDOWN_GRACE"]);
 
 /** Whether a variable's value must not be seen. */
 export function isSecretVariable(name: string, value: string): boolean {
@@ -44,7 +42,8 @@ export function settleVariables(
     found.set(name, { name, value, secret });
   }
   for (const { name, value } of options.variables ?? []) {
-    if (STOPPING.has(name)) continue;
+    // They are the plan's `shutdown`.
+    if (STOP_VARIABLES.includes(name)) continue;
     const secret = secretNodes.has(name) || isSecretVariable(name, value);
     found.set(name, { name, value, secret });
   }
