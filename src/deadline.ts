@@ -1,4 +1,4 @@
-/** Time limits: how long a timer may be set, and a signal with a limit of its own. */
+/** Time limits: how long a timer may be set, a wait and a signal with limits of their own. */
 
 /** Timers count milliseconds in 31 bits; one that is set for longer fires at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -34,4 +34,17 @@ export function withDeadline(parent: AbortSignal, ms: number, reason: () => unkn
       parent.removeEventListener("abort", onAbort);
     },
   };
+}
+
+/** What `done` comes to; `undefined` if it takes longer. @throws what `done` fails with in time. */
+export async function within<T>(limitMs: number, done: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<undefined>((resolve) =>
+    timer = setTimeout(() => resolve(undefined), timerMs(limitMs))
+  );
+  try {
+    return await Promise.race([done, over]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

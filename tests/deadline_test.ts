@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { timerMs, withDeadline } from "../src/deadline.ts";
+import { timerMs, withDeadline, within } from "../src/deadline.ts";
 
 Deno.test("withDeadline() fires with its parent, with the parent's reason", () => {
   const parent = new AbortController();
@@ -37,4 +37,10 @@ Deno.test("a limit that a timer cannot count to is as good as none", async () =>
   clear();
   assert.equal(timerMs(Infinity), 2 ** 31 - 1);
   assert.equal(timerMs(250), 250);
+});
+
+Deno.test("within() waits no longer than it may, and leaves no timer behind", async () => {
+  assert.equal(await within(60_000, Promise.resolve("done")), "done");
+  assert.equal(await within(1, new Promise(() => {})), undefined);
+  await assert.rejects(within(60_000, Promise.reject(new Error("broken"))), /broken/);
 });

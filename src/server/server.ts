@@ -1,5 +1,5 @@
 /** The running server: executors behind gateways, from a flow to an orderly stop. */
-import { timerMs } from "../deadline.ts";
+import { timerMs, within } from "../deadline.ts";
 import { ClipError } from "../errors.ts";
 import type { FlowConfig } from "../flow/config.ts";
 import type { Indexer } from "../index/indexer.ts";
@@ -142,19 +142,6 @@ export class Server {
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, timerMs(ms)));
-}
-
-/** What `done` comes to; undefined if it takes longer. */
-async function within<T>(limitMs: number, done: Promise<T>): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const over = new Promise<undefined>((resolve) =>
-    timer = setTimeout(() => resolve(undefined), timerMs(limitMs))
-  );
-  try {
-    return await Promise.race([done, over]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** What may wait before the gate is what may wait behind it, in all executors. */

@@ -1,4 +1,5 @@
 /** The listener that Prometheus scrapes. */
+import { within } from "../deadline.ts";
 import { ClipError } from "../errors.ts";
 import type { MetricSet } from "./metric_set.ts";
 
@@ -63,7 +64,7 @@ export function serveMetrics(
       { hostname: host, port, automaticCompression: true, onListen: () => {} },
       (request) => answerScrape(request, set, ready),
     );
-    return { host, port: server.addr.port, close: () => within(server.shutdown(), CLOSE_MS) };
+    return { host, port: server.addr.port, close: () => within(CLOSE_MS, server.shutdown()) };
   } catch (thrown) {
     const reason = thrown instanceof Deno.errors.AddrInUse
       ? "is in use"
@@ -76,11 +77,4 @@ export function serveMetrics(
       `Port ${port} of ${host} ${reason}: choose another 'port_monitoring' for ${whose}, or leave 'monitoring' out`,
     );
   }
-}
-
-async function within(done: Promise<void>, ms: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));
-  await Promise.race([done, late]);
-  clearTimeout(timer);
 }

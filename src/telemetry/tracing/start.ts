@@ -5,6 +5,7 @@
 import { diag, DiagLogLevel } from "@opentelemetry/api";
 import { setGlobalErrorHandler } from "@opentelemetry/core";
 import { BatchSpanProcessor } from "@opentelemetry/sdk-trace";
+import { within } from "../../deadline.ts";
 import type { Log } from "../log.ts";
 import type { RequestObserver } from "../request_observer.ts";
 import { DeferredDrawing } from "./deferred_drawing.ts";
@@ -46,15 +47,10 @@ export async function startTracing(settings: TracingSettings, log: Log): Promise
     }),
     async close(limitMs) {
       drawing.flush();
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const late = new Promise<"late">((resolve) => {
-        timer = setTimeout(() => resolve("late"), limitMs);
-      });
-      const done = processor.shutdown().then(() => "done", () => "failed");
-      if (await Promise.race([done, late]) === "late") {
+      const done = processor.shutdown().then(() => true, () => true);
+      if (!await within(limitMs, done)) {
         log.warn("The last traces could not be sent in time", { limitMs });
       }
-      clearTimeout(timer);
     },
   };
 }
