@@ -1,5 +1,6 @@
 /** What a gRPC call that fails as a call tells its client. */
-import { ClipError, type ErrorKind } from "../../errors.ts";
+import { ClipError } from "../../errors.ts";
+import { RPC_STATUS } from "../../rpc_status.ts";
 
 /** The codes that are told (https://github.com/grpc/grpc/blob/master/doc/statuscodes.md). */
 export const status = {
@@ -15,25 +16,6 @@ export const status = {
   UNAUTHENTICATED: 16,
 } as const;
 
-/** Codes that clients map to their own exceptions (`UNAVAILABLE` is ConnectionError in Jina's). */
-const CODES: Record<ErrorKind, number> = {
-  invalid: status.INVALID_ARGUMENT,
-  document: status.INVALID_ARGUMENT,
-  too_large: status.RESOURCE_EXHAUSTED,
-  unsupported_media: status.UNIMPLEMENTED,
-  not_found: status.NOT_FOUND,
-  wrong_method: status.UNIMPLEMENTED,
-  unauthenticated: status.UNAUTHENTICATED,
-  rate_limited: status.RESOURCE_EXHAUSTED,
-  overloaded: status.RESOURCE_EXHAUSTED,
-  unavailable: status.UNAVAILABLE,
-  deadline: status.DEADLINE_EXCEEDED,
-  cancelled: status.CANCELLED,
-  backend: status.INTERNAL,
-  config: status.INTERNAL,
-  model: status.INTERNAL,
-};
-
 /**
  * A message that says it is packed, in a call that does not say how: INTERNAL, not INVALID_ARGUMENT
  * (https://github.com/grpc/grpc/blob/master/doc/compression.md).
@@ -44,7 +26,10 @@ export class PackedFlagError extends ClipError {
   }
 }
 
-/** The status code of a failed call. */
+/**
+ * The status code of a failed call. Clients map them to their own exceptions (`UNAVAILABLE` is
+ * ConnectionError in Jina's).
+ */
 export function grpcStatus(error: ClipError): number {
-  return error instanceof PackedFlagError ? status.INTERNAL : CODES[error.kind];
+  return error instanceof PackedFlagError ? status.INTERNAL : status[RPC_STATUS[error.kind]];
 }

@@ -7,7 +7,7 @@ import type { ErrorKind } from "../../errors.ts";
 import type { EngineCourse, Interval } from "./engine_course.ts";
 import type { EncodingRecord, RequestRecord, Stage } from "./request_record.ts";
 import { addEndAttributes, type EndedRequest, faultOf } from "./server_span.ts";
-import { CLIENTS_OWN } from "./rpc_status.ts";
+import { CLIENTS_OWN } from "./clients_own.ts";
 import { SpanPen, type SpanTarget } from "./span_pen.ts";
 
 /** Shorter ones of what is always there, reading and writing, are not worth a span. */

@@ -8,7 +8,8 @@ import type { ErrorKind } from "../../errors.ts";
 import type { Caller, Outcome, Protocol } from "../request_observer.ts";
 import { EndpointLabels } from "../endpoint_label.ts";
 import type { RequestRecord } from "./request_record.ts";
-import { CLIENTS_OWN, RPC_STATUS } from "./rpc_status.ts";
+import { RPC_STATUS } from "../../rpc_status.ts";
+import { CLIENTS_OWN } from "./clients_own.ts";
 
 /** Longest of what clients chose. */
 const MAX_TEXT = 200;

@@ -6,7 +6,7 @@ import { grpcStatus, status } from "../../../src/gateway/grpc/status.ts";
 import { observeBoth, type Outcome } from "../../../src/telemetry/request_observer.ts";
 import { requestLog } from "../../../src/telemetry/request_log.ts";
 import { drawRequest } from "../../../src/telemetry/tracing/request_spans.ts";
-import { RPC_STATUS } from "../../../src/telemetry/tracing/rpc_status.ts";
+import { RPC_STATUS } from "../../../src/rpc_status.ts";
 import { samplerOf } from "../../../src/telemetry/tracing/sampler.ts";
 import { type SamplerName, SAMPLERS } from "../../../src/telemetry/tracing/settings.ts";
 import { tracedRequests } from "../../../src/telemetry/tracing/traced_requests.ts";
