@@ -2,8 +2,12 @@
 import { Pace } from "../../pace.ts";
 import type { Hold } from "../admission/held_bytes.ts";
 
-/** Memory is taken in steps of these sizes: what has come pays for at most 64 times as much. */
-const FIRST_BYTES = 64 * 1024;
+/**
+ * Memory is taken in steps of these sizes, of what is declared: what has come pays for at most 64
+ * times as much, but for the first, which is small: there are many that never send more.
+ */
+const FIRST_BYTES = 4 * 1024;
+const SECOND_BYTES = 64 * 1024;
 /**
  * Up to here a larger buffer replaces a smaller one, beyond it more of this size are kept beside it;
  * a `Content-Length` is believed when this much has come.
@@ -128,8 +132,13 @@ export class Collector {
 function nextSize(size: number, declared: number | undefined, coming: number): number {
   if (declared !== undefined) {
     if (size >= BLOCK_BYTES) return declared;
-    return Math.min(declared, size === 0 ? FIRST_BYTES : BLOCK_BYTES);
+    return Math.min(declared, size >= SECOND_BYTES ? BLOCK_BYTES : firstSize(size, coming));
   }
-  if (size === 0) return Math.max(coming, FIRST_BYTES);
-  return Math.min(BLOCK_BYTES, Math.max(FIRST_BYTES, 2 * size));
+  if (size === 0) return firstSize(size, coming);
+  return Math.min(BLOCK_BYTES, Math.max(SECOND_BYTES, 2 * size));
+}
+
+/** The size of a first block, or of the one that replaces a small first one. */
+function firstSize(size: number, coming: number): number {
+  return size === 0 && coming <= FIRST_BYTES ? FIRST_BYTES : Math.max(SECOND_BYTES, coming);
 }

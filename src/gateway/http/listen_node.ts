@@ -29,6 +29,13 @@ const CHECK_MS = 5_000;
 /** Timers count milliseconds in 31 bits. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/**
+ * What unfinished requests end with when their client has gone: one for all. The server would make
+ * one for each, whose stack is written out: a thousand clients that leave at once stop the loop for
+ * 40 ms (Deno 2.9.6).
+ */
+const GONE = new Error("The client has gone");
+
 /** Opens the port. @throws {ClipError} "unavailable" if it cannot be had. */
 export async function listenNode(options: HttpListenOptions): Promise<Listening> {
   const { host, port, protocols, handler, tls, receiveTimeoutMs } = options;
@@ -41,6 +48,13 @@ export async function listenNode(options: HttpListenOptions): Promise<Listening>
   const server = tls ? secureServer(tls, bounds) : createHttpServer(bounds);
   watchConnections(server, options.connections, ANSWER_PATIENCE * receiveTimeoutMs);
   const answering = new Map<Socket, { incoming: IncomingMessage; broken: boolean }>();
+  // Before the server's own listener, which is there already.
+  server.on("connection", (socket: Socket) => {
+    socket.prependOnceListener("end", () => {
+      const incoming = answering.get(socket)?.incoming;
+      if (incoming && !incoming.complete) incoming.destroy(GONE);
+    });
+  });
   server.on("request", (incoming, outgoing) => {
     const { socket } = incoming;
     const state = { incoming, broken: false };

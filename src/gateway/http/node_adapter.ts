@@ -46,6 +46,8 @@ export async function serveNode(
     const answer = target
       ? await handler(new NodeExchange(incoming, outgoing, target))
       : BAD_TARGET;
+    // Nobody is there to read it.
+    if (incoming.errored) return void outgoing.destroy();
     const packed = await packAnswer(answer, accept as string | undefined, packAlways);
     const { status, headers, body } = packed;
     for (const name in headers) outgoing.setHeader(name, headers[name]!);
@@ -165,8 +167,11 @@ function left(): ClipError {
 function linger(incoming: IncomingMessage): void {
   const { socket } = incoming;
   let left = LINGER_BYTES;
-  // The server would destroy it as soon as the answer is written.
-  socket.destroySoon = () => void socket.end();
+  // The server would destroy it as soon as the answer is written. One that has gone cannot end, and
+  // the error that says so costs more than its whole request did.
+  socket.destroySoon = () => {
+    if (!socket.destroyed) socket.end();
+  };
   // Whoever was reading the body has no use for it, and would stop at the next piece.
   incoming.removeAllListeners("data");
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);

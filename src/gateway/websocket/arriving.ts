@@ -51,6 +51,11 @@ export class Arriving {
     return at;
   }
 
+  /** Whether so many bytes that come next are nothing but a message's payload. */
+  arePayload(bytes: number): boolean {
+    return this.#heads.arePayload(bytes);
+  }
+
   /** Whether a message has begun to come that is not whole. */
   get inMessage(): boolean {
     return this.#begun;

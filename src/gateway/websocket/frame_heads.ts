@@ -38,6 +38,11 @@ export class FrameHeads {
     this.#events = events;
   }
 
+  /** Whether so many bytes that come next are nothing but a message's payload. */
+  arePayload(bytes: number): boolean {
+    return this.#left !== undefined && this.#left >= bytes && this.#isData;
+  }
+
   /**
    * Takes bytes as the client sent them, from an index on, to the end of a message if one ends there,
    * and unmasks them.

@@ -12,6 +12,7 @@ import type { Receiving } from "../admission/receiving.ts";
 import { Arriving } from "./arriving.ts";
 import { closeCode, shortenReason, WS_CLOSE } from "./close_code.ts";
 import type { ClosablePort, HeldFrame } from "./serve_session.ts";
+import { UnfinishedMessage } from "./unfinished_message.ts";
 
 /** Silence after which a client is asked for a sign of life, and dropped after as much again. */
 const PING_MS = 30_000;
@@ -54,6 +55,7 @@ export class WebSocketPort implements ClosablePort {
   #feeding = false;
   /** The package has got the beginning of a message, and is to get its end. */
   #handedOn = false;
+  readonly #unfinished = new UnfinishedMessage();
   /** What still comes is of no use. */
   #broken = false;
   #ended = false;
@@ -87,6 +89,10 @@ export class WebSocketPort implements ClosablePort {
       if (!this.#paused && !this.#broken) socket.resume();
     };
     raw.off("data", frames);
+    // Before the package's own: it would read on what it has no use for, into what was discarded.
+    raw.prependOnceListener("close", () => {
+      if (this.#broken) raw.read();
+    });
     socket.binaryType = "nodebuffer";
     socket.on("message", (data: Buffer, binary: boolean) => {
       const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -187,6 +193,8 @@ export class WebSocketPort implements ClosablePort {
     this.#ended = true;
     this.#broken = true;
     this.#pause();
+    // What is packed may be at work in zlib.
+    if (this.#socket.extensions === "") this.#unfinished.discard();
     this.#socket.close(
       kind === "deadline" ? WS_CLOSE.policy : closeCode(kind),
       shortenReason(message),
@@ -221,6 +229,7 @@ export class WebSocketPort implements ClosablePort {
     this.#feeding = true;
     while (!this.#paused && this.#rest.length > 0) {
       const bytes = this.#rest[0]!;
+      const payload = this.#arriving.arePayload(bytes.length);
       const end = this.#broken ? bytes.length : this.#arriving.take(bytes, 0);
       if (end < bytes.length) this.#rest[0] = bytes.subarray(end);
       else this.#rest.shift();
@@ -232,6 +241,8 @@ export class WebSocketPort implements ClosablePort {
         continue;
       }
       this.#handedOn = this.#arriving.inMessage;
+      if (!this.#handedOn) this.#unfinished.complete();
+      else if (payload) this.#unfinished.add(bytes);
       this.#frames(bytes.subarray(0, end));
       // What it makes of it may be told in a moment only: errors, and what is unpacked.
       if (this.#rest.length > 0) nextTick(() => this.#feed());

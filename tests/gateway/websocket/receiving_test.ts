@@ -83,6 +83,36 @@ Deno.test(
 );
 
 Deno.test(
+  "the end of a message that was given up harms nobody",
+  nodeOnly("half-sent frames"),
+  async () => {
+    await using gateways = await openGateways({
+      protocol: "websocket",
+      gateway: [`max_held_bytes: ${4 * MIB}`],
+    });
+    const url = gateways.url("websocket");
+    for (let round = 0; round < 5; round++) {
+      const first = await opened(url);
+      first.write(Buffer.concat([head(3 * MIB + 100), Buffer.alloc(3 * MIB)]));
+      const gaveWay = closeCode(first);
+      let told = false;
+      first.once("data", () => {
+        told = true;
+        // It comes to a connection that is not read any more.
+        first.write(Buffer.alloc(100));
+      });
+      await untilSo(() => gateways.bytes.held >= 3 * MIB);
+      const second = await opened(url);
+      second.write(Buffer.concat([head(100 * MIB), Buffer.alloc(3 * MIB)]));
+      assert.equal(await gaveWay, 1013);
+      assert.ok(told);
+      second.destroy();
+      await untilSo(() => gateways.bytes.held === 0);
+    }
+  },
+);
+
+Deno.test(
   "a client that was told of the end and sends on is cut off",
   nodeOnly("what comes after the end"),
   async () => {
