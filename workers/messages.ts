@@ -66,6 +66,8 @@ export interface PreprocessSpec {
   maxImageBytes: number;
   /** Most pixels of an image before it is decoded. */
   maxPixels: number;
+  /** Most bytes that decoding an image may take, about. */
+  maxDecodeBytes: number;
   /** Longest time that an image may take to be decoded, milliseconds. */
   imageTimeoutMs: number;
 }

@@ -35,6 +35,7 @@ function open(spec: PreprocessSpec): typeof work {
     limits: {
       maxBytes: spec.maxImageBytes,
       maxPixels: spec.maxPixels,
+      maxDecodeBytes: spec.maxDecodeBytes,
       timeoutMs: spec.imageTimeoutMs,
     },
   });

@@ -6,14 +6,14 @@ import { decodeCost } from "../model/image/decode_cost.ts";
 import type { ImageLimits } from "../model/image/reject.ts";
 import type { Job } from "./job.ts";
 
-/** An image of more pixels is a large one: it takes a decoder a tenth of a second and more. */
+/** An image of more pixels, or bytes to decode it, is large: it takes a tenth of a second and more. */
 const LARGE_PIXELS = 8_000_000;
+const LARGE_BYTES = 64_000_000;
 
 /** Which images are large, and how many of them are being decoded. */
 export class LargeImages {
   readonly #most: number;
-  readonly #maxBytes: number;
-  readonly #limits: ImageLimits;
+  readonly #limits: Required<Omit<ImageLimits, "timeoutMs">>;
   /** Bytes that decoding each takes. */
   readonly #bytes = new WeakMap<Job, number>();
   #decoding = 0;
@@ -21,11 +21,10 @@ export class LargeImages {
 
   /**
    * @param workers all of them; with one, everything waits for a large image in its hands.
-   * @param maxBytes most bytes of all that are decoded at a time; one is always let in.
+   * @param limits of what is decoded; all together take no more than `maxDecodeBytes` of one.
    */
-  constructor(workers: number, maxBytes: number, limits: ImageLimits) {
+  constructor(workers: number, limits: Required<Omit<ImageLimits, "timeoutMs">>) {
     this.#most = Math.max(1, Math.floor(workers / 2));
-    this.#maxBytes = maxBytes;
     this.#limits = limits;
   }
 
@@ -34,7 +33,7 @@ export class LargeImages {
     const { item } = job;
     if (item.modality !== "image") return;
     const cost = decodeCost("bytes" in item ? item.bytes : item.pixels, this.#limits);
-    if (cost.pixels > LARGE_PIXELS) this.#bytes.set(job, cost.bytes);
+    if (cost.pixels > LARGE_PIXELS || cost.bytes > LARGE_BYTES) this.#bytes.set(job, cost.bytes);
   }
 
   /** Whether a job's image is a large one. */
@@ -45,7 +44,7 @@ export class LargeImages {
   /** Whether a large image may be decoded now. */
   admits(job: Job): boolean {
     if (this.#decoding >= this.#most) return false;
-    return this.#held === 0 || this.#held + this.#bytes.get(job)! <= this.#maxBytes;
+    return this.#held + this.#bytes.get(job)! <= this.#limits.maxDecodeBytes;
   }
 
   /** A large image goes to a decoder. */

@@ -47,7 +47,7 @@ export interface PreparationOptions {
   maxImageBytes: number;
   /** Most pixels of an image before it is decoded. */
   maxPixels: number;
-  /** Most bytes that large images take together while they are decoded; one is always let in. */
+  /** Most bytes that large images take together while they are decoded, and that one may take. */
   maxDecodeBytes: number;
   /** Longest time that an image may take, milliseconds. */
   imageTimeoutMs: number;
@@ -89,9 +89,10 @@ export class Preparation {
     this.#options = options;
     this.#events = events;
     const workers = options.replicas * options.preprocessWorkers;
-    this.#large = new LargeImages(workers, options.maxDecodeBytes, {
+    this.#large = new LargeImages(workers, {
       maxBytes: options.maxImageBytes,
       maxPixels: options.maxPixels,
+      maxDecodeBytes: options.maxDecodeBytes,
     });
     this.#pool = new PreprocessPool({
       workers,
@@ -127,10 +128,11 @@ export class Preparation {
     model: ModelFiles,
   ): { stores: Stores; ready: Promise<void> } {
     const { mean, std, resize, imageLibrary } = model;
-    const { minibatchSize, replicas, maxImageBytes, maxPixels, imageTimeoutMs } = this.#options;
+    const { minibatchSize, replicas, maxImageBytes, maxPixels, maxDecodeBytes, imageTimeoutMs } =
+      this.#options;
     this.#stores = slotStores(shape, minibatchSize, replicas);
     const stores = { text: this.#stores.text.memory, pixels: this.#stores.image.memory };
-    const limits = { maxImageBytes, maxPixels, imageTimeoutMs };
+    const limits = { maxImageBytes, maxPixels, maxDecodeBytes, imageTimeoutMs };
     const transform = {
       mean,
       std,

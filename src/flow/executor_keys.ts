@@ -229,10 +229,11 @@ export const ENCODER_KEYS = {
     default: 67_108_864,
   }),
   max_decode_bytes: integer({
-    doc: "The most bytes that large images (over eight million pixels) may take together while " +
-      "they are decoded, by their headers; others wait. One is always let in.",
+    doc: "The most bytes that large images (over eight million pixels, or 64 MB) may take " +
+      "together while they are decoded, by their headers; others wait. One that takes more by " +
+      "itself is refused.",
     min: MIB,
-    default: 512 * MIB,
+    default: 768 * MIB,
   }),
   image_timeout_ms: integer({
     doc: "Milliseconds one image may take to be decoded.",

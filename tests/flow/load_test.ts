@@ -81,7 +81,7 @@ Deno.test("loadFlow() fills in every default", () => {
       cacheSize: 0,
       maxImageBytes: 33554432,
       maxPixels: 67108864,
-      maxDecodeBytes: 536870912,
+      maxDecodeBytes: 805306368,
       imageTimeoutMs: 10000,
       intraOpNumThreads: 0,
       minibatchTimeoutMs: 120000,

@@ -2,6 +2,7 @@
 import sharp, { type Sharp, type SharpOptions } from "sharp";
 import { ClipError } from "../../errors.ts";
 import { decodeBmp } from "./bmp.ts";
+import { checkDecodeBytes } from "./decode_cost.ts";
 import { type CropSize, cropWindow } from "./geometry.ts";
 import { decodeGif } from "./gif.ts";
 import { readHeader, sniffFormat } from "./header.ts";
@@ -89,6 +90,8 @@ async function decodeWithSharp(
   if (format === "avif") bytes = asStillAvif(bytes);
   const header = format === "avif" ? await avifHeader(bytes, limits) : readHeader(bytes, format);
   checkSize(header.width, header.height, limits);
+  // Where its header says so may be anywhere.
+  if (format === "avif") checkDecodeBytes(bytes, limits, header);
   if (format === "tiff") {
     const { planes = 0, ...whole } = header;
     if (planes > 0) return await decodePlanes(bytes, planes, whole, limits, size);
@@ -193,8 +196,9 @@ export function releasePixels({ data }: PixelImage): void {
 }
 
 /**
- * Decodes a file, as far as a crop of `size` needs it; its content decides the format. EXIF orientation and ICC profiles are ignored,
- * and of animations and multi-page files only the first picture is decoded.
+ * Decodes a file, as far as a crop of `size` needs it; its content decides the format. EXIF
+ * orientation and ICC profiles are ignored, and of animations and multi-page files only the first
+ * picture is decoded.
  *
  * @throws {ClipError} of kind `document`, named as Pillow's exception: `UnidentifiedImageError`,
  * `OSError` or `DecompressionBombError`
@@ -213,6 +217,7 @@ export async function decodeImage(
     );
   }
   const format = sniffFormat(bytes);
+  checkDecodeBytes(bytes, limits);
   if (format === "gif") return decodeGif(bytes, limits);
   if (format === "pnm") return decodePnm(bytes, limits);
   if (format === "bmp") return decodeBmp(bytes, limits);

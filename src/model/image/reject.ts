@@ -7,6 +7,8 @@ export interface ImageLimits {
   maxBytes: number;
   /** Most pixels, width times height, of the decoded image. */
   maxPixels: number;
+  /** Most bytes that its decoder may take, about; without it there is no such bound. */
+  maxDecodeBytes?: number;
   /** Longest time that its decoder may take, milliseconds; without it there is no such bound. */
   timeoutMs?: number;
 }
@@ -21,6 +23,16 @@ export function unidentified(reason: string): ClipError {
 /** The file is an image, but is damaged or of an unsupported kind (Pillow raises `OSError`). */
 export function unreadable(reason: string): ClipError {
   return new ClipError("document", `Cannot read the image file: ${reason}`, { name: "OSError" });
+}
+
+/** Decoding it would take more memory than it may. */
+export function tooCostly(width: number, height: number, bytes: number, limit: number): ClipError {
+  return new ClipError(
+    "document",
+    `Cannot read the image file: to decode its ${width} x ${height} pixels takes some ${bytes} ` +
+      `bytes, more than ${limit}; send a smaller image or a JPEG, or raise \`max_decode_bytes\``,
+    { name: "DecompressionBombError" },
+  );
 }
 
 /** The decoder was not done in time. */

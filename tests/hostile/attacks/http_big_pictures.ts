@@ -9,7 +9,7 @@ export const httpBigPictures: Attack = {
   seconds: { small: 2, full: 60 },
   async run(attacker) {
     const names = attacker.full
-      ? ["8000.avif", "12000.webp", "12000.png"]
+      ? ["8000.avif", "6000.avif", "12000.webp", "6000.webp", "12000.png", "6000.png"]
       : ["4000.avif", "6000.webp", "6000.png"];
     const bodies = await Promise.all(names.map(async (name, i) => {
       const blob = (await Deno.readFile(new URL(name, FOLDER))).toBase64();

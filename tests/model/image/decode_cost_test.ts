@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import sharp, { type Sharp } from "sharp";
 import fc from "fast-check";
 import { DEFAULT_LIMITS } from "../../../src/model/image.ts";
 import { decodeImage, releasePixels } from "../../../src/model/image/decode.ts";
@@ -54,4 +55,57 @@ Deno.test("decodeCost() takes any bytes, and the most where a header is not foun
   const hidden = Buffer.alloc(2 * 1024 * 1024, 0x11);
   hidden.set([0xff, 0xd8, 0xff]);
   assert.equal(decodeCost(hidden, LIMITS).pixels, LIMITS.maxPixels);
+});
+
+/** A picture of one colour, which is some hundred bytes, in a format that sharp writes. */
+async function plain(
+  side: number,
+  write: (image: Sharp) => Sharp,
+): Promise<Uint8Array> {
+  const background = { r: 120, g: 50, b: 20, alpha: 0.5 };
+  const image = sharp({ create: { width: side, height: side, channels: 4, background } });
+  return new Uint8Array(await write(image).toBuffer());
+}
+
+const SIDE = 500;
+const each = async (write: (image: Sharp) => Sharp) =>
+  decodeCost(await plain(SIDE, write), LIMITS).bytes / SIDE ** 2;
+
+Deno.test("decodeCost() knows codecs that keep a whole frame, deep samples and interlaced ones", async () => {
+  assert.equal(await each((image) => image.png()), 4);
+  assert.equal(await each((image) => image.png({ progressive: true })), 8);
+  assert.equal(await each((image) => image.webp()), 13);
+  assert.equal(await each((image) => image.avif({ effort: 0 })), 20);
+  assert.equal(await each((image) => image.avif({ effort: 0, bitdepth: 12 })), 26);
+  assert.equal(await each((image) => image.flatten().jpeg({ progressive: true })), 9);
+});
+
+Deno.test("an image whose decoding takes more than it may is refused by its header", async () => {
+  const avif = await plain(1000, (image) => image.avif({ effort: 0 }));
+  const limits = { ...LIMITS, maxDecodeBytes: 19_999_999 };
+  await assert.rejects(() => decodeImage(avif, limits, 8), {
+    name: "DecompressionBombError",
+    message:
+      /1000 x 1000 pixels takes some 20000000 bytes, more than 19999999; .*`max_decode_bytes`/,
+  });
+  // It takes no part of what all may take together.
+  assert.deepEqual(decodeCost(avif, limits), { pixels: 0, bytes: 0 });
+  const image = await decodeImage(avif, { ...limits, maxDecodeBytes: 20_000_000 }, 8);
+  assert.equal(image.width, 1000);
+  releasePixels(image);
+  const webp = await plain(1000, (image) => image.webp());
+  releasePixels(await decodeImage(webp, limits, 8));
+});
+
+Deno.test("a size that stands where nobody looks beforehand is refused all the same", async () => {
+  const avif = await plain(1000, (image) => image.avif({ effort: 0 }));
+  // A box of nothing behind the first one pushes it out of sight; offsets of the data go with it.
+  const first = new DataView(avif.buffer, avif.byteOffset).getUint32(0);
+  const free = Buffer.alloc(2 ** 21);
+  free.writeUInt32BE(free.length);
+  free.write("free", 4);
+  const hidden = Buffer.concat([avif.subarray(0, first), free, avif.subarray(first)]);
+  const limits = { ...LIMITS, maxDecodeBytes: 19_999_999 };
+  assert.equal(decodeCost(hidden, limits).bytes, limits.maxDecodeBytes);
+  await assert.rejects(() => decodeImage(hidden, limits, 8), { name: "DecompressionBombError" });
 });
