@@ -55,12 +55,15 @@ export function giveBack(bytes: HeldBytes): () => void {
 }
 
 /**
- * Makes V8 collect buffers that nobody uses any more, in its own small steps: it does so when more
- * and more are asked for. Ends as soon as there are fewer.
+ * Makes V8 collect what nobody uses any more, buffers and large strings, in its own small steps: it
+ * does so when more and more buffers are asked for. Ends as soon as there is less.
  */
 async function collectBuffers(): Promise<void> {
   const asked: ArrayBuffer[] = [];
-  const others = () => Deno.memoryUsage().external - asked.length * PRESSURE_BYTES;
+  const others = () => {
+    const { external, heapUsed } = Deno.memoryUsage();
+    return external + heapUsed - asked.length * PRESSURE_BYTES;
+  };
   const most = others() - GROWN_BYTES;
   while (most > 0 && asked.length < PRESSURE_STEPS && others() > most) {
     asked.push(new ArrayBuffer(PRESSURE_BYTES));

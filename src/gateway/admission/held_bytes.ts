@@ -80,22 +80,27 @@ export class HeldBytes {
 class CountedHold implements Hold {
   readonly #all: HeldBytes;
   #own = 0;
+  #released = false;
 
   constructor(all: HeldBytes) {
     this.#all = all;
   }
 
   grow(bytes: number): void {
+    // Work goes on for a moment after its client has left.
+    if (this.#released) return;
     this.#all.take(bytes, this);
     this.#own += bytes;
   }
 
   shrink(bytes: number): void {
+    if (this.#released) return;
     this.#all.give(bytes);
     this.#own -= bytes;
   }
 
   release(): void {
+    this.#released = true;
     this.#all.give(this.#own);
     this.#own = 0;
   }

@@ -27,8 +27,9 @@ export class IncomingMessage {
   }
 
   /** Its answer is here, and held as well. @throws {ClipError} "overloaded". */
-  answered(answer: { length: number }): void {
-    this.#hold.grow(answer.length);
+  answered({ buffer }: Uint8Array): void {
+    // It was taken by guess, and is held whole.
+    this.#hold.grow(buffer.byteLength);
   }
 
   /** It is answered, or will never be. */

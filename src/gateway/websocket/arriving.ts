@@ -1,4 +1,4 @@
-/** What the messages of one WebSocket hold, from the first byte of each until its answer is taken. */
+/** What the messages of one WebSocket hold, from the first byte of each until its answer is sent. */
 import { ClipError } from "../../errors.ts";
 import { type Hold, NO_HOLD } from "../admission/held_bytes.ts";
 import type { Peer } from "../admission/peer.ts";
@@ -79,7 +79,7 @@ export class Arriving {
     return hold;
   }
 
-  /** The answer to the oldest message that had none was taken. */
+  /** The answer to the oldest message that had none begins to be sent. */
   answered(): void {
     this.#unanswered.shift()?.release();
   }

@@ -133,9 +133,10 @@ export class WebSocketPort implements ClosablePort {
 
   /** Sends a frame; resolves when the connection has taken it, or there is none. */
   async write({ bytes, text }: Frame): Promise<void> {
+    // From here on the answer is counted by itself.
+    this.#arriving.answered();
     if (bytes.length <= SLICE_BYTES) await this.#send(bytes, text, true);
     else await this.#sendInSlices(bytes, text);
-    this.#arriving.answered();
   }
 
   /** Ends the connection, telling why. */

@@ -19,7 +19,7 @@ export interface SessionOptions extends Admission {
 
 /** A frame that came, and holds its bytes until it is answered. */
 export interface HeldFrame extends Frame {
-  /** It takes more when it is decoded. @throws {ClipError} "overloaded". */
+  /** It takes more when it is decoded, and when its answer is there. @throws {ClipError} "overloaded". */
   grow(bytes: number): void;
 }
 
@@ -53,6 +53,9 @@ export async function serveSession(
       (watch) => session.answer(frame, { ...context, grow: (bytes) => frame.grow(bytes), watch }),
     );
     if (answered.outcome !== "ok") failed = true;
+    // It waits for those before it, which a client that reads nothing puts off. What is held is the
+    // buffer, which was taken by guess.
+    frame.grow(answered.answer.bytes.buffer.byteLength);
     return answered.answer;
   };
   try {

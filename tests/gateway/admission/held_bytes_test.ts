@@ -14,3 +14,13 @@ Deno.test("HeldBytes bounds what all requests hold together", () => {
   a.release();
   assert.equal(bytes.held, 0);
 });
+
+Deno.test("what is let go of holds nothing any more, whatever still happens to it", () => {
+  const bytes = new HeldBytes(100);
+  const hold = bytes.open();
+  hold.grow(60);
+  hold.release();
+  hold.grow(50);
+  hold.shrink(10);
+  assert.equal(bytes.held, 0);
+});

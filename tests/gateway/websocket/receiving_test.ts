@@ -113,6 +113,27 @@ Deno.test(
 );
 
 Deno.test(
+  "answers that wait for those before them hold bytes, until their client is gone",
+  nodeOnly("answers that wait to be taken"),
+  async () => {
+    await using gateways = await openGateways({ protocol: "websocket" });
+    const client = await opened(gateways.url("websocket"));
+    client.pause();
+    // More than the system takes for a client that reads nothing.
+    const text = "x".repeat(2 * MIB);
+    const message = Buffer.from(JSON.stringify({ data: [{ text }] }));
+    const request = Buffer.concat([head(message.length), message]);
+    request[0] = 0x81;
+    const one = message.length;
+    for (let sent = 1; sent <= 8; sent++) client.write(request);
+    // A message is counted as it came and as it was decoded; what is more are answers.
+    await untilSo(() => gateways.bytes.held > 2.2 * 8 * one);
+    client.destroy();
+    await untilSo(() => gateways.bytes.held === 0);
+  },
+);
+
+Deno.test(
   "a client that was told of the end and sends on is cut off",
   nodeOnly("what comes after the end"),
   async () => {
