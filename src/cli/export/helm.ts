@@ -7,15 +7,14 @@ import type { Given } from "../words/given.ts";
 import { tellNotes } from "./notes.ts";
 import { planOptions, pullSecretsOf } from "./options.ts";
 import { planFlow } from "./plan_flow.ts";
+import { checkPlace, STANDARD_OUTPUT } from "./place.ts";
 import { writeFile } from "./written_files.ts";
 import { yamlText } from "./yaml_text.ts";
-
-/** Standard output in place of a file. */
-const STANDARD_OUTPUT = "-";
 
 /** Runs it; the exit code. @throws {ClipError} "config" with the reason. */
 export async function exportHelm(given: Given, console: Console): Promise<number> {
   const [flow, file] = given.words;
+  checkPlace(given, file!);
   const planned = await planFlow(flow!, planOptions(given, console.env));
   const { plan, name } = planned;
   const text = yamlText(helmValues(plan, { pullSecrets: pullSecretsOf(given) }));

@@ -10,12 +10,14 @@ import type { Given } from "../words/given.ts";
 import { placeOf, planOptions } from "./options.ts";
 import { planFlow } from "./plan_flow.ts";
 import { tellNotes } from "./notes.ts";
+import { checkPlace, STANDARD_OUTPUT } from "./place.ts";
 import { writeFiles } from "./written_files.ts";
 import { yamlText } from "./yaml_text.ts";
 
 /** Runs it; the exit code. @throws {ClipError} "config" with the reason. */
 export async function exportKubernetes(given: Given, console: Console): Promise<number> {
   const [flow, folder] = given.words;
+  checkPlace(given, folder!);
   const place = placeOf(given);
   const planned = await planFlow(flow!, planOptions(given, console.env));
   const { plan, name } = planned;
@@ -31,6 +33,13 @@ export async function exportKubernetes(given: Given, console: Console): Promise<
       ? []
       : [{ file: "secrets.yaml", text: beside.map(yamlText).join("---\n"), secret: true }]),
   ];
+  if (folder === STANDARD_OUTPUT) {
+    tellNotes(planned, console);
+    // One that a cluster may not know would stop `kubectl apply`.
+    const known = files.filter(({ file }) => !file.startsWith(`${OPERATOR_FOLDER}/`));
+    console.out(known.map(({ text }) => text).join("---\n").trimEnd());
+    return EXIT_OK;
+  }
   const stale = writeFiles(folder!, files, { name: plan.name, flow: name }, {
     overwrite: given.on("overwrite"),
     elsewhere: [OPERATOR_FOLDER],

@@ -45,6 +45,7 @@ export function writeFiles(
   origin: Origin,
   { overwrite, elsewhere }: { overwrite: boolean; elsewhere: readonly string[] },
 ): string[] {
+  checkFolder(folder);
   for (const { file } of files) if (!overwrite) checkOwner(join(folder, file), origin);
   const names = files.map(({ file }) => file);
   return toSystem(folder, () => {
@@ -103,6 +104,26 @@ function ownerOf(path: string): string | undefined {
     const none = thrown instanceof Deno.errors.NotFound ||
       thrown instanceof Deno.errors.NotADirectory;
     return none ? undefined : "";
+  }
+}
+
+/** A file in its place, or a link to nowhere. */
+function checkFolder(path: string): void {
+  try {
+    if (Deno.statSync(path).isDirectory) return;
+  } catch {
+    if (!isThere(path)) return;
+  }
+  throw new ClipError("config", `'${path}' is there, and is no folder: choose another place`, {
+    name: "UsageError",
+  });
+}
+
+function isThere(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    return false;
   }
 }
 

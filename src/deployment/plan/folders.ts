@@ -29,6 +29,17 @@ function settleModels({ flow, text, options }: Draft): void {
     const node = findKey(text.settings(entry), "model_path", ENCODER_KEYS.model_path.aliases);
     if (path === null || node === undefined) continue;
     if (isObjectAddress(path) || (node.kind === "scalar" && isObjectAddress(node.text))) continue;
+    // Of what the flow says itself: a path that was looked up has no scheme any more.
+    const scheme = node.kind === "scalar" ? /^[a-z][\w+.-]*:\/\//i.exec(node.text)?.[0] : undefined;
+    if (scheme !== undefined) {
+      text.report.problem(
+        node.at,
+        node.path,
+        `models are not fetched from '${scheme}'; expected s3:// (of any store that speaks S3), a ` +
+          "model's name, or a file",
+      );
+      continue;
+    }
     if (isWithin(path, options.programFolder)) {
       text.replace(node, `${PROGRAM_FOLDER}/${relative(options.programFolder, path)}`);
       continue;

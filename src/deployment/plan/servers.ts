@@ -1,9 +1,10 @@
 /** How many servers there may be, and what they must have for it. */
 import { GATEWAY_KEYS } from "../../flow/gateway_keys.ts";
-import type { DeploymentPlan } from "../plan.ts";
+import type { DeploymentPlan, PodShare } from "../plan.ts";
 import type { Draft } from "./draft.ts";
 import { findKey } from "./flow_text.ts";
 import { gpusOf, needsGpu } from "./gpus.ts";
+import type { PlanOptions } from "./options.ts";
 
 /** As many as the queue wants, unless somebody says it. */
 const DEFAULT_REPLICAS = { least: 1, most: 4 };
@@ -63,4 +64,36 @@ export function checkServers({ flow, text, options, notes }: Draft): void {
         "it with --image; without them only WebGPU runs on a GPU.",
     );
   }
+}
+
+/** How an update replaces the pods: the new one first, unless the options say otherwise. */
+export function settleUpdate(
+  { flow, notes, options: { update = {} } }: Draft,
+  { most }: DeploymentPlan["replicas"],
+): DeploymentPlan["update"] {
+  const { maxSurge = 1 } = update;
+  // Where there is none to spare one has to go first.
+  const { maxUnavailable = isNone(maxSurge) ? 1 : 0 } = update;
+  const said = update.maxSurge !== undefined || update.maxUnavailable !== undefined;
+  if (said && flow.indexers.some(({ store }) => store.kind === "embedded")) {
+    notes.push(
+      "--max-surge and --max-unavailable are passed over: the one server with an embedded index " +
+        "goes before the next one comes.",
+    );
+  } else if (isNone(maxSurge) && most === 1) {
+    notes.push("With --max-surge 0 nobody serves while an update replaces the only server.");
+  }
+  return { maxSurge, maxUnavailable };
+}
+
+function isNone(share: PodShare): boolean {
+  return share === 0 || share === "0%";
+}
+
+/** Who the pods are: an account of theirs without any rights, unless the options name another. */
+export function serviceAccountOf(
+  deployment: string,
+  { serviceAccount: { name, annotations = {}, token = false } = {} }: PlanOptions,
+): DeploymentPlan["serviceAccount"] {
+  return { name: name ?? deployment, made: name === undefined, annotations, token };
 }

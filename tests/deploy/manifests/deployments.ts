@@ -152,6 +152,21 @@ function oddOnes(folder: string): Record<string, { flow: string; options: Option
         replicas: { least: 1, most: 100 },
       },
     },
+    "an account with a role, and no spare GPU": {
+      flow: flowOf(["protocol: grpc"]),
+      options: {
+        gpus: 1,
+        serviceAccount: { annotations: { "eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/a" } },
+        update: { maxSurge: 0 },
+      },
+    },
+    "an account that is there": {
+      flow: flowOf(["protocol: grpc"]),
+      options: {
+        serviceAccount: { name: "reader", token: true },
+        update: { maxUnavailable: "25%" },
+      },
+    },
     "claims that are there": {
       flow: flowOf(["protocol: grpc"]),
       options: { cacheClaim: "weights", modelsClaim: "own-models" },

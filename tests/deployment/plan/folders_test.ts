@@ -106,3 +106,20 @@ Deno.test("folders that clients may name are no container's", async () => {
   });
   assert.match(refused, /^flow\.yml:3:41: with\.allow_local_files\[1\]: 'pictures' is a folder/);
 });
+
+Deno.test("models of other stores are no files of a volume", async () => {
+  for (const address of ["gs://bucket/vit.pt", "https://example.org/vit.pt"]) {
+    const refused = await refusalOf(models(address), { options: { modelsClaim: "mine" } });
+    assert.match(refused, /^flow\.yml:7:21: .*models are not fetched from '(gs|https):\/\/'/);
+  }
+});
+
+Deno.test("a bucket that the pods' account may read wants no keys", async () => {
+  const serviceAccount = { annotations: { "eks.amazonaws.com/role-arn": "x" } };
+  const text = models("s3://models/vit");
+  for (const options of [{ serviceAccount }, { serviceAccount: { name: "reader" } }]) {
+    const { notes } = await planOf(text, { options });
+    assert.doesNotMatch(notes.join("\n"), /without keys/);
+  }
+  assert.match((await planOf(text)).notes.join("\n"), /--service-account says which/);
+});

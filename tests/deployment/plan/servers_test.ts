@@ -95,11 +95,11 @@ Deno.test("a start and a stop have the time that the flow and the variables give
 
 Deno.test("a stop's time that is none is refused", async () => {
   const flow = "jtype: Flow\nexecutors: [{uses: CLIPEncoder}]\n";
-  for (const value of ["abc", "", "-1"]) {
+  for (const value of ["abc", "", "-1", "5000", "1e99"]) {
     const variables = [{ name: "SHUTDOWN_DELAY", value }];
     assert.match(
       await refusalOf(flow, { options: { variables } }),
-      /SHUTDOWN_DELAY must be a number of seconds: got/,
+      /SHUTDOWN_DELAY must be a number of seconds from 0 to 3600: got/,
     );
   }
 });
@@ -111,4 +111,15 @@ executors:
   - {name: b, uses: {jtype: CLIPEncoder, with: {max_wait_ms: 2000}}}
 `;
   assert.equal((await planOf(flow)).targetQueueSeconds, 0.4);
+});
+
+Deno.test("an update that leaves nobody to serve is told, and one that cannot be", async () => {
+  const noted = async (flow: string, replicas: number) => {
+    const options = { update: { maxSurge: 0 }, replicas: { least: replicas, most: replicas } };
+    return (await planOf(flow, { options })).notes.join("\n");
+  };
+  const flow = `jtype: Flow\n${ENCODER}`;
+  assert.match(await noted(flow, 1), /nobody serves while an update replaces the only server/);
+  assert.doesNotMatch(await noted(flow, 2), /update/);
+  assert.match(await noted(INDEX, 1), /--max-surge and --max-unavailable are passed over/);
 });
