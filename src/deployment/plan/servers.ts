@@ -8,6 +8,8 @@ import type { PlanOptions } from "./options.ts";
 
 /** As many as the queue wants, unless somebody says it. */
 const DEFAULT_REPLICAS = { least: 1, most: 4 };
+/** More than any machine has. */
+const MOST_GPUS = 64;
 const ONE = { least: 1, most: 1 };
 
 /** How many servers; what the flow does not bear goes to the report. */
@@ -57,6 +59,14 @@ export function checkServers({ flow, text, options, notes }: Draft): void {
   if (onGpu >= 0 && gpus === 0) {
     const { at, path } = text.entries("encoder")[onGpu]!;
     text.report.problem(at, path, "runs on GPUs alone; expected '--gpus 1' or more");
+  }
+  if (gpus > MOST_GPUS) {
+    const { at, path } = text.entries("encoder")[Math.max(onGpu, 0)]!;
+    text.report.problem(
+      at,
+      path,
+      `wants ${gpus} GPUs in each server, by the numbers of its devices; expected ${MOST_GPUS} at most`,
+    );
   }
   if (gpus > 0 && options.image === undefined) {
     notes.push(

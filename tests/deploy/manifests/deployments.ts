@@ -113,6 +113,14 @@ function oddOnes(folder: string): Record<string, { flow: string; options: Option
     "TLS on 443": { flow: flowOf(["protocol: http", "port: 443", ...tls]), options: {} },
     "WebSocket alone": { flow: flowOf(["protocol: websocket", "port: 51001"]), options: {} },
     "no metrics": { flow: flowOf(["protocol: grpc", "monitoring: false"]), options: {} },
+    "two servers without metrics": {
+      flow: flowOf(["protocol: grpc", "monitoring: false"]),
+      options: { replicas: { least: 2, most: 2 } },
+    },
+    "two servers without metrics, over TLS": {
+      flow: flowOf(["protocol: grpc", "monitoring: false", ...tls]),
+      options: { replicas: { least: 2, most: 2 } },
+    },
     "keys in the flow": {
       flow: flowOf([...both, "api_keys: [abcdefghijklmnopqrstuvwxyz]"]),
       options: {},

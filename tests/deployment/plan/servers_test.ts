@@ -75,6 +75,8 @@ Deno.test("GPUs are counted by the devices that a server names", async () => {
   assert.equal((await planOf(auto, { options: { gpus: 2 } })).resources.gpus, 2);
   const cuda = `jtype: Flow\nexecutors:\n${encoder("cuda")}`;
   assert.match(await refusalOf(cuda, { options: { gpus: 0 } }), /^flow\.yml:3:5: .*'--gpus 1'/);
+  const many = `jtype: Flow\nexecutors:\n${encoder("cuda:100")}`;
+  assert.match(await refusalOf(many), /^flow\.yml:3:5: .* wants 101 GPUs .* expected 64 at most/);
 });
 
 Deno.test("a start and a stop have the time that the flow and the variables give them", async () => {
