@@ -1,5 +1,5 @@
 /** Options of `export` -> what the plan takes. */
-import { CACHE_FOLDER, WORKSPACE_FOLDER } from "../../deployment/plan/container_paths.ts";
+import { IMAGE_VARIABLES } from "../../deployment/plan/image_variables.ts";
 import type { PlanOptions } from "../../deployment/plan/options.ts";
 import type { Place } from "../../deployment/kubernetes/object.ts";
 import type { ReadEnv } from "../../model/store/settings.ts";
@@ -19,15 +19,6 @@ const MAX_GPUS = 64;
 const MAX_CORES = 1024;
 const LEAST_MEMORY = 256 * 2 ** 20;
 const LEAST_VOLUME = 64 * 2 ** 20;
-
-/** Variables of the image (Dockerfile): the program may write to its folders and to no others. */
-const IMAGES_OWN: Readonly<Record<string, string>> = {
-  CLIPLINE_CACHE: `, as ${CACHE_FOLDER} is where the volume is`,
-  CLIPLINE_WORKSPACE: `, as ${WORKSPACE_FOLDER} is where the volume is`,
-  DENO_DIR: "",
-  HOME: "",
-  PATH: "",
-};
 
 const UNITS: Readonly<Record<string, number>> = {
   "": 1,
@@ -137,10 +128,8 @@ function variableOf(text: string, given: Given, env: ReadEnv): { name: string; v
       `--env takes NAME=VALUE or NAME: received "${text.split("=")[0]!.slice(0, 100)}"`,
     );
   }
-  const fixed = IMAGES_OWN[name];
-  if (fixed !== undefined) {
-    throw given.fault(`--env ${name}: the image says it${fixed}; expected another variable`);
-  }
+  const fixed = IMAGE_VARIABLES.get(name);
+  if (fixed !== undefined) throw given.fault(`--env ${name}: ${fixed}; expected another variable`);
   const found = value ?? env(name);
   if (found === undefined) throw given.fault(`--env ${name}: there is no such variable here`);
   return { name, value: found };

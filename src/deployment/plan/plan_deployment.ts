@@ -18,6 +18,7 @@ import type { Draft } from "./draft.ts";
 import { egressPortsOf } from "./egress.ts";
 import { FlowText } from "./flow_text.ts";
 import { settleFolders } from "./folders.ts";
+import { checkEnvironment } from "./image_variables.ts";
 import { settleListening } from "./listening.ts";
 import type { PlanOptions } from "./options.ts";
 import { metricsOf, portsOf, probesOf } from "./ports.ts";
@@ -63,6 +64,7 @@ export function planDeployment(
   const files = settleFiles(draft);
   const replicas = settleReplicas(draft);
   checkServers(draft);
+  checkEnvironment(draft);
   const edited = text.edited();
   const flow = reloaded(edited, source.name, env);
   const read = new FlowText(edited, source.name);

@@ -125,3 +125,11 @@ Deno.test("an update that leaves nobody to serve is told, and one that cannot be
   assert.doesNotMatch(await noted(flow, 2), /update/);
   assert.match(await noted(INDEX, 1), /--max-surge and --max-unavailable are passed over/);
 });
+
+Deno.test("a flow's 'env' cannot say what the image says, nor how long a stop takes", async () => {
+  const flow = (env: string) => `jtype: Flow\nwith:\n  env: { ${env} }\n${ENCODER}`;
+  const folder = await refusalOf(flow("A: b, CLIPLINE_CACHE: /data"));
+  assert.match(folder, /^flow\.yml:3:32: with\.env\.CLIPLINE_CACHE: the image says it, as \/cache/);
+  const grace = await refusalOf(flow("SHUTDOWN_GRACE: 120"));
+  assert.match(grace, /^flow\.yml:3:26: .* and '--env SHUTDOWN_GRACE=SECONDS'/);
+});
