@@ -7,10 +7,10 @@ import { annotationOptions, nameOption, OBJECT_NAME } from "./checked_names.ts";
 const MAX_PODS = 10_000;
 const MAX_PERCENT = 100;
 
-/** The options of an export that a command may not have. */
+/** The options of exports to Kubernetes, beside those of all. @throws {ClipError} "config" */
 export function clusterOptions(
   given: Given,
-): Pick<PlanOptions, "serviceAccount" | "update"> {
+): Required<Pick<PlanOptions, "serviceAccount" | "update">> {
   return { serviceAccount: serviceAccountOf(given), update: updateOf(given) };
 }
 

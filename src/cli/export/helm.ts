@@ -4,6 +4,7 @@ import { shellWord } from "../../deployment/shell_word.ts";
 import { EXIT_OK } from "../exit_code.ts";
 import type { Console } from "../model/console.ts";
 import type { Given } from "../words/given.ts";
+import { clusterOptions } from "./cluster_options.ts";
 import { tellNotes } from "./notes.ts";
 import { planOptions, pullSecretsOf } from "./options.ts";
 import { planFlow } from "./plan_flow.ts";
@@ -15,7 +16,10 @@ import { yamlText } from "./yaml_text.ts";
 export async function exportHelm(given: Given, console: Console): Promise<number> {
   const [flow, file] = given.words;
   checkPlace(given, file!);
-  const planned = await planFlow(flow!, planOptions(given, console.env));
+  const planned = await planFlow(flow!, {
+    ...planOptions(given, console.env),
+    ...clusterOptions(given),
+  });
   const { plan, name } = planned;
   const text = yamlText(helmValues(plan, { pullSecrets: pullSecretsOf(given) }));
   tellNotes(planned, console);

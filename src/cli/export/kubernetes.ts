@@ -7,6 +7,7 @@ import { ClipError } from "../../errors.ts";
 import { EXIT_OK } from "../exit_code.ts";
 import type { Console } from "../model/console.ts";
 import type { Given } from "../words/given.ts";
+import { clusterOptions } from "./cluster_options.ts";
 import { placeOf, planOptions } from "./options.ts";
 import { planFlow } from "./plan_flow.ts";
 import { tellNotes } from "./notes.ts";
@@ -19,7 +20,10 @@ export async function exportKubernetes(given: Given, console: Console): Promise<
   const [flow, folder] = given.words;
   checkPlace(given, folder!);
   const place = placeOf(given);
-  const planned = await planFlow(flow!, planOptions(given, console.env));
+  const planned = await planFlow(flow!, {
+    ...planOptions(given, console.env),
+    ...clusterOptions(given),
+  });
   const { plan, name } = planned;
   const withSecrets = given.on("with-secrets");
   const beside = withSecrets ? secrets(plan, place, readSecretFile) : [];

@@ -12,7 +12,6 @@ import {
   OBJECT_NAME,
   SERVICE_NAME,
 } from "./checked_names.ts";
-import { clusterOptions } from "./cluster_options.ts";
 
 const MAX_REPLICAS = 10_000;
 const MAX_GPUS = 64;
@@ -56,7 +55,6 @@ export function planOptions(
     indexStorageClass: nameOption(given, "storage-class", OBJECT_NAME),
     variables: given.all("env").map((text) => variableOf(text, given, env)),
     variableSecrets: nameOptions(given, "env-secret", OBJECT_NAME),
-    ...clusterOptions(given),
   };
 }
 

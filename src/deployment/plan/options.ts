@@ -35,8 +35,9 @@ export interface PlanOptions {
   variables?: readonly { name: string; value: string }[] | undefined;
   /** Secrets that are there, whose keys become variables. */
   variableSecrets?: readonly string[] | undefined;
+  /** Who the pods are; not said where there are none. */
   serviceAccount?: ServiceAccountOptions | undefined;
-  /** How many pods there may be too many and too few while they are replaced. */
+  /** How many pods there may be too many and too few while they are replaced; not said where nothing replaces them. */
   update?: { maxSurge?: PodShare | undefined; maxUnavailable?: PodShare | undefined } | undefined;
 }
 

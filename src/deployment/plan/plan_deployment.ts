@@ -184,20 +184,22 @@ function noteLocalCollector(
 function noteBucket(
   { executors, gateway }: FlowConfig,
   variables: readonly PlannedVariable[],
-  { variableSecrets = [], serviceAccount = {} }: PlanOptions,
+  { variableSecrets = [], serviceAccount }: PlanOptions,
   notes: string[],
 ): void {
   const bucket = executors.map(({ encoder }) => encoder.modelPath ?? "").find(isObjectAddress);
   const names = [...variables.map(({ name }) => name), ...Object.keys(gateway.env)];
-  const known = serviceAccount.name !== undefined ||
-    Object.keys(serviceAccount.annotations ?? {}).length > 0;
+  const known = serviceAccount?.name !== undefined ||
+    Object.keys(serviceAccount?.annotations ?? {}).length > 0;
   const said = known || variableSecrets.length > 0 ||
     names.some((name) => name.startsWith("AWS_"));
   if (bucket === undefined || said) return;
   notes.push(
     `'${bucket}' is asked for at AWS and without keys: the store's address and keys are variables, ` +
-      "as --env AWS_ENDPOINT_URL=URL --env AWS_ACCESS_KEY_ID --env AWS_SECRET_ACCESS_KEY; in a " +
-      "cluster whose cloud gives pods roles, --service-account says which.",
+      "as --env AWS_ENDPOINT_URL=URL --env AWS_ACCESS_KEY_ID --env AWS_SECRET_ACCESS_KEY" +
+      (serviceAccount === undefined
+        ? "."
+        : "; in a cluster whose cloud gives pods roles, --service-account says which."),
   );
 }
 

@@ -78,25 +78,39 @@ export function checkServers({ flow, text, options, notes }: Draft): void {
 
 /** How an update replaces the pods: the new one first, unless the options say otherwise. */
 export function settleUpdate(
-  { flow, notes, options: { update = {} } }: Draft,
+  draft: Draft,
   { most }: DeploymentPlan["replicas"],
 ): DeploymentPlan["update"] {
-  const { maxSurge = 1 } = update;
+  const { update } = draft.options;
+  const maxSurge = update?.maxSurge ?? 1;
   // Where there is none to spare one has to go first.
-  const { maxUnavailable = isNone(maxSurge) ? 1 : 0 } = update;
-  const said = update.maxSurge !== undefined || update.maxUnavailable !== undefined;
-  if (said && flow.indexers.some(({ store }) => store.kind === "embedded")) {
-    notes.push(
-      "--max-surge and --max-unavailable are passed over: the one server with an embedded index " +
-        "goes before the next one comes.",
-    );
-  } else if (isNone(maxSurge) && most === 1) {
-    notes.push("With --max-surge 0 nobody serves while an update replaces the only server.");
-  }
+  const maxUnavailable = update?.maxUnavailable ?? (isNone(maxSurge) ? 1 : 0);
+  const note = update && updateNote(draft, update, most);
+  if (note !== undefined) draft.notes.push(note);
   return { maxSurge, maxUnavailable };
 }
 
-function isNone(share: PodShare): boolean {
+function updateNote(
+  { flow, options }: Draft,
+  { maxSurge, maxUnavailable }: NonNullable<PlanOptions["update"]>,
+  most: number,
+): string | undefined {
+  const said = maxSurge !== undefined || maxUnavailable !== undefined;
+  if (flow.indexers.some(({ store }) => store.kind === "embedded")) {
+    return said
+      ? "--max-surge and --max-unavailable are passed over: the one server with an embedded index " +
+        "goes before the next one comes."
+      : undefined;
+  }
+  if (isNone(maxSurge) && most === 1) {
+    return "With --max-surge 0 nobody serves while an update replaces the only server.";
+  }
+  return !said && (options.gpus ?? gpusOf(flow)) > 0
+    ? "An update wants one more server's GPUs free; where there are none, --max-surge 0."
+    : undefined;
+}
+
+function isNone(share: PodShare | undefined): boolean {
   return share === 0 || share === "0%";
 }
 

@@ -158,6 +158,26 @@ Deno.test("manifests go to standard output for kubectl, without what it may not 
   assert.match((await run(["docker-compose", "demo", "-"])).err, /expected the path of a file/);
 });
 
+Deno.test("roles and updates are said on the command line, to manifests and values alike", async () => {
+  const role = "eks.amazonaws.com/role-arn=arn:aws:iam::1:role/a=b";
+  const own = ["--service-account-annotation", role, "--max-surge", "0", "--gpus", "1"];
+  const manifests = await run(["kubernetes", "torch", "-", ...own]);
+  assert.equal(manifests.code, 0, manifests.err);
+  assert.match(manifests.out, /eks\.amazonaws\.com\/role-arn: arn:aws:iam::1:role\/a=b/);
+  assert.match(manifests.out, /maxSurge: 0/);
+  assert.match(manifests.out, /maxUnavailable: 1/);
+  assert.doesNotMatch(manifests.err, /wants one more server's GPUs/);
+  const other = ["--service-account", "reader", "--service-account-token", "--max-surge", "25%"];
+  const values = parse((await run(["helm", "torch", "-", ...other])).out);
+  assert.deepEqual(values.serviceAccount, {
+    create: false,
+    name: "reader",
+    annotations: {},
+    automountToken: true,
+  });
+  assert.deepEqual(values.rollingUpdate, { maxUnavailable: 0, maxSurge: "25%" });
+});
+
 Deno.test("services of a Compose file do not take each other's names", async () => {
   await withFolder(async (path) => {
     for (const name of ["prepare", "balancer"]) {

@@ -121,5 +121,23 @@ Deno.test("a bucket that the pods' account may read wants no keys", async () => 
     const { notes } = await planOf(text, { options });
     assert.doesNotMatch(notes.join("\n"), /without keys/);
   }
-  assert.match((await planOf(text)).notes.join("\n"), /--service-account says which/);
+  const cluster = await planOf(text, { options: { serviceAccount: {} } });
+  assert.match(cluster.notes.join("\n"), /--service-account says which/);
+  assert.doesNotMatch((await planOf(text)).notes.join("\n"), /--service-account/);
+});
+
+Deno.test("certificates of a database are no container's, unless they are on the volume", async () => {
+  const flow = (path: string) =>
+    `jtype: Flow
+executors:
+  - uses: CLIPEncoder
+  - { name: i, uses: { jtype: AnnLiteIndexer, with: { url: "postgresql://db/x?sslrootcert=${path}" } } }
+`;
+  const refused = await refusalOf(flow("/etc/ssl/db.pem"), { options: { modelsClaim: "mine" } });
+  assert.match(refused, /^flow\.yml:4:\d+: .*its 'sslrootcert' '\/etc\/ssl\/db\.pem' is on this/);
+  const { flow: { text } } = await planOf(flow("/models/db.pem"), {
+    options: { modelsClaim: "mine" },
+  });
+  assert.ok(text.includes("sslrootcert=/models/db.pem"));
+  await planOf(flow("system"));
 });

@@ -123,6 +123,12 @@ Deno.test("an update that leaves nobody to serve is told, and one that cannot be
   const flow = `jtype: Flow\n${ENCODER}`;
   assert.match(await noted(flow, 1), /nobody serves while an update replaces the only server/);
   assert.doesNotMatch(await noted(flow, 2), /update/);
+  const onGpu = { gpus: 1, update: {} };
+  const wanted = /An update wants one more server's GPUs free/;
+  assert.match((await planOf(flow, { options: onGpu })).notes.join("\n"), wanted);
+  for (const [text, options] of [[INDEX, onGpu], [flow, { gpus: 1 }]] as const) {
+    assert.doesNotMatch((await planOf(text, { options })).notes.join("\n"), wanted);
+  }
   assert.match(await noted(INDEX, 1), /--max-surge and --max-unavailable are passed over/);
 });
 

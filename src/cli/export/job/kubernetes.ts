@@ -54,7 +54,12 @@ async function kubernetesPlan(
   const flow = given.text("flow");
   const changed = flow === undefined ? {} : { flow: `${FLOW_FOLDER}/${FLOW_FILE}` };
   const plan = jobPlan(given, { inputs, out, changed }, options.name ?? DEFAULT_NAME, options);
-  const model = await containerModel(given, { ...options, name: plan.name }, plan.resources);
+  const name = nameOption(given, "service-account", OBJECT_NAME);
+  const model = await containerModel(
+    given,
+    { ...options, name: plan.name, serviceAccount: { name } },
+    plan.resources,
+  );
   return {
     ...plan,
     ...model,
@@ -63,7 +68,7 @@ async function kubernetesPlan(
     image: options.image ?? `clipline:${VERSION}`,
     variableSecrets: options.variableSecrets ?? [],
     claims,
-    serviceAccount: nameOption(given, "service-account", OBJECT_NAME) ?? null,
+    serviceAccount: name ?? null,
   };
 }
 
