@@ -103,7 +103,7 @@ function ownerOf(path: string): string | undefined {
     // What is in the way as a whole is told when it is written.
     const none = thrown instanceof Deno.errors.NotFound ||
       thrown instanceof Deno.errors.NotADirectory;
-    return none ? undefined : "";
+    return none && !isLink(path) ? undefined : "";
   }
 }
 
@@ -112,14 +112,15 @@ function checkFolder(path: string): void {
   try {
     if (Deno.statSync(path).isDirectory) return;
   } catch {
-    if (!isThere(path)) return;
+    if (!isLink(path)) return;
   }
   throw new ClipError("config", `'${path}' is there, and is no folder: choose another place`, {
     name: "UsageError",
   });
 }
 
-function isThere(path: string): boolean {
+/** Whether it is a link, wherever that leads: what is written there would be somewhere else. */
+function isLink(path: string): boolean {
   try {
     return Deno.lstatSync(path).isSymlink;
   } catch {

@@ -1,7 +1,6 @@
 /**
- * `grpc.health.v1.Health/Check` for HAProxy, which has no check of its own for it (2.6 to 3.2): its
- * `http-check` can send no zero bytes, which every gRPC message begins with, and sees no body of one.
- * So the connection is written out as bytes (RFC 9113, RFC 7541), and the answer looked for in them.
+ * `grpc.health.v1.Health/Check` for HAProxy, which has no check of its own for it (2.6): its `http-check`
+ * can send no zero bytes, which every gRPC message begins with. So the connection is written out as bytes (RFC 9113, RFC 7541), and the answer looked for in them.
  */
 
 const encoder = new TextEncoder();
@@ -50,7 +49,7 @@ export const GRPC_HEALTH_CHECK: readonly string[] = [
   `tcp-check send-binary ${Uint8Array.from(CALL).toHex()}`,
   // Until there is an answer, whichever it is; then whether it is the right one.
   `tcp-check expect rbinary ${ANSWER}(${SERVING}|${NOT_SERVING})`,
-  `tcp-check expect binary ${ANSWER}${SERVING} min-recv 1 error-status L7OKC`,
+  `tcp-check expect min-recv 1 error-status L7OKC binary ${ANSWER}${SERVING}`,
 ];
 
 function frame(type: number, flags: number, stream: number, payload: readonly number[]): number[] {

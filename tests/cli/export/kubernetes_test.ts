@@ -88,6 +88,13 @@ Deno.test("nobody else's file is replaced unless that is said", async () => {
     await Deno.symlink(path("nowhere"), path("link"));
     const link = await run(["kubernetes", "demo", path("link")]);
     assert.match(link.err, /link' is there, and is no folder/);
+    // What is secret goes through no link.
+    await Deno.mkdir(path("l"));
+    await Deno.symlink(path("nowhere"), path("l/flow.yaml"));
+    const linked = ["kubernetes", "demo", path("l")];
+    assert.match((await run(linked)).err, /l\/flow\.yaml' is there, and export did not write it/);
+    assert.equal((await run([...linked, "--overwrite"])).code, 0);
+    await assert.rejects(Deno.stat(path("nowhere")));
     const below = await run(["kubernetes", "demo", path("k/note.yaml/k")]);
     assert.match(below.err, /note\.yaml\/k' cannot be written: Not a directory/);
     const folder = await run(["helm", "demo", path("k"), "--overwrite"]);
