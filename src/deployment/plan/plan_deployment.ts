@@ -22,7 +22,7 @@ import { checkEnvironment } from "./image_variables.ts";
 import { settleListening } from "./listening.ts";
 import type { PlanOptions } from "./options.ts";
 import { metricsOf, portsOf, probesOf } from "./ports.ts";
-import { cacheBytesOf, type ModelSizes, resourcesOf } from "./resources.ts";
+import { cacheBytesOf, memoryNote, type ModelSizes, resourcesOf } from "./resources.ts";
 import { settleFiles } from "./secret_files.ts";
 import { checkServers, serviceAccountOf, settleReplicas, settleUpdate } from "./servers.ts";
 import { holdsSecrets, settleVariables } from "./variables.ts";
@@ -75,6 +75,8 @@ export function planDeployment(
     ...gpuVariables(resources.gpus, options),
   ];
   noteUnknownModels(draft, sizes);
+  const shortage = memoryNote(flow, sizes, options);
+  if (shortage !== undefined) draft.notes.push(shortage);
   noteLocalCollector(flow, variables, draft.notes);
   noteBucket(flow, variables, options, draft.notes);
   const name = options.name ?? DEFAULT_NAME;
