@@ -1,7 +1,7 @@
 /** Looks at environment variables that would be taken for something else, or for nothing. */
 import { ENVIRONMENT } from "../flow/environment.ts";
 import { nearest } from "../flow/suggest.ts";
-import { STOP_VARIABLES, stopSeconds } from "../stop_times.ts";
+import { MAX_STOP_SECONDS, STOP_VARIABLES, stopSeconds } from "../stop_times.ts";
 import { visibleDevicesFault } from "../runtime/visible_devices.ts";
 
 /** What a variable may hold. Absent and empty are always fine. */
@@ -27,7 +27,7 @@ const EXPECTATIONS: readonly Expectation[] = [
   },
   ...STOP_VARIABLES.map((name) => ({
     name,
-    expected: "seconds, 0 or more",
+    expected: `seconds, from 0 to ${MAX_STOP_SECONDS}`,
     holds: (value: string) => stopSeconds(value) !== undefined,
   })),
   ...["CLIPLINE_OFFLINE", "HF_HUB_OFFLINE"].map((name) => ({

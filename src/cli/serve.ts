@@ -23,9 +23,10 @@ const DEFAULT_DELAY_S = 0;
  * @throws {ClipError} if the flow is wrong or the start fails.
  */
 export async function serve(source: FlowSource, { port }: ServeOptions = {}): Promise<number> {
-  const env = Deno.env.toObject();
   const opened = openFlow(source);
   const { log } = opened;
+  // With what the flow's `env` says, which is set by now.
+  const env = Deno.env.toObject();
   const flow = withPort(opened.flow, port);
   const guard = new LastGuard(log);
   guard.install();

@@ -79,6 +79,9 @@ export interface PlannedClaim {
   storageClass: string | null;
 }
 
+/** A number of pods, or a share of them: `25%`. */
+export type PodShare = number | `${number}%`;
+
 /** Everything that is to be known. */
 export interface DeploymentPlan {
   /** A DNS label: what all objects are named after. */
@@ -99,6 +102,16 @@ export interface DeploymentPlan {
   variableSecrets: readonly string[];
   /** How many servers; with `least < most` the queue decides. */
   replicas: { least: number; most: number };
+  /** How many pods there may be too many and too few while an update replaces them. */
+  update: { maxSurge: PodShare; maxUnavailable: PodShare };
+  /** Who the pods are; one that is not made is somebody's who made it before. */
+  serviceAccount: {
+    name: string;
+    made: boolean;
+    annotations: Readonly<Record<string, string>>;
+    /** Whether the pod gets its token for Kubernetes' API. */
+    token: boolean;
+  };
   resources: PlannedResources;
   /** Where weights and graphs are kept; without a claim each server has a folder that goes with it. */
   cache: { path: string; bytes: number; claim: PlannedClaim | null };

@@ -31,11 +31,11 @@ export const ENVIRONMENT: readonly EnvironmentVariable[] = [
   },
   {
     name: "SHUTDOWN_DELAY",
-    doc: "Seconds that the server, not ready any more, still serves after SIGTERM; default 0.",
+    doc: "Seconds that the server, not ready any more, still serves after SIGTERM, to 3600; default 0.",
   },
   {
     name: "SHUTDOWN_GRACE",
-    doc: "Seconds that requests inside may take to finish after that; default 30.",
+    doc: "Seconds that requests inside may take to finish after that, to 3600; default 30.",
   },
   {
     name: "OTEL_EXPORTER_OTLP_ENDPOINT",

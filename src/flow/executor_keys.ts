@@ -17,7 +17,7 @@ export const EXECUTOR_KEYS = {
   name: text({
     doc: "The executor's name in logs and metrics, and for `targetExecutor` in requests.",
     pattern: /^[\w.\-/]{1,128}$/,
-    expected: "a name of letters, digits, '_', '-', '.' and '/'",
+    expected: "a name of letters, digits, '_', '-', '.' and '/', at most 128 of them",
     default: null,
   }),
   replicas: integer({

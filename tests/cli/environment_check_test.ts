@@ -21,8 +21,9 @@ Deno.test("environmentWarnings() is silent about what is fine, empty or not ther
 Deno.test("environmentWarnings() tells of each value that would be passed over", () => {
   assert.deepEqual(environmentWarnings({ JINA_LOG_LEVEL: "LOUD", SHUTDOWN_GRACE: "30s" }), [
     "JINA_LOG_LEVEL='LOUD' is passed over; expected DEBUG, INFO, SUCCESS, WARNING, ERROR or CRITICAL",
-    "SHUTDOWN_GRACE='30s' is passed over; expected seconds, 0 or more",
+    "SHUTDOWN_GRACE='30s' is passed over; expected seconds, from 0 to 3600",
   ]);
+  assert.equal(environmentWarnings({ SHUTDOWN_DELAY: "5000" }).length, 1, "milliseconds");
   for (const [name, value] of [["LOG_FORMAT", "xml"], ["CLIPLINE_MIRROR", "mirror.example"]]) {
     assert.equal(environmentWarnings({ [`${name}`]: value }).length, 1, `${name}`);
   }

@@ -10,6 +10,7 @@ import { ClipClient } from "../../client/mod.ts";
 import { planFlow } from "../../src/cli/export/plan_flow.ts";
 import { balancerConfig } from "../../src/deployment/compose/balancer_config.ts";
 import { type DemoServer, startDemoServer } from "../support/demo_server.ts";
+import { Certificates } from "../support/certificates.ts";
 import { Program } from "../support/process.ts";
 import { until } from "../support/until.ts";
 
@@ -60,41 +61,60 @@ function embedded({ server }: DemoServer): number {
   return server.executors[0]!.encoder.state.embedded.text;
 }
 
-Deno.test("the balancer of a Compose file finds all servers by their name, and gives each its share", async () => {
+/** What the balancer is to know. */
+interface Balanced {
+  /** Of the flow: addresses and ports, and what else it says. */
+  gateway: Record<string, unknown>;
+  addresses: readonly string[];
+  /** Ports of the servers, and those of the balancer in their place. */
+  ports: readonly (readonly [inside: number, outside: number])[];
+}
+
+/** HAProxy with the configuration that an export makes of the flow. */
+async function balance(
+  { gateway, addresses, ports }: Balanced,
+  work: (balancer: Program) => Promise<void>,
+): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "clipline-balancer-" });
+  const path = join(folder, "flow.yml");
+  const uses = { jtype: "CLIPEncoder", metas: { py_modules: ["clip_torch"] } };
+  const flow = { jtype: "Flow", with: gateway, executors: [{ name: "clip", uses }] };
+  await Deno.writeTextFile(path, JSON.stringify(flow));
+  const { length } = addresses;
+  const { plan } = await planFlow(path, { replicas: { least: length, most: length } });
+  using names = await NameServer.start(addresses);
+  const config = join(folder, "haproxy.cfg");
+  const own = balancerConfig(plan)
+    .replace("parse-resolv-conf", `nameserver docker 127.0.0.1:${names.port}`);
+  const text = ports.reduce(
+    (text, [inside, outside]) => text.replace(`bind :${inside}`, `bind 127.0.0.1:${outside}`),
+    own,
+  );
+  await Deno.writeTextFile(config, text);
+  const balancer = new Program([], { program: "haproxy", words: ["-db", "-f", config] });
+  try {
+    await work(balancer);
+  } catch (thrown) {
+    throw new Error(`HAProxy says: ${balancer.stderr}`, { cause: thrown });
+  } finally {
+    balancer.kill("SIGTERM");
+    await balancer.ended();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("the balancer of a Compose file finds all servers by their name, and gives each its share", async () => {
   const [grpc, http, grpcOut, httpOut] = freePorts(4) as [number, number, number, number];
-  const flow = {
+  const gateway = {
     host: "0.0.0.0",
     port: [grpc, http, http],
     protocol: ["grpc", "http", "websocket"],
   };
   const addresses = ["127.0.0.2", "127.0.0.3"];
-  const path = join(folder, "flow.yml");
-  await Deno.writeTextFile(
-    path,
-    JSON.stringify({
-      jtype: "Flow",
-      with: flow,
-      executors: [{
-        name: "clip",
-        uses: { jtype: "CLIPEncoder", metas: { py_modules: ["clip_torch"] } },
-      }],
-    }),
-  );
-  const { plan } = await planFlow(path, { replicas: { least: 2, most: 2 } });
-  await using one = await startDemoServer({ ...flow, host: addresses[0] });
-  await using two = await startDemoServer({ ...flow, host: addresses[1] });
-  using names = await NameServer.start(addresses);
-  const config = join(folder, "haproxy.cfg");
-  await Deno.writeTextFile(
-    config,
-    balancerConfig(plan)
-      .replace("parse-resolv-conf", `nameserver docker 127.0.0.1:${names.port}`)
-      .replace(`bind :${grpc}`, `bind 127.0.0.1:${grpcOut}`)
-      .replace(`bind :${http}`, `bind 127.0.0.1:${httpOut}`),
-  );
-  const balancer = new Program([], { program: "haproxy", words: ["-db", "-f", config] });
-  try {
+  await using one = await startDemoServer({ ...gateway, host: addresses[0] });
+  await using two = await startDemoServer({ ...gateway, host: addresses[1] });
+  const ports = [[grpc, grpcOut], [http, httpOut]] as const;
+  await balance({ gateway, addresses, ports }, async () => {
     const texts = Array.from({ length: 60 }, (_, i) => `a red circle ${i}`);
     for (const url of [`grpc://127.0.0.1:${grpcOut}`, `http://127.0.0.1:${httpOut}`]) {
       await using client = new ClipClient(url);
@@ -118,11 +138,42 @@ Deno.test("the balancer of a Compose file finds all servers by their name, and g
         assert.ok(share > 0.2, `${url}: server ${index} got ${share}`);
       }
     }
-  } catch (thrown) {
-    throw new Error(`HAProxy says: ${balancer.stderr}`, { cause: thrown });
-  } finally {
-    balancer.kill("SIGTERM");
-    await balancer.ended();
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 });
+
+for (const secure of [false, true]) {
+  Deno.test(`servers of gRPC alone${secure ? ", with TLS," : ""} are asked by grpc.health.v1, and one that leaves gets nothing new`, async () => {
+    using certificates = new Certificates();
+    certificates.selfSigned("server");
+    const tls = secure
+      ? {
+        ssl_certfile: certificates.path("server.crt"),
+        ssl_keyfile: certificates.path("server.key"),
+      }
+      : {};
+    const [port, out] = freePorts(2) as [number, number];
+    const gateway = { host: "0.0.0.0", port, protocol: "grpc", monitoring: false, ...tls };
+    const addresses = ["127.0.0.2", "127.0.0.3"];
+    await using one = await startDemoServer({ ...gateway, host: addresses[0] });
+    await using two = await startDemoServer({ ...gateway, host: addresses[1] });
+    await balance({ gateway, addresses, ports: [[port, out]] }, async (balancer) => {
+      const url = `grpc${secure ? "s" : ""}://127.0.0.1:${out}`;
+      const authority = secure
+        ? { tls: { ca: Deno.readTextFileSync(certificates.path("server.crt")) } }
+        : {};
+      const encode = async (text: string) => {
+        // A connection each: where TLS passes through, these are what is balanced.
+        await using client = new ClipClient(url, { ...authority, retry: { retries: 0 } });
+        await client.encode([text]);
+      };
+      for (const server of ["clipline-1", "clipline-2"]) {
+        await balancer.printed(new RegExp(`${server} administratively READY`));
+      }
+      one.server.lifecycle.enter("leaving");
+      await balancer.printed(/is stopping, reason: Layer7 check conditionally passed/);
+      const before = [one, two].map(embedded);
+      for (let i = 0; i < 6; i++) await encode(`${secure}: a red circle ${i}`);
+      assert.deepEqual([one, two].map((server, i) => embedded(server) - before[i]!), [0, 6]);
+    });
+  });
+}

@@ -41,6 +41,14 @@ Deno.test("a second signal ends a program that leaves at once", async () => {
   assert.equal(await program.ended(), 130);
 });
 
+Deno.test("a flow may say in its 'env' how long a stop takes", async () => {
+  const { program } = await start({}, ["env: { SHUTDOWN_DELAY: 600 }"]);
+  program.kill("SIGTERM");
+  await program.logged(/Leaving: .* delayMs=600000/);
+  program.kill("SIGTERM");
+  assert.equal(await program.ended(), 130);
+});
+
 async function post(url: string): Promise<Response> {
   const response = await fetch(`${url}/encode`, {
     method: "POST",

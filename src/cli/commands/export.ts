@@ -82,6 +82,32 @@ const CLUSTER_OPTIONS: readonly Option[] = [
   { name: "index-size", value: "SIZE", doc: "the volume of an embedded index; default 10Gi" },
   { name: "storage-class", value: "CLASS", doc: "of that volume; default the cluster's" },
   {
+    name: "service-account",
+    value: "NAME",
+    doc: "one that is there, for the pods; default one of their own, without any rights",
+  },
+  {
+    name: "service-account-annotation",
+    value: "KEY=VALUE",
+    repeatable: true,
+    doc: "of their own one, as eks.amazonaws.com/role-arn=ARN: the role it has in the cloud",
+  },
+  {
+    name: "service-account-token",
+    doc: "mount its token for Kubernetes' API, which servers do not need",
+  },
+  {
+    name: "max-surge",
+    value: "N|P%",
+    doc: "how many pods more there may be while they are replaced; default 1, and 0 needs no " +
+      "spare GPU",
+  },
+  {
+    name: "max-unavailable",
+    value: "N|P%",
+    doc: "how many fewer; default 0, with --max-surge 0 it is 1",
+  },
+  {
     name: "image-pull-secret",
     value: "SECRET",
     repeatable: true,
@@ -155,7 +181,7 @@ export const EXPORT: Command = {
         "Services, the flow, a disruption budget, an autoscaler, a network policy and a monitor " +
         "(docs/kubernetes.md). Private keys and passwords are not written, unless you say so: it " +
         "prints the commands that make them Secrets.",
-      words: flowWords("DIR", "the folder to write; made if need be"),
+      words: flowWords("DIR", "the folder to write, made if need be; or - for standard output"),
       options: [
         NAMESPACE,
         { name: "k8s-namespace", value: "NS", doc: "the same, as Jina calls it" },

@@ -1,7 +1,8 @@
 /** `export docker-compose`. */
 import { basename, dirname, join, resolve } from "node:path";
 import { balancerConfig } from "../../deployment/compose/balancer_config.ts";
-import { composeFile } from "../../deployment/compose/compose_file.ts";
+import { BALANCER } from "../../deployment/compose/balancer.ts";
+import { composeFile, PREPARE } from "../../deployment/compose/compose_file.ts";
 import type { DeploymentPlan } from "../../deployment/plan.ts";
 import { shellWord } from "../../deployment/shell_word.ts";
 import { EXIT_OK } from "../exit_code.ts";
@@ -10,6 +11,7 @@ import type { Given } from "../words/given.ts";
 import { tellNotes } from "./notes.ts";
 import { planOptions } from "./options.ts";
 import { planFlow } from "./plan_flow.ts";
+import { checkPlace, STANDARD_OUTPUT } from "./place.ts";
 import { writeFile } from "./written_files.ts";
 import { yamlText } from "./yaml_text.ts";
 
@@ -20,6 +22,11 @@ const VOLUME = /^[a-zA-Z0-9][\w.-]*$/;
 /** Runs it; the exit code. @throws {ClipError} "config" with the reason. */
 export async function exportCompose(given: Given, console: Console): Promise<number> {
   const [flow, file] = given.words as [string, string];
+  if (file === STANDARD_OUTPUT) {
+    throw given.fault("A Compose file has others beside it: expected the path of a file, not '-'");
+  }
+  checkPlace(given, file);
+  checkName(given);
   const network = networkOf(given);
   const planned = await planFlow(flow, {
     ...planOptions(given, console.env),
@@ -51,6 +58,13 @@ export async function exportCompose(given: Given, console: Console): Promise<num
   console.out("");
   for (const line of nextSteps(plan, file, join(folder, flowFile))) console.out(line);
   return EXIT_OK;
+}
+
+/** Names of the other services. */
+function checkName(given: Given): void {
+  const name = given.text("name");
+  if (name === undefined || ![PREPARE, BALANCER].includes(name)) return;
+  throw given.fault(`--name ${name}: another service of the file is called so`);
 }
 
 /** What is to be typed then. */

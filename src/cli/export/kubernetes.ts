@@ -7,17 +7,23 @@ import { ClipError } from "../../errors.ts";
 import { EXIT_OK } from "../exit_code.ts";
 import type { Console } from "../model/console.ts";
 import type { Given } from "../words/given.ts";
+import { clusterOptions } from "./cluster_options.ts";
 import { placeOf, planOptions } from "./options.ts";
 import { planFlow } from "./plan_flow.ts";
 import { tellNotes } from "./notes.ts";
+import { checkPlace, STANDARD_OUTPUT } from "./place.ts";
 import { writeFiles } from "./written_files.ts";
 import { yamlText } from "./yaml_text.ts";
 
 /** Runs it; the exit code. @throws {ClipError} "config" with the reason. */
 export async function exportKubernetes(given: Given, console: Console): Promise<number> {
   const [flow, folder] = given.words;
+  checkPlace(given, folder!);
   const place = placeOf(given);
-  const planned = await planFlow(flow!, planOptions(given, console.env));
+  const planned = await planFlow(flow!, {
+    ...planOptions(given, console.env),
+    ...clusterOptions(given),
+  });
   const { plan, name } = planned;
   const withSecrets = given.on("with-secrets");
   const beside = withSecrets ? secrets(plan, place, readSecretFile) : [];
@@ -31,6 +37,13 @@ export async function exportKubernetes(given: Given, console: Console): Promise<
       ? []
       : [{ file: "secrets.yaml", text: beside.map(yamlText).join("---\n"), secret: true }]),
   ];
+  if (folder === STANDARD_OUTPUT) {
+    tellNotes(planned, console);
+    // One that a cluster may not know would stop `kubectl apply`.
+    const known = files.filter(({ file }) => !file.startsWith(`${OPERATOR_FOLDER}/`));
+    console.out(known.map(({ text }) => text).join("---\n").trimEnd());
+    return EXIT_OK;
+  }
   const stale = writeFiles(folder!, files, { name: plan.name, flow: name }, {
     overwrite: given.on("overwrite"),
     elsewhere: [OPERATOR_FOLDER],

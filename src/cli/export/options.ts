@@ -1,22 +1,23 @@
 /** Options of `export` -> what the plan takes. */
+import { IMAGE_VARIABLES } from "../../deployment/plan/image_variables.ts";
 import type { PlanOptions } from "../../deployment/plan/options.ts";
 import type { Place } from "../../deployment/kubernetes/object.ts";
 import type { ReadEnv } from "../../model/store/settings.ts";
 import type { Given } from "../words/given.ts";
+import {
+  imageOption,
+  LABEL_NAME,
+  nameOption,
+  nameOptions,
+  OBJECT_NAME,
+  SERVICE_NAME,
+} from "./checked_names.ts";
 
-/** RFC 1035: names of Services begin with a letter. */
-const SERVICE = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
-/** RFC 1123, as Kubernetes wants other names. */
-const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const SUBDOMAIN = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
-/** The longest name, with room for what is put behind it. */
-const MAX_NAME = 40;
-const MAX_LABEL = 63;
-const MAX_SUBDOMAIN = 253;
 const MAX_REPLICAS = 10_000;
 const MAX_GPUS = 64;
 const MAX_CORES = 1024;
 const LEAST_MEMORY = 256 * 2 ** 20;
+const LEAST_VOLUME = 64 * 2 ** 20;
 
 const UNITS: Readonly<Record<string, number>> = {
   "": 1,
@@ -40,29 +41,27 @@ export function planOptions(
   image = "image",
 ): Omit<PlanOptions, "programFolder"> {
   return {
-    name: named(given, "name", SERVICE, MAX_NAME),
-    image: imageOf(given, image),
+    name: nameOption(given, "name", SERVICE_NAME),
+    image: imageOption(given, image),
     replicas: replicasOf(given),
     gpus: given.whole("gpus", 0, MAX_GPUS),
     cpu: coresOf(given),
     memoryBytes: sizeOf(given, "memory", LEAST_MEMORY),
-    cacheBytes: sizeOf(given, "cache-size", 1),
-    cacheClaim: named(given, "cache-claim", SUBDOMAIN, MAX_SUBDOMAIN),
+    cacheBytes: sizeOf(given, "cache-size", LEAST_VOLUME),
+    cacheClaim: nameOption(given, "cache-claim", OBJECT_NAME),
     cacheStorageClass: storageClassOf(given),
-    modelsClaim: named(given, "models-claim", SUBDOMAIN, MAX_SUBDOMAIN),
-    indexBytes: sizeOf(given, "index-size", 1),
-    indexStorageClass: named(given, "storage-class", SUBDOMAIN, MAX_SUBDOMAIN),
+    modelsClaim: nameOption(given, "models-claim", OBJECT_NAME),
+    indexBytes: sizeOf(given, "index-size", LEAST_VOLUME),
+    indexStorageClass: nameOption(given, "storage-class", OBJECT_NAME),
     variables: given.all("env").map((text) => variableOf(text, given, env)),
-    variableSecrets: given.all("env-secret").map((name) =>
-      checked(given, "env-secret", name, SUBDOMAIN, MAX_SUBDOMAIN)
-    ),
+    variableSecrets: nameOptions(given, "env-secret", OBJECT_NAME),
   };
 }
 
 /** Where objects go. */
 export function placeOf(given: Given): Place {
-  const namespace = named(given, "namespace", LABEL, MAX_LABEL);
-  const jinas = named(given, "k8s-namespace", LABEL, MAX_LABEL);
+  const namespace = nameOption(given, "namespace", LABEL_NAME);
+  const jinas = nameOption(given, "k8s-namespace", LABEL_NAME);
   if (namespace !== undefined && jinas !== undefined && namespace !== jinas) {
     throw given.fault(`--namespace is '${namespace}' and --k8s-namespace '${jinas}'`);
   }
@@ -71,48 +70,17 @@ export function placeOf(given: Given): Place {
 
 /** Secrets with which the image is pulled. */
 export function pullSecretsOf(given: Given): string[] {
-  return given.all("image-pull-secret").map((name) =>
-    checked(given, "image-pull-secret", name, SUBDOMAIN, MAX_SUBDOMAIN)
-  );
-}
-
-/** The name of an object that is there. */
-export function objectNamed(given: Given, option: string): string | undefined {
-  return named(given, option, SUBDOMAIN, MAX_SUBDOMAIN);
-}
-
-function named(given: Given, option: string, pattern: RegExp, most: number): string | undefined {
-  const text = given.text(option);
-  return text === undefined ? undefined : checked(given, option, text, pattern, most);
-}
-
-function checked(
-  given: Given,
-  option: string,
-  text: string,
-  pattern: RegExp,
-  most: number,
-): string {
-  if (pattern.test(text) && text.length <= most) return text;
-  throw given.fault(
-    `--${option} takes a name of small letters, digits and '-', at most ${most} of them` +
-      `${pattern === SERVICE ? ", a letter first" : ""}: ` +
-      `received "${text.slice(0, 100)}"`,
-  );
+  return nameOptions(given, "image-pull-secret", OBJECT_NAME);
 }
 
 function storageClassOf(given: Given): string | undefined {
-  const text = named(given, "cache-storage-class", SUBDOMAIN, MAX_SUBDOMAIN);
-  if (text !== undefined && given.text("cache-claim") !== undefined) {
-    throw given.fault("--cache-claim is a volume that is there: it has its storage class already");
+  const text = nameOption(given, "cache-storage-class", OBJECT_NAME);
+  if (given.text("cache-claim") === undefined) return text;
+  for (const option of ["cache-storage-class", "cache-size"]) {
+    if (given.text(option) === undefined) continue;
+    throw given.fault(`--cache-claim is a volume that is there: --${option} is for one to be made`);
   }
   return text;
-}
-
-function imageOf(given: Given, option: string): string | undefined {
-  const text = given.text(option);
-  if (text === undefined || /^[\w][\w.:/@-]*$/.test(text)) return text;
-  throw given.fault(`--${option} takes the name of an image: received "${text.slice(0, 100)}"`);
 }
 
 function replicasOf(given: Given): { least: number; most: number } | undefined {
@@ -144,9 +112,10 @@ function sizeOf(given: Given, option: string, least: number): number | undefined
   const [, digits, unit = ""] = /^(\d{1,15}(?:\.\d{1,3})?)([kMGT]|[KMGT]i)?B?$/.exec(text) ?? [];
   const bytes = Math.ceil(Number(digits) * (UNITS[unit] ?? NaN));
   if (bytes >= least && Number.isSafeInteger(bytes)) return bytes;
-  const atLeast = least > 1 ? ` (at least ${least / 2 ** 20}Mi)` : "";
   throw given.fault(
-    `--${option} takes a size as 512Mi or 4Gi${atLeast}: received "${text.slice(0, 100)}"`,
+    `--${option} takes a size as 512Mi or 4Gi (at least ${least / 2 ** 20}Mi): received "${
+      text.slice(0, 100)
+    }"`,
   );
 }
 
@@ -157,6 +126,8 @@ function variableOf(text: string, given: Given, env: ReadEnv): { name: string; v
       `--env takes NAME=VALUE or NAME: received "${text.split("=")[0]!.slice(0, 100)}"`,
     );
   }
+  const fixed = IMAGE_VARIABLES.get(name);
+  if (fixed !== undefined) throw given.fault(`--env ${name}: ${fixed}; expected another variable`);
   const found = value ?? env(name);
   if (found === undefined) throw given.fault(`--env ${name}: there is no such variable here`);
   return { name, value: found };

@@ -45,6 +45,7 @@ export function writeFiles(
   origin: Origin,
   { overwrite, elsewhere }: { overwrite: boolean; elsewhere: readonly string[] },
 ): string[] {
+  checkFolder(folder);
   for (const { file } of files) if (!overwrite) checkOwner(join(folder, file), origin);
   const names = files.map(({ file }) => file);
   return toSystem(folder, () => {
@@ -102,7 +103,28 @@ function ownerOf(path: string): string | undefined {
     // What is in the way as a whole is told when it is written.
     const none = thrown instanceof Deno.errors.NotFound ||
       thrown instanceof Deno.errors.NotADirectory;
-    return none ? undefined : "";
+    return none && !isLink(path) ? undefined : "";
+  }
+}
+
+/** A file in its place, or a link to nowhere. */
+function checkFolder(path: string): void {
+  try {
+    if (Deno.statSync(path).isDirectory) return;
+  } catch {
+    if (!isLink(path)) return;
+  }
+  throw new ClipError("config", `'${path}' is there, and is no folder: choose another place`, {
+    name: "UsageError",
+  });
+}
+
+/** Whether it is a link, wherever that leads: what is written there would be somewhere else. */
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    return false;
   }
 }
 

@@ -3,7 +3,9 @@
  * passthrough.cfg say for servers with addresses (docs/load-balancing.md has the reasons and what was
  * measured), for servers that Docker's name server knows.
  */
+import { MAX_STOP_SECONDS } from "../../stop_times.ts";
 import type { DeploymentPlan, PlannedPort } from "../plan.ts";
+import { GRPC_HEALTH_CHECK } from "./grpc_health_check.ts";
 
 const GLOBAL = `global
   log stdout format raw daemon notice
@@ -69,8 +71,8 @@ ${indented(tls ? [] : grpc ? RETRIES : [ANSWER_TIME, ...RETRIES])}${
 }
 
 /** How the servers are asked whether they are ready. */
-function checkLines(plan: DeploymentPlan): string[] {
-  return checked(plan) === undefined ? [] : [
+function checkLines(plan: DeploymentPlan): readonly string[] {
+  return pageOf(plan) === undefined ? GRPC_HEALTH_CHECK : [
     "option httpchk",
     "http-check send meth GET uri /healthz/ready ver HTTP/1.1 hdr host clip",
     "http-check expect status 200 error-status L7OKC",
@@ -78,18 +80,28 @@ function checkLines(plan: DeploymentPlan): string[] {
 }
 
 function checkWords(plan: DeploymentPlan): string {
-  const asked = checked(plan);
-  if (asked === undefined) return "";
-  const tls = asked.tls ? "check-ssl verify none check-alpn http/1.1 " : "";
-  return `port ${asked.port} check-proto h1 ${tls}`;
+  const page = pageOf(plan);
+  const tls = (alpn: string) => `check-ssl verify none check-alpn ${alpn} `;
+  if (page === undefined) return plan.ports[0]!.tls ? tls("h2") : "";
+  return `port ${page.port} check-proto h1 ${page.tls ? tls("http/1.1") : ""}`;
 }
 
-/** The port that answers /healthz/ready; without one a connection has to do. */
-function checked(
+/** The port that answers /healthz/ready; a flow of gRPC alone and without metrics has none. */
+function pageOf(
   { probes: { ready }, metrics }: DeploymentPlan,
 ): { port: number; tls: boolean } | undefined {
   if (ready.kind === "http") return ready;
   return metrics[0] === undefined ? undefined : { port: metrics[0].port, tls: false };
+}
+
+/**
+ * Seconds for which a server behind it serves on after SIGTERM. A port of gRPC closes halfway
+ * (docs/deployment.md): where it is the one that is asked, calls under way are cut when it does not
+ * answer any more, so that the half has to be as long as the whole elsewhere.
+ */
+export function balancedDelay(plan: DeploymentPlan): number {
+  const { delaySeconds } = plan.shutdown;
+  return pageOf(plan) === undefined ? Math.min(2 * delaySeconds, MAX_STOP_SECONDS) : delaySeconds;
 }
 
 function indented(lines: readonly string[]): string {

@@ -5,6 +5,7 @@
  */
 import type { DeploymentPlan } from "../plan.ts";
 import { BALANCER, balancerService } from "./balancer.ts";
+import { balancedDelay } from "./balancer_config.ts";
 import { healthcheck } from "./healthcheck.ts";
 import { mounts, volumesOf } from "./mounts.ts";
 import { containerOf, type Service } from "./service.ts";
@@ -30,7 +31,7 @@ export interface ComposeOptions {
 }
 
 /** The service that ends when weights are there and converted. */
-const PREPARE = "prepare";
+export const PREPARE = "prepare";
 /** Seconds that a stop may take beyond those of the server. */
 const STOP_MARGIN = 5;
 
@@ -38,10 +39,11 @@ const STOP_MARGIN = 5;
 export function composeFile(plan: DeploymentPlan, options: ComposeOptions): ComposeFile {
   const { name, replicas: { least: replicas }, shutdown, resources } = plan;
   const balanced = replicas > 1;
-  const { delaySeconds, graceSeconds } = shutdown;
+  const { graceSeconds } = shutdown;
+  const delaySeconds = balanced ? balancedDelay(plan) : 0;
   const mounted = mounts(plan, options.flowFile);
   const container = containerOf(plan, mounted);
-  const stopSeconds = (balanced ? delaySeconds : 0) + graceSeconds + STOP_MARGIN;
+  const stopSeconds = delaySeconds + graceSeconds + STOP_MARGIN;
   const services: Record<string, Service> = {};
   if (plan.prepares) {
     services[PREPARE] = {

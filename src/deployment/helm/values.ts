@@ -13,7 +13,8 @@ import { byteQuantity, quantity } from "../quantities.ts";
  * @param place of which the chart wants the Secrets to pull with; namespaces are Helm's business.
  */
 export function helmValues(plan: DeploymentPlan, { pullSecrets = [] }: Pick<Place, "pullSecrets">) {
-  const { flow, replicas: { least, most }, resources, probes, shutdown } = plan;
+  const { flow, replicas: { least, most }, resources, probes, shutdown, serviceAccount: account } =
+    plan;
   const { cpu, memoryBytes } = resources;
   return {
     fullnameOverride: plan.name,
@@ -39,6 +40,7 @@ export function helmValues(plan: DeploymentPlan, { pullSecrets = [] }: Pick<Plac
       maxReplicas: most,
       targetQueueSeconds: plan.targetQueueSeconds,
     },
+    rollingUpdate: { ...plan.update },
     gpus: resources.gpus,
     resources: {
       requests: { cpu: quantity(cpu.request), memory: byteQuantity(memoryBytes.request) },
@@ -65,6 +67,12 @@ export function helmValues(plan: DeploymentPlan, { pullSecrets = [] }: Pick<Plac
     cache: cacheValues(plan.cache),
     workspace: workspaceValues(plan.workspace?.claim),
     models: { existingClaim: plan.models?.claim ?? "" },
+    serviceAccount: {
+      create: account.made,
+      name: account.made ? "" : account.name,
+      annotations: { ...account.annotations },
+      automountToken: account.token,
+    },
     networkPolicy: { egressPorts: [...plan.egressPorts] },
   };
 }

@@ -44,6 +44,8 @@ function environmentOf(plan: DeploymentPlan) {
   const { variables, variableSecrets, shutdown } = plan;
   const env = [
     { name: "SHUTDOWN_GRACE", value: String(shutdown.graceSeconds) },
+    // The preStop hook waits: what an image or a Secret says would come on top of it.
+    { name: "SHUTDOWN_DELAY", value: "0" },
     ...variables.map((variable) => environmentVariable(plan, variable)),
   ];
   const envFrom = variableSecrets.map((name) => ({ secretRef: { name } }));

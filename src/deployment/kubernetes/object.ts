@@ -15,6 +15,7 @@ export interface ObjectMeta {
   name: string;
   namespace?: string;
   labels: Readonly<Record<string, string>>;
+  annotations?: Readonly<Record<string, string>>;
 }
 
 /** Where the objects go. */

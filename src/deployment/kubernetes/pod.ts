@@ -4,7 +4,7 @@ import type { DeploymentPlan } from "../plan.ts";
 import { POD_SECURITY } from "./confinement.ts";
 import { gpuTolerations } from "./container_resources.ts";
 import { prepareContainer, serverContainer } from "./containers.ts";
-import { labelsOf, objectName, type Place, selectorOf } from "./object.ts";
+import { labelsOf, type Place, selectorOf } from "./object.ts";
 import { volumesOf } from "./volumes.ts";
 
 /** Seconds after the server's own time until the process is killed. */
@@ -23,8 +23,8 @@ export function podTemplate(plan: DeploymentPlan, { pullSecrets = [] }: Place) {
       annotations: { "checksum/flow": createHash("sha256").update(plan.flow.text).digest("hex") },
     },
     spec: {
-      serviceAccountName: objectName(plan),
-      automountServiceAccountToken: false,
+      serviceAccountName: plan.serviceAccount.name,
+      automountServiceAccountToken: plan.serviceAccount.token,
       // Variables of the namespace's Services would be taken for the server's own.
       enableServiceLinks: false,
       ...(pullSecrets.length > 0

@@ -27,7 +27,7 @@ function deployment(plan: DeploymentPlan, place: Place): KubernetesObject {
       revisionHistoryLimit: HISTORY,
       progressDeadlineSeconds: probes.startupSeconds + PREPARE_SECONDS,
       selector: { matchLabels: selectorOf(plan) },
-      strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      strategy: { type: "RollingUpdate", rollingUpdate: { ...plan.update } },
       template: podTemplate(plan, place),
     },
   };

@@ -94,10 +94,7 @@ export class FlowText {
       return;
     }
     const plain = typeof value === "number" || PLAIN.test(value);
-    // A block of text reaches to the next line.
-    const rest = /\n$/.test(this.#text.slice(start, end)) ? "\n" : "";
-    const text = (plain ? String(value) : JSON.stringify(value)) + rest;
-    this.#edits.set(start, { start, end, text });
+    this.#put(start, end, plain ? String(value) : JSON.stringify(value));
   }
 
   /** The same for a list of numbers, however it is written. */
@@ -109,8 +106,7 @@ export class FlowText {
     }
     const start = this.#offset(node.at);
     const end = this.#ends.get(start) ?? start;
-    const text = values.length === 1 ? String(values[0]) : `[${values.join(", ")}]`;
-    this.#edits.set(start, { start, end, text });
+    this.#put(start, end, values.length === 1 ? String(values[0]) : `[${values.join(", ")}]`);
   }
 
   /** Writes a key into the gateway's section, or makes one. */
@@ -153,6 +149,12 @@ export class FlowText {
       text = text.slice(0, start) + put + text.slice(end);
     }
     return text.replaceAll("\r\n", "\n");
+  }
+
+  #put(start: number, end: number, value: string): void {
+    // A block of text reaches to the next line.
+    const text = this.#text.slice(start, end).endsWith("\n") ? `${value}\n` : value;
+    this.#edits.set(start, { start, end, text });
   }
 
   #insert(start: number, line: string, flow: boolean, { column }: Position): void {

@@ -1,6 +1,7 @@
 /** Folders that a flow names: models, indexes, files that clients may name. */
 import { basename, isAbsolute, relative } from "node:path";
 import { ENCODER_KEYS } from "../../flow/executor_keys.ts";
+import { INDEXER_KEYS } from "../../flow/indexer_keys.ts";
 import { LIMIT_KEYS } from "../../flow/limit_keys.ts";
 import type { FlowNode, MapNode } from "../../flow/node.ts";
 import { listItems } from "../../flow/key.ts";
@@ -15,6 +16,7 @@ export function settleFolders(draft: Draft): void {
   settleModels(draft);
   settleWorkspaces(draft);
   settleLocalFiles(draft);
+  checkDatabaseFiles(draft);
 }
 
 /** Whether a model's files come from the claim of the options. */
@@ -29,6 +31,17 @@ function settleModels({ flow, text, options }: Draft): void {
     const node = findKey(text.settings(entry), "model_path", ENCODER_KEYS.model_path.aliases);
     if (path === null || node === undefined) continue;
     if (isObjectAddress(path) || (node.kind === "scalar" && isObjectAddress(node.text))) continue;
+    // Of what the flow says itself: a path that was looked up has no scheme any more.
+    const scheme = node.kind === "scalar" ? /^[a-z][\w+.-]*:\/\//i.exec(node.text)?.[0] : undefined;
+    if (scheme !== undefined) {
+      text.report.problem(
+        node.at,
+        node.path,
+        `models are not fetched from '${scheme}'; expected s3:// (of any store that speaks S3), a ` +
+          "model's name, or a file",
+      );
+      continue;
+    }
     if (isWithin(path, options.programFolder)) {
       text.replace(node, `${PROGRAM_FOLDER}/${relative(options.programFolder, path)}`);
       continue;
@@ -98,6 +111,28 @@ function settleLocalFiles({ flow, text, options }: Draft): void {
         "'allow_local_files', or a folder in " +
         `${MODELS_FOLDER} with '${modelsOption(options)}'`,
     );
+  }
+}
+
+/** Parameters of a PostgreSQL URL that name files (libpq, "SSL Support"). */
+const FILE_PARAMETERS = ["sslrootcert", "sslcert", "sslkey"];
+
+function checkDatabaseFiles({ flow, text, options }: Draft): void {
+  for (const [index, entry] of text.entries("indexer").entries()) {
+    const store = flow.indexers[index]?.store;
+    const node = findKey(text.settings(entry), "url", INDEXER_KEYS.url.aliases);
+    if (store?.kind !== "postgres" || node === undefined) continue;
+    const parameters = URL.parse(store.url)?.searchParams;
+    for (const name of FILE_PARAMETERS) {
+      const path = parameters?.get(name);
+      if (!path?.includes("/") || (options.modelsClaim !== undefined && isMounted(path))) continue;
+      text.report.problem(
+        node.at,
+        node.path,
+        `its '${name}' '${path}' is on this machine, and no container has it; expected a file in ` +
+          `${MODELS_FOLDER} with '${modelsOption(options)}'`,
+      );
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 /** What is said beside a flow about how it is deployed. */
+import type { PodShare } from "../plan.ts";
 
 /** All have defaults but the folder of the program. */
 export interface PlanOptions {
@@ -34,6 +35,20 @@ export interface PlanOptions {
   variables?: readonly { name: string; value: string }[] | undefined;
   /** Secrets that are there, whose keys become variables. */
   variableSecrets?: readonly string[] | undefined;
+  /** Who the pods are; not said where there are none. */
+  serviceAccount?: ServiceAccountOptions | undefined;
+  /** How many pods there may be too many and too few while they are replaced; not said where nothing replaces them. */
+  update?: { maxSurge?: PodShare | undefined; maxUnavailable?: PodShare | undefined } | undefined;
+}
+
+/** Who the pods are. */
+export interface ServiceAccountOptions {
+  /** One that is there; without it one is made. */
+  name?: string | undefined;
+  /** Of the one that is made: clouds read there which of their roles it stands for. */
+  annotations?: Readonly<Record<string, string>> | undefined;
+  /** Whether the pod gets its token for Kubernetes' API. */
+  token?: boolean | undefined;
 }
 
 /** What is known of an executor's model. */

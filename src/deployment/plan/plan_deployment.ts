@@ -4,7 +4,7 @@ import type { FlowConfig } from "../../flow/config.ts";
 import { loadFlow } from "../../flow/load.ts";
 import type { Environment } from "../../flow/substitute.ts";
 import { isObjectAddress } from "../../storage/object_address.ts";
-import { GRACE_SECONDS, stopSeconds } from "../../stop_times.ts";
+import { GRACE_SECONDS, MAX_STOP_SECONDS, stopSeconds } from "../../stop_times.ts";
 import { VERSION } from "../../version.ts";
 import type { DeploymentPlan, PlannedVariable } from "../plan.ts";
 import {
@@ -18,12 +18,13 @@ import type { Draft } from "./draft.ts";
 import { egressPortsOf } from "./egress.ts";
 import { FlowText } from "./flow_text.ts";
 import { settleFolders } from "./folders.ts";
+import { checkEnvironment } from "./image_variables.ts";
 import { settleListening } from "./listening.ts";
 import type { PlanOptions } from "./options.ts";
 import { metricsOf, portsOf, probesOf } from "./ports.ts";
-import { cacheBytesOf, type ModelSizes, resourcesOf } from "./resources.ts";
+import { cacheBytesOf, memoryNote, type ModelSizes, resourcesOf } from "./resources.ts";
 import { settleFiles } from "./secret_files.ts";
-import { checkServers, settleReplicas } from "./servers.ts";
+import { checkServers, serviceAccountOf, settleReplicas, settleUpdate } from "./servers.ts";
 import { holdsSecrets, settleVariables } from "./variables.ts";
 
 /** A flow that was loaded, and what it was loaded from. */
@@ -63,6 +64,7 @@ export function planDeployment(
   const files = settleFiles(draft);
   const replicas = settleReplicas(draft);
   checkServers(draft);
+  checkEnvironment(draft);
   const edited = text.edited();
   const flow = reloaded(edited, source.name, env);
   const read = new FlowText(edited, source.name);
@@ -73,6 +75,8 @@ export function planDeployment(
     ...gpuVariables(resources.gpus, options),
   ];
   noteUnknownModels(draft, sizes);
+  const shortage = memoryNote(flow, sizes, options);
+  if (shortage !== undefined) draft.notes.push(shortage);
   noteLocalCollector(flow, variables, draft.notes);
   noteBucket(flow, variables, options, draft.notes);
   const name = options.name ?? DEFAULT_NAME;
@@ -93,6 +97,8 @@ export function planDeployment(
     variables,
     variableSecrets: options.variableSecrets ?? [],
     replicas,
+    update: settleUpdate(draft, replicas),
+    serviceAccount: serviceAccountOf(name, options),
     resources,
     cache: cacheOf(name, flow, sizes, options),
     prepares: flow.executors.some(({ runtime, encoder }) =>
@@ -180,27 +186,38 @@ function noteLocalCollector(
 function noteBucket(
   { executors, gateway }: FlowConfig,
   variables: readonly PlannedVariable[],
-  { variableSecrets = [] }: PlanOptions,
+  { variableSecrets = [], serviceAccount }: PlanOptions,
   notes: string[],
 ): void {
   const bucket = executors.map(({ encoder }) => encoder.modelPath ?? "").find(isObjectAddress);
   const names = [...variables.map(({ name }) => name), ...Object.keys(gateway.env)];
-  const said = variableSecrets.length > 0 || names.some((name) => name.startsWith("AWS_"));
+  const known = serviceAccount?.name !== undefined ||
+    Object.keys(serviceAccount?.annotations ?? {}).length > 0;
+  const said = known || variableSecrets.length > 0 ||
+    names.some((name) => name.startsWith("AWS_"));
   if (bucket === undefined || said) return;
   notes.push(
     `'${bucket}' is asked for at AWS and without keys: the store's address and keys are variables, ` +
-      "as --env AWS_ENDPOINT_URL=URL --env AWS_ACCESS_KEY_ID --env AWS_SECRET_ACCESS_KEY.",
+      "as --env AWS_ENDPOINT_URL=URL --env AWS_ACCESS_KEY_ID --env AWS_SECRET_ACCESS_KEY" +
+      (serviceAccount === undefined
+        ? "."
+        : "; in a cluster whose cloud gives pods roles, --service-account says which."),
   );
 }
 
-/** What a variable of the options says, in whole seconds. */
-/** @throws {ClipError} "config" for what the server would not take either. */
+/**
+ * What a variable of the options says, in whole seconds.
+ * @throws {ClipError} "config" for what the server would not take either.
+ */
 function secondsOf({ variables = [] }: PlanOptions, name: string, otherwise: number): number {
   const value = variables.findLast((variable) => variable.name === name)?.value;
   if (value === undefined) return otherwise;
   const seconds = stopSeconds(value);
   if (seconds !== undefined) return Math.ceil(seconds);
-  throw new ClipError("config", `${name} must be a number of seconds: got '${value}'`);
+  throw new ClipError(
+    "config",
+    `${name} must be a number of seconds from 0 to ${MAX_STOP_SECONDS}: got '${value}'`,
+  );
 }
 
 function targetOf({ executors }: FlowConfig): number {

@@ -5,6 +5,7 @@
 import type { ExecutorConfig, FlowConfig } from "../../flow/config.ts";
 import { PROCESS_BYTES } from "../../model/catalog/memory.ts";
 import type { PlannedResources } from "../plan.ts";
+import { byteQuantity } from "../quantities.ts";
 import { gpusOf, mayUseGpu, needsGpu } from "./gpus.ts";
 import type { ModelSize, PlanOptions } from "./options.ts";
 
@@ -44,12 +45,7 @@ export function resourcesOf(
   options: PlanOptions,
 ): PlannedResources {
   const gpus = options.gpus ?? gpusOf(flow);
-  const onGpu = (executor: ExecutorConfig) =>
-    needsGpu(executor) || (gpus > 0 && mayUseGpu(executor));
-  const models = sum(flow.executors.map((executor) => {
-    const size = sizes.get(executor.name) ?? UNKNOWN;
-    return modelBytes(executor, size, onGpu(executor));
-  }));
+  const models = allModelBytes(flow, sizes, gpus);
   const bounds = boundBytes(flow);
   const index = flow.indexers.some(({ store }) => store.kind === "embedded") ? INDEX_BYTES : 0;
   const limit = options.memoryBytes ?? rounded(PROCESS_BYTES + models + bounds + index);
@@ -60,6 +56,25 @@ export function resourcesOf(
     memoryBytes: { request: Math.min(limit, usual), limit },
     gpus,
   };
+}
+
+/** What to say where the options give a server less memory than its models fill; else undefined. */
+export function memoryNote(
+  flow: FlowConfig,
+  sizes: ModelSizes,
+  { gpus, memoryBytes }: PlanOptions,
+): string | undefined {
+  const least = rounded(PROCESS_BYTES + allModelBytes(flow, sizes, gpus ?? gpusOf(flow)));
+  if (memoryBytes === undefined || memoryBytes >= least) return undefined;
+  return `--memory is ${byteQuantity(memoryBytes)}, and the models alone come to about ` +
+    `${byteQuantity(least)}: servers may be killed for it when they start.`;
+}
+
+function allModelBytes({ executors }: FlowConfig, sizes: ModelSizes, gpus: number): number {
+  return sum(executors.map((executor) => {
+    const onGpu = needsGpu(executor) || (gpus > 0 && mayUseGpu(executor));
+    return modelBytes(executor, sizes.get(executor.name) ?? UNKNOWN, onGpu);
+  }));
 }
 
 /** Bytes of what is downloaded and made of it, with room for the next version's beside it. */

@@ -1,12 +1,15 @@
 /** How many servers there may be, and what they must have for it. */
 import { GATEWAY_KEYS } from "../../flow/gateway_keys.ts";
-import type { DeploymentPlan } from "../plan.ts";
+import type { DeploymentPlan, PodShare } from "../plan.ts";
 import type { Draft } from "./draft.ts";
 import { findKey } from "./flow_text.ts";
 import { gpusOf, needsGpu } from "./gpus.ts";
+import type { PlanOptions } from "./options.ts";
 
 /** As many as the queue wants, unless somebody says it. */
 const DEFAULT_REPLICAS = { least: 1, most: 4 };
+/** More than any machine has. */
+const MOST_GPUS = 64;
 const ONE = { least: 1, most: 1 };
 
 /** How many servers; what the flow does not bear goes to the report. */
@@ -57,10 +60,64 @@ export function checkServers({ flow, text, options, notes }: Draft): void {
     const { at, path } = text.entries("encoder")[onGpu]!;
     text.report.problem(at, path, "runs on GPUs alone; expected '--gpus 1' or more");
   }
+  if (gpus > MOST_GPUS) {
+    const { at, path } = text.entries("encoder")[Math.max(onGpu, 0)]!;
+    text.report.problem(
+      at,
+      path,
+      `wants ${gpus} GPUs in each server, by the numbers of its devices; expected ${MOST_GPUS} at most`,
+    );
+  }
   if (gpus > 0 && options.image === undefined) {
     notes.push(
       "The Dockerfile's image has no CUDA: build one with the libraries of docs/gpu.md, and name " +
         "it with --image; without them only WebGPU runs on a GPU.",
     );
   }
+}
+
+/** How an update replaces the pods: the new one first, unless the options say otherwise. */
+export function settleUpdate(
+  draft: Draft,
+  { most }: DeploymentPlan["replicas"],
+): DeploymentPlan["update"] {
+  const { update } = draft.options;
+  const maxSurge = update?.maxSurge ?? 1;
+  // Where there is none to spare one has to go first.
+  const maxUnavailable = update?.maxUnavailable ?? (isNone(maxSurge) ? 1 : 0);
+  const note = update && updateNote(draft, update, most);
+  if (note !== undefined) draft.notes.push(note);
+  return { maxSurge, maxUnavailable };
+}
+
+function updateNote(
+  { flow, options }: Draft,
+  { maxSurge, maxUnavailable }: NonNullable<PlanOptions["update"]>,
+  most: number,
+): string | undefined {
+  const said = maxSurge !== undefined || maxUnavailable !== undefined;
+  if (flow.indexers.some(({ store }) => store.kind === "embedded")) {
+    return said
+      ? "--max-surge and --max-unavailable are passed over: the one server with an embedded index " +
+        "goes before the next one comes."
+      : undefined;
+  }
+  if (isNone(maxSurge) && most === 1) {
+    return "With --max-surge 0 nobody serves while an update replaces the only server.";
+  }
+  return !said && (options.gpus ?? gpusOf(flow)) > 0
+    ? "An update wants one more server's GPUs free; where there are none, --max-surge 0."
+    : undefined;
+}
+
+function isNone(share: PodShare | undefined): boolean {
+  return share === 0 || share === "0%";
+}
+
+/** Who the pods are: an account of theirs without any rights, unless the options name another. */
+export function serviceAccountOf(
+  deployment: string,
+  { serviceAccount: { name, annotations = {}, token = false } = {} }: PlanOptions,
+): DeploymentPlan["serviceAccount"] {
+  return { name: name ?? deployment, made: name === undefined, annotations, token };
 }

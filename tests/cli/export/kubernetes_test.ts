@@ -84,7 +84,19 @@ Deno.test("nobody else's file is replaced unless that is said", async () => {
     assert.equal((await run(["kubernetes", "demo", path("k")])).code, 0);
     assert.ok(filesIn(path("k")).includes("note.yaml"));
     const file = await run(["kubernetes", "demo", path("k/note.yaml")]);
-    assert.match(file.err, /note\.yaml' cannot be written/);
+    assert.match(file.err, /note\.yaml' is there, and is no folder/);
+    await Deno.symlink(path("nowhere"), path("link"));
+    const link = await run(["kubernetes", "demo", path("link")]);
+    assert.match(link.err, /link' is there, and is no folder/);
+    // What is secret goes through no link.
+    await Deno.mkdir(path("l"));
+    await Deno.symlink(path("nowhere"), path("l/flow.yaml"));
+    const linked = ["kubernetes", "demo", path("l")];
+    assert.match((await run(linked)).err, /l\/flow\.yaml' is there, and export did not write it/);
+    assert.equal((await run([...linked, "--overwrite"])).code, 0);
+    await assert.rejects(Deno.stat(path("nowhere")));
+    const below = await run(["kubernetes", "demo", path("k/note.yaml/k")]);
+    assert.match(below.err, /note\.yaml\/k' cannot be written: Not a directory/);
     const folder = await run(["helm", "demo", path("k"), "--overwrite"]);
     assert.match(folder.err, /k' is a folder, and a file is to be written there/);
   });
@@ -122,6 +134,67 @@ executors: [{uses: CLIPEncoder}]
   });
 });
 
+/** Names that no registry has. */
+const IMAGES = ["http://x/y", "A/B", "a:b:c", "a@sha256:abc", "a@b@c", "a//b", "a:", "a@", "-a"];
+
+Deno.test("images are named as registries have them", async () => {
+  const names = [
+    "clipline",
+    "registry:5000/ml/clip_line.x--y:cuda-12.4",
+    "Registry.example/clipline",
+    "[fd00::1]:5000/clipline",
+    `a/b:1@sha256:${"0123456789abcdef".repeat(4)}`,
+  ];
+  for (const image of names) {
+    const { code, out, err } = await run(["helm", "demo", "-", "--image", image]);
+    assert.equal(code, 0, err);
+    const { repository, tag, digest } = parse(out).image;
+    assert.equal(
+      digest === undefined ? `${repository}:${tag}` : `${repository}@${digest}`,
+      image === "clipline" || image.endsWith("/clipline") ? `${image}:latest` : image,
+    );
+  }
+});
+
+Deno.test("manifests go to standard output for kubectl, without what it may not know", async () => {
+  const { code, out, err } = await run(["kubernetes", "demo", "-"]);
+  assert.equal(code, 0, err);
+  const kinds = parseAllDocuments(out).map((one) => one.toJS().kind);
+  assert.ok(kinds.includes("Deployment") && kinds.includes("ConfigMap"), kinds.join());
+  assert.ok(!kinds.includes("ServiceMonitor"));
+  assert.match((await run(["docker-compose", "demo", "-"])).err, /expected the path of a file/);
+});
+
+Deno.test("roles and updates are said on the command line, to manifests and values alike", async () => {
+  const role = "eks.amazonaws.com/role-arn=arn:aws:iam::1:role/a=b";
+  const own = ["--service-account-annotation", role, "--max-surge", "0", "--gpus", "1"];
+  const manifests = await run(["kubernetes", "torch", "-", ...own]);
+  assert.equal(manifests.code, 0, manifests.err);
+  assert.match(manifests.out, /eks\.amazonaws\.com\/role-arn: arn:aws:iam::1:role\/a=b/);
+  assert.match(manifests.out, /maxSurge: 0/);
+  assert.match(manifests.out, /maxUnavailable: 1/);
+  assert.doesNotMatch(manifests.err, /wants one more server's GPUs/);
+  const other = ["--service-account", "reader", "--service-account-token", "--max-surge", "25%"];
+  const values = parse((await run(["helm", "torch", "-", ...other])).out);
+  assert.deepEqual(values.serviceAccount, {
+    create: false,
+    name: "reader",
+    annotations: {},
+    automountToken: true,
+  });
+  assert.deepEqual(values.rollingUpdate, { maxUnavailable: 0, maxSurge: "25%" });
+});
+
+Deno.test("services of a Compose file do not take each other's names", async () => {
+  await withFolder(async (path) => {
+    for (const name of ["prepare", "balancer"]) {
+      const { code, err } = await run(["docker-compose", "demo", path("c.yml"), "--name", name]);
+      assert.equal(code, 2);
+      assert.match(err, /another service of the file is called so/);
+    }
+  });
+});
+
 Deno.test("options that mean nothing are told before anything is written", async () => {
   await withFolder(async (path) => {
     const wrong: [string[], RegExp][] = [
@@ -135,7 +208,30 @@ Deno.test("options that mean nothing are told before anything is written", async
       [["--env", "9=x"], /--env takes NAME=VALUE/],
       [["--env", "NOT_SET"], /there is no such variable here/],
       [["--namespace", "a", "--k8s-namespace", "b"], /--namespace is 'a'/],
-      [["--cache-claim", "a", "--cache-storage-class", "b"], /has its storage class already/],
+      [
+        ["--cache-claim", "a", "--cache-storage-class", "b"],
+        /--cache-storage-class is for one to be made/,
+      ],
+      [["--cache-claim", "a", "--cache-size", "5Gi"], /--cache-size is for one to be made/],
+      [["--cache-claim", "a..b"], /--cache-claim takes a name .* with '\.' between them/],
+      [["--cache-size", "1"], /--cache-size takes a size .* \(at least 64Mi\)/],
+      ...IMAGES.map((image): [string[], RegExp] => [["--image", image], /the name of an image/]),
+      [["--env", "CLIPLINE_CACHE=/x"], /the image says it, as \/cache is where the volume is/],
+      [["--env", "PATH=/x"], /--env PATH: the image says it; expected another variable/],
+      [
+        ["--env", "SHUTDOWN_GRACE=30000"],
+        /SHUTDOWN_GRACE must be a number of seconds from 0 to 3600/,
+      ],
+      [["--max-surge", "x"], /--max-surge takes a number of pods or a share of them, as 1 or 25%/],
+      [["--max-unavailable", "101%"], /--max-unavailable takes a number of pods/],
+      [["--max-surge", "0%", "--max-unavailable", "0"], /are both 0, so no pod could be replaced/],
+      [["--service-account", "A"], /--service-account takes a name/],
+      [["--service-account-annotation", "no value"], /takes KEY=VALUE, as eks/],
+      [["--service-account-annotation", "a b=c"], /takes KEY=VALUE, as eks/],
+      [
+        ["--service-account", "a", "--service-account-annotation", "b=c"],
+        /--service-account is one that is there/,
+      ],
       [["--gpu", "1"], /did you mean '--gpus'/],
     ];
     for (const [options, pattern] of wrong) {
@@ -146,6 +242,9 @@ Deno.test("options that mean nothing are told before anything is written", async
     assert.match((await run(["kubernetes", "nothing.yml", path("k")])).err, /There is no flow/);
     assert.match((await run(["kubernets", "demo", path("k")])).err, /did you mean 'kubernetes'/);
     assert.match((await run(["kubernetes", "demo"])).err, /is missing/);
+    for (const command of ["kubernetes", "helm", "docker-compose"]) {
+      assert.match((await run([command, "demo", ""])).err, /The place to write is empty/);
+    }
     await assert.rejects(Deno.stat(path("k")));
     assert.equal((await run([])).code, 2);
     assert.match((await run(["--help"])).out, /kubernetes FLOW DIR/);

@@ -14,7 +14,7 @@ export const CHART = fileURLToPath(new URL("../../../deploy/helm/clipline", impo
 /** A version of Kubernetes, which Helm otherwise takes for an old one. */
 const KUBERNETES = ["--kube-version", "1.37.0"];
 /** A cluster with the Prometheus Operator. */
-const OPERATOR = ["--api-versions", "monitoring.coreos.com/v1"];
+export const WITH_OPERATOR = ["--api-versions", "monitoring.coreos.com/v1"];
 
 /** What Helm says: standard output, or why not. */
 export async function helm(
@@ -38,8 +38,13 @@ export async function template(
 
 /** The objects of the chart with these values, its tests too. */
 export async function rendered(values: unknown): Promise<Manifest[]> {
-  const { ok, said } = await template(values, OPERATOR);
+  const { ok, said } = await template(values, WITH_OPERATOR);
   assert.ok(ok, said);
+  return objectsOf(said);
+}
+
+/** The objects of what Helm printed. */
+export function objectsOf(said: string): Manifest[] {
   // Kubernetes reads YAML 1.1: `yes` is no text there, and 0440 a number of eights.
   return parseAllDocuments(said, { version: "1.1" }).flatMap((document) => {
     assert.deepEqual("errors" in document ? document.errors : [], []);
@@ -50,5 +55,6 @@ export async function rendered(values: unknown): Promise<Manifest[]> {
 
 /** A flow that opens these ports, as a value. */
 export function flowOn(ports: string): { text: string } {
-  return { text: `jtype: Flow\nwith: { port: ${ports} }\nexecutors: []\n` };
+  const gateway = `{ port: ${ports}, monitoring: true }`;
+  return { text: `jtype: Flow\nwith: ${gateway}\nexecutors: [{ uses: CLIPEncoder }]\n` };
 }

@@ -122,7 +122,7 @@ const EVERYTHING = {
   gpus: 1,
   resources: { limits: { cpu: 4, memory: "8Gi" } },
   shutdown: { delaySeconds: 7, graceSeconds: 60 },
-  env: { CLIPLINE_OFFLINE: 1, LOG_FORMAT: "text" },
+  env: { CLIPLINE_OFFLINE: 1, LOG_FORMAT: "text", BYTES: 1234567890 },
   secretEnv: { names: ["PASSWORD"], existingSecret: "database" },
   envFromSecrets: ["hub"],
   extraEnv: [{ name: "NODE", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }],
@@ -137,7 +137,7 @@ const EVERYTHING = {
   ingress: { enabled: true, host: "clip.example", tlsSecret: "clip", annotations: { c: "d" } },
   networkPolicy: { ingressFrom: [{ podSelector: { matchLabels: { app: "web" } } }] },
   serviceMonitor: { enabled: true, interval: "1m", labels: { release: "prometheus" } },
-  serviceAccount: { name: "clip", annotations: { e: "f" } },
+  serviceAccount: { name: "clip", annotations: { e: "f" }, automountToken: true },
   podAnnotations: { g: "h" },
   podLabels: { i: "j" },
   nodeSelector: { disk: "ssd" },
@@ -164,6 +164,7 @@ Deno.test("every setting shows in the objects, and Kubernetes takes them", async
     ...["spec.nodeName", "clip-tls", "/etc/clipline-keys", "YWJjCg==", "20Gi", "shared", "models"],
     ...["LoadBalancer", "clip.example", "prometheus", "ssd", "spot", "rack", "high", "nvidia"],
     ...["/scratch", "25%", "250m", "8Gi", '"sleep","7"', "podAntiAffinity", '"app":"web"', "1m"],
+    ...['"BYTES","value":"1234567890"', '"automountServiceAccountToken":true'],
     ...['"a":"b"', '"c":"d"', '"e":"f"', '"g":"h"', '"i":"j"', '"nvidia.com/gpu":1'],
   ];
   assert.deepEqual(words.filter((word) => !text.includes(word)), []);

@@ -113,6 +113,14 @@ function oddOnes(folder: string): Record<string, { flow: string; options: Option
     "TLS on 443": { flow: flowOf(["protocol: http", "port: 443", ...tls]), options: {} },
     "WebSocket alone": { flow: flowOf(["protocol: websocket", "port: 51001"]), options: {} },
     "no metrics": { flow: flowOf(["protocol: grpc", "monitoring: false"]), options: {} },
+    "two servers without metrics": {
+      flow: flowOf(["protocol: grpc", "monitoring: false"]),
+      options: { replicas: { least: 2, most: 2 } },
+    },
+    "two servers without metrics, over TLS": {
+      flow: flowOf(["protocol: grpc", "monitoring: false", ...tls]),
+      options: { replicas: { least: 2, most: 2 } },
+    },
     "keys in the flow": {
       flow: flowOf([...both, "api_keys: [abcdefghijklmnopqrstuvwxyz]"]),
       options: {},
@@ -150,6 +158,21 @@ function oddOnes(folder: string): Record<string, { flow: string; options: Option
         cacheBytes: 12_345_678_901,
         cacheStorageClass: "efs.sc",
         replicas: { least: 1, most: 100 },
+      },
+    },
+    "an account with a role, and no spare GPU": {
+      flow: flowOf(["protocol: grpc"]),
+      options: {
+        gpus: 1,
+        serviceAccount: { annotations: { "eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/a" } },
+        update: { maxSurge: 0 },
+      },
+    },
+    "an account that is there": {
+      flow: flowOf(["protocol: grpc"]),
+      options: {
+        serviceAccount: { name: "reader", token: true },
+        update: { maxUnavailable: "25%" },
       },
     },
     "claims that are there": {

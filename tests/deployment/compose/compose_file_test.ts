@@ -6,6 +6,7 @@ import { balancerConfig } from "../../../src/deployment/compose/balancer_config.
 import { composeFile } from "../../../src/deployment/compose/compose_file.ts";
 import type { DeploymentPlan } from "../../../src/deployment/plan.ts";
 import { checkComposeFile, loadComposeFile } from "../../deploy/container/compose_project.ts";
+import { ENCODER, planOf } from "../../support/planned_flow.ts";
 import { deployments } from "../../deploy/manifests/deployments.ts";
 
 const BESIDE = { flowFile: "./x.flow.yml", balancerFile: "./x.haproxy.cfg" };
@@ -120,4 +121,17 @@ Deno.test("composeFile() says what is outside, and what is read by the server's 
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("servers whose gRPC port alone is asked serve on for twice the time, as it closes halfway", async () => {
+  const times = async (monitoring: boolean, delay: number) => {
+    const text = `jtype: Flow\nwith: { monitoring: ${monitoring} }\n${ENCODER}`;
+    const variables = [{ name: "SHUTDOWN_DELAY", value: String(delay) }];
+    const plan = await planOf(text, { options: { replicas: { least: 2, most: 2 }, variables } });
+    const { environment, stop_grace_period } = composeFile(plan, BESIDE).services[plan.name]!;
+    return [environment!.SHUTDOWN_DELAY, stop_grace_period];
+  };
+  assert.deepEqual(await times(true, 5), ["5", "40s"]);
+  assert.deepEqual(await times(false, 5), ["10", "45s"]);
+  assert.deepEqual(await times(false, 3000), ["3600", "3635s"]);
 });

@@ -115,7 +115,11 @@ Deno.test("a pod that leaves has the time that everybody needs", async () => {
     await made(FLOW, { options: { variables: [{ name: "SHUTDOWN_GRACE", value: "60" }] } }),
   );
   assert.deepEqual(dig(spec, "containers 0 lifecycle preStop exec command"), ["sleep", "5"]);
-  assert.deepEqual(dig(spec, "containers 0 env"), [{ name: "SHUTDOWN_GRACE", value: "60" }]);
+  assert.deepEqual(dig(spec, "containers 0 env"), [
+    { name: "SHUTDOWN_GRACE", value: "60" },
+    // Of an image or a Secret it would come on top.
+    { name: "SHUTDOWN_DELAY", value: "0" },
+  ]);
   assert.equal(dig(spec, "terminationGracePeriodSeconds"), 5 + 60 + 5);
   const none = pod(
     await made(FLOW, { options: { variables: [{ name: "SHUTDOWN_DELAY", value: "0" }] } }),
@@ -296,4 +300,27 @@ Deno.test("a pod is reached at its ports, and reaches what it needs and no machi
   ]);
   const except = dig(policy, "spec egress 1 to 0 ipBlock except") as string[];
   assert.ok(except.includes("169.254.0.0/16"));
+});
+
+Deno.test("pods have an account of their own, with annotations, or one that is there", async () => {
+  const annotations = { "eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/clip" };
+  const own = await made(FLOW, { options: { serviceAccount: { annotations } } });
+  assert.deepEqual(own.get("service-account.yaml")!.metadata.annotations, annotations);
+  assert.equal(dig(pod(own), "serviceAccountName"), "clipline");
+  assert.equal(dig(pod(own), "automountServiceAccountToken"), false);
+  const other = await made(FLOW, { options: { serviceAccount: { name: "reader", token: true } } });
+  assert.equal(other.get("service-account.yaml"), undefined);
+  assert.equal(dig(pod(other), "serviceAccountName"), "reader");
+  assert.equal(dig(pod(other), "automountServiceAccountToken"), true);
+});
+
+Deno.test("an update brings the new pod first, or takes the old one first", async () => {
+  const updated = async (update: { maxSurge?: 0 | "50%"; maxUnavailable?: 2 }) => {
+    const objects = await made(FLOW, { options: { update } });
+    return dig(objects.get("deployment.yaml"), "spec strategy rollingUpdate");
+  };
+  assert.deepEqual(await updated({}), { maxSurge: 1, maxUnavailable: 0 });
+  assert.deepEqual(await updated({ maxSurge: 0 }), { maxSurge: 0, maxUnavailable: 1 });
+  assert.deepEqual(await updated({ maxUnavailable: 2 }), { maxSurge: 1, maxUnavailable: 2 });
+  assert.deepEqual(await updated({ maxSurge: "50%" }), { maxSurge: "50%", maxUnavailable: 0 });
 });

@@ -76,3 +76,8 @@ ${EXECUTORS}`);
   assert.ok(plan.flow.text.includes("port: [51000, 7001]"), plan.flow.text);
   assert.deepEqual(plan.ports.map(({ port }) => port), [51000, 7001]);
 });
+
+Deno.test("a port in a block of text does not swallow the next key", async () => {
+  const text = await textOf(`jtype: Flow\nwith:\n  port: |\n    0\n${EXECUTORS}`);
+  assert.ok(text.includes(`  port: 51000\n${EXECUTORS}`), text);
+});

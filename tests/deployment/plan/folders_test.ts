@@ -106,3 +106,38 @@ Deno.test("folders that clients may name are no container's", async () => {
   });
   assert.match(refused, /^flow\.yml:3:41: with\.allow_local_files\[1\]: 'pictures' is a folder/);
 });
+
+Deno.test("models of other stores are no files of a volume", async () => {
+  for (const address of ["gs://bucket/vit.pt", "https://example.org/vit.pt"]) {
+    const refused = await refusalOf(models(address), { options: { modelsClaim: "mine" } });
+    assert.match(refused, /^flow\.yml:7:21: .*models are not fetched from '(gs|https):\/\/'/);
+  }
+});
+
+Deno.test("a bucket that the pods' account may read wants no keys", async () => {
+  const serviceAccount = { annotations: { "eks.amazonaws.com/role-arn": "x" } };
+  const text = models("s3://models/vit");
+  for (const options of [{ serviceAccount }, { serviceAccount: { name: "reader" } }]) {
+    const { notes } = await planOf(text, { options });
+    assert.doesNotMatch(notes.join("\n"), /without keys/);
+  }
+  const cluster = await planOf(text, { options: { serviceAccount: {} } });
+  assert.match(cluster.notes.join("\n"), /--service-account says which/);
+  assert.doesNotMatch((await planOf(text)).notes.join("\n"), /--service-account/);
+});
+
+Deno.test("certificates of a database are no container's, unless they are on the volume", async () => {
+  const flow = (path: string) =>
+    `jtype: Flow
+executors:
+  - uses: CLIPEncoder
+  - { name: i, uses: { jtype: AnnLiteIndexer, with: { url: "postgresql://db/x?sslrootcert=${path}" } } }
+`;
+  const refused = await refusalOf(flow("/etc/ssl/db.pem"), { options: { modelsClaim: "mine" } });
+  assert.match(refused, /^flow\.yml:4:\d+: .*its 'sslrootcert' '\/etc\/ssl\/db\.pem' is on this/);
+  const { flow: { text } } = await planOf(flow("/models/db.pem"), {
+    options: { modelsClaim: "mine" },
+  });
+  assert.ok(text.includes("sslrootcert=/models/db.pem"));
+  await planOf(flow("system"));
+});

@@ -75,3 +75,13 @@ Deno.test("a model that nothing is known of is told", async () => {
   );
   assert.match(notes.join(), /Nothing is known of the size/);
 });
+
+Deno.test("less memory than the models fill is told", async () => {
+  const flow =
+    "jtype: Flow\nexecutors: [{uses: {jtype: CLIPEncoder, with: {name: 'ViT-L-14::openai'}}}]";
+  const told = async (memoryBytes?: number) =>
+    (await planOf(flow, { options: { memoryBytes } })).notes.join("\n");
+  assert.match(await told(GIB), /--memory is 1Gi, and the models alone come to about \d+Mi/);
+  assert.doesNotMatch(await told(8 * GIB), /--memory is/);
+  assert.doesNotMatch(await told(), /--memory is/);
+});

@@ -75,6 +75,8 @@ Deno.test("GPUs are counted by the devices that a server names", async () => {
   assert.equal((await planOf(auto, { options: { gpus: 2 } })).resources.gpus, 2);
   const cuda = `jtype: Flow\nexecutors:\n${encoder("cuda")}`;
   assert.match(await refusalOf(cuda, { options: { gpus: 0 } }), /^flow\.yml:3:5: .*'--gpus 1'/);
+  const many = `jtype: Flow\nexecutors:\n${encoder("cuda:100")}`;
+  assert.match(await refusalOf(many), /^flow\.yml:3:5: .* wants 101 GPUs .* expected 64 at most/);
 });
 
 Deno.test("a start and a stop have the time that the flow and the variables give them", async () => {
@@ -95,11 +97,11 @@ Deno.test("a start and a stop have the time that the flow and the variables give
 
 Deno.test("a stop's time that is none is refused", async () => {
   const flow = "jtype: Flow\nexecutors: [{uses: CLIPEncoder}]\n";
-  for (const value of ["abc", "", "-1"]) {
+  for (const value of ["abc", "", "-1", "5000", "1e99"]) {
     const variables = [{ name: "SHUTDOWN_DELAY", value }];
     assert.match(
       await refusalOf(flow, { options: { variables } }),
-      /SHUTDOWN_DELAY must be a number of seconds: got/,
+      /SHUTDOWN_DELAY must be a number of seconds from 0 to 3600: got/,
     );
   }
 });
@@ -111,4 +113,29 @@ executors:
   - {name: b, uses: {jtype: CLIPEncoder, with: {max_wait_ms: 2000}}}
 `;
   assert.equal((await planOf(flow)).targetQueueSeconds, 0.4);
+});
+
+Deno.test("an update that leaves nobody to serve is told, and one that cannot be", async () => {
+  const noted = async (flow: string, replicas: number) => {
+    const options = { update: { maxSurge: 0 }, replicas: { least: replicas, most: replicas } };
+    return (await planOf(flow, { options })).notes.join("\n");
+  };
+  const flow = `jtype: Flow\n${ENCODER}`;
+  assert.match(await noted(flow, 1), /nobody serves while an update replaces the only server/);
+  assert.doesNotMatch(await noted(flow, 2), /update/);
+  const onGpu = { gpus: 1, update: {} };
+  const wanted = /An update wants one more server's GPUs free/;
+  assert.match((await planOf(flow, { options: onGpu })).notes.join("\n"), wanted);
+  for (const [text, options] of [[INDEX, onGpu], [flow, { gpus: 1 }]] as const) {
+    assert.doesNotMatch((await planOf(text, { options })).notes.join("\n"), wanted);
+  }
+  assert.match(await noted(INDEX, 1), /--max-surge and --max-unavailable are passed over/);
+});
+
+Deno.test("a flow's 'env' cannot say what the image says, nor how long a stop takes", async () => {
+  const flow = (env: string) => `jtype: Flow\nwith:\n  env: { ${env} }\n${ENCODER}`;
+  const folder = await refusalOf(flow("A: b, CLIPLINE_CACHE: /data"));
+  assert.match(folder, /^flow\.yml:3:32: with\.env\.CLIPLINE_CACHE: the image says it, as \/cache/);
+  const grace = await refusalOf(flow("SHUTDOWN_GRACE: 120"));
+  assert.match(grace, /^flow\.yml:3:26: .* and '--env SHUTDOWN_GRACE=SECONDS'/);
 });

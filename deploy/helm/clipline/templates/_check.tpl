@@ -7,6 +7,9 @@ Chart.yaml: Helm from `go install` takes v1.20.0 for any cluster that it cannot 
 {{- if and (semverCompare "<1.27.0-0" $kubernetes) (ne $kubernetes "v1.20.0") -}}
 {{- fail (printf "Kubernetes is %s; expected 1.27 or later" $kubernetes) -}}
 {{- end -}}
+{{- if not (regexMatch "^[a-z]" (include "clipline.fullname" .)) -}}
+{{- fail (printf "Services are called after the release, which begins with no letter: '%s'; expected another name, or fullnameOverride" .Release.Name) -}}
+{{- end -}}
 {{- if and $v.flow.existingConfigMap $v.flow.existingSecret -}}
 {{- fail "flow.existingConfigMap and flow.existingSecret: expected one of them" -}}
 {{- end -}}
@@ -22,23 +25,26 @@ Chart.yaml: Helm from `go install` takes v1.20.0 for any cluster that it cannot 
 {{- if and $v.autoscaling.enabled (not (include "clipline.hasMetrics" .)) -}}
 {{- fail "autoscaling.enabled: without a port for metrics nothing says how many servers are wanted; expected one with the protocol 'metrics' in 'ports', and 'monitoring: true' in the flow" -}}
 {{- end -}}
-{{- range $name, $key := dict "SHUTDOWN_GRACE" "graceSeconds" "SHUTDOWN_DELAY" "delaySeconds" -}}
-{{- if hasKey $v.env $name -}}
-{{- fail (printf "env.%s: expected 'shutdown.%s' instead, by which Kubernetes waits too" $name $key) -}}
+{{- include "clipline.checkVariables" $v -}}
+{{- include "clipline.checkResources" $v -}}
+{{- $update := $v.rollingUpdate -}}
+{{- if and (has (toString $update.maxSurge) (list "0" "0%")) (has (toString $update.maxUnavailable) (list "0" "0%")) -}}
+{{- fail "rollingUpdate: maxSurge and maxUnavailable are both 0, so no pod could be replaced; expected 1 or more of one of them" -}}
+{{- end -}}
+{{- if and (not $v.serviceAccount.create) $v.serviceAccount.annotations -}}
+{{- fail "serviceAccount.annotations: are those of an account that the release makes; expected 'create: true', or none" -}}
+{{- end -}}
+{{- $labels := include "clipline.labels" . | fromYaml -}}
+{{- range $where, $added := dict "podLabels" $v.podLabels "serviceMonitor.labels" (default dict $v.serviceMonitor.labels) -}}
+{{- range $label := keys $added -}}
+{{- if hasKey $labels $label -}}
+{{- fail (printf "%s: '%s' is the chart's own; expected another one" $where $label) -}}
 {{- end -}}
 {{- end -}}
+{{- end -}}
+{{- include "clipline.checkPorts" $v -}}
 {{- $ports := list -}}
-{{- $names := list -}}
-{{- range $v.ports -}}
-{{- if has (int .port) $ports -}}
-{{- fail (printf "ports: %d is there twice; expected one entry with all its protocols" (int .port)) -}}
-{{- end -}}
-{{- if has .name $names -}}
-{{- fail (printf "ports: the name '%s' is there twice" .name) -}}
-{{- end -}}
-{{- $ports = append $ports (int .port) -}}
-{{- $names = append $names .name -}}
-{{- end -}}
+{{- range $v.ports }}{{ $ports = append $ports (int .port) }}{{ end -}}
 {{- range $which := list "ready" "live" -}}
 {{- $probe := get $v.probes $which -}}
 {{- if gt (len $probe) 1 -}}
@@ -50,42 +56,17 @@ Chart.yaml: Helm from `go install` takes v1.20.0 for any cluster that it cannot 
 {{- end -}}
 {{- end -}}
 {{- end -}}
-{{- range $v.secretFiles -}}
-{{- if has .name (list "flow" "cache" "tmp" "models" "workspace") -}}
-{{- fail (printf "secretFiles: '%s' is a volume that the chart has already; expected another name" .name) -}}
+{{- include "clipline.checkVolumes" $v -}}
+{{- if and $v.flow.secret (hasKey $v.secrets "flow") -}}
+{{- fail "secrets.flow: is what 'flow.secret' makes; expected another name" -}}
 {{- end -}}
-{{- end -}}
-{{- $volumes := list "flow" "cache" "tmp" "models" "workspace" -}}
-{{- range concat $v.secretFiles $v.extraVolumes }}{{ $volumes = append $volumes .name }}{{ end -}}
-{{- range $v.extraVolumeMounts -}}
-{{- if not (has .name $volumes) -}}
-{{- fail (printf "extraVolumeMounts: there is no volume '%s'; expected it in extraVolumes" .name) -}}
+{{- $own := list "checksum/flow" "checksum/secrets" -}}
+{{- range $name := keys $v.podAnnotations -}}
+{{- if has $name $own -}}
+{{- fail (printf "podAnnotations: '%s' is the chart's own; expected another one" $name) -}}
 {{- end -}}
 {{- end -}}
 {{- if include "clipline.ownFlow" . -}}
-{{- include "clipline.checkFlow" (dict "text" $v.flow.text "ports" $ports) -}}
-{{- end -}}
-{{- end -}}
-
-{{/* A flow that is none, or that listens where no port is. Ports out of variables are not looked at. */}}
-{{- define "clipline.checkFlow" -}}
-{{- $flow := fromYaml .text -}}
-{{- if hasKey $flow "Error" -}}
-{{- fail (printf "flow.text is no YAML: %s" $flow.Error) -}}
-{{- end -}}
-{{- if not (hasKey $flow "executors") -}}
-{{- fail "flow.text has no 'executors': expected a flow, as in flows/torch-flow.yml" -}}
-{{- end -}}
-{{- $ports := .ports -}}
-{{- range $name := list "with" "gateway" -}}
-{{- $section := get $flow $name -}}
-{{- if kindIs "map" $section -}}
-{{- $said := get $section "port" -}}
-{{- range (ternary $said (list $said) (kindIs "slice" $said)) -}}
-{{- if and (kindIs "float64" .) (not (has (int .) $ports)) -}}
-{{- fail (printf "ports: the flow listens on %d, which is not one of them" (int .)) -}}
-{{- end -}}
-{{- end -}}
-{{- end -}}
+{{- include "clipline.checkFlow" (dict "text" $v.flow.text "ports" $v.ports) -}}
 {{- end -}}
 {{- end -}}

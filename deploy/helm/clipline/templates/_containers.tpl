@@ -24,7 +24,7 @@
     - /etc/clipline/flow.yml
   ports:
     {{- range .Values.ports }}
-    - name: {{ .name }}
+    - name: {{ .name | quote }}
       containerPort: {{ .port }}
       protocol: TCP
     {{- end }}
@@ -66,7 +66,7 @@
 
 {{/* What both containers have: image, rights, variables, mounts. */}}
 {{- define "clipline.container" -}}
-image: {{ include "clipline.image" . }}
+image: {{ include "clipline.image" . | quote }}
 {{- with .Values.image.pullPolicy }}
 imagePullPolicy: {{ . }}
 {{- end }}
@@ -82,7 +82,7 @@ env:
 envFrom:
   {{- range . }}
   - secretRef:
-      name: {{ . }}
+      name: {{ . | quote }}
   {{- end }}
 {{- end }}
 volumeMounts:
@@ -93,21 +93,24 @@ volumeMounts:
 {{- $v := .Values -}}
 - name: SHUTDOWN_GRACE
   value: {{ $v.shutdown.graceSeconds | quote }}
+# The preStop hook waits: what an image or a Secret says would come on top of it.
+- name: SHUTDOWN_DELAY
+  value: "0"
 {{- if and $v.gpus (not (hasKey $v.env "NVIDIA_DRIVER_CAPABILITIES")) }}
 # Without it the container runtime hands in neither CUDA nor Vulkan.
 - name: NVIDIA_DRIVER_CAPABILITIES
   value: compute,utility,graphics
 {{- end }}
 {{- range $name, $value := $v.env }}
-- name: {{ $name }}
-  value: {{ $value | quote }}
+- name: {{ $name | quote }}
+  value: {{ include "clipline.text" $value | quote }}
 {{- end }}
 {{- range $v.secretEnv.names }}
-- name: {{ . }}
+- name: {{ . | quote }}
   valueFrom:
     secretKeyRef:
-      name: {{ default (printf "%s-env" (include "clipline.fullname" $)) $v.secretEnv.existingSecret }}
-      key: {{ . }}
+      name: {{ default (printf "%s-env" (include "clipline.fullname" $)) $v.secretEnv.existingSecret | quote }}
+      key: {{ . | quote }}
 {{- end }}
 {{- with $v.extraEnv }}
 {{ toYaml . }}

@@ -1,11 +1,11 @@
 {{- define "clipline.ingressHead" -}}
 {{- with .Values.ingress -}}
 {{- if .className -}}
-ingressClassName: {{ .className }}
+ingressClassName: {{ .className | quote }}
 {{- end }}
 {{- if .tlsSecret }}
 tls:
-  - secretName: {{ .tlsSecret }}
+  - secretName: {{ .tlsSecret | quote }}
     {{- with .host }}
     hosts:
       - {{ . | quote }}

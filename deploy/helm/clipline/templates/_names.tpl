@@ -15,7 +15,7 @@
 {{/* By what pods are found. It is never changed: selectors cannot be. */}}
 {{- define "clipline.selector" -}}
 app.kubernetes.io/name: clipline
-app.kubernetes.io/instance: {{ include "clipline.fullname" . }}
+app.kubernetes.io/instance: {{ include "clipline.fullname" . | quote }}
 {{- end -}}
 
 {{- define "clipline.commonLabels" -}}
@@ -32,8 +32,8 @@ app.kubernetes.io/component: server
 
 {{/* The metadata of an object that is called as the release. */}}
 {{- define "clipline.metadata" -}}
-name: {{ include "clipline.fullname" . }}
-namespace: {{ .Release.Namespace }}
+name: {{ include "clipline.fullname" . | quote }}
+namespace: {{ .Release.Namespace | quote }}
 labels:
   {{- include "clipline.labels" . | nindent 2 }}
 {{- end -}}
@@ -53,6 +53,15 @@ labels:
 {{- default (include "clipline.fullname" .) .Values.serviceAccount.name -}}
 {{- else -}}
 {{- default "default" .Values.serviceAccount.name -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A value as a text; whole numbers without the exponents that Helm has for large ones. */}}
+{{- define "clipline.text" -}}
+{{- if and (kindIs "float64" .) (eq (floor .) .) (lt . 1e15) (gt . -1e15) -}}
+{{- printf "%.0f" . -}}
+{{- else -}}
+{{- toString . -}}
 {{- end -}}
 {{- end -}}
 

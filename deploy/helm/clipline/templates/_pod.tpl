@@ -20,14 +20,14 @@ metadata:
     {{- toYaml . | nindent 4 }}
     {{- end }}
 spec:
-  serviceAccountName: {{ include "clipline.serviceAccount" . }}
-  automountServiceAccountToken: false
+  serviceAccountName: {{ include "clipline.serviceAccount" . | quote }}
+  automountServiceAccountToken: {{ .Values.serviceAccount.automountToken }}
   # Variables of the namespace's Services would be taken for the server's own.
   enableServiceLinks: false
   {{- with .Values.imagePullSecrets }}
   imagePullSecrets:
     {{- range . }}
-    - name: {{ . }}
+    - name: {{ . | quote }}
     {{- end }}
   {{- end }}
   # The pause, the server's own time, and some to spare.
@@ -52,7 +52,7 @@ spec:
     {{- else }}
     {{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
     - maxSkew: 1
-      topologyKey: {{ . }}
+      topologyKey: {{ . | quote }}
       whenUnsatisfiable: ScheduleAnyway
       labelSelector:
         matchLabels:
@@ -79,10 +79,10 @@ spec:
     {{- toYaml . | nindent 4 }}
   {{- end }}
   {{- with .Values.priorityClassName }}
-  priorityClassName: {{ . }}
+  priorityClassName: {{ . | quote }}
   {{- end }}
   {{- with .Values.runtimeClassName }}
-  runtimeClassName: {{ . }}
+  runtimeClassName: {{ . | quote }}
   {{- end }}
   {{- if .Values.prepare }}
   initContainers:

@@ -12,10 +12,19 @@
 {{- with $asked }}{{ toYaml . }}{{ end -}}
 {{- end -}}
 
+{{/* The first port that is not of metrics. */}}
+{{- define "clipline.firstServed" -}}
+{{- $found := dict -}}
+{{- range .Values.ports -}}
+{{- if and (not $found) (not (has "metrics" .protocols)) }}{{ $found = . }}{{ end -}}
+{{- end -}}
+{{- $found | toJson -}}
+{{- end -}}
+
 {{/* Whether requests are served. */}}
 {{- define "clipline.ready" -}}
 {{- $ports := .Values.ports -}}
-{{- $first := first $ports -}}
+{{- $first := include "clipline.firstServed" . | fromJson -}}
 {{- $web := include "clipline.httpProbe" (dict "ports" $ports "path" "/healthz/ready" "metrics" (default false $first.tls)) -}}
 {{- if .Values.probes.ready -}}
 {{ toYaml .Values.probes.ready }}
@@ -40,6 +49,6 @@ grpc:
 {{ $web }}
 {{- else -}}
 tcpSocket:
-  port: {{ (first $ports).port }}
+  port: {{ (include "clipline.firstServed" . | fromJson).port }}
 {{- end -}}
 {{- end -}}

@@ -1,9 +1,9 @@
 {{- define "clipline.servicePorts" -}}
 {{- range .Values.ports }}
 {{- $onlyWebSocket := and (eq (len .protocols) 1) (has "websocket" .protocols) }}
-- name: {{ .name }}
+- name: {{ .name | quote }}
   port: {{ .port }}
-  targetPort: {{ .name }}
+  targetPort: {{ .name | quote }}
   protocol: TCP
   # What meshes and gateways go by.
   {{- if .tls }}

@@ -5,16 +5,16 @@
 - name: flow
   {{- with include "clipline.flowSecret" . }}
   secret:
-    secretName: {{ . }}
+    secretName: {{ . | quote }}
     defaultMode: 0440
   {{- else }}
   configMap:
-    name: {{ default (printf "%s-flow" $name) $v.flow.existingConfigMap }}
+    name: {{ default (printf "%s-flow" $name) $v.flow.existingConfigMap | quote }}
   {{- end }}
 - name: cache
   {{- if or $v.cache.existingClaim $v.cache.create }}
   persistentVolumeClaim:
-    claimName: {{ default (printf "%s-cache" $name) $v.cache.existingClaim }}
+    claimName: {{ default (printf "%s-cache" $name) $v.cache.existingClaim | quote }}
   {{- else }}
   emptyDir:
     sizeLimit: {{ $v.cache.size | quote }}
@@ -22,15 +22,15 @@
 - name: tmp
   emptyDir: {}
 {{- range $v.secretFiles }}
-- name: {{ .name }}
+- name: {{ .name | quote }}
   secret:
-    secretName: {{ default (printf "%s-%s" $name .name) .existingSecret }}
+    secretName: {{ default (printf "%s-%s" $name .name) .existingSecret | quote }}
     defaultMode: 0440
 {{- end }}
 {{- with $v.models.existingClaim }}
 - name: models
   persistentVolumeClaim:
-    claimName: {{ . }}
+    claimName: {{ . | quote }}
     readOnly: true
 {{- end }}
 {{- with $v.extraVolumes }}
@@ -49,8 +49,8 @@
 - name: tmp
   mountPath: /tmp
 {{- range $v.secretFiles }}
-- name: {{ .name }}
-  mountPath: {{ .mountPath }}
+- name: {{ .name | quote }}
+  mountPath: {{ .mountPath | quote }}
   readOnly: true
 {{- end }}
 {{- if $v.models.existingClaim }}

@@ -10,7 +10,8 @@ import { shellWord } from "../../../deployment/shell_word.ts";
 import { VERSION } from "../../../version.ts";
 import { EXIT_OK } from "../../exit_code.ts";
 import type { Console } from "../../model/console.ts";
-import { objectNamed, placeOf, planOptions } from "../options.ts";
+import { nameOption, OBJECT_NAME } from "../checked_names.ts";
+import { placeOf, planOptions } from "../options.ts";
 import { writeFiles } from "../written_files.ts";
 import { yamlText } from "../yaml_text.ts";
 import { FLOW_FILE, FLOW_FOLDER } from "../../../deployment/plan/container_paths.ts";
@@ -53,7 +54,12 @@ async function kubernetesPlan(
   const flow = given.text("flow");
   const changed = flow === undefined ? {} : { flow: `${FLOW_FOLDER}/${FLOW_FILE}` };
   const plan = jobPlan(given, { inputs, out, changed }, options.name ?? DEFAULT_NAME, options);
-  const model = await containerModel(given, { ...options, name: plan.name }, plan.resources);
+  const name = nameOption(given, "service-account", OBJECT_NAME);
+  const model = await containerModel(
+    given,
+    { ...options, name: plan.name, serviceAccount: { name } },
+    plan.resources,
+  );
   return {
     ...plan,
     ...model,
@@ -62,7 +68,7 @@ async function kubernetesPlan(
     image: options.image ?? `clipline:${VERSION}`,
     variableSecrets: options.variableSecrets ?? [],
     claims,
-    serviceAccount: objectNamed(given, "service-account") ?? null,
+    serviceAccount: name ?? null,
   };
 }
 

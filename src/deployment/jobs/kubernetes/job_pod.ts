@@ -57,9 +57,9 @@ export function jobPod(
   return {
     restartPolicy: "Never",
     terminationGracePeriodSeconds: GRACE_SECONDS,
-    ...(plan.serviceAccount === null
-      ? { automountServiceAccountToken: false }
-      : { serviceAccountName: plan.serviceAccount }),
+    ...(plan.serviceAccount === null ? {} : { serviceAccountName: plan.serviceAccount }),
+    // It is for Kubernetes' API. What clouds want of an account they mount themselves.
+    automountServiceAccountToken: false,
     enableServiceLinks: false,
     ...(pullSecrets.length === 0
       ? {}

@@ -23,7 +23,7 @@ export interface KubernetesJobPlan extends JobPlan {
   /** The words of the command that gets and converts the model, before the job begins. */
   prepareWords: readonly string[] | null;
   claims: readonly DataClaim[];
-  /** A service account whose token is mounted: workload identity. */
+  /** A service account that is there, which a cloud knows: workload identity. */
   serviceAccount: string | null;
 }
 
