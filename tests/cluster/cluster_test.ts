@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import type { Balancer } from "../../bench/balancing/balancer.ts";
 import type { ClipServer } from "../../bench/balancing/clip_server.ts";
+import { isUp } from "../../bench/balancing/haproxy_states.ts";
 import { Ground } from "../../bench/balancing/ground.ts";
 import type { Load } from "../../bench/balancing/load.ts";
 import {
@@ -177,7 +178,7 @@ async function allUp(haproxy: Balancer): Promise<void> {
   await until(
     async () => {
       const states = [...await haproxy.states()].filter(([name]) => /\/clip\d$/.test(name));
-      return states.length > 0 && states.every(([, state]) => state === "UP");
+      return states.length > 0 && states.every(([, state]) => isUp(state));
     },
     (up) => up,
   );

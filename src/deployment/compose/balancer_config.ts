@@ -70,18 +70,19 @@ ${indented(tls ? [] : grpc ? RETRIES : [ANSWER_TIME, ...RETRIES])}${
 
 /** How the servers are asked whether they are ready. */
 function checkLines(plan: DeploymentPlan): string[] {
-  return checked(plan) === undefined ? [] : [
+  const asked = checked(plan);
+  if (asked === undefined) return [];
+  return [
     "option httpchk",
+    // Not by words of the server: but for the first one, those of a template would not have all.
+    `http-check connect port ${asked.port} ${asked.tls ? "ssl alpn http/1.1" : "proto h1"}`,
     "http-check send meth GET uri /healthz/ready ver HTTP/1.1 hdr host clip",
     "http-check expect status 200 error-status L7OKC",
   ];
 }
 
 function checkWords(plan: DeploymentPlan): string {
-  const asked = checked(plan);
-  if (asked === undefined) return "";
-  const tls = asked.tls ? "check-ssl verify none check-alpn http/1.1 " : "";
-  return `port ${asked.port} check-proto h1 ${tls}`;
+  return checked(plan)?.tls ? "verify none " : "";
 }
 
 /** The port that answers /healthz/ready; without one a connection has to do. */
