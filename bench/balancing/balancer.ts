@@ -157,7 +157,8 @@ function configuration(
     }
     return text;
   }
-  put(/^user www-data;$/m, "");
+  // Bodies that wait in files are in a folder of this user's.
+  put(/^user www-data;$/m, Deno.uid() === 0 ? "user root;" : "");
   put(/\/run\/nginx\.pid/, join(own, "nginx.pid"));
   if (!passthrough) {
     put(/\/etc\/nginx\/clip\/fullchain\.pem/, certificate!);

@@ -35,9 +35,12 @@ const LEAST_SHARE = 0.15;
 const LEAST_SHARE_OF_CONNECTIONS = 0.05;
 /** What deploy/haproxy/haproxy.cfg says: two checks, of a second each, a second apart. */
 const HAPROXY_OUT_MS = 4000;
-/** Bytes of a request: tune.bufsize of deploy/haproxy/haproxy.cfg is between them. */
+/**
+ * Bytes of a request: tune.bufsize of deploy/haproxy/haproxy.cfg is between them, and nginx keeps
+ * the larger one in a file.
+ */
 const SMALL = 100_000;
-const LARGE = 1_000_000;
+const LARGE = 2_000_000;
 /** The machine has other work. */
 const PATIENCE = 2;
 /** nginx is given less than the file's minute. */

@@ -36,6 +36,13 @@ resolvers docker
 const ANSWER_TIME = "timeout server 60s";
 /** What lets a balancer send what no server has answered to another one. */
 const RETRIES = ["retry-on conn-failure empty-response response-timeout"];
+/** Failures of HAProxy's own, said so that all gRPC clients understand them (14 is UNAVAILABLE). */
+const GRPC_FAILURES = [
+  'http-error status 502 hdr grpc-status 14 hdr grpc-message "The server broke off"',
+  'http-error status 503 hdr grpc-status 14 hdr grpc-message "No server is ready"',
+  'http-error status 504 hdr grpc-status 14 hdr grpc-message "The server does not answer"',
+  "http-after-response set-header content-type application/grpc if { status 502:504 }",
+];
 /** Writes to an index are not sent again: without ids of the client's they would be there twice. */
 const NO_RETRIES = "http-request disable-l7-retry if { path_beg /index /update /delete }";
 const CHECK_TIMES = "inter 1s fall 2 rise 1 on-marked-down shutdown-sessions";
@@ -60,7 +67,7 @@ ${indented(tls || grpc ? [] : [NO_RETRIES])}  default_backend ${name}
 backend ${name}
   mode ${mode}
   balance leastconn
-${indented(tls ? [] : grpc ? RETRIES : [ANSWER_TIME, ...RETRIES])}${
+${indented(tls ? [] : grpc ? [...RETRIES, ...GRPC_FAILURES] : [ANSWER_TIME, ...RETRIES])}${
     indented(checkLines(plan))
   }  server-template ${plan.name}- ${plan.replicas.least} ${plan.name}:${port}${h2} check ${
     checkWords(plan)
