@@ -1,7 +1,7 @@
 /** What balancers do to gRPC calls, as the client's failure. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer } from "node:http2";
+import { createServer, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { ClipClient, ClipClientError } from "../../../client/mod.ts";
 
@@ -11,7 +11,7 @@ const CANCEL = 8;
 Deno.test("a call that a balancer answers with a page and resets is a broken connection", async () => {
   const server = createServer();
   // As HAProxy does where no server is left.
-  server.on("stream", (stream) => {
+  server.on("stream", (stream: ServerHttp2Stream) => {
     stream.on("error", () => {});
     stream.respond({ ":status": 503, "content-type": "text/html" });
     stream.write("<html>503 Service Unavailable</html>", () => stream.close(CANCEL));
