@@ -1,6 +1,7 @@
 /** HAProxy and nginx as `deploy/` configures them, on a host of their own. */
 import { join } from "node:path";
 import { PORTS } from "./clip_server.ts";
+import { haproxyStates, type ServerState } from "./haproxy_states.ts";
 import type { Host } from "./network.ts";
 
 /** Which program. */
@@ -91,16 +92,8 @@ export class Balancer {
   }
 
   /** What HAProxy says of its servers, by `BACKEND/SERVER`. */
-  async states(): Promise<Map<string, string>> {
-    const connection = await Deno.connect({
-      transport: "unix",
-      path: join(this.#file, "..", "admin.sock"),
-    });
-    await connection.write(new TextEncoder().encode("show stat\n"));
-    const page = await new Response(connection.readable).text();
-    const [head, ...rows] = page.trim().split("\n").map((line) => line.split(","));
-    const status = head!.indexOf("status");
-    return new Map(rows.map((row) => [`${row[0]}/${row[1]}`, row[status]!]));
+  states(): Promise<Map<string, ServerState>> {
+    return haproxyStates(join(this.#file, "..", "admin.sock"));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -164,7 +157,8 @@ function configuration(
     }
     return text;
   }
-  put(/^user www-data;$/m, "");
+  // Bodies that wait in files are in a folder of this user's.
+  put(/^user www-data;$/m, Deno.uid() === 0 ? "user root;" : "");
   put(/\/run\/nginx\.pid/, join(own, "nginx.pid"));
   if (!passthrough) {
     put(/\/etc\/nginx\/clip\/fullchain\.pem/, certificate!);

@@ -16,6 +16,7 @@ warnings.filterwarnings("ignore")
 from clip_client import Client
 
 RETRIES = 5
+# Longer than the largest call takes.
 PATIENCE_S = 15
 
 

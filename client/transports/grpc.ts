@@ -167,6 +167,8 @@ const STALLED = "Nothing came for the whole time-out of a request";
 
 /** By gRPC's numbers; the others are faults of the server. */
 const KINDS: Readonly<Record<number, ClipClientErrorKind>> = {
+  // Not by this client, which does not wait for what it has cancelled: a balancer resets so.
+  1: "connection",
   3: "invalid",
   4: "timeout",
   5: "not_found",

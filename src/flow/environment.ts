@@ -31,7 +31,8 @@ export const ENVIRONMENT: readonly EnvironmentVariable[] = [
   },
   {
     name: "SHUTDOWN_DELAY",
-    doc: "Seconds that the server, not ready any more, still serves after SIGTERM, to 3600; default 0.",
+    doc:
+      "Seconds that the server, not ready any more, still serves after SIGTERM, to 3600; default 0.",
   },
   {
     name: "SHUTDOWN_GRACE",

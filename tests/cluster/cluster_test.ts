@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import type { Balancer } from "../../bench/balancing/balancer.ts";
 import type { ClipServer } from "../../bench/balancing/clip_server.ts";
+import { isUp } from "../../bench/balancing/haproxy_states.ts";
 import { Ground } from "../../bench/balancing/ground.ts";
 import type { Load } from "../../bench/balancing/load.ts";
 import {
@@ -34,9 +35,12 @@ const LEAST_SHARE = 0.15;
 const LEAST_SHARE_OF_CONNECTIONS = 0.05;
 /** What deploy/haproxy/haproxy.cfg says: two checks, of a second each, a second apart. */
 const HAPROXY_OUT_MS = 4000;
-/** Bytes of a request: tune.bufsize of deploy/haproxy/haproxy.cfg is between them. */
+/**
+ * Bytes of a request: tune.bufsize of deploy/haproxy/haproxy.cfg is between them, and nginx keeps
+ * the larger one in a file.
+ */
 const SMALL = 100_000;
-const LARGE = 1_000_000;
+const LARGE = 2_000_000;
 /** The machine has other work. */
 const PATIENCE = 2;
 /** nginx is given less than the file's minute. */
@@ -177,7 +181,7 @@ async function allUp(haproxy: Balancer): Promise<void> {
   await until(
     async () => {
       const states = [...await haproxy.states()].filter(([name]) => /\/clip\d$/.test(name));
-      return states.length > 0 && states.every(([, state]) => state === "UP");
+      return states.length > 0 && states.every(([, state]) => isUp(state));
     },
     (up) => up,
   );

@@ -35,7 +35,8 @@ export const OBJECT_NAME: NameRule = {
 const ANNOTATION_KEY =
   /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/;
 
-const HOST = String.raw`(?:[A-Za-z0-9](?:[-A-Za-z0-9.]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?`;
+const HOST = String
+  .raw`(?:[A-Za-z0-9](?:[-A-Za-z0-9.]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?`;
 const PATH = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
 /** An image's name (github.com/distribution/reference): registry, path, tag, digest. */
 const IMAGE = new RegExp(

@@ -38,6 +38,13 @@ resolvers docker
 const ANSWER_TIME = "timeout server 60s";
 /** What lets a balancer send what no server has answered to another one. */
 const RETRIES = ["retry-on conn-failure empty-response response-timeout"];
+/** Failures of HAProxy's own, said so that all gRPC clients understand them (14 is UNAVAILABLE). */
+const GRPC_FAILURES = [
+  'http-error status 502 hdr grpc-status 14 hdr grpc-message "The server broke off"',
+  'http-error status 503 hdr grpc-status 14 hdr grpc-message "No server is ready"',
+  'http-error status 504 hdr grpc-status 14 hdr grpc-message "The server does not answer"',
+  "http-after-response set-header content-type application/grpc if { status 502:504 }",
+];
 /** Writes to an index are not sent again: without ids of the client's they would be there twice. */
 const NO_RETRIES = "http-request disable-l7-retry if { path_beg /index /update /delete }";
 const CHECK_TIMES = "inter 1s fall 2 rise 1 on-marked-down shutdown-sessions";
@@ -62,7 +69,7 @@ ${indented(tls || grpc ? [] : [NO_RETRIES])}  default_backend ${name}
 backend ${name}
   mode ${mode}
   balance leastconn
-${indented(tls ? [] : grpc ? RETRIES : [ANSWER_TIME, ...RETRIES])}${
+${indented(tls ? [] : grpc ? [...RETRIES, ...GRPC_FAILURES] : [ANSWER_TIME, ...RETRIES])}${
     indented(checkLines(plan))
   }  server-template ${plan.name}- ${plan.replicas.least} ${plan.name}:${port}${h2} check ${
     checkWords(plan)
@@ -72,8 +79,11 @@ ${indented(tls ? [] : grpc ? RETRIES : [ANSWER_TIME, ...RETRIES])}${
 
 /** How the servers are asked whether they are ready. */
 function checkLines(plan: DeploymentPlan): readonly string[] {
-  return pageOf(plan) === undefined ? GRPC_HEALTH_CHECK : [
+  const page = pageOf(plan);
+  return page === undefined ? GRPC_HEALTH_CHECK : [
     "option httpchk",
+    // Not by words of the server: but for the first one, those of a template would not have all.
+    `http-check connect port ${page.port} ${page.tls ? "ssl alpn http/1.1" : "proto h1"}`,
     "http-check send meth GET uri /healthz/ready ver HTTP/1.1 hdr host clip",
     "http-check expect status 200 error-status L7OKC",
   ];
@@ -81,9 +91,8 @@ function checkLines(plan: DeploymentPlan): readonly string[] {
 
 function checkWords(plan: DeploymentPlan): string {
   const page = pageOf(plan);
-  const tls = (alpn: string) => `check-ssl verify none check-alpn ${alpn} `;
-  if (page === undefined) return plan.ports[0]!.tls ? tls("h2") : "";
-  return `port ${page.port} check-proto h1 ${page.tls ? tls("http/1.1") : ""}`;
+  if (page !== undefined) return page.tls ? "verify none " : "";
+  return plan.ports[0]!.tls ? "check-ssl verify none check-alpn h2 " : "";
 }
 
 /** The port that answers /healthz/ready; a flow of gRPC alone and without metrics has none. */
