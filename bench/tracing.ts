@@ -10,6 +10,8 @@
  *                             [--baseline COMMIT] [--starts 3] [--rounds 30] [--seconds 0.25]
  *                             [--write]
  *
+ * What a request costs without a server around it: bench/tracing/request.ts.
+ *
  * Before the `free` model, which computes nothing, requests are all there is; `demo` is the one that
  * comes with the project, and `vit-b32` has the shapes of CLIP's smallest. `--write` puts the table into docs/tracing.md.
  */
@@ -214,6 +216,7 @@ if (import.meta.main) {
     "Of them the main thread",
     "Its ratio (95 %)",
   ];
+  const words = Deno.args.filter((word) => word !== "--write");
   const text = [
     markdownTable(head, rows, (column) => column < 3 ? "---" : "--:"),
     `${cpus()[0]?.model ?? "unknown CPU"}, ${availableParallelism()} cores, Deno ` +
@@ -221,7 +224,7 @@ if (import.meta.main) {
       starts === 1 ? "start" : "starts"
     } of ` +
     `${durations.rounds} rounds of ${durations.seconds} s. Command: ` +
-    `\`deno task bench:tracing ${Deno.args.join(" ")}`.trimEnd() + "`",
+    `\`deno task bench:tracing ${words.join(" ")}`.trimEnd() + "`",
   ].join("\n\n");
   console.log(text);
   if (values.write) await writeMeasured(PAGE, `tracing-${values.model}`, text);

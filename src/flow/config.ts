@@ -110,6 +110,10 @@ export interface IndexerConfig {
   portMonitoring: number | null;
   /** Milliseconds the index may take to open, or `null`. */
   timeoutReadyMs: number | null;
+  /** What it says of tracing, in the words of {@linkcode ExecutorConfig}. */
+  tracing: boolean;
+  tracesExporterHost: string | null;
+  tracesExporterPort: number | null;
   index: IndexSettings;
   store: IndexStore;
   /** Where its keys stand. */
@@ -123,7 +127,7 @@ export interface FlowConfig {
   executors: ExecutorConfig[];
   /** What keeps their embeddings: at most one for each of them. */
   indexers: IndexerConfig[];
-  /** Whether requests are traced, and who is told: of the gateway, else of an executor. */
+  /** Whether requests are traced, and who is told: of the gateway, else of an executor or indexer. */
   tracing: TracingConfig;
   /** What was passed over, each `file.yml:LINE:COL: key: why`. */
   warnings: string[];

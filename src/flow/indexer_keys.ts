@@ -2,6 +2,7 @@
 import { columns } from "./columns_key.ts";
 import { EXECUTOR_JTYPES, EXECUTOR_KEYS } from "./executor_keys.ts";
 import { choice, flag, integer, list, oneOf, path, text } from "./key.ts";
+import { TRACING_KEYS } from "./tracing_keys.ts";
 
 const MODULES = list({
   doc: "annlite's module, as flows for Jina name it. No Python is read.",
@@ -37,6 +38,7 @@ export const INDEXER_ENTRY_KEYS = {
   },
   monitoring: EXECUTOR_KEYS.monitoring,
   port_monitoring: EXECUTOR_KEYS.port_monitoring,
+  ...TRACING_KEYS,
   replicas: integer({
     doc: "Accepted; an index is one, and answers many requests at a time.",
     min: 1,

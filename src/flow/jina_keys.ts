@@ -77,8 +77,7 @@ export const CLIP_SERVER_ENCODER_KEYS: readonly string[] = words(`
 /** Of an entry of `executors:` that is an indexer, which has a workspace, and an encoder it needs. */
 export const JINA_INDEXER_KEYS: readonly string[] = [
   ...JINA_EXECUTOR_KEYS.filter((key) => !["workspace", "needs", "shards"].includes(key)),
-  // Whether the server is traced, its gateway and its encoders say.
-  ...["env", "tracing", "traces_exporter_host", "traces_exporter_port"],
+  "env",
 ];
 
 /** Of an indexer's `uses:`. */

@@ -74,7 +74,7 @@ export function loadFlow(
   );
   report.throwIfAny();
   const places = placesOf(name, [flow.nodes.get("with"), flow.nodes.get("gateway")]);
-  const tracing = tracingOf(gateway, executors);
+  const tracing = tracingOf(gateway, [...executors, ...indexers]);
   return { gateway, executors, indexers, tracing, warnings: report.warnings, places };
 }
 

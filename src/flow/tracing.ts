@@ -1,5 +1,5 @@
-/** `tracing` and its keys, of the gateway and the executors -> what the server is to do. */
-import type { ExecutorConfig, GatewayConfig, TracingConfig } from "./config.ts";
+/** `tracing` and its keys, of the gateway and all executors -> what the server is to do. */
+import type { GatewayConfig, IndexerConfig, TracingConfig } from "./config.ts";
 
 /**
  * The gateway's word, and what it leaves open from the first executor that is traced: all of a flow
@@ -7,7 +7,10 @@ import type { ExecutorConfig, GatewayConfig, TracingConfig } from "./config.ts";
  */
 export function tracingOf(
   gateway: GatewayConfig,
-  executors: readonly ExecutorConfig[],
+  executors: readonly Pick<
+    IndexerConfig,
+    "tracing" | "tracesExporterHost" | "tracesExporterPort"
+  >[],
 ): TracingConfig {
   const own = gateway.tracing;
   if (own.wanted !== null) return own;

@@ -1,6 +1,7 @@
 /** Turns tracing on if the flow or the environment want it. */
 import { faultText, type Log } from "../telemetry/log.ts";
 import type { FlowConfig } from "../flow/config.ts";
+import { certificateTrouble } from "../telemetry/tracing/certificates.ts";
 import { chooseTracing } from "../telemetry/tracing/settings.ts";
 import type { Tracing } from "../telemetry/tracing/start.ts";
 
@@ -10,9 +11,11 @@ import type { Tracing } from "../telemetry/tracing/start.ts";
  */
 export async function openTracing(flow: FlowConfig, log: Log): Promise<Tracing | undefined> {
   const own = log.child("tracing");
-  const { settings, warnings } = chooseTracing(flow.tracing, Deno.env.toObject());
+  const env = Deno.env.toObject();
+  const { settings, warnings } = chooseTracing(flow.tracing, env);
   for (const warning of warnings) own.warn(warning);
   if (settings === undefined) return undefined;
+  for (const trouble of certificateTrouble(env, Deno.readTextFileSync)) own.warn(trouble);
   if (Deno.env.get("OTEL_DENO") === "true") {
     own.warn("OTEL_DENO is set: Deno traces on its own beside, and each request is there twice");
   }

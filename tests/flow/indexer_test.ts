@@ -37,6 +37,9 @@ Deno.test("loadFlow() reads the flow of clip-as-service's search page without a 
     monitoring: false,
     portMonitoring: null,
     timeoutReadyMs: null,
+    tracing: false,
+    tracesExporterHost: null,
+    tracesExporterPort: null,
     index: {
       dimensions: 512,
       metric: "cosine",

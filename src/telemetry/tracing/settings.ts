@@ -4,12 +4,9 @@
  * exporter's own the packages read most themselves: headers, time, compression, certificates.
  */
 import type { TracingConfig } from "../../flow/config.ts";
+import { endpointOf, type ExporterProtocol, GRPC_PORT, spokenOn, type Target } from "./endpoint.ts";
 import { EnvironmentReader, type Variables } from "./environment_reader.ts";
-
-/** How spans are carried. */
-export const PROTOCOLS = ["grpc", "http/protobuf", "http/json"] as const;
-/** One of them. */
-export type ExporterProtocol = (typeof PROTOCOLS)[number];
+import { headersCanBeSent, lookAtOthers, timeoutOf } from "./exporter_variables.ts";
 
 /** Which requests are traced. */
 export const SAMPLERS = [
@@ -23,21 +20,20 @@ export const SAMPLERS = [
 /** One of them. */
 export type SamplerName = (typeof SAMPLERS)[number];
 
-/** Port of OTLP over gRPC (IANA), and what Jina's flows say. */
-const GRPC_PORT = 4317;
-/** Port of OTLP over HTTP. */
-const HTTP_PORT = 4318;
-
 /** How requests are traced. */
 export interface TracingSettings {
   protocol: ExporterProtocol;
-  /** Where spans go, by the flow; undefined: the exporter takes the environment's. */
+  /** What is taken where the collector refuses that one, which nobody asked for by its name. */
+  otherwise: ExporterProtocol | undefined;
+  /** Where spans go; undefined: the exporter takes the environment's. */
   url: string | undefined;
   /** The same for people to read, without a user's name and password. */
   shownUrl: string;
   sampler: SamplerName;
   /** Of the samplers by ratio: the share of traces, 0..1. */
   ratio: number;
+  /** Milliseconds that the collector has for an answer. */
+  timeoutMillis: number;
   /** Whether requests may say which trace they belong to. */
   propagate: boolean;
   /** What waits to be sent, at most, and in what pieces (`OTEL_BSP_*`). */
@@ -66,51 +62,27 @@ export function chooseTracing(flow: TracingConfig, env: Variables): TracingChoic
   const exporters = reader.list("OTEL_TRACES_EXPORTER") ?? ["otlp"];
   if (exporters.includes("none")) return off;
   if (!exporters.includes("otlp")) reader.passOver("OTEL_TRACES_EXPORTER", "otlp or none");
-  const target = name === undefined ? ofFlow(flow, reader) : ofEnvironment(name, reader);
-  if (target === undefined) return off;
+  const target = name === undefined ? ofFlow(flow, reader) : endpointOf(name, reader);
+  if (target === undefined || !headersCanBeSent(reader, target.protocol)) return off;
   const settings: TracingSettings = {
     ...target,
     sampler: reader.choice("OTEL_TRACES_SAMPLER", SAMPLERS) ?? "parentbased_always_on",
     ratio: reader.number("OTEL_TRACES_SAMPLER_ARG", 0, 1) ?? 1,
+    timeoutMillis: timeoutOf(reader),
     propagate: propagates(reader),
     batch: batchOf(reader),
   };
+  lookAtOthers(reader, target.url);
   return { settings, warnings: reader.warnings };
 }
 
-type Target = Pick<TracingSettings, "protocol" | "url" | "shownUrl">;
-
 function ofFlow({ host, port }: TracingConfig, reader: EnvironmentReader): Target {
   const chosen = port ?? GRPC_PORT;
-  const protocol = protocolOf(reader) ?? protocolOfPort(chosen, "grpc");
+  const spoken = spokenOn(chosen, "grpc", reader);
   const named = host ?? "localhost";
   const origin = `${/^https?:\/\//i.test(named) ? named : `http://${named}`}:${chosen}`;
-  const url = protocol === "grpc" ? origin : `${origin}/v1/traces`;
-  return { protocol, url, shownUrl: url };
-}
-
-function ofEnvironment(name: string, reader: EnvironmentReader): Target | undefined {
-  const value = reader.text(name)!;
-  const said = protocolOf(reader);
-  const url = URL.parse(value);
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    // What the gRPC exporter takes beside a URL: a host and a port, or a socket's path.
-    if (said === "grpc") return { protocol: said, url: undefined, shownUrl: reader.shown(name) };
-    reader.passOver(name, "a URL with http: or https:, so nothing is traced");
-    return undefined;
-  }
-  const protocol = said ?? protocolOfPort(Number(url.port), "http/protobuf");
-  return { protocol, url: undefined, shownUrl: `${url.protocol}//${url.host}${url.pathname}` };
-}
-
-function protocolOf(reader: EnvironmentReader): ExporterProtocol | undefined {
-  const name = reader.firstOf("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL");
-  return name === undefined ? undefined : reader.choice(name, PROTOCOLS);
-}
-
-/** Who names a port that has one meaning, and no protocol, means it. */
-function protocolOfPort(port: number, otherwise: ExporterProtocol): ExporterProtocol {
-  return port === GRPC_PORT ? "grpc" : port === HTTP_PORT ? "http/protobuf" : otherwise;
+  const url = spoken.protocol === "grpc" ? origin : `${origin}/v1/traces`;
+  return { ...spoken, url, shownUrl: url };
 }
 
 function propagates(reader: EnvironmentReader): boolean {

@@ -7,6 +7,7 @@ import { setGlobalErrorHandler } from "@opentelemetry/core";
 import { BatchSpanProcessor } from "@opentelemetry/sdk-trace";
 import { within } from "../../deadline.ts";
 import type { Log } from "../log.ts";
+import { withoutSecrets } from "../redact.ts";
 import type { RequestObserver } from "../request_observer.ts";
 import { DeferredDrawing } from "./deferred_drawing.ts";
 import { exporterOf } from "./exporter.ts";
@@ -27,17 +28,16 @@ export interface Tracing {
 /** Starts it. @throws what the packages have against the settings. */
 export async function startTracing(settings: TracingSettings, log: Log): Promise<Tracing> {
   const trouble = new ExportTrouble(log);
-  const say = (text: string) => trouble.said(text);
-  const quiet = () => {};
-  diag.setLogger(
-    { error: say, warn: say, info: quiet, debug: quiet, verbose: quiet },
-    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
-  );
+  // What they have against settings has been told, and where it stands.
+  listen((text) => log.debug("OpenTelemetry says", { text: withoutSecrets(text) }));
   // Of exports that fail the exporter itself tells.
-  setGlobalErrorHandler(quiet);
-  const exporter = new WatchedExporter(await exporterOf(settings), trouble);
+  setGlobalErrorHandler(() => {});
+  const exporter = new WatchedExporter(await exporterOf(settings, log), trouble);
   const processor = new BatchSpanProcessor({ ...settings.batch, exporter });
-  const target = { processor, resource: ownResource() };
+  const { resource, warnings } = ownResource(Deno.env.toObject());
+  for (const warning of warnings) log.warn(warning);
+  listen((text) => trouble.said(text));
+  const target = { processor, resource };
   const drawing = new DeferredDrawing(target);
   return {
     observer: tracedRequests({
@@ -53,4 +53,13 @@ export async function startTracing(settings: TracingSettings, log: Log): Promise
       }
     },
   };
+}
+
+/** Hears what the packages have to say, of these processors and exporters and of others. */
+function listen(say: (text: string) => void): void {
+  const quiet = () => {};
+  diag.setLogger(
+    { error: say, warn: say, info: quiet, debug: quiet, verbose: quiet },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  );
 }

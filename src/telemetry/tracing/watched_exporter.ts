@@ -7,6 +7,9 @@ import { withoutSecrets } from "../redact.ts";
 /** While it goes on it is said this often. */
 const AGAIN_MS = 10 * 60_000;
 
+/** Texts that are told in that time. */
+const MAX_SAID = 20;
+
 /** Longest reason that is told. */
 const MAX_REASON = 300;
 
@@ -16,7 +19,8 @@ export class ExportTrouble {
   readonly #now: () => number;
   #lost = 0;
   #toldLost = -Infinity;
-  #toldSaid = -Infinity;
+  /** When which text was told, its numbers left out. */
+  readonly #said = new Map<string, number>();
   #failing = false;
 
   constructor(log: Log, now: () => number = () => performance.now()) {
@@ -49,8 +53,10 @@ export class ExportTrouble {
   /** What the packages have to say. */
   said(text: string): void {
     const now = this.#now();
-    if (now - this.#toldSaid < AGAIN_MS) return;
-    this.#toldSaid = now;
+    const kind = text.slice(0, MAX_REASON).replace(/\d+/g, "");
+    for (const [known, at] of this.#said) if (now - at >= AGAIN_MS) this.#said.delete(known);
+    if (this.#said.has(kind) || this.#said.size >= MAX_SAID) return;
+    this.#said.set(kind, now);
     this.#log.warn("OpenTelemetry says", { text: withoutSecrets(text.slice(0, MAX_REASON)) });
   }
 }

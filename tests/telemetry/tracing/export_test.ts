@@ -6,6 +6,7 @@ import { chooseTracing } from "../../../src/telemetry/tracing/settings.ts";
 import { ExportTrouble } from "../../../src/telemetry/tracing/watched_exporter.ts";
 import { LogLines } from "../../support/log_lines.ts";
 import { Collector } from "../../support/otel_collector/collector.ts";
+import { OtlpSink } from "../../support/otlp_sink.ts";
 import { Program } from "../../support/process.ts";
 import { testFlow } from "../../support/server.ts";
 import { untilSo } from "../../support/until.ts";
@@ -122,6 +123,81 @@ Deno.test("A collector that is away is told once, and again when it is back", ()
 
 Deno.test("The program is traced as the environment says, with the rights of the image, to its stop", async () => {
   await using collector = await Collector.start();
+  await using started = await startProgram({
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collector.httpPort}`,
+    OTEL_EXPORTER_OTLP_COMPRESSION: "gzip",
+    OTEL_SERVICE_NAME: "pictures",
+    OTEL_RESOURCE_ATTRIBUTES: "deployment.environment.name=test,service.name=other",
+    OTEL_TRACES_SAMPLER: "parentbased_always_off",
+  });
+  const { program } = started;
+  const [, url] = await program.printed(/"(http:\/\/[^"]+)"/);
+  const id = crypto.randomUUID().replaceAll("-", "");
+  for (const traceparent of [`00-${id}-${id.slice(16)}-01`, ""]) {
+    const response = await fetch(`${url}/encode`, {
+      method: "POST",
+      headers: { "content-type": "application/json", traceparent },
+      body: JSON.stringify({ data: [{ text: "one" }] }),
+    });
+    assert.equal(response.status, 200, await response.text());
+  }
+  program.kill("SIGTERM");
+  assert.equal(await program.ended(), 0, program.stderr);
+  assert.match(
+    program.stderr,
+    /"Requests are traced","to":"http:\/\/127[^"]+","protocol":"http\/json"/,
+  );
+  const spans = collector.spans.filter(({ traceId }) => traceId === id);
+  assert.ok(spans.some(({ name }) => name === "compute"));
+  assert.equal(collector.spans.length, spans.length);
+  assert.equal(spans[0]!.resource["service.name"], "pictures");
+  assert.equal(spans[0]!.resource["deployment.environment.name"], "test");
+});
+
+Deno.test("Variables that are wrong are told, each once and without secrets, and the program serves and traces", async () => {
+  await using sink = new OtlpSink();
+  await using started = await startProgram({
+    OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "",
+    OTEL_EXPORTER_OTLP_PROTOCOL: "",
+    OTEL_EXPORTER_OTLP_COMPRESSION: "zstd",
+    OTEL_EXPORTER_OTLP_TIMEOUT: "soon",
+    OTEL_EXPORTER_OTLP_HEADERS: "api-key=known,hidden",
+    OTEL_EXPORTER_OTLP_CERTIFICATE: "/nowhere/ca.pem",
+    OTEL_EXPORTER_OTLP_INSECURE: "1",
+    OTEL_RESOURCE_ATTRIBUTES: "deployment.environment.name=test,service.name",
+    OTEL_SERVICE_NAME: " ",
+  });
+  const { program } = started;
+  const [, url] = await program.printed(/"(http:\/\/[^"]+)"/);
+  const response = await fetch(`${url}/encode`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ data: [{ text: "one" }] }),
+  });
+  assert.equal(response.status, 200, await response.text());
+  program.kill("SIGTERM");
+  assert.equal(await program.ended(), 0, program.stderr);
+  const said = program.stderr.split("\n").filter((line) => line.includes('"tracing"'));
+  const about = said.map((line) => /"message":"(OTEL_\w+)/.exec(line)?.[1]);
+  assert.deepEqual(about.filter((name) => name !== undefined).toSorted(), [
+    "OTEL_EXPORTER_OTLP_CERTIFICATE",
+    "OTEL_EXPORTER_OTLP_COMPRESSION",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_EXPORTER_OTLP_INSECURE",
+    "OTEL_EXPORTER_OTLP_TIMEOUT",
+    "OTEL_RESOURCE_ATTRIBUTES",
+  ]);
+  // Beside these only that requests are traced.
+  assert.equal(said.length, 7, said.join("\n"));
+  assert.doesNotMatch(program.stderr, /hidden|known/);
+  const [span] = sink.spans;
+  assert.equal(span!.resource["service.name"], "clipline");
+  assert.equal(span!.resource["deployment.environment.name"], undefined);
+});
+
+/** The program over the fixture model, with the rights of the image; it is ended with the folder. */
+async function startProgram(env: Record<string, string>) {
   const folder = await Deno.makeTempDir({ prefix: "clipline_traced_" });
   const file = join(folder, "flow.yml");
   await Deno.writeTextFile(file, await testFlow());
@@ -130,44 +206,18 @@ Deno.test("The program is traced as the environment says, with the rights of the
       ...["--frozen", "--cached-only", "--no-prompt", "--allow-net", "--allow-read"],
       ...["--allow-write", "--allow-env", "--allow-sys", "--allow-ffi"],
     ],
-    env: {
-      LOG_FORMAT: "json",
-      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collector.httpPort}`,
-      OTEL_EXPORTER_OTLP_COMPRESSION: "gzip",
-      OTEL_SERVICE_NAME: "pictures",
-      OTEL_RESOURCE_ATTRIBUTES: "deployment.environment.name=test,service.name=other",
-      OTEL_TRACES_SAMPLER: "parentbased_always_off",
-    },
+    env: { LOG_FORMAT: "json", ...env },
   });
-  try {
-    const [, url] = await program.printed(/"(http:\/\/[^"]+)"/);
-    const id = crypto.randomUUID().replaceAll("-", "");
-    for (const traceparent of [`00-${id}-${id.slice(16)}-01`, ""]) {
-      const response = await fetch(`${url}/encode`, {
-        method: "POST",
-        headers: { "content-type": "application/json", traceparent },
-        body: JSON.stringify({ data: [{ text: "one" }] }),
-      });
-      assert.equal(response.status, 200, await response.text());
-    }
-    program.kill("SIGTERM");
-    assert.equal(await program.ended(), 0, program.stderr);
-    assert.match(
-      program.stderr,
-      /"Requests are traced","to":"http:\/\/127[^"]+","protocol":"http\/protobuf"/,
-    );
-    const spans = collector.spans.filter(({ traceId }) => traceId === id);
-    assert.ok(spans.some(({ name }) => name === "compute"));
-    assert.equal(collector.spans.length, spans.length);
-    assert.equal(spans[0]!.resource["service.name"], "pictures");
-    assert.equal(spans[0]!.resource["deployment.environment.name"], "test");
-  } finally {
-    try {
-      program.kill("SIGKILL");
-    } catch {
-      // It has ended, as it should.
-    }
-    await program.ended();
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+  return {
+    program,
+    async [Symbol.asyncDispose]() {
+      try {
+        program.kill("SIGKILL");
+      } catch {
+        // It has ended, as it should.
+      }
+      await program.ended();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
