@@ -62,6 +62,12 @@ export interface ObjectStore {
   ): Promise<ObjectInfo>;
   /** Removes an object; one that is not there is no fault. @throws {StoreError} */
   remove(key: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Takes away what uploads in parts below a prefix left whose processes died. One that goes on fails.
+   * @returns how many there were.
+   * @throws {StoreError} also if that is not allowed, or not known to the store.
+   */
+  abandonUploads(prefix: string, signal?: AbortSignal): Promise<number>;
 }
 
 /**

@@ -96,6 +96,10 @@ function reason(refusal: Refusal, asked: Asked, found: FoundCredentials | undefi
       return `the session token${whose} has expired: get new credentials`;
     case "PermanentRedirect":
     case "TemporaryRedirect":
+      if (region !== undefined) {
+        return `the bucket is in the region ${region}, and ${endpoint} does not lead there: set ` +
+          "AWS_ENDPOINT_URL_S3 to where it is";
+      }
       return `the bucket is elsewhere (${said}): set AWS_REGION or AWS_ENDPOINT_URL_S3 to where it is`;
     case "AccessDenied":
       if (found === undefined) {
