@@ -89,6 +89,8 @@ export type StoreFault =
   | "changed"
   /** The credentials do not reach this object; others they may. */
   | "denied"
+  /** It is there, and is not to be had before it is restored. */
+  | "archived"
   /** No request can name it. */
   | "unnameable"
   /** There is no such bucket, or it is elsewhere. */
@@ -103,6 +105,7 @@ const KINDS: Readonly<Record<StoreFault, ErrorKind>> = {
   exists: "invalid",
   changed: "invalid",
   denied: "config",
+  archived: "config",
   unnameable: "config",
   no_bucket: "config",
   unreachable: "unavailable",

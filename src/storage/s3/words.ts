@@ -59,7 +59,8 @@ function faultOf({ status, code, foreign }: Refusal): StoreFault {
   if (code === "NoSuchKey" || code === "NotFound") return "missing";
   if (status === 412) return "changed";
   if (code === "NoSuchBucket" || status === 301 || status === 307) return "no_bucket";
-  if (code === "AccessDenied" || code === "InvalidObjectState") return "denied";
+  if (code === "InvalidObjectState") return "archived";
+  if (code === "AccessDenied") return "denied";
   return status >= 500 && status !== 501 || status === 429 ? "unreachable" : "refused";
 }
 
