@@ -59,10 +59,18 @@ export async function readShards(places: readonly OutputPlace[]): Promise<Shard[
   const numbers = Array.from({ length: first.count }, (_, i) => i + 1);
   const missing = numbers.filter((number) => !numbered.has(number));
   if (missing.length > 0) {
-    throw new ClipError("config", `Missing of ${first.count} shards: ${missing.join(", ")}`);
+    const others = missing.length - MOST_NAMED;
+    const names = missing.slice(0, MOST_NAMED).join(", ");
+    throw new ClipError(
+      "config",
+      `Missing of ${first.count} shards: ${names}${others > 0 ? ` and ${others} others` : ""}`,
+    );
   }
   return numbers.map((number) => numbered.get(number)!);
 }
+
+/** Shards that are named of those that are missing. */
+const MOST_NAMED = 20;
 
 /** Jobs that are asked for at a time: in buckets each of thousands is waited for. */
 const AT_ONCE = 32;

@@ -206,12 +206,16 @@ export class S3Connection {
   ): Promise<{ url: string; headers: Headers }> {
     const url = place.url(key, query);
     const headers = new Headers({ ...own, ...PLAIN });
+    const payer = settings.requesterPays ? { "x-amz-request-payer": "requester" } : {};
     if (found === undefined) return { url, headers };
     const { accessKeyId, secretAccessKey, sessionToken } = found.credentials;
     const signer = new AwsV4Signer({
       method,
       url,
-      headers: { "x-amz-content-sha256": body === undefined ? EMPTY_SHA256 : await sha256(body) },
+      headers: {
+        "x-amz-content-sha256": body === undefined ? EMPTY_SHA256 : await sha256(body),
+        ...payer,
+      },
       service: "s3",
       region: settings.region,
       datetime: signedTime(Date.now() + aheadMs),

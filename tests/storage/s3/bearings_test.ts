@@ -9,6 +9,7 @@ function bearings(endpoint: string): Bearings {
     region: "us-east-1",
     regionIsGuessed: true,
     caBundle: undefined,
+    requesterPays: false,
   });
 }
 

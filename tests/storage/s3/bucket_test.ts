@@ -366,6 +366,33 @@ Deno.test("objects of a bucket", async (t) => {
     await fails(anonymous.head("x"), "denied", /none were found: set AWS_ACCESS_KEY_ID/);
   });
 
+  await t.step("a bucket that is open to all is read without credentials", async () => {
+    await using open = await S3Server.start("photos");
+    await (await bucketOf(open)).write("a b+c.txt", encode("public"));
+    const policy = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{
+        Effect: "Allow",
+        Principal: "*",
+        Action: ["s3:GetObject", "s3:ListBucket"],
+        Resource: ["arn:aws:s3:::photos", "arn:aws:s3:::photos/*"],
+      }],
+    });
+    assert.equal((await open.ask("PUT", "/photos?policy=", policy)).status, 204);
+    const anybody = await bucketOf(open, { AWS_NO_SIGN_REQUEST: "true" });
+    const [object] = await Array.fromAsync(anybody.list(""));
+    assert.equal(await textOf(anybody.read(object!.key, { etag: object!.etag })), "public");
+    await fails(anybody.write("x", encode("x")), "denied", /denied without credentials/);
+  });
+
+  await t.step("who asks says that it pays, where that is wanted", async () => {
+    await using proxy = await FaultyProxy.to(server.port);
+    const variables = { AWS_ENDPOINT_URL: proxy.url, AWS_REQUEST_PAYER: "requester" };
+    await (await bucketOf(server, variables)).write("paid", encode("x"));
+    assert.equal(proxy.seen[0]!.headers["x-amz-request-payer"], "requester");
+    assert.match(proxy.seen[0]!.headers.authorization!, /SignedHeaders=[^,]*x-amz-request-payer/);
+  });
+
   await t.step("the region that the store tells is taken, by all requests", async () => {
     await using proxy = await FaultyProxy.to(server.port);
     const elsewhere = await bucketOf(server, {
