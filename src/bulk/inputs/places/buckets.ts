@@ -86,7 +86,9 @@ export class Buckets implements FilePlace {
       }
     } catch (thrown) {
       // A table may name what it likes: that is no fault of the others that it names.
-      if (this.#isOfObject(thrown) || thrown instanceof StoreError && thrown.fault === "no_bucket") {
+      if (
+        this.#isOfObject(thrown) || thrown instanceof StoreError && thrown.fault === "no_bucket"
+      ) {
         throw fail(thrown.reason);
       }
       throw thrown;

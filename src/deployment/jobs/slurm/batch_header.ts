@@ -24,9 +24,7 @@ export function batchHeader({ name, logs, resources, array, options }: BatchHead
       `--job-name=${name}`,
       ...(array === undefined ? [] : [`--array=${array}`]),
       // In quotes, which Slurm reads: there may be spaces in it. What it puts in begins with a percent.
-      `--output="${logs.replaceAll("%", "%%")}/${
-        array === undefined ? "%x-%j" : "%x-%A_%a"
-      }.log"`,
+      `--output="${logs.replaceAll("%", "%%")}/${array === undefined ? "%x-%j" : "%x-%A_%a"}.log"`,
       "--open-mode=append",
       "--ntasks=1",
       `--cpus-per-task=${Math.ceil(cpu.limit ?? cpu.request)}`,
