@@ -62,6 +62,12 @@ export interface ObjectStore {
   ): Promise<ObjectInfo>;
   /** Removes an object; one that is not there is no fault. @throws {StoreError} */
   remove(key: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Takes away what uploads in parts below a prefix left whose processes died. One that goes on fails.
+   * @returns how many there were.
+   * @throws {StoreError} also if that is not allowed, or not known to the store.
+   */
+  abandonUploads(prefix: string, signal?: AbortSignal): Promise<number>;
 }
 
 /**
@@ -83,6 +89,8 @@ export type StoreFault =
   | "changed"
   /** The credentials do not reach this object; others they may. */
   | "denied"
+  /** It is there, and is not to be had before it is restored. */
+  | "archived"
   /** No request can name it. */
   | "unnameable"
   /** There is no such bucket, or it is elsewhere. */
@@ -97,6 +105,7 @@ const KINDS: Readonly<Record<StoreFault, ErrorKind>> = {
   exists: "invalid",
   changed: "invalid",
   denied: "config",
+  archived: "config",
   unnameable: "config",
   no_bucket: "config",
   unreachable: "unavailable",

@@ -91,12 +91,20 @@ export class S3Server implements AsyncDisposable {
   }
 
   /** Asks it as its root, for what the store's own code does not do. */
-  async ask(method: string, path: string): Promise<{ status: number; text: string }> {
+  async ask(
+    method: string,
+    path: string,
+    body?: string,
+  ): Promise<{ status: number; text: string }> {
     const url = `${this.url}${path}`;
     const keys = { accessKeyId: KEY, secretAccessKey: SECRET, region: REGION };
     const headers = { "x-amz-content-sha256": "UNSIGNED-PAYLOAD" };
     const signed = await new AwsV4Signer({ method, url, headers, service: "s3", ...keys }).sign();
-    const response = await fetch(url, { method, headers: signed.headers });
+    const response = await fetch(url, {
+      method,
+      headers: signed.headers,
+      ...(body === undefined ? {} : { body }),
+    });
     return { status: response.status, text: await response.text() };
   }
 

@@ -39,7 +39,7 @@ export const JOB_NAME = "job.json";
 export const ERRORS_NAME = "errors.jsonl";
 
 /** The folder of what is not finished; gone when the job is. */
-const UNFINISHED = "unfinished";
+export const UNFINISHED = "unfinished";
 
 /** Where the spool and the state lie. */
 export function unfinishedFolder(folder: string): string {

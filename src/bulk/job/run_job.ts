@@ -1,5 +1,6 @@
 /** A long job: embeds an input into files, and goes on where it was when it is run again. */
 import { ClipError } from "../../errors.ts";
+import { StoreError } from "../../storage/object_store.ts";
 import { VERSION } from "../../version.ts";
 import type { Embedder } from "../embedder.ts";
 import type { OutputFormat } from "../outputs/formats.ts";
@@ -30,7 +31,7 @@ export interface JobOptions {
   normalize?: boolean;
   /** What of a row is embedded; by default what the first row has. */
   embed?: EmbedChoice;
-  /** A million by default. */
+  /** As the place has it by default: a million in a folder, a hundred thousand in a bucket. */
   rowsPerFile?: number;
   /** Which of how many, from 1. */
   shard?: { index: number; count: number };
@@ -46,8 +47,6 @@ export interface JobOptions {
   /** Milliseconds since some moment. */
   now?: () => number;
 }
-
-const ROWS_PER_FILE = 1_000_000;
 
 /**
  * Runs a job, or the rest of it.
@@ -94,10 +93,10 @@ export function checkOutput(
 }
 
 function jobFile(options: JobOptions): JobFile {
-  const { input, embedder, format, embed, fingerprint, shard } = options;
+  const { input, embedder, out, format, embed, fingerprint, shard } = options;
   const dtype = options.dtype ?? "float32";
   checkOutput(options);
-  const rowsPerFile = options.rowsPerFile ?? ROWS_PER_FILE;
+  const rowsPerFile = options.rowsPerFile ?? out.usualRowsPerFile;
   return {
     clipline_job: 1,
     description: {
@@ -165,7 +164,7 @@ async function runClaimed(options: JobOptions, job: JobFile): Promise<JobSummary
       },
     });
   } catch (error) {
-    await keep(output);
+    await keep(output, out, error);
     throw error;
   } finally {
     shown.end();
@@ -175,6 +174,7 @@ async function runClaimed(options: JobOptions, job: JobFile): Promise<JobSummary
   if (!complete) {
     await output.note();
     output.close();
+    await out.suspend();
     return summaryOf({ ...done, parts: state.position.parts, interrupted: true });
   }
   await output.finish();
@@ -184,13 +184,16 @@ async function runClaimed(options: JobOptions, job: JobFile): Promise<JobSummary
 }
 
 /** Notes what is done of a job that fails, as far as that can be. */
-async function keep(output: JobOutput): Promise<void> {
+async function keep(output: JobOutput, out: OutputPlace, error: unknown): Promise<void> {
   try {
     await output.note();
   } catch {
     // What was noted before counts: the failure that is told is the first one.
   }
   output.close();
+  // Of a store that is not reached half a minute has been enough.
+  if (error instanceof StoreError) return;
+  await out.suspend().catch(() => {});
 }
 
 function finishedJob(

@@ -23,10 +23,9 @@ export interface Shard {
  */
 export async function readShards(places: readonly OutputPlace[]): Promise<Shard[]> {
   const shards: Shard[] = [];
-  for (const place of places) {
-    const job = await place.job();
+  for (const { place, job } of await readJobs(places)) {
     const below = job === undefined ? await place.below() : [];
-    for (const inner of below) shards.push(shardAt(inner, await inner.job()));
+    for (const inner of await readJobs(below)) shards.push(shardAt(inner.place, inner.job));
     if (below.length === 0) shards.push(shardAt(place, job));
   }
   const first = shards[0];
@@ -60,9 +59,31 @@ export async function readShards(places: readonly OutputPlace[]): Promise<Shard[
   const numbers = Array.from({ length: first.count }, (_, i) => i + 1);
   const missing = numbers.filter((number) => !numbered.has(number));
   if (missing.length > 0) {
-    throw new ClipError("config", `Missing of ${first.count} shards: ${missing.join(", ")}`);
+    const others = missing.length - MOST_NAMED;
+    const names = missing.slice(0, MOST_NAMED).join(", ");
+    throw new ClipError(
+      "config",
+      `Missing of ${first.count} shards: ${names}${others > 0 ? ` and ${others} others` : ""}`,
+    );
   }
   return numbers.map((number) => numbered.get(number)!);
+}
+
+/** Shards that are named of those that are missing. */
+const MOST_NAMED = 20;
+
+/** Jobs that are asked for at a time: in buckets each of thousands is waited for. */
+const AT_ONCE = 32;
+
+async function readJobs(
+  places: readonly OutputPlace[],
+): Promise<{ place: OutputPlace; job: JobFile | undefined }[]> {
+  const read: { place: OutputPlace; job: JobFile | undefined }[] = [];
+  for (let at = 0; at < places.length; at += AT_ONCE) {
+    const some = places.slice(at, at + AT_ONCE);
+    read.push(...await Promise.all(some.map(async (place) => ({ place, job: await place.job() }))));
+  }
+  return read;
 }
 
 function shardAt(place: OutputPlace, job: JobFile | undefined): Shard {

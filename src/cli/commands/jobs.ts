@@ -68,7 +68,11 @@ export const ENCODE: Command = {
       doc: "numbers of .npy files: float32 (default) or float16",
     },
     { name: "normalize", doc: "make every embedding of length 1, as clip-retrieval's always are" },
-    { name: "rows-per-file", value: "N", doc: "rows of a part; default 1000000" },
+    {
+      name: "rows-per-file",
+      value: "N",
+      doc: "rows of a part; default 1000000, in buckets 100000",
+    },
     { name: "strict", doc: "stop at the first row that fails" },
     ACCEPT_ERRORS,
     OVERWRITE,

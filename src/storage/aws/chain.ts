@@ -7,13 +7,19 @@ import { containerCredentials } from "./container.ts";
 import type { CredentialProvider, FoundCredentials } from "./credentials.ts";
 import { type Environment, isOn } from "./environment.ts";
 import { instanceCredentials } from "./instance.ts";
-import type { Profile, Section } from "./profiles.ts";
+import { type Profile, readProfile, type Section } from "./profiles.ts";
 import { assumeRole, type StsPlace, webIdentity } from "./security_tokens.ts";
 import { endpointOf, regionOf, serviceEndpoint } from "./settings.ts";
 
-/** The provider that looks at all of them, each time that it is asked. */
-export function credentialChain(environment: Environment, profile: Profile): CredentialProvider {
+/**
+ * The provider that looks at all of them, each time that it is asked.
+ * @param first the profile as it is now; later its files are read anew: other tools write them.
+ */
+export function credentialChain(environment: Environment, first: Profile): CredentialProvider {
+  let read: Profile | undefined = first;
   return async () => {
+    const profile = read ?? await readProfile(environment);
+    read = undefined;
     if (isOn(environment("AWS_NO_SIGN_REQUEST"))) return undefined;
     return ofEnvironment(environment) ??
       await ofWebIdentity(environment, profile) ??

@@ -1,4 +1,5 @@
 /** Credentials, and keeping them fresh. */
+import { ClipError } from "../../errors.ts";
 
 /** What requests are signed with. */
 export interface Credentials {
@@ -23,7 +24,7 @@ export type CredentialProvider = (signal?: AbortSignal) => Promise<FoundCredenti
 
 /** They are asked for anew so long before they end. */
 const EARLY_MS = 5 * 60_000;
-/** How long those that still hold are used when nobody gives new ones, before that is tried again. */
+/** How long those that still hold are used when nobody gives longer ones, before that is tried again. */
 const RETRY_MS = 30_000;
 
 /** Credentials for many requests: asked for once, and again before they end. */
@@ -46,28 +47,48 @@ export class CredentialCache {
     const ends = held.value?.credentials.expiresAt ?? Infinity;
     const now = this.#now();
     if (now < ends - EARLY_MS || (now < ends && now < this.#notBefore)) return held.value;
+    // Whoever gives them may give none that hold longer, or not answer.
+    this.#notBefore = now + RETRY_MS;
     try {
-      return await this.#ask();
+      return await this.#ask(held.value);
     } catch (thrown) {
       if (now >= ends) throw thrown;
-      this.#notBefore = now + RETRY_MS;
       return held.value;
     }
   }
 
-  /** Forgets credentials that the store does not take any more. @returns whether others may come. */
-  drop(used: FoundCredentials | undefined): boolean {
-    if (used?.credentials.expiresAt === undefined) return false;
+  /**
+   * Looks for others in place of those that the store does not take any more.
+   * @returns whether there are some.
+   * @throws as `get`.
+   */
+  async renew(used: FoundCredentials | undefined): Promise<boolean> {
     if (this.#found?.value === used) this.#found = undefined;
-    return true;
+    const others = await (this.#found === undefined ? this.#ask(used) : this.get());
+    return !areSame(others, used);
   }
 
-  /** Many requests that need them at once ask once. */
-  #ask(): Promise<FoundCredentials | undefined> {
+  /**
+   * Many requests that need them at once ask once.
+   * @param before those that there were: nobody who had some is nobody from now on.
+   */
+  #ask(before?: FoundCredentials): Promise<FoundCredentials | undefined> {
     this.#asking ??= this.#provide().then((value) => {
+      if (value === undefined && before !== undefined) {
+        throw new ClipError(
+          "unavailable",
+          `The credentials from ${before.source} come to an end, and there are no new ones`,
+        );
+      }
       this.#found = { value };
       return value;
     }).finally(() => this.#asking = undefined);
     return this.#asking;
   }
+}
+
+function areSame(a: FoundCredentials | undefined, b: FoundCredentials | undefined): boolean {
+  const [one, other] = [a?.credentials, b?.credentials];
+  return one?.accessKeyId === other?.accessKeyId && one?.sessionToken === other?.sessionToken &&
+    one?.secretAccessKey === other?.secretAccessKey;
 }

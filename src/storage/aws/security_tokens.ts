@@ -6,7 +6,7 @@ import { AwsV4Signer } from "aws4fetch";
 import { ClipError } from "../../errors.ts";
 import { fileTrouble } from "../../file_trouble.ts";
 import { parseXml, type XmlElement } from "../xml.ts";
-import { type Answer, askFor } from "./answers.ts";
+import { type Answer, askFor, refusalKind } from "./answers.ts";
 import type { Credentials, FoundCredentials } from "./credentials.ts";
 
 /** Where the service is. */
@@ -22,7 +22,8 @@ const USUAL_SESSION = "clipline";
 /**
  * A role for the bearer of a token, as Kubernetes puts it into a pod's file, which is read anew each
  * time.
- * @throws {ClipError} "config" if there is no token or no role for it, "unavailable" if nobody answers.
+ * @throws {ClipError} "config" if there is no token or no role for it, "unavailable" if nobody answers,
+ * or the service is too busy.
  */
 export async function webIdentity(
   { tokenFile, role, session }: { tokenFile: string; role: string; session: string | undefined },
@@ -92,7 +93,8 @@ async function ask({ endpoint }: StsPlace, init: RequestInit, role: string): Pro
   }
 }
 
-function rolesCredentials({ status, text }: Answer, role: string): FoundCredentials {
+function rolesCredentials(answer: Answer, role: string): FoundCredentials {
+  const { status, text } = answer;
   let found: XmlElement | undefined;
   try {
     found = parseXml(text);
@@ -111,7 +113,7 @@ function rolesCredentials({ status, text }: Answer, role: string): FoundCredenti
     const why = error === undefined
       ? `the service answers ${status}`
       : `${error.child("Message") ?? ""} (${error.child("Code") ?? status})`;
-    throw new ClipError("config", `No credentials for the role ${role}: ${why}`);
+    throw new ClipError(refusalKind(answer), `No credentials for the role ${role}: ${why}`);
   }
   const expiresAt = Date.parse(expiration ?? "");
   return {

@@ -20,6 +20,8 @@ export interface StoreSettings {
   addressing: Addressing | "auto";
   /** Certificates (PEM file) that are trusted beside the usual ones. */
   caBundle: string | undefined;
+  /** Whoever asks pays: buckets that want it give nothing otherwise. */
+  requesterPays: boolean;
 }
 
 /** What regions are assumed to be when nobody says, by all tools. */
@@ -36,6 +38,7 @@ export function readStoreSettings(environment: Environment, profile: Profile): S
     regionIsGuessed: named === undefined,
     addressing: addressingOf(environment, profile),
     caBundle: environment("AWS_CA_BUNDLE") ?? profile.keys.get("ca_bundle"),
+    requesterPays: requesterPays(environment),
   };
 }
 
@@ -93,6 +96,16 @@ export function serviceEndpoint(service: "s3" | "sts", region: string): string {
 /** Whether an endpoint is one of AWS. */
 export function isAws(endpoint: string): boolean {
   return /\.amazonaws\.com(\.cn)?$/i.test(new URL(endpoint).hostname);
+}
+
+/** The variable is that of GDAL; AWS's own tools have an option only. */
+function requesterPays(environment: Environment): boolean {
+  const payer = environment("AWS_REQUEST_PAYER");
+  if (payer === undefined || payer === "requester") return payer !== undefined;
+  throw new ClipError(
+    "config",
+    `'${payer}' is nobody who pays for requests (AWS_REQUEST_PAYER): it is 'requester', or not set`,
+  );
 }
 
 function addressingOf(environment: Environment, profile: Profile): StoreSettings["addressing"] {

@@ -5,6 +5,7 @@ import { md5Of, plainEtag } from "./etag.ts";
 import { fileContent } from "./file_content.ts";
 import { listObjects } from "./listing.ts";
 import { type ObjectRange, readObject } from "./reading.ts";
+import { abandonUploads } from "./uploads.ts";
 import { writeObject } from "./writing.ts";
 
 /** Source: Amazon S3 API reference 2006-03-01. */
@@ -14,7 +15,7 @@ export class S3Bucket implements ObjectStore {
 
   constructor(connection: S3Connection) {
     this.#connection = connection;
-    this.name = `s3://${connection.place.bucket}`;
+    this.name = `s3://${connection.bucket}`;
   }
 
   list(
@@ -26,16 +27,16 @@ export class S3Bucket implements ObjectStore {
   }
 
   async head(key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined> {
-    const answer = await this.#connection.open({
-      method: "HEAD",
-      what: "Cannot look at",
-      key,
-      signal,
-    });
+    const look = () =>
+      this.#connection.open({ method: "HEAD", what: "Cannot look at", key, signal });
+    let answer = await look();
     if ("error" in answer) {
-      const error = await this.#reason(key, signal) ?? answer.error;
-      if (error.fault === "missing") return undefined;
-      throw error;
+      const error = await this.#reason(key, signal);
+      if (error?.fault === "missing") return undefined;
+      if (error !== undefined) throw error;
+      // What was wrong could be told of only now: credentials that had expired are renewed.
+      answer = await look();
+      if ("error" in answer) throw answer.error;
     }
     await answer.body?.cancel();
     const { headers } = answer;
@@ -111,5 +112,9 @@ export class S3Bucket implements ObjectStore {
       signal,
     });
     if ("error" in answer && answer.error.fault !== "missing") throw answer.error;
+  }
+
+  abandonUploads(prefix: string, signal?: AbortSignal): Promise<number> {
+    return abandonUploads(this.#connection, prefix, signal);
   }
 }

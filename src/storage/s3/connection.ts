@@ -6,7 +6,7 @@ import { withDeadline } from "../../deadline.ts";
 import type { CredentialCache, FoundCredentials } from "../aws/credentials.ts";
 import type { StoreSettings } from "../aws/settings.ts";
 import type { StoreError } from "../object_store.ts";
-import { BucketPlace } from "./place.ts";
+import { type Bearing, Bearings } from "./bearings.ts";
 import { isExpired, isPassing, readRefusal, type Refusal } from "./refusal.ts";
 import { type Asked, refusedError, unreachableError } from "./words.ts";
 
@@ -53,6 +53,8 @@ export const PATIENCE: Patience = {
   stallMs: 30_000,
 };
 
+/** Region, clock and credentials: what a request may have wrong, one after the other. */
+const MOST_MENDED = 3;
 /** A line that is slower does not send a part in time, bytes a millisecond. */
 const SLOWEST = 32;
 /** The most of a refusal that is read, bytes; a listing is larger. */
@@ -64,9 +66,10 @@ const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b78
 
 /** A bucket and how it is asked. */
 export class S3Connection {
-  readonly place: BucketPlace;
+  /** The bucket's name. */
+  readonly bucket: string;
   readonly patience: Patience;
-  readonly #settings: StoreSettings;
+  readonly #bearings: Bearings;
   readonly #credentials: CredentialCache;
   readonly #client: Deno.HttpClient | undefined;
   /** Keys that signatures are made with; one a day, and credentials. */
@@ -78,8 +81,8 @@ export class S3Connection {
     credentials: CredentialCache,
     { client, patience = PATIENCE }: { client?: Deno.HttpClient; patience?: Patience } = {},
   ) {
-    this.place = new BucketPlace(bucket, settings);
-    this.#settings = settings;
+    this.bucket = bucket;
+    this.#bearings = new Bearings(bucket, settings);
     this.#credentials = credentials;
     this.#client = client;
     this.patience = patience;
@@ -111,10 +114,10 @@ export class S3Connection {
 
   /** What is said of a request that failed. */
   asked({ what, key, shown }: Pick<S3Request, "what" | "key" | "shown">): Asked {
-    const { endpoint, region, regionIsGuessed } = this.#settings;
+    const { endpoint, region, regionIsGuessed } = this.#bearings.now.settings;
     return {
       what,
-      bucket: this.place.bucket,
+      bucket: this.bucket,
       key: shown ?? key,
       endpoint,
       region,
@@ -127,42 +130,53 @@ export class S3Connection {
     take: (response: Response) => Promise<T>,
   ): Promise<T | Refused> {
     const { signal } = request;
-    const asked = this.asked(request);
-    let renewed = false;
+    let mended = 0;
     for (let tries = 0;; tries++) {
       const isLast = tries + 1 >= this.patience.tries;
       signal?.throwIfAborted();
       const found = await this.#credentials.get();
+      const bearing = this.#bearings.now;
       let retryAfterMs = 0;
       try {
-        const sent = await this.#send(request, found, take);
+        const sent = await this.#send(request, found, bearing, take);
         if ("value" in sent) return sent.value;
         const { refusal } = sent;
-        if (isExpired(refusal) && !renewed && this.#credentials.drop(found)) {
-          renewed = true;
+        if (mended < MOST_MENDED && await this.#mend(refusal, bearing, found)) {
+          mended++;
           continue;
         }
         if (isLast || !isPassing(refusal)) {
-          return { refusal, tries, error: refusedError(refusal, asked, found) };
+          return { refusal, tries, error: refusedError(refusal, this.asked(request), found) };
         }
         retryAfterMs = sent.retryAfterMs;
       } catch (thrown) {
         signal?.throwIfAborted();
         if (thrown instanceof ClipError) throw thrown;
-        if (isLast || isHopeless(thrown)) throw unreachableError(thrown, asked);
+        if (isLast || isHopeless(thrown)) throw unreachableError(thrown, this.asked(request));
       }
       if (retryAfterMs > 0) await pauseMs(retryAfterMs, signal);
       else await this.pause(tries + 1, signal);
     }
   }
 
+  /** What the next try has right, if the refusal says what was wrong. */
+  async #mend(
+    refusal: Refusal,
+    bearing: Bearing,
+    found: FoundCredentials | undefined,
+  ): Promise<boolean> {
+    if (this.#bearings.correct(refusal, bearing)) return true;
+    return isExpired(refusal) && await this.#credentials.renew(found);
+  }
+
   async #send<T>(
     request: S3Request,
     found: FoundCredentials | undefined,
+    bearing: Bearing,
     take: (response: Response) => Promise<T>,
   ): Promise<{ value: T } | { refusal: Refusal; retryAfterMs: number }> {
     const { method, body, signal } = request;
-    const { url, headers } = await this.#signed(request, found);
+    const { url, headers } = await this.#signed(request, found, bearing);
     const ms = this.patience.answerMs + (body?.length ?? 0) / SLOWEST;
     const none = new AbortController().signal;
     const deadline = withDeadline(signal ?? none, ms, () => new Error("timed out"));
@@ -188,17 +202,23 @@ export class S3Connection {
   async #signed(
     { method, key, query, headers: own, body }: S3Request,
     found: FoundCredentials | undefined,
+    { settings, place, aheadMs }: Bearing,
   ): Promise<{ url: string; headers: Headers }> {
-    const url = this.place.url(key, query);
+    const url = place.url(key, query);
     const headers = new Headers({ ...own, ...PLAIN });
+    const payer = settings.requesterPays ? { "x-amz-request-payer": "requester" } : {};
     if (found === undefined) return { url, headers };
     const { accessKeyId, secretAccessKey, sessionToken } = found.credentials;
     const signer = new AwsV4Signer({
       method,
       url,
-      headers: { "x-amz-content-sha256": body === undefined ? EMPTY_SHA256 : await sha256(body) },
+      headers: {
+        "x-amz-content-sha256": body === undefined ? EMPTY_SHA256 : await sha256(body),
+        ...payer,
+      },
       service: "s3",
-      region: this.#settings.region,
+      region: settings.region,
+      datetime: signedTime(Date.now() + aheadMs),
       accessKeyId,
       secretAccessKey,
       cache: this.#signingKeys,
@@ -212,6 +232,11 @@ export class S3Connection {
 
 async function sha256(body: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", body)).toHex();
+}
+
+/** A time as signatures have it: `20260102T030405Z`. */
+function signedTime(ms: number): string {
+  return new Date(ms).toISOString().replace(/[:-]|\.\d+/g, "");
 }
 
 /** A body as text. @throws {Error} if it is too long, or breaks off. */

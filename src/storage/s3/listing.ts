@@ -90,7 +90,7 @@ function* objectsOf(page: XmlElement): Generator<ObjectInfo> {
   }
 }
 
-/** As forms are encoded: a space is `+`. */
-function decodeKey(key: string): string {
+/** A key of a list, which is encoded as forms are: a space is `+`. */
+export function decodeKey(key: string): string {
   return decodeURIComponent(key.replaceAll("+", " "));
 }

@@ -59,7 +59,8 @@ function faultOf({ status, code, foreign }: Refusal): StoreFault {
   if (code === "NoSuchKey" || code === "NotFound") return "missing";
   if (status === 412) return "changed";
   if (code === "NoSuchBucket" || status === 301 || status === 307) return "no_bucket";
-  if (code === "AccessDenied" || code === "InvalidObjectState") return "denied";
+  if (code === "InvalidObjectState") return "archived";
+  if (code === "AccessDenied") return "denied";
   return status >= 500 && status !== 501 || status === 429 ? "unreachable" : "refused";
 }
 
@@ -96,6 +97,10 @@ function reason(refusal: Refusal, asked: Asked, found: FoundCredentials | undefi
       return `the session token${whose} has expired: get new credentials`;
     case "PermanentRedirect":
     case "TemporaryRedirect":
+      if (region !== undefined) {
+        return `the bucket is in the region ${region}, and ${endpoint} does not lead there: set ` +
+          "AWS_ENDPOINT_URL_S3 to where it is";
+      }
       return `the bucket is elsewhere (${said}): set AWS_REGION or AWS_ENDPOINT_URL_S3 to where it is`;
     case "AccessDenied":
       if (found === undefined) {

@@ -1,9 +1,9 @@
 /** Writing objects: at once, or in parts where they are large. */
 import { type ObjectInfo, StoreError, type WriteCondition } from "../object_store.ts";
-import { parseXml } from "../xml.ts";
+import { parseXml, type XmlElement } from "../xml.ts";
 import type { Refused, S3Connection } from "./connection.ts";
 import { etagOfBytes, etagOfParts, plainEtag, quotedEtag } from "./etag.ts";
-import { readRefusal } from "./refusal.ts";
+import { isPassing, readRefusal } from "./refusal.ts";
 import { intro, refused, refusedError } from "./words.ts";
 
 const WHAT = "Cannot write";
@@ -75,7 +75,7 @@ class Upload {
   async run(): Promise<string> {
     const { signal } = this.#write;
     const begun = await this.#ask("POST", { uploads: "" });
-    const id = parseXml(begun.text).child("UploadId");
+    const id = xmlOf(begun.text)?.child("UploadId");
     if (!id) throw this.#refused("the store gives no upload");
     const failed = new AbortController();
     const either = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
@@ -115,26 +115,35 @@ class Upload {
       `<Part><PartNumber>${i + 1}</PartNumber><ETag>&quot;${etag}&quot;</ETag></Part>`
     );
     const text = `<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`;
-    const answer = await this.#connection.ask({
-      method: "POST",
-      what: WHAT,
-      key,
-      query: { uploadId: id },
-      headers: { ...conditionHeaders(condition), "content-type": "application/xml" },
-      body: new TextEncoder().encode(text),
-      signal,
-    });
-    if (!("error" in answer)) {
-      const result = parseXml(answer.text);
-      const etag = result.child("ETag");
-      if (result.name !== "Error" && etag !== undefined) return plainEtag(etag);
+    const body = new TextEncoder().encode(text);
+    const { patience } = this.#connection;
+    for (let failures = 0;;) {
+      const answer = await this.#connection.ask({
+        method: "POST",
+        what: WHAT,
+        key,
+        query: { uploadId: id },
+        headers: { ...conditionHeaders(condition), "content-type": "application/xml" },
+        body,
+        signal,
+      });
+      if ("error" in answer) {
+        const refused = { ...answer, tries: answer.tries + failures };
+        const etag = () => etagOfParts(this.#etags);
+        const own = await isOwn(this.#connection, key, refused, etag, signal);
+        if (own !== undefined) return own;
+        throw conditionError(answer, this.#connection, key, condition);
+      }
+      const result = xmlOf(answer.text);
+      const etag = result?.child("ETag");
+      if (result?.name !== "Error" && etag !== undefined) return plainEtag(etag);
       // An answer that was begun before the work was done may be a refusal in the end.
       const refusal = readRefusal(500, answer.headers, answer.text);
-      throw refusedError(refusal, this.#connection.asked({ what: WHAT, key }), undefined);
+      if (++failures >= patience.tries || !isPassing({ ...refusal, status: 200 })) {
+        throw refusedError(refusal, this.#connection.asked({ what: WHAT, key }), undefined);
+      }
+      await this.#connection.pause(failures, signal);
     }
-    const own = await isOwn(this.#connection, key, answer, () => etagOfParts(this.#etags), signal);
-    if (own !== undefined) return own;
-    throw conditionError(answer, this.#connection, key, condition);
   }
 
   /** What was sent takes room until it is taken away. Whoever ended the upload does not end this. */
@@ -167,6 +176,14 @@ class Upload {
 
   #refused(why: string): StoreError {
     return refused(this.#connection.asked({ what: WHAT, key: this.#write.key }), why);
+  }
+}
+
+function xmlOf(text: string): XmlElement | undefined {
+  try {
+    return parseXml(text);
+  } catch {
+    return undefined;
   }
 }
 

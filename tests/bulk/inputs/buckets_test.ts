@@ -224,6 +224,48 @@ Deno.test("what fails of an input in a bucket", async (t) => {
       await good(rows[2]).image!();
     });
 
+    await t.step("one object that is closed is one bad row, all of them end the job", async () => {
+      await using proxy = await FaultyProxy.to(server.port);
+      for (let i = 0; i < 20; i++) {
+        await write(`c/${10 + i}.jpg`, "x");
+        await write(`c/${10 + i}.txt`, "a cat\n");
+      }
+      const refuse = (pattern: RegExp, code: string) => {
+        const answer = { answer: 403, body: `<Error><Code>${code}</Code></Error>` };
+        proxy.fault = ({ path, method }) =>
+          method === "GET" && pattern.test(path) ? answer : undefined;
+      };
+      const closed = (pattern: RegExp) => refuse(pattern, "AccessDenied");
+      const open = async (path: string) =>
+        await openInputs([path], await throughProxy(proxy, server));
+      const images = async () => {
+        const kinds = [];
+        for (const row of await rowsOf(await open("s3://data/c/*.jpg"))) {
+          const image = Promise.resolve(good(row).image!());
+          kinds.push(await image.then(() => "read", ({ kind }) => kind));
+        }
+        return kinds;
+      };
+      closed(/c\/..\.jpg/);
+      assert.deepEqual((await images()).slice(0, 16), [...Array(15).fill("document"), "config"]);
+      closed(/c\/1[1-9]\.jpg/);
+      assert.equal((await images()).filter((kind) => kind === "document").length, 9);
+      closed(/c\/..\.txt/);
+      await assert.rejects(rowsOf(await open("s3://data/c/*.txt")), {
+        kind: "config",
+        message: /c\/25\.txt': access is denied/,
+      });
+      closed(/c\/1[1-9]\.txt/);
+      const rows = await rowsOf(await open("s3://data/c/*.txt"));
+      refuse(/c\/..\.jpg/, "InvalidObjectState");
+      assert.deepEqual(
+        await images(),
+        Array(20).fill("document"),
+        "archives are no want of rights",
+      );
+      assert.equal(rows.filter((row) => "reason" in row).length, 9);
+    });
+
     await t.step("an image that is too large, or empty, is told", async () => {
       await write("sizes/big.jpg", "x".repeat(1001));
       await write("sizes/empty.jpg", "");

@@ -80,6 +80,8 @@ withShards(
 withShards("mergeShards() wants all shards of one job, finished", async (folders, out) => {
   const [one, two, three] = folders as [string, string, string];
   await assertRefused([one, three], out, "config", /Missing of 3 shards: 2$/);
+  await runShard(`${one}-of-many`, 1, { shard: { index: 1, count: 50_000 } });
+  await assertRefused([`${one}-of-many`], out, "config", /: 2, 3, .*, 21 and 49979 others$/);
   await assertRefused([one, two, two], out, "config", /are both shard 2\/3/);
   await assertRefused([one, two, out], out, "config", /is no job's/);
   await runShard(`${three}-of-four`, 3, { shard: { index: 3, count: 4 } });

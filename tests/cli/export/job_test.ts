@@ -101,6 +101,16 @@ Deno.test("scripts for Slurm have nothing that shellcheck finds fault with", () 
     }
   }));
 
+Deno.test("a folder of Slurm's scripts may have what Slurm puts something else in for", () =>
+  inFolder(async (folder) => {
+    const to = join(folder, "50% of %j's #1");
+    await exportJob(["slurm", ...S3, "--model", "demo", "--shards", "2", "--to", to]);
+    const script = await Deno.readTextFile(join(to, "encode.sbatch"));
+    const line = /^#SBATCH --output=(.*)$/m.exec(script)![1];
+    assert.equal(line, `"${folder}/50%% of %%j's #1/logs/%x-%A_%a.log"`);
+    assert.ok((await Deno.stat(join(to, "logs"))).isDirectory);
+  }));
+
 Deno.test("export job says in one line what cannot be", () =>
   inFolder(async (folder) => {
     const to = join(folder, "job");
@@ -127,6 +137,10 @@ Deno.test("export job says in one line what cannot be", () =>
       [["kubernetes", "-", ...k.slice(2), "--model", "demo"], /Standard input is no input/],
       [[...slurm, "--container", "x"], /--container is not for slurm/],
       [[...slurm, "--sbatch", "gpu"], /--sbatch takes an option of sbatch/],
+      [
+        ["slurm", ...S3, "--shards", "4", "--to", 'a "b"', "--model", "demo"],
+        /--to 'a "b"': Slurm/,
+      ],
       [
         ["slurm", "a", "--out", "s3://b", "--shards", "2", "--to", to, "--model", "demo"],
         /prefix/,

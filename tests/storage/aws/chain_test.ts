@@ -225,3 +225,82 @@ Deno.test("an instance's role, by its metadata service", async () => {
     );
   });
 });
+
+Deno.test("who gives credentials may be busy: pods that begin together ask together", async () => {
+  await inFolder({ token: "t" }, async (folder) => {
+    const busy = (code: string) =>
+      `<ErrorResponse><Error><Code>${code}</Code><Message>Slow</Message></Error></ErrorResponse>`;
+    const answers = [
+      new Response(busy("Throttling"), { status: 400 }),
+      new Response(busy("IDPCommunicationError"), { status: 400 }),
+      new Response("", { status: 503 }),
+    ];
+    const variables = (url: string) => ({
+      AWS_ENDPOINT_URL_STS: url,
+      AWS_WEB_IDENTITY_TOKEN_FILE: join(folder, "token"),
+      AWS_ROLE_ARN: "r",
+    });
+    await withService(() => answers.shift() ?? new Response(STS_CREDENTIALS), async (url) => {
+      assert.equal((await find(variables(url)))?.credentials.accessKeyId, "RK");
+    });
+    // To schedulers "unavailable" is worth another try, "config" ends the whole job.
+    await withService(() => new Response(busy("Throttling"), { status: 400 }), async (url) => {
+      await assert.rejects(find(variables(url)), {
+        kind: "unavailable",
+        message: "No credentials for the role r: Slow (Throttling)",
+      });
+    });
+    let asked = 0;
+    await withService(() => {
+      asked++;
+      return new Response(busy("AccessDenied"), { status: 403 });
+    }, async (url) => {
+      await assert.rejects(find(variables(url)), { kind: "config", message: /AccessDenied/ });
+    });
+    assert.equal(asked, 1, "what is refused is not asked for again");
+  });
+  const json = [new Response("", { status: 500 }), new Response("", { status: 429 })];
+  await withService(() => json.shift() ?? new Response(JSON_CREDENTIALS), async (url) => {
+    const found = await find({ AWS_CONTAINER_CREDENTIALS_FULL_URI: url });
+    assert.equal(found?.credentials.accessKeyId, "AK");
+  });
+  await withService(() => new Response("", { status: 503 }), async (url) => {
+    await assert.rejects(find({ AWS_CONTAINER_CREDENTIALS_FULL_URI: url }), {
+      kind: "unavailable",
+      message: /it answers 503/,
+    });
+    await assert.rejects(
+      find({ AWS_EC2_METADATA_SERVICE_ENDPOINT: url, AWS_EC2_METADATA_DISABLED: "" }),
+      { kind: "unavailable", message: /the instance's role \(EC2 metadata\): it answers 503/ },
+    );
+  });
+});
+
+Deno.test("an agent that is not there yet is waited for", async () => {
+  const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = free.addr;
+  free.close();
+  const finding = find({ AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}/v1` });
+  const service = Deno.serve(
+    { hostname: "127.0.0.1", port, onListen() {} },
+    () => new Response(JSON_CREDENTIALS),
+  );
+  assert.equal((await finding)?.credentials.accessKeyId, "AK");
+  await service.shutdown();
+});
+
+Deno.test("a profile's files are read anew: other tools write new tokens into them", async () => {
+  const text = (token: string) =>
+    `[default]\naws_access_key_id=A\naws_secret_access_key=B\naws_session_token=${token}\n`;
+  await inFolder({ credentials: text("one") }, async (folder) => {
+    const all: Record<string, string> = {
+      AWS_CONFIG_FILE: "/dev/null",
+      AWS_SHARED_CREDENTIALS_FILE: join(folder, "credentials"),
+    };
+    const environment = (name: string) => all[name];
+    const provide = credentialChain(environment, await readProfile(environment));
+    assert.equal((await provide())?.credentials.sessionToken, "one");
+    await Deno.writeTextFile(join(folder, "credentials"), text("two"));
+    assert.equal((await provide())?.credentials.sessionToken, "two");
+  });
+});

@@ -56,11 +56,44 @@ Deno.test("where nobody gives new ones, the old ones are used as long as they ho
   await assert.rejects(cache.get(), /nobody gives any/);
 });
 
-Deno.test("those that the store does not take any more are forgotten, if others may come", async () => {
+Deno.test("those that hold for a moment only are not asked for with every request", async () => {
+  let asked = 0;
+  let now = 0;
+  const cache = new CredentialCache(async () => {
+    await Promise.resolve();
+    return found(`key ${++asked}`, now + 2 * MINUTE);
+  }, () => now);
+  for (let i = 0; i < 5; i++) await cache.get();
+  assert.equal(asked, 2);
+  now = MINUTE;
+  await cache.get();
+  assert.equal(asked, 3);
+});
+
+Deno.test("who had credentials does not become nobody", async () => {
+  let there: FoundCredentials | undefined = found("a", 60 * MINUTE);
+  let now = 0;
+  const cache = new CredentialCache(() => Promise.resolve(there), () => now);
+  await cache.get();
+  there = undefined;
+  now = 56 * MINUTE;
+  assert.equal(await keyOf(cache), "a");
+  now = 61 * MINUTE;
+  await assert.rejects(cache.get(), {
+    kind: "unavailable",
+    message: "The credentials from a test come to an end, and there are no new ones",
+  });
+  there = found("b");
+  assert.equal(await keyOf(cache), "b");
+});
+
+Deno.test("others are looked for in place of those that the store does not take any more", async () => {
   const { cache } = world();
   const used = await cache.get();
-  assert.ok(cache.drop(used));
+  assert.deepEqual(await Promise.all([cache.renew(used), cache.renew(used)]), [true, true]);
+  assert.equal(await keyOf(cache), "key 2");
+  assert.ok(await cache.renew(used), "another request was quicker");
   assert.equal(await keyOf(cache), "key 2");
   const lasting = new CredentialCache(() => Promise.resolve(found("a")));
-  assert.ok(!lasting.drop(await lasting.get()));
+  assert.ok(!await lasting.renew(await lasting.get()));
 });

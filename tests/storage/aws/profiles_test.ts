@@ -98,6 +98,7 @@ Deno.test("settings that cannot be are told with their variable", async () => {
     );
     await fails({ AWS_ENDPOINT_URL: "s3://b" }, /is no endpoint/);
     await fails({ AWS_ENDPOINT_URL: "https://me:hidden@a:1" }, /^The endpoint at a:1 (?!.*hidden)/);
+    await fails({ AWS_REQUEST_PAYER: "me" }, /'me' is nobody who pays .*it is 'requester'/);
     await fails({ AWS_REGION: "evil.example/" }, /is no AWS region/);
     await fails({ AWS_S3_ADDRESSING_STYLE: "both" }, /path, virtual or auto/);
     await fails({ AWS_CONFIG_FILE: "/nowhere" }, /Cannot read '\/nowhere': it is not there/);

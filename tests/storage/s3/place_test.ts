@@ -8,6 +8,7 @@ function place(bucket: string, endpoint: string, addressing: "auto" | "path" | "
     region: "us-east-1",
     regionIsGuessed: true,
     caBundle: undefined,
+    requesterPays: false,
   });
 }
 

@@ -40,6 +40,7 @@ Deno.test("a bucket in the host's name is signed, listed, written and read", asy
       regionIsGuessed: false,
       addressing: "virtual" as const,
       caBundle: undefined,
+      requesterPays: false,
     };
     const cache = new CredentialCache(() => Promise.resolve(credentials));
     const bucket = new S3Bucket(new S3Connection("photos", settings, cache, { client }));

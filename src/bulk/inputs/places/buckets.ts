@@ -8,12 +8,17 @@ import { ObjectAccess } from "./object_access.ts";
 import type { FilePlace, Found, KnownFile, PlacedFile, WalkOptions } from "./place.ts";
 import type { RandomAccess } from "./random_access.ts";
 
+/** Objects that may be closed before one has been read: then all of them are, and the job is to end. */
+const MOST_CLOSED = 16;
+
 /** The buckets that the environment leads to. */
 export class Buckets implements FilePlace {
   readonly addresses = OBJECT_ADDRESSES;
   readonly distant = true;
   readonly #openStores: () => Promise<ObjectStores>;
   #stores: Promise<ObjectStores> | undefined;
+  #hasRead = false;
+  #closed = 0;
 
   /** @param openStores called when the first object is asked for. */
   constructor(openStores: () => Promise<ObjectStores>) {
@@ -62,8 +67,8 @@ export class Buckets implements FilePlace {
     return {
       size,
       version,
-      chunks: (signal, most) => chunksOf(store, key, { end: most, etag: version }, signal),
-      access: (signal) => Promise.resolve(accessOf(store, key, { size, version }, signal)),
+      chunks: (signal, most) => this.#chunks(store, key, { end: most, etag: version }, signal),
+      access: (signal) => Promise.resolve(this.#access(store, key, { size, version }, signal)),
     };
   }
 
@@ -74,19 +79,69 @@ export class Buckets implements FilePlace {
     try {
       const { store, key } = await this.#at(address);
       for await (const piece of store.read(key, {}, signal)) {
+        this.#hasRead = true;
         length += piece.length;
         if (length > maxBytes) throw fail(`it is larger than ${maxBytes} bytes`);
         pieces.push(piece);
       }
     } catch (thrown) {
       // A table may name what it likes: that is no fault of the others that it names.
-      if (isOfObject(thrown) || thrown instanceof StoreError && thrown.fault === "no_bucket") {
+      if (
+        this.#isOfObject(thrown) || thrown instanceof StoreError && thrown.fault === "no_bucket"
+      ) {
         throw fail(thrown.reason);
       }
       throw thrown;
     }
     if (length === 0) throw fail("it is empty");
     return joined(pieces, length);
+  }
+
+  async *#chunks(
+    store: ObjectStore,
+    key: string,
+    { end, etag }: { end: number | undefined; etag: string },
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    const range = { etag, ...(end === undefined ? {} : { end }) };
+    try {
+      for await (const piece of store.read(key, range, signal)) {
+        this.#hasRead = true;
+        yield piece;
+      }
+    } catch (thrown) {
+      throw this.#isOfObject(thrown) ? new Error(thrown.reason) : thrown;
+    }
+  }
+
+  #access(
+    store: ObjectStore,
+    key: string,
+    { size, version }: KnownFile,
+    signal: AbortSignal,
+  ): RandomAccess {
+    return new ObjectAccess(size, async (start, end) => {
+      const bytes = new Uint8Array(end - start);
+      let at = 0;
+      try {
+        for await (const piece of store.read(key, { start, end, etag: version }, signal)) {
+          this.#hasRead = true;
+          bytes.set(piece, at);
+          at += piece.length;
+        }
+      } catch (thrown) {
+        throw this.#isOfObject(thrown) ? new Error(thrown.reason) : thrown;
+      }
+      if (at < bytes.length) throw new Error("it became shorter");
+      return bytes;
+    });
+  }
+
+  /** Whether it is a fault of that one object, and others may well be read. */
+  #isOfObject(thrown: unknown): thrown is StoreError {
+    if (!(thrown instanceof StoreError) || !OF_OBJECT.has(thrown.fault)) return false;
+    if (thrown.fault !== "denied" || this.#hasRead) return true;
+    return ++this.#closed < MOST_CLOSED;
   }
 
   async #at(address: string): Promise<{ store: ObjectStore; key: string }> {
@@ -96,12 +151,7 @@ export class Buckets implements FilePlace {
   }
 }
 
-/** Whether it is a fault of that one object, and others may well be read. */
-function isOfObject(thrown: unknown): thrown is StoreError {
-  return thrown instanceof StoreError && OF_OBJECT.has(thrown.fault);
-}
-
-const OF_OBJECT = new Set(["missing", "changed", "denied", "unnameable"]);
+const OF_OBJECT = new Set(["missing", "changed", "denied", "archived", "unnameable"]);
 
 async function lookAtObject(
   store: ObjectStore,
@@ -114,41 +164,6 @@ async function lookAtObject(
     throw new ClipError("config", `Cannot read '${address}': it is not there`);
   }
   return { size: found.bytes, version: found.etag };
-}
-
-async function* chunksOf(
-  store: ObjectStore,
-  key: string,
-  { end, etag }: { end: number | undefined; etag: string },
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  try {
-    yield* store.read(key, { etag, ...(end === undefined ? {} : { end }) }, signal);
-  } catch (thrown) {
-    throw isOfObject(thrown) ? new Error(thrown.reason) : thrown;
-  }
-}
-
-function accessOf(
-  store: ObjectStore,
-  key: string,
-  { size, version }: KnownFile,
-  signal: AbortSignal,
-): RandomAccess {
-  return new ObjectAccess(size, async (start, end) => {
-    const bytes = new Uint8Array(end - start);
-    let at = 0;
-    try {
-      for await (const piece of store.read(key, { start, end, etag: version }, signal)) {
-        bytes.set(piece, at);
-        at += piece.length;
-      }
-    } catch (thrown) {
-      throw isOfObject(thrown) ? new Error(thrown.reason) : thrown;
-    }
-    if (at < bytes.length) throw new Error("it became shorter");
-    return bytes;
-  });
 }
 
 function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {

@@ -1,11 +1,11 @@
 /**
  * Output that is kept in a bucket. The part being written lies in a folder of this machine, as of any
- * job; complete ones go to the bucket, then the state there, then they leave the folder. The next run
- * goes on with the folder if it was made from what the bucket has now, on another machine with what
- * the bucket has.
+ * job; complete ones go to the bucket, then the state there, then they leave the folder. A job that is
+ * ended in good order leaves the part being written in the bucket too. The next run goes on with the
+ * folder if it was made from what the bucket has now, on another machine with what the bucket has.
  */
 import { basename, join } from "node:path";
-import type { WriteCondition } from "../../../storage/object_store.ts";
+import { StoreError, type WriteCondition } from "../../../storage/object_store.ts";
 import { OUTPUT_NAMES, type OutputFormat, partFiles, partPaths } from "../../outputs/formats.ts";
 import { onDisk } from "../../outputs/trouble.ts";
 import { writeWholeText } from "../../outputs/whole_file.ts";
@@ -22,7 +22,8 @@ import {
 } from "../job_folder.ts";
 import { FIRST_STATE, type JobState, readState, writeState } from "../state.ts";
 import { type BucketPrefix, isOvertaken } from "./bucket_prefix.ts";
-import { BucketStateObject } from "./bucket_state.ts";
+import { isSpool, removeSpool, spoolPaths } from "./bucket_spool.ts";
+import { type BucketState, BucketStateObject } from "./bucket_state.ts";
 import type { LocalFiles, OutputPlace } from "./output_place.ts";
 
 /** Says which state of the bucket the folder goes on from. */
@@ -31,10 +32,14 @@ const BASE_NAME = "base";
 /** Where files lie that are read. */
 const FETCHED_NAME = "fetched";
 
+/** In a bucket, where the part being written is lost with its machine: 200 MB of 512 numbers each. */
+export const ROWS_PER_FILE_IN_BUCKET = 100_000;
+
 /** A prefix in a bucket. */
 export class BucketPlace implements OutputPlace {
   readonly name: string;
   readonly folder: string;
+  readonly usualRowsPerFile = ROWS_PER_FILE_IN_BUCKET;
   readonly #prefix: BucketPrefix;
   readonly #state: BucketStateObject;
   readonly #folderFor: (name: string) => string;
@@ -74,8 +79,9 @@ export class BucketPlace implements OutputPlace {
     for (const path of [JOB_NAME, ERRORS_NAME]) await this.#prefix.remove(path);
     await this.#state.remove();
     for await (const { path } of this.#prefix.list()) {
-      if (isOutput(path)) await this.#prefix.remove(path);
+      if (isOutput(path) || isSpool(path)) await this.#prefix.remove(path);
     }
+    await this.#prefix.abandonUploads();
     await clearFolder(this.folder);
   }
 
@@ -84,11 +90,14 @@ export class BucketPlace implements OutputPlace {
   }
 
   async begin(job: JobFile): Promise<JobState> {
-    await this.#beginJob(job);
-    const { commit, state } = await this.#state.take();
+    const isBegun = await this.#beginJob(job);
+    const taken = await this.#state.take();
+    const { commit, state } = taken;
+    // Whoever had it before writes nothing more that counts.
+    if (isBegun) await this.#prefix.abandonUploads();
     const base = await Deno.readTextFile(this.#basePath).catch(() => undefined);
     const here = base === commit ? await readState(this.folder) : undefined;
-    if (here === undefined) return await this.#beginFolder(state);
+    if (here === undefined) return await this.#beginFolder(taken);
     // The process died when the part was complete here, and had not been kept.
     if (here.position.parts > state.position.parts) {
       const format = job.description.format as OutputFormat;
@@ -99,10 +108,10 @@ export class BucketPlace implements OutputPlace {
   }
 
   /** What lies in the folder is of no use: the bucket is ahead of it, or has another job. */
-  async #beginFolder(state: JobState): Promise<JobState> {
+  async #beginFolder({ state, spool = [] }: BucketState): Promise<JobState> {
     await clearFolder(this.folder);
-    if (state.errorsBytes > 0) {
-      await this.#prefix.fetch(ERRORS_NAME, join(this.folder, ERRORS_NAME));
+    for (const path of [...(state.errorsBytes > 0 ? [ERRORS_NAME] : []), ...spool]) {
+      await this.#prefix.fetch(path, join(this.folder, path));
     }
     await writeState(this.folder, state);
     await this.#writeBase();
@@ -110,14 +119,28 @@ export class BucketPlace implements OutputPlace {
   }
 
   async keepPart(paths: readonly string[], state: JobState): Promise<void> {
+    const { spool } = this.#state.now;
     for (const path of paths) await this.#keepFile(path);
-    if (state.errorsBytes > this.#state.now.state.errorsBytes) await this.#keepFile(ERRORS_NAME);
+    await this.#keepErrors(state);
     await this.#state.commit(state);
     await this.#writeBase();
+    for (const path of spool ?? []) await this.#prefix.remove(path);
     for (const path of paths) {
       const file = join(this.folder, path);
       await onDisk(file, () => Deno.remove(file));
     }
+  }
+
+  async suspend(): Promise<void> {
+    const state = await readState(this.folder);
+    const kept = this.#state.now.state;
+    // Of a part that is complete here and could not be kept, the bucket has nothing to go on from.
+    if (state.rows === kept.rows || state.position.parts !== kept.position.parts) return;
+    const spool = await spoolPaths(this.folder);
+    for (const path of spool) await this.#keepFile(path);
+    await this.#keepErrors(state);
+    await this.#state.commit(state, spool);
+    await this.#writeBase();
   }
 
   async finish(job: JobFile): Promise<void> {
@@ -129,6 +152,7 @@ export class BucketPlace implements OutputPlace {
 
   async tidy(): Promise<void> {
     await this.#state.remove();
+    await removeSpool(this.#prefix);
     await removeFolder(this.folder);
   }
 
@@ -168,20 +192,38 @@ export class BucketPlace implements OutputPlace {
         return;
       } catch (error) {
         // The process that had the job before came to an end with it only now.
-        if (!isOvertaken(error)) throw error;
+        if (isOvertaken(error)) continue;
+        throw await this.#whyNotKept(error);
       }
     }
   }
 
-  /** Says whose output it is: not over what a process wrote that has finished the job meanwhile. */
-  async #beginJob(job: JobFile): Promise<void> {
+  /** Who takes the job takes the uploads under way away: stores refuse their parts, or hang up. */
+  async #whyNotKept(error: unknown): Promise<unknown> {
+    try {
+      await this.#state.check();
+      return error;
+    } catch (other) {
+      return other instanceof StoreError ? error : other;
+    }
+  }
+
+  async #keepErrors(state: JobState): Promise<void> {
+    if (state.errorsBytes > this.#state.now.state.errorsBytes) await this.#keepFile(ERRORS_NAME);
+  }
+
+  /**
+   * Says whose output it is: not over what a process wrote that has finished the job meanwhile.
+   * @returns whether it had been said before.
+   */
+  async #beginJob(job: JobFile): Promise<boolean> {
     while (true) {
       try {
         const info = await this.#prefix.head(JOB_NAME);
         const there = info && await this.#readJob(info.etag);
         if (there?.finished) throw this.#state.taken();
         await this.#writeJob(job, { etag: info?.etag ?? null });
-        return;
+        return there !== undefined;
       } catch (error) {
         // Another process has begun it at the same time, or finished it.
         if (!isOvertaken(error)) throw error;

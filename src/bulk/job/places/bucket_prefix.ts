@@ -64,6 +64,16 @@ export class BucketPrefix {
     return this.#store.remove(this.#key(path));
   }
 
+  /** Takes away what uploads left that died in the middle, where the store knows how and allows it. */
+  async abandonUploads(): Promise<void> {
+    try {
+      await this.#store.abandonUploads(this.#key(""));
+    } catch (error) {
+      // They take room, and are in nobody's way.
+      if (!(error instanceof StoreError)) throw error;
+    }
+  }
+
   /**
    * Gets an object into a file, whose folder is made if need be.
    * @throws {ClipError} "invalid" if it is not there.

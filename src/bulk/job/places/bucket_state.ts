@@ -14,8 +14,10 @@ const bucketStateSchema = z.strictObject({
   owner: z.string(),
   /** Another with every part: what lies on a machine goes on from there, or is of no use. */
   commit: z.string(),
-  /** At the end of the last part that is there. */
+  /** At the end of the last part that is there, or where the job was ended in good order. */
   state: stateSchema,
+  /** Objects that the part being written was then; absent at the end of a part. */
+  spool: z.array(z.string()).optional(),
 });
 
 /** How far a job in a bucket is. */
@@ -68,9 +70,15 @@ export class BucketStateObject {
     if ((await this.#prefix.head(NAME))?.etag !== this.#etag) throw this.taken();
   }
 
-  /** Notes that more is there. @throws {ClipError} "backend" if another process has taken the job. */
-  commit(state: JobState): Promise<BucketState> {
-    return this.#replace({ state, commit: crypto.randomUUID(), owner: this.#owner });
+  /** Notes that more is there. @param spool see `BucketState`. @throws {ClipError} "backend" if another process has taken the job. */
+  commit(state: JobState, spool?: readonly string[]): Promise<BucketState> {
+    return this.#replace({
+      // It is counted on where it comes from.
+      state: { ...state },
+      commit: crypto.randomUUID(),
+      owner: this.#owner,
+      ...(spool === undefined ? {} : { spool: [...spool] }),
+    });
   }
 
   async #replace(next: BucketState): Promise<BucketState> {

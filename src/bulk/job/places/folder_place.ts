@@ -20,6 +20,7 @@ import type { LocalFiles, OutputPlace } from "./output_place.ts";
 export class FolderPlace implements OutputPlace {
   readonly name: string;
   readonly folder: string;
+  readonly usualRowsPerFile = 1_000_000;
 
   constructor(folder: string) {
     this.name = folder;
@@ -57,6 +58,11 @@ export class FolderPlace implements OutputPlace {
 
   /** It lies where it belongs. */
   keepPart(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** It lies where it belongs. */
+  suspend(): Promise<void> {
     return Promise.resolve();
   }
 

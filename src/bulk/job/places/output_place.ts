@@ -17,6 +17,8 @@ export interface OutputPlace {
   readonly name: string;
   /** The folder on this machine in which a job is written. */
   readonly folder: string;
+  /** Rows of a part, unless it is said: what a machine that is lost may take with it. */
+  readonly usualRowsPerFile: number;
   /** What people call a file of it. @param path below the place. */
   nameOf(path: string): string;
   /** What `job.json` says; `undefined` if there is none. @throws {ClipError} "config" */
@@ -48,6 +50,11 @@ export interface OutputPlace {
    * @throws {ClipError} "backend" if it cannot be, or another process has gone on with the job.
    */
   keepPart(paths: readonly string[], state: JobState): Promise<void>;
+  /**
+   * Keeps what the folder has of the part being written too, as the job ends before it is done.
+   * @throws {ClipError} "backend" as `keepPart`.
+   */
+  suspend(): Promise<void>;
   /** Notes that the job is finished. @param job with what it came to. @throws {ClipError} "backend" */
   finish(job: JobFile): Promise<void>;
   /** Removes what a finished job does not need any more. @throws {ClipError} "backend" */

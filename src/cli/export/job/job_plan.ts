@@ -1,5 +1,6 @@
 /** What was given for a job -> its plan, but for what a scheduler wants besides. */
 import { checkOutput } from "../../../bulk/job/run_job.ts";
+import { ROWS_PER_FILE_IN_BUCKET } from "../../../bulk/job/places/bucket_place.ts";
 import { withoutEndSlashes } from "../../../end_slashes.ts";
 import type { JobPlan } from "../../../deployment/jobs/job_plan.ts";
 import { isObjectAddress, parseObjectAddress } from "../../../storage/object_address.ts";
@@ -14,14 +15,11 @@ const MOST_SHARDS = 100_000;
 /** At a time, unless it is said: what servers and buckets take without being asked. */
 const PARALLEL = 16;
 
-/** Of a part in a bucket: what a machine loses that is not there any more is at most so much work. */
-const ROWS_IN_BUCKET = 100_000;
-
 /** Of a part: two embeddings of 1024 numbers, as they are and in the file that is made. */
 const BYTES_OF_ROW = 16 * 2 ** 10;
 const GIB = 2 ** 30;
 
-/** Of `rows-per-file` in a folder (src/bulk/job/run_job.ts). */
+/** Of `rows-per-file` in a folder (src/bulk/job/places/folder_place.ts). */
 const ROWS_IN_FOLDER = 1_000_000;
 
 /** What the machines of the job have of what was given. */
@@ -58,17 +56,17 @@ export function jobPlan(given: Given, on: OnMachines, name: string, sizes: SizeO
     parallel: given.whole("parallel", 1, shards) ?? Math.min(shards, PARALLEL),
     encodeWords: [
       ...encodeWords(on.inputs, given, on.changed),
-      ...(inParts ? ["--rows-per-file", String(ROWS_IN_BUCKET)] : []),
+      ...(inParts ? ["--rows-per-file", String(ROWS_PER_FILE_IN_BUCKET)] : []),
     ],
     endWords: endWords(given),
     out,
     shardsOut: `${out}-shards`,
     inBucket,
     resources: jobResources(given, sizes),
-    workBytes: workBytes(rowsPerFile ?? (inBucket ? ROWS_IN_BUCKET : ROWS_IN_FOLDER)),
+    workBytes: workBytes(rowsPerFile ?? (inBucket ? ROWS_PER_FILE_IN_BUCKET : ROWS_IN_FOLDER)),
     notes: inParts
       ? [
-        `Parts have ${ROWS_IN_BUCKET} rows: a share that loses its disk does at most so many again. ` +
+        `Parts have ${ROWS_PER_FILE_IN_BUCKET} rows: a share that loses its disk does at most so many again. ` +
         "--rows-per-file says otherwise.",
       ]
       : [],

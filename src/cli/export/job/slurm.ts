@@ -32,6 +32,13 @@ export function exportSlurmJob({ given, inputs, out, to }: GivenJob, console: Co
   };
   const plan = jobPlan(given, on, name, sizes);
   const folder = resolve(to);
+  // deno-lint-ignore no-control-regex -- a line end would end the option
+  if (/["\\\x00-\x1f]/.test(folder)) {
+    throw given.fault(
+      `--to '${to.slice(0, 200)}': Slurm writes its logs there, and takes no folder with quotes, ` +
+        "backslashes or line ends in its path",
+    );
+  }
   const scripts = slurmScripts(plan, {
     program: words(given.text("program") ?? "clipline"),
     folder,

@@ -6,7 +6,7 @@ const MIB = 2 ** 20;
 /** What the head says. */
 export interface BatchHeader {
   name: string;
-  /** A folder that is there, absolute. */
+  /** A folder that is there, absolute; without quotes, backslashes and line ends. */
   logs: string;
   resources: PlannedResources;
   /** The numbers of an array, as `0-15%4`. */
@@ -23,8 +23,8 @@ export function batchHeader({ name, logs, resources, array, options }: BatchHead
     ...[
       `--job-name=${name}`,
       ...(array === undefined ? [] : [`--array=${array}`]),
-      // In quotes, which Slurm reads: there may be spaces in it.
-      `--output="${logs}/${array === undefined ? "%x-%j" : "%x-%A_%a"}.log"`,
+      // In quotes, which Slurm reads: there may be spaces in it. What it puts in begins with a percent.
+      `--output="${logs.replaceAll("%", "%%")}/${array === undefined ? "%x-%j" : "%x-%A_%a"}.log"`,
       "--open-mode=append",
       "--ntasks=1",
       `--cpus-per-task=${Math.ceil(cpu.limit ?? cpu.request)}`,

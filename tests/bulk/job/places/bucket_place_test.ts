@@ -6,6 +6,7 @@ import type { OutputPlace } from "../../../../src/bulk/job/places/output_place.t
 import { type JobOptions, runJob } from "../../../../src/bulk/job/run_job.ts";
 import type { ClipError } from "../../../../src/errors.ts";
 import { ObjectStores } from "../../../../src/storage/open_store.ts";
+import { PATIENCE } from "../../../../src/storage/s3/connection.ts";
 import { FaultyProxy } from "../../../support/faulty_proxy.ts";
 import { S3Server } from "../../../support/s3_server.ts";
 import { badOrTextRow } from "../killed_job.ts";
@@ -118,32 +119,127 @@ onServer(
   },
 );
 
-onServer(
-  "an interrupted job goes on with its spool here, with its parts elsewhere",
-  async (ground) => {
-    const embedder = new NumbersEmbedder();
-    const interruption = new AbortController();
-    embedder.before = () => {
-      if (embedder.seen.length >= 60) interruption.abort();
-    };
-    const { signal } = interruption;
-    const first = await runJob(job(await ground.place("out", "here"), { embedder, signal }));
-    assert.ok(first.interrupted);
-    assert.ok(first.rows > 67, `${first.rows}: two parts, and some of the third`);
+/** Runs the job until some rows are in its third part, and interrupts it. */
+async function interrupted(ground: Ground, options: Partial<JobOptions> = {}) {
+  const embedder = new NumbersEmbedder();
+  const interruption = new AbortController();
+  embedder.before = () => {
+    if (embedder.seen.length >= 60) interruption.abort();
+  };
+  const { signal } = interruption;
+  const out = await ground.place("out", "here");
+  const first = await runJob(job(out, { embedder, signal, ...options }));
+  assert.ok(first.interrupted);
+  assert.ok(first.rows > 67, `${first.rows}: two parts, and some of the third`);
+  return first;
+}
+
+for (const format of ["npy", "clip-retrieval"] as const) {
+  onServer(`an interrupted job goes on at the very row, here and elsewhere: ${format}`, async (
+    ground,
+  ) => {
+    const first = await interrupted(ground, { format });
     // A copy of what is in the bucket, for the machine that has nothing.
-    for (const [path, bytes] of await ground.objects("out")) {
-      await writeObject(ground, `copy/${path}`, bytes);
+    for (const path of ["", "unfinished/"]) {
+      const left = await ground.objects(`out/${path}`);
+      if (path !== "") assert.deepEqual([...left.keys()].sort(), ["matrix_0.part", "rows.part"]);
+      for (const [name, bytes] of left) await writeObject(ground, `copy/${path}${name}`, bytes);
     }
-    const here = await runJob(job(await ground.place("out", "here")));
+    const here = await runJob(job(await ground.place("out", "here"), { format }));
     assert.equal(here.resumedAt, first.rows);
-    const elsewhere = await runJob(job(await ground.place("copy", "elsewhere")));
-    assert.ok(
-      elsewhere.resumedAt >= 60 && elsewhere.resumedAt < first.rows,
-      `${elsewhere.resumedAt}`,
-    );
-    const expected = await inFolder(join(ground.folder, "undisturbed"));
+    const elsewhere = await runJob(job(await ground.place("copy", "elsewhere"), { format }));
+    assert.equal(elsewhere.resumedAt, first.rows);
+    const expected = await inFolder(join(ground.folder, "undisturbed"), { format });
     assertSameFiles(await ground.objects("out"), expected);
     assertSameFiles(await ground.objects("copy"), expected);
+    for (const prefix of ["out", "copy"]) {
+      await assert.rejects(ground.objects(`${prefix}/unfinished`), Deno.errors.NotFound);
+    }
+  });
+}
+
+onServer("a machine that is lost costs the part being written, and no more", async (ground) => {
+  await interrupted(ground);
+  const left = await ground.objects("out");
+  const state = JSON.parse(new TextDecoder().decode(left.get("state.json")!));
+  const atPart = { ...state.state, rows: 67, embedded: 60, failed: 7, lastKey: "t.txt:66" };
+  // As it was when the second part was kept: what came later went with the machine.
+  atPart.position = { ...atPart.position, rows: 0, rowsBytes: 0 };
+  atPart.errorsBytes = new TextDecoder().decode(left.get("errors.jsonl")!).split("\n").slice(0, 7)
+    .join("\n").length + 1;
+  const { spool: _, ...lost } = { ...state, state: atPart };
+  await writeObject(ground, "out/state.json", new TextEncoder().encode(JSON.stringify(lost)));
+  const again = await runJob(job(await ground.place("out", "elsewhere")));
+  assert.equal(again.resumedAt, 67);
+  assertSameFiles(await ground.objects("out"), await inFolder(join(ground.folder, "undisturbed")));
+});
+
+onServer("a job that fails is gone on with at the very row too, elsewhere", async (ground) => {
+  const embedder = new NumbersEmbedder();
+  embedder.before = () => {
+    if (embedder.seen.length >= 80) throw new Error("the servers are gone");
+  };
+  await assert.rejects(runJob(job(await ground.place("out", "here"), { embedder })), /are gone/);
+  const again = await runJob(job(await ground.place("out", "elsewhere")));
+  assert.ok(again.resumedAt > 67, `${again.resumedAt}: two parts, and some of the third`);
+  assertSameFiles(await ground.objects("out"), await inFolder(join(ground.folder, "undisturbed")));
+});
+
+onServer("what an interrupted job left is overwritten by another", async (ground) => {
+  await interrupted(ground);
+  const other = { normalize: true, overwrite: true };
+  await runJob(job(await ground.place("out", "elsewhere"), other));
+  assertSameFiles(await ground.objects("out"), await inFolder(join(ground.folder, "other"), other));
+});
+
+onServer("uploads of a process that died are taken away by who goes on", async (ground) => {
+  await interrupted(ground);
+  const { server } = ground;
+  for (const path of ["out/embeddings_2.npy", "other/embeddings_0.npy"]) {
+    assert.equal((await server.ask("POST", `/${BUCKET}/${path}?uploads=`)).status, 200);
+  }
+  await runJob(job(await ground.place("out", "elsewhere")));
+  const { text } = await server.ask("GET", `/${BUCKET}?uploads=`);
+  assert.doesNotMatch(text, /<Key>out/);
+  assert.match(text, /<Key>other/, "another job's may be under way");
+});
+
+onServer("a process whose upload is taken away is told who has the job", async (ground) => {
+  await using proxy = await FaultyProxy.to(ground.server.port);
+  const environment = ground.server.environment({ AWS_ENDPOINT_URL: proxy.url });
+  const patience = { ...PATIENCE, tries: 2 };
+  const out = await placeOf("s3://jobs/out", join(ground.folder, "one"), environment, patience);
+  const second = await ground.place("out", "two");
+  // Parts of 19 MB.
+  const large = (out: OutputPlace) =>
+    job(out, {
+      input: rowsInput(20, badOrTextRow),
+      rowsPerFile: 16,
+      embedder: new NumbersEmbedder(300_000),
+    });
+  let taken: Promise<unknown> | undefined;
+  proxy.fault = async ({ path }) => {
+    if (path.includes("partNumber=2")) {
+      await (taken ??= runJob({ ...large(second), signal: AbortSignal.abort() }));
+    }
+    return undefined;
+  };
+  await assert.rejects(runJob(large(out)), {
+    kind: "backend",
+    message: /Another process has gone on with the job/,
+  });
+  assert.ok(taken !== undefined);
+});
+
+onServer(
+  "a part has fewer rows in a bucket than in a folder, unless it is said",
+  async (ground) => {
+    const { rowsPerFile: _, ...usual } = job(await ground.place("out", "work"));
+    await runJob(usual);
+    const { rows_per_file } = JSON.parse(
+      new TextDecoder().decode((await ground.objects("out")).get("job.json")!),
+    );
+    assert.equal(rows_per_file, 100_000);
   },
 );
 
