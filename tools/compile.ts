@@ -152,7 +152,7 @@ async function writeConfig(program: string, { version, unstable, imports }: Conf
 /** The same content makes the same archive. */
 async function pack(folder: string, archive: string): Promise<void> {
   const tar = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"];
-  await run("sh", ["-c", `tar ${tar.join(" ")} -cf - . | gzip -9n > "$0"`, archive], folder);
+  await run("sh", ["-c", `tar ${tar.join(" ")} -cf - . | gzip -6n > "$0"`, archive], folder);
 }
 
 async function run(command: string, args: string[], cwd: string): Promise<string> {

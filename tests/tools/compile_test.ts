@@ -91,6 +91,7 @@ Deno.test("the executable embeds and serves where there is no Deno, no Node and 
     `clipline serve demo > '${root}/served.txt' 2>&1 &
 until grep -q 'Try it' '${root}/served.txt'; do
   kill -0 $! || { cat '${root}/served.txt'; exit 1; }
+  sleep 0.1
 done
 node -e '
 const image = require("fs").readFileSync("${root}/data/circle.png").toString("base64");

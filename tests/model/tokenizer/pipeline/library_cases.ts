@@ -26,10 +26,15 @@ export function pipelineOf({ file, format, clean, name }: LibraryCase): Pipeline
 }
 
 /** Every id of a text as the model would have it if its context were as long as that. */
-export function idsOf(pipeline: Pipeline, text: string, contextLength = 4096): number[] {
+export function idsOf(pipeline: Pipeline, text: string, contextLength?: number): number[] {
+  return idsBy(pipeline, contextLength)(text);
+}
+
+/** The same of many texts. */
+function idsBy(pipeline: Pipeline, contextLength = 4096): (text: string) => number[] {
   const tokenizer = new PipelineTokenizer(optionsOf(pipeline, contextLength));
   const ids = new Int32Array(contextLength);
-  return [...ids.subarray(0, tokenizer.encodeInto(text, ids))];
+  return (text) => [...ids.subarray(0, tokenizer.encodeInto(text, ids))];
 }
 
 /** For those who ask about tokens. */
@@ -48,6 +53,7 @@ function optionsOf(pipeline: Pipeline, contextLength: number) {
 export function differences(each: LibraryCase, lines: readonly string[]) {
   const pipeline = pipelineOf(each);
   const tokens = tokensOf(pipeline);
+  const encode = idsBy(pipeline);
   const found = {
     ids: [] as string[],
     offsets: [] as string[],
@@ -56,7 +62,7 @@ export function differences(each: LibraryCase, lines: readonly string[]) {
   };
   for (const [i, line] of lines.entries()) {
     const where = `${each.name}, ${JSON.stringify(line)}`;
-    const [ids, want] = [idsOf(pipeline, line), each.ids[i]!];
+    const [ids, want] = [encode(line), each.ids[i]!];
     if (ids.join() !== want.join()) found.ids.push(`${where}: ${ids}, not ${want}`);
     const asked = tokens.tokenize(line, { addSpecialTokens: true });
     if (asked.ids.join() !== want.join()) found.ids.push(`${where}: asked, ${asked.ids}`);

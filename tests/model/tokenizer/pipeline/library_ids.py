@@ -2,7 +2,7 @@
 
     python library_ids.py FAMILIES OUT --lines 10000 --seed 1 [--train]
 
-FAMILIES is tests/fixtures/families. OUT gets lines.json; cases.json, a list of {name, file, format,
+FAMILIES is tests/fixtures/families, which files of its own are relative to. OUT gets lines.json; cases.json, a list of {name, file, format,
 clean, ids, offsets}; and, with --train, vocabularies of other seeds and sizes. `offsets` are UTF-16
 units, where a library gives them. Made for tokenizers 0.22.2, sentencepiece 0.2.3, transformers
 4.57.6 (requirements.txt).
@@ -279,7 +279,9 @@ def main() -> None:
     for path, format, clean in files:
         name = f"{path.parent.name}/{path.name}"
         found = FORMATS[format, clean](path, lines)
-        cases.append({"name": name, "file": str(path), "format": format, "clean": clean, **found})
+        families = arguments.families
+        file = path.relative_to(families) if path.is_relative_to(families) else path
+        cases.append({"name": name, "file": str(file), "format": format, "clean": clean, **found})
     (out / "lines.json").write_text(json.dumps(lines), encoding="utf-8")
     (out / "cases.json").write_text(json.dumps(cases), encoding="utf-8")
 
