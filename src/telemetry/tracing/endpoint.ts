@@ -14,14 +14,9 @@ export const GRPC_PORT = 4317;
 /** Port of OTLP over HTTP. */
 const HTTP_PORT = 4318;
 
-/** A protocol, and what is taken where the collector refuses it. */
-export interface Spoken {
-  protocol: ExporterProtocol;
-  otherwise: ExporterProtocol | undefined;
-}
-
 /** A collector. */
-export interface Target extends Spoken {
+export interface Target {
+  protocol: ExporterProtocol;
   /** Undefined: the exporter takes the environment's. */
   url: string | undefined;
   /** For people to read, without a user's name and password. */
@@ -33,39 +28,32 @@ export function endpointOf(name: string, reader: EnvironmentReader): Target | un
   const value = reader.text(name)!;
   const url = URL.parse(value);
   if (url !== null && /^https?:$/.test(url.protocol)) {
-    const spoken = spokenOn(Number(url.port), "http", reader);
-    return spoken.protocol === "grpc"
-      ? overGrpc(name, url, spoken, reader)
-      : overHttp(name, url, spoken);
+    const protocol = protocolOn(Number(url.port), "http/protobuf", reader);
+    return protocol === "grpc" ? overGrpc(name, url, reader) : overHttp(name, url, protocol);
   }
-  const grpc = { protocol: "grpc", otherwise: undefined } as const;
   const said = saidProtocol(reader);
   const socket = /^unix:(?:\/\/)?(\/[^?#]+)$/.exec(value)?.[1];
   if (socket !== undefined && (said ?? "grpc") === "grpc") {
-    return { ...grpc, url: `unix://${socket}`, shownUrl: `unix:${socket}` };
+    return { protocol: "grpc", url: `unix://${socket}`, shownUrl: `unix:${socket}` };
   }
   // Over gRPC a host and a port will do.
   if (said === "grpc" && url?.protocol !== "unix:" && URL.canParse(`https://${value}`)) {
-    return { ...grpc, url: undefined, shownUrl: reader.shown(name) };
+    return { protocol: "grpc", url: undefined, shownUrl: reader.shown(name) };
   }
   reader.passOver(name, "a URL with http: or https:, so nothing is traced");
   return undefined;
 }
 
 /** The protocol for a port. @param otherwise what any other port than the two of OTLP means. */
-export function spokenOn(
+export function protocolOn(
   port: number,
-  otherwise: "grpc" | "http",
+  otherwise: ExporterProtocol,
   reader: EnvironmentReader,
-): Spoken {
+): ExporterProtocol {
   const said = saidProtocol(reader);
-  if (said !== undefined) return { protocol: said, otherwise: undefined };
+  if (said !== undefined) return said;
   // Who names a port that has one meaning, and no protocol, means it.
-  const meant = port === GRPC_PORT ? "grpc" : port === HTTP_PORT ? "http" : otherwise;
-  return meant === "grpc"
-    ? { protocol: "grpc", otherwise: undefined }
-    // Written in half the time of protobuf; what takes no JSON is rare.
-    : { protocol: "http/json", otherwise: "http/protobuf" };
+  return port === GRPC_PORT ? "grpc" : port === HTTP_PORT ? "http/protobuf" : otherwise;
 }
 
 function saidProtocol(reader: EnvironmentReader): ExporterProtocol | undefined {
@@ -74,16 +62,16 @@ function saidProtocol(reader: EnvironmentReader): ExporterProtocol | undefined {
 }
 
 /** What is for traces alone is taken as it stands; to what is for all signals theirs is added. */
-function overHttp(name: string, url: URL, spoken: Spoken): Target {
+function overHttp(name: string, url: URL, protocol: ExporterProtocol): Target {
   const whole = new URL(url);
   whole.hash = "";
   if (!name.endsWith("_TRACES_ENDPOINT")) {
     whole.pathname = `${url.pathname.replace(/\/$/, "")}/v1/traces`;
   }
-  return { ...spoken, url: whole.href, shownUrl: `${url.protocol}//${url.host}${whole.pathname}` };
+  return { protocol, url: whole.href, shownUrl: `${url.protocol}//${url.host}${whole.pathname}` };
 }
 
-function overGrpc(name: string, url: URL, spoken: Spoken, reader: EnvironmentReader): Target {
+function overGrpc(name: string, url: URL, reader: EnvironmentReader): Target {
   const bare = `${url.protocol}//${url.host}`;
   if (url.pathname !== "/" || url.search !== "" || url.username !== "" || url.password !== "") {
     reader.warnings.push(
@@ -91,5 +79,5 @@ function overGrpc(name: string, url: URL, spoken: Spoken, reader: EnvironmentRea
         "wants to know stands in OTEL_EXPORTER_OTLP_HEADERS",
     );
   }
-  return { ...spoken, url: bare, shownUrl: bare };
+  return { protocol: "grpc", url: bare, shownUrl: bare };
 }

@@ -1,27 +1,10 @@
 /** The exporter of a protocol, each loaded only if it is the one. */
 import type { SpanExporter } from "@opentelemetry/sdk-trace";
-import type { Log } from "../log.ts";
-import { AgreeingExporter } from "./agreeing_exporter.ts";
-import type { ExporterProtocol } from "./endpoint.ts";
 import type { TracingSettings } from "./settings.ts";
 
-type Exported = Pick<TracingSettings, "protocol" | "otherwise" | "url" | "timeoutMillis">;
-
 /** Opens no connection yet. @throws what the package has against the settings. */
-export async function exporterOf(settings: Exported, log: Log): Promise<SpanExporter> {
-  const { protocol, otherwise } = settings;
-  const exporter = await exporterIn(protocol, settings);
-  if (otherwise === undefined) return exporter;
-  return new AgreeingExporter(
-    exporter,
-    () => exporterIn(otherwise, settings),
-    () => log.info("The collector does not take this protocol", { protocol, instead: otherwise }),
-  );
-}
-
-async function exporterIn(
-  protocol: ExporterProtocol,
-  { url, timeoutMillis }: Exported,
+export async function exporterOf(
+  { protocol, url, timeoutMillis }: Pick<TracingSettings, "protocol" | "url" | "timeoutMillis">,
 ): Promise<SpanExporter> {
   const config = { timeoutMillis, ...(url === undefined ? {} : { url }) };
   switch (protocol) {

@@ -4,7 +4,13 @@
  * exporter's own the packages read most themselves: headers, time, compression, certificates.
  */
 import type { TracingConfig } from "../../flow/config.ts";
-import { endpointOf, type ExporterProtocol, GRPC_PORT, spokenOn, type Target } from "./endpoint.ts";
+import {
+  endpointOf,
+  type ExporterProtocol,
+  GRPC_PORT,
+  protocolOn,
+  type Target,
+} from "./endpoint.ts";
 import { EnvironmentReader, type Variables } from "./environment_reader.ts";
 import { headersCanBeSent, lookAtOthers, timeoutOf } from "./exporter_variables.ts";
 
@@ -23,8 +29,6 @@ export type SamplerName = (typeof SAMPLERS)[number];
 /** How requests are traced. */
 export interface TracingSettings {
   protocol: ExporterProtocol;
-  /** What is taken where the collector refuses that one, which nobody asked for by its name. */
-  otherwise: ExporterProtocol | undefined;
   /** Where spans go; undefined: the exporter takes the environment's. */
   url: string | undefined;
   /** The same for people to read, without a user's name and password. */
@@ -78,11 +82,11 @@ export function chooseTracing(flow: TracingConfig, env: Variables): TracingChoic
 
 function ofFlow({ host, port }: TracingConfig, reader: EnvironmentReader): Target {
   const chosen = port ?? GRPC_PORT;
-  const spoken = spokenOn(chosen, "grpc", reader);
+  const protocol = protocolOn(chosen, "grpc", reader);
   const named = host ?? "localhost";
   const origin = `${/^https?:\/\//i.test(named) ? named : `http://${named}`}:${chosen}`;
-  const url = spoken.protocol === "grpc" ? origin : `${origin}/v1/traces`;
-  return { ...spoken, url, shownUrl: url };
+  const url = protocol === "grpc" ? origin : `${origin}/v1/traces`;
+  return { protocol, url, shownUrl: url };
 }
 
 function propagates(reader: EnvironmentReader): boolean {

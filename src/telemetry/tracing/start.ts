@@ -32,7 +32,7 @@ export async function startTracing(settings: TracingSettings, log: Log): Promise
   listen((text) => log.debug("OpenTelemetry says", { text: withoutSecrets(text) }));
   // Of exports that fail the exporter itself tells.
   setGlobalErrorHandler(() => {});
-  const exporter = new WatchedExporter(await exporterOf(settings, log), trouble);
+  const exporter = new WatchedExporter(await exporterOf(settings), trouble);
   const processor = new BatchSpanProcessor({ ...settings.batch, exporter });
   const { resource, warnings } = ownResource(Deno.env.toObject());
   for (const warning of warnings) log.warn(warning);

@@ -25,8 +25,7 @@ Deno.test("Over HTTP the path of traces is put behind the endpoint of all signal
   ];
   for (const [value, url, shownUrl] of cases) {
     assert.deepEqual(read(value), {
-      protocol: "http/json",
-      otherwise: "http/protobuf",
+      protocol: "http/protobuf",
       url,
       shownUrl,
       warnings: [],
@@ -39,9 +38,7 @@ Deno.test("The protocol is the one that is said, else the port's", () => {
   assert.equal(read("http://a:4317").protocol, "grpc");
   assert.equal(read("http://a:4317", { protocol: "http/json" }).protocol, "http/json");
   for (const protocol of ["grpc", "http/protobuf", "http/json"]) {
-    const said = read("http://a:4318", { protocol });
-    assert.equal(said.protocol, protocol);
-    assert.equal(said.otherwise, undefined);
+    assert.equal(read("http://a:4318", { protocol }).protocol, protocol);
   }
   const both = new EnvironmentReader({
     [ALL]: "http://a",

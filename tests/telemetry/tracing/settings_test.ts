@@ -36,7 +36,7 @@ Deno.test("Jina's host and port: gRPC, unless the port is the one of HTTP or the
   assert.deepEqual(of("https://a", 5000), ["grpc", "https://a:5000"]);
   assert.deepEqual(of("[::1]", 5000), ["grpc", "http://[::1]:5000"]);
   const http = "http://a:4318/v1/traces";
-  assert.deepEqual(of("a", 4318), ["http/json", http]);
+  assert.deepEqual(of("a", 4318), ["http/protobuf", http]);
   const protobuf = { OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf" };
   assert.deepEqual(of("a", 4318, protobuf), ["http/protobuf", http]);
   const grpc = { OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" };
@@ -46,7 +46,7 @@ Deno.test("Jina's host and port: gRPC, unless the port is the one of HTTP or the
 Deno.test("The environment's endpoint wins over the flow's", () => {
   const flow = { wanted: true, host: "other", port: 4317 };
   const url = "http://collector:4318/v1/traces";
-  assert.deepEqual(target(chooseTracing(flow, ENDPOINT)), ["http/json", url]);
+  assert.deepEqual(target(chooseTracing(flow, ENDPOINT)), ["http/protobuf", url]);
 });
 
 Deno.test("What the environment has wrong is told, and what stands there by default is taken", () => {
@@ -60,7 +60,7 @@ Deno.test("What the environment has wrong is told, and what stands there by defa
     OTEL_BSP_MAX_QUEUE_SIZE: "-1",
     OTEL_BSP_SCHEDULE_DELAY: "soon",
   });
-  assert.equal(settings?.protocol, "http/json");
+  assert.equal(settings?.protocol, "http/protobuf");
   assert.equal(settings?.sampler, "parentbased_always_on");
   assert.equal(settings?.ratio, 1);
   assert.equal(settings?.propagate, false);
