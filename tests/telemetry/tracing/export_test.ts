@@ -145,7 +145,7 @@ Deno.test("The program is traced as the environment says, with the rights of the
   assert.equal(await program.ended(), 0, program.stderr);
   assert.match(
     program.stderr,
-    /"Requests are traced","to":"http:\/\/127[^"]+","protocol":"http\/json"/,
+    /"Requests are traced","to":"http:\/\/127[^"]+","protocol":"http\/protobuf"/,
   );
   const spans = collector.spans.filter(({ traceId }) => traceId === id);
   assert.ok(spans.some(({ name }) => name === "compute"));
@@ -159,7 +159,8 @@ Deno.test("Variables that are wrong are told, each once and without secrets, and
   await using started = await startProgram({
     OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "",
-    OTEL_EXPORTER_OTLP_PROTOCOL: "",
+    OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: "",
+    OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
     OTEL_EXPORTER_OTLP_COMPRESSION: "zstd",
     OTEL_EXPORTER_OTLP_TIMEOUT: "soon",
     OTEL_EXPORTER_OTLP_HEADERS: "api-key=known,hidden",

@@ -14,6 +14,8 @@ async function traced(answer: Answer, env: Record<string, string> = {}) {
   const lines = new LogLines("INFO");
   const { settings } = chooseTracing(UNSAID, {
     OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
+    // Which the sink reads.
+    OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
     OTEL_BSP_SCHEDULE_DELAY: "1",
     ...env,
   });
