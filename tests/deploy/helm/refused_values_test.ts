@@ -78,7 +78,7 @@ const REFUSED: readonly [what: string, values: object, why: RegExp][] = [
   [
     "more memory at least than at most",
     { resources: { limits: { memory: "1Gi" } } },
-    /resources\.requests\.memory: 1472Mi is more than resources\.limits\.memory, 1Gi/,
+    /resources\.requests\.memory: 1536Mi is more than resources\.limits\.memory, 1Gi/,
   ],
   [
     "more memory at least than at most, in numbers and units",
