@@ -68,3 +68,12 @@ export function parseXml(text: string): XmlElement {
   if (root === undefined) throw new Error("it is empty");
   return root;
 }
+
+/** The document's element, as `parseXml` has it; undefined where that throws. */
+export function xmlOf(text: string): XmlElement | undefined {
+  try {
+    return parseXml(text);
+  } catch {
+    return undefined;
+  }
+}

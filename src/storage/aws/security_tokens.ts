@@ -5,7 +5,7 @@
 import { AwsV4Signer } from "aws4fetch";
 import { ClipError } from "../../errors.ts";
 import { fileTrouble } from "../../file_trouble.ts";
-import { parseXml, type XmlElement } from "../xml.ts";
+import { xmlOf } from "../xml.ts";
 import { type Answer, askFor, refusalKind } from "./answers.ts";
 import type { Credentials, FoundCredentials } from "./credentials.ts";
 
@@ -95,12 +95,8 @@ async function ask({ endpoint }: StsPlace, init: RequestInit, role: string): Pro
 
 function rolesCredentials(answer: Answer, role: string): FoundCredentials {
   const { status, text } = answer;
-  let found: XmlElement | undefined;
-  try {
-    found = parseXml(text);
-  } catch {
-    // What is no XML is told by its status.
-  }
+  // What is no XML is told by its status.
+  const found = xmlOf(text);
   const given = found?.find("Credentials");
   const [accessKeyId, secretAccessKey, sessionToken, expiration] = [
     "AccessKeyId",

@@ -1,7 +1,7 @@
 /** Lists of objects, a page at a time. */
 import { compareCodePoints } from "../../code_point_order.ts";
 import type { ObjectInfo } from "../object_store.ts";
-import { parseXml, type XmlElement } from "../xml.ts";
+import { type XmlElement, xmlOf } from "../xml.ts";
 import type { S3Connection } from "./connection.ts";
 import { plainEtag } from "./etag.ts";
 import { refused } from "./words.ts";
@@ -64,13 +64,8 @@ async function listPage(
   });
   if ("error" in answer) throw answer.error;
   const asked = connection.asked({ what: WHAT, key: prefix });
-  let page: XmlElement;
-  try {
-    page = parseXml(answer.text);
-  } catch {
-    page = parseXml("<none/>");
-  }
-  if (page.name === "ListBucketResult") return page;
+  const page = xmlOf(answer.text);
+  if (page?.name === "ListBucketResult") return page;
   throw refused(
     asked,
     `what answers at ${asked.endpoint} is no S3 store: ` +

@@ -1,5 +1,5 @@
 /** What a store answers when it does not do what it is asked. */
-import { parseXml, type XmlElement } from "../xml.ts";
+import { xmlOf } from "../xml.ts";
 
 /** An answer that is a refusal. */
 export interface Refusal {
@@ -18,12 +18,8 @@ export interface Refusal {
 
 /** Reads a refusal. @param text the body, as far as it was read. */
 export function readRefusal(status: number, headers: Headers, text: string): Refusal {
-  let error: XmlElement | undefined;
-  try {
-    error = parseXml(text).find("Error");
-  } catch {
-    // Told by the status.
-  }
+  // What is no XML is told by its status.
+  const error = xmlOf(text)?.find("Error");
   const isEmpty = text.trim() === "";
   return {
     status,

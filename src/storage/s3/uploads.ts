@@ -1,7 +1,7 @@
 /** Uploads in parts that nobody ends: their parts take room, which no list of objects shows. */
 import type { S3Connection } from "./connection.ts";
 import { decodeKey } from "./listing.ts";
-import { parseXml, type XmlElement } from "../xml.ts";
+import { type XmlElement, xmlOf } from "../xml.ts";
 import { refused } from "./words.ts";
 
 const WHAT = "Cannot list uploads";
@@ -58,9 +58,7 @@ async function listPage(
     query: { uploads: "", "encoding-type": "url", prefix, ...markers },
   });
   if ("error" in answer) throw answer.error;
-  try {
-    return parseXml(answer.text);
-  } catch {
-    throw refused(connection.asked({ what: WHAT, key: prefix }), "the store gives no list");
-  }
+  const page = xmlOf(answer.text);
+  if (page !== undefined) return page;
+  throw refused(connection.asked({ what: WHAT, key: prefix }), "the store gives no list");
 }

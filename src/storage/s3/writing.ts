@@ -1,6 +1,6 @@
 /** Writing objects: at once, or in parts where they are large. */
 import { type ObjectInfo, StoreError, type WriteCondition } from "../object_store.ts";
-import { parseXml, type XmlElement } from "../xml.ts";
+import { xmlOf } from "../xml.ts";
 import type { Refused, S3Connection } from "./connection.ts";
 import { etagOfBytes, etagOfParts, plainEtag, quotedEtag } from "./etag.ts";
 import { isPassing, readRefusal } from "./refusal.ts";
@@ -176,14 +176,6 @@ class Upload {
 
   #refused(why: string): StoreError {
     return refused(this.#connection.asked({ what: WHAT, key: this.#write.key }), why);
-  }
-}
-
-function xmlOf(text: string): XmlElement | undefined {
-  try {
-    return parseXml(text);
-  } catch {
-    return undefined;
   }
 }
 
