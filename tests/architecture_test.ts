@@ -86,6 +86,18 @@ Deno.test("native packages and gRPC are imported by their owners only", () => {
   }
 });
 
+Deno.test("no test changes what all test files share: they run in one process", () => {
+  const shared = /\bDeno\.(env\.(set|delete)|chdir|umask)\(|\bprocess\.(env\.\w+ = |chdir\()/;
+  assertNone(
+    codeFiles("tests/").flatMap((file) => {
+      const lines = Deno.readTextFileSync(new URL(file, ROOT)).split("\n");
+      return lines.flatMap((line, i) =>
+        shared.test(line) ? [`${file}:${i + 1}: ${line.trim()}`] : []
+      );
+    }),
+  );
+});
+
 /** A small house, to see that the checks find what is wrong in one. */
 const HOUSE = readFloors("```text floors\nmain.ts\nsrc/a | src/b\nworkers\nsrc/c\nsrc/*.ts\n```\n");
 

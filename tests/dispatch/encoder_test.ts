@@ -137,7 +137,7 @@ Deno.test("encode() embeds a text that comes alone as it does in company, long o
 Deno.test("encode() embeds a short text while all preprocessing workers are held up", async () => {
   using gate = new GateFile();
   const encoder = await startEncoder({
-    preprocessUrl: new URL("./workers/faulty_preprocess.ts", import.meta.url).href,
+    preprocessUrl: gate.before(new URL("./workers/faulty_preprocess.ts", import.meta.url).href),
   });
   let heldUp = true;
   const held = encoder.encode([

@@ -75,7 +75,7 @@ Deno.test("what waits behind a slow minibatch goes to a replica that has time", 
   using gate = new GateFile();
   const taken = Promise.withResolvers<void>();
   const encoder = await startEncoder({
-    workerUrl: faultyReplica,
+    workerUrl: gate.before(faultyReplica),
     replicas: 2,
     observer: { ...NO_OBSERVER, waited: () => taken.resolve() },
   });

@@ -19,11 +19,14 @@ function png(width: number, height: number, mark = 0): EncodeItem {
 }
 
 const large = (mark: number) => png(3000, 3000, mark);
-const LIMITS = { preprocessUrl: slowPreprocess, maxPixels: 64_000_000 };
+const behind = (gate: GateFile) => ({
+  preprocessUrl: gate.before(slowPreprocess),
+  maxPixels: 64_000_000,
+});
 
 Deno.test("small images do not wait behind large ones, however many there are", async () => {
   using gate = new GateFile();
-  const encoder = await startEncoder({ ...LIMITS, preprocessWorkers: 2 });
+  const encoder = await startEncoder({ ...behind(gate), preprocessWorkers: 2 });
   let settled = 0;
   const slow = Array.from({ length: 8 }, (_, i) =>
     encoder.encode([large(i)]).then(([result]) => {
@@ -44,7 +47,11 @@ Deno.test("small images do not wait behind large ones, however many there are", 
 Deno.test("large images are decoded together only as far as there is memory for them", async () => {
   using gate = new GateFile();
   // Six workers, so three lanes for large images; memory for one (36 MB each).
-  const encoder = await startEncoder({ ...LIMITS, preprocessWorkers: 6, maxDecodeBytes: 40e6 });
+  const encoder = await startEncoder({
+    ...behind(gate),
+    preprocessWorkers: 6,
+    maxDecodeBytes: 40e6,
+  });
   const slow = Array.from({ length: 6 }, (_, i) => encoder.encode([large(i)]));
   // Five workers are free: each has room for two, and none of them is held by a large one.
   const small = Array.from({ length: 10 }, (_, i) => encoder.encode([png(10, 10, i)]));
@@ -58,7 +65,11 @@ Deno.test("large images are decoded together only as far as there is memory for 
 
 Deno.test("an image that takes too long is an error of its document, and its worker is replaced", async () => {
   using gate = new GateFile();
-  const encoder = await startEncoder({ ...LIMITS, preprocessWorkers: 1, imageTimeoutMs: 100 });
+  const encoder = await startEncoder({
+    ...behind(gate),
+    preprocessWorkers: 1,
+    imageTimeoutMs: 100,
+  });
   const [result] = await encoder.encode([large(0)]);
   assert.ok(result instanceof ClipError);
   assert.equal(result.kind, "document");
@@ -72,7 +83,7 @@ Deno.test("an image that takes too long is an error of its document, and its wor
 
 Deno.test("a large image that nobody wants any more takes no lane", async () => {
   using gate = new GateFile();
-  const encoder = await startEncoder({ ...LIMITS, preprocessWorkers: 2 });
+  const encoder = await startEncoder({ ...behind(gate), preprocessWorkers: 2 });
   const first = encoder.encode([large(0)]);
   const leaver = new AbortController();
   const left = encoder.encode([large(1)], { signal: leaver.signal });

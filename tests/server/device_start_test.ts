@@ -5,6 +5,7 @@ import { ClipError } from "../../src/errors.ts";
 import { loadFlow } from "../../src/flow/load.ts";
 import type { Executor } from "../../src/service/executors.ts";
 import { silentProgress } from "../../src/model/store/progress.ts";
+import { readStoreSettings, type StoreSettings } from "../../src/model/store/settings.ts";
 import type { AdapterReport } from "../../src/runtime/adapters.ts";
 import type { DeviceSystem } from "../../src/runtime/device_types.ts";
 import { startExecutor, WORKER_URLS } from "../../src/server/executor.ts";
@@ -15,6 +16,7 @@ async function start(
   device: string,
   report: AdapterReport,
   encoder: string[] = [],
+  settings: StoreSettings = readStoreSettings(),
 ): Promise<{ executor: Executor; lines: string[] }> {
   const flow = `
 jtype: Flow
@@ -50,6 +52,7 @@ ${encoder.map((line) => `        ${line}`).join("\n")}
     observer: NO_OBSERVER,
     workers: WORKER_URLS,
     devices,
+    settings,
   });
   return { executor, lines };
 }
@@ -88,14 +91,15 @@ Deno.test("a device by name that is not there ends the start before the model is
 
 Deno.test("jit in a flow keeps the optimised graphs, and the next start finds them", async () => {
   const cache = await Deno.makeTempDir();
-  const before = Deno.env.get("CLIPLINE_CACHE");
-  Deno.env.set("CLIPLINE_CACHE", cache);
   try {
     const none: AdapterReport = { adapters: [], problems: {} };
     const logs: string[] = [];
     const embeddings: Float32Array[] = [];
     for (const encoder of [["jit: true"], ["jit: true"], []]) {
-      const { executor, lines } = await start("cpu", none, encoder);
+      const { executor, lines } = await start("cpu", none, encoder, {
+        ...readStoreSettings(),
+        cache,
+      });
       const [found] = await executor.encoder.encode([{ modality: "text", text: "a dog" }]);
       embeddings.push(found as Float32Array);
       logs.push(lines.join("\n"));
@@ -108,8 +112,6 @@ Deno.test("jit in a flow keeps the optimised graphs, and the next start finds th
       assert.ok(found.every((value, d) => Math.abs(value - embeddings[2]![d]!) < 1e-5));
     }
   } finally {
-    if (before === undefined) Deno.env.delete("CLIPLINE_CACHE");
-    else Deno.env.set("CLIPLINE_CACHE", before);
     await Deno.remove(cache, { recursive: true });
   }
 });

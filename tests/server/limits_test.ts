@@ -7,10 +7,9 @@ import { GateFile } from "../support/gate_file.ts";
 import { startTestServer } from "../support/server.ts";
 import { untilSo } from "../support/until.ts";
 
-const workers = {
-  ...WORKER_URLS,
-  replica: new URL("../dispatch/workers/faulty_replica.ts", import.meta.url).href,
-};
+const FAULTY_REPLICA = new URL("../dispatch/workers/faulty_replica.ts", import.meta.url).href;
+
+const behind = (gate: GateFile) => ({ ...WORKER_URLS, replica: gate.before(FAULTY_REPLICA) });
 
 function send(url: string, texts: string[]): Promise<Response> {
   return fetch(`${url}/post`, {
@@ -51,7 +50,7 @@ async function raw(url: string, head: string): Promise<string> {
 
 Deno.test("what a client that left had waiting is never computed", async () => {
   using gate = new GateFile();
-  const { server, url } = await startTestServer({ workers });
+  const { server, url } = await startTestServer({ workers: behind(gate) });
   const { held } = await hold(server, url);
   const leaving = new AbortController();
   const left = fetch(`${url}/post`, {
@@ -78,7 +77,10 @@ Deno.test("what a client that left had waiting is never computed", async () => {
 
 Deno.test("what waits at the deadline of its request is dropped and never computed", async () => {
   using gate = new GateFile();
-  const { server, url } = await startTestServer({ workers, gateway: ["timeout_send: 400"] });
+  const { server, url } = await startTestServer({
+    workers: behind(gate),
+    gateway: ["timeout_send: 400"],
+  });
   // The held one has a deadline as well, but what runs cannot be stopped.
   const { held } = await hold(server, url);
   const late = await send(url, many(40, "late"));
@@ -96,7 +98,10 @@ Deno.test("what waits at the deadline of its request is dropped and never comput
 
 Deno.test("a full queue refuses a request before its body is sent, and takes it later", async () => {
   using gate = new GateFile();
-  const { server, url } = await startTestServer({ workers, encoder: ["max_queue: 20"] });
+  const { server, url } = await startTestServer({
+    workers: behind(gate),
+    encoder: ["max_queue: 20"],
+  });
   const { held } = await hold(server, url);
   const waiting = send(url, many(28, "waiting"));
   await untilSo(() => inside(server) === 29);
@@ -121,7 +126,7 @@ Deno.test("a full queue refuses a request before its body is sent, and takes it 
 Deno.test("'prefetch' bounds the requests inside; the others wait, as many as 'max_queue' allows", async () => {
   using gate = new GateFile();
   const { server, url } = await startTestServer({
-    workers,
+    workers: behind(gate),
     gateway: ["prefetch: 2"],
     encoder: ["max_queue: 38"],
   });
@@ -147,7 +152,7 @@ Deno.test("'prefetch' bounds the requests inside; the others wait, as many as 'm
 Deno.test("bytes that wait are bounded: a request beyond 'max_queue_bytes' is refused", async () => {
   using gate = new GateFile();
   const { server, url } = await startTestServer({
-    workers,
+    workers: behind(gate),
     encoder: ["max_queue_bytes: 1048576"],
   });
   const { held } = await hold(server, url);
@@ -164,7 +169,9 @@ Deno.test("bytes that wait are bounded: a request beyond 'max_queue_bytes' is re
 });
 
 Deno.test("readiness says when no replica lives; requests meanwhile wait and are served", async () => {
-  const { server, url } = await startTestServer({ workers });
+  const { server, url } = await startTestServer({
+    workers: { ...WORKER_URLS, replica: FAULTY_REPLICA },
+  });
   const crash = send(url, ["crash now"]);
   await untilSo(() => stateOf(server).replicasReady === 0);
   const ready = await fetch(`${url}/healthz/ready`);

@@ -5,10 +5,9 @@ import { GateFile } from "../support/gate_file.ts";
 import { startTestServer } from "../support/server.ts";
 import { untilSo } from "../support/until.ts";
 
-const workers = {
-  ...WORKER_URLS,
-  replica: new URL("../dispatch/workers/faulty_replica.ts", import.meta.url).href,
-};
+const FAULTY_REPLICA = new URL("../dispatch/workers/faulty_replica.ts", import.meta.url).href;
+
+const behind = (gate: GateFile) => ({ ...WORKER_URLS, replica: gate.before(FAULTY_REPLICA) });
 
 Deno.test("stop() says how many requests it gave up when the grace is over", async () => {
   using gate = new GateFile();
@@ -19,7 +18,7 @@ Deno.test("stop() says how many requests it gave up when the grace is over", asy
     color: false,
     write: (line) => lines.push(line),
   });
-  const { server, url } = await startTestServer({ log, workers });
+  const { server, url } = await startTestServer({ log, workers: behind(gate) });
   const inside = fetch(`${url}/post`, {
     method: "POST",
     headers: { "content-type": "application/json" },

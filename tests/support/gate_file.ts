@@ -2,18 +2,21 @@
 
 /**
  * Texts that begin with `slow` are computed, and images that do are prepared, once the gate is open.
- * One at a time in a process.
+ * Workers know theirs by their own address: test files run beside each other in one process, so a
+ * variable of the environment would be everybody's.
  */
 export class GateFile {
   readonly #folder = Deno.makeTempDirSync();
+  readonly #path = `${this.#folder}/open`;
 
-  constructor() {
-    Deno.env.set("CLIPLINE_TEST_GATE", `${this.#folder}/open`);
+  /** The address of a worker that waits at this gate. */
+  before(workerUrl: string): string {
+    return `${workerUrl}?${new URLSearchParams({ gate: this.#path })}`;
   }
 
   /** Lets go of who waits, and of all that come later. */
   open(): void {
-    Deno.writeTextFileSync(`${this.#folder}/open`, "");
+    Deno.writeTextFileSync(this.#path, "");
   }
 
   [Symbol.dispose](): void {
@@ -22,9 +25,10 @@ export class GateFile {
   }
 }
 
-/** Holds the calling thread until the gate is open. */
+/** Holds the calling worker until the gate of its address is open. */
 export function waitForGate(): void {
-  const gate = Deno.env.get("CLIPLINE_TEST_GATE")!;
+  const gate = new URL(self.location.href).searchParams.get("gate");
+  if (gate === null) throw new Error("this worker was started without a gate");
   const cell = new Int32Array(new SharedArrayBuffer(4));
   while (!isThere(gate)) Atomics.wait(cell, 0, 0, 5);
 }

@@ -252,7 +252,7 @@ for (const tls of [false, true]) {
     const { server, url } = await startTestServer({
       gateway: lines,
       encoder: [`max_queue: ${places}`],
-      workers: { ...WORKER_URLS, replica: FAULTY_REPLICA },
+      workers: { ...WORKER_URLS, replica: gate.before(FAULTY_REPLICA) },
       log,
     });
     const address = { hostname: new URL(url).hostname, port: Number(new URL(url).port) };

@@ -6,7 +6,7 @@
  * - `hang`: the thread is not to be had any more.
  * - `fail`: the run fails, as an operator of ONNX Runtime does.
  * - `broken`: the run fails on the first replica only.
- * - `slow`: the run lasts until the file named by `CLIPLINE_TEST_GATE` is there.
+ * - `slow`: the run lasts until the gate is open that the worker's address names.
  */
 /// <reference lib="deno.worker" />
 import "../../../workers/replica.ts";
