@@ -53,11 +53,7 @@ async function balanced(
   } catch (thrown) {
     throw new Error(`${file}: ${balancer.stderr}`, { cause: thrown });
   } finally {
-    try {
-      balancer.kill("SIGTERM");
-    } catch {
-      // It has ended: its file is wrong.
-    }
+    balancer.kill("SIGTERM");
     await balancer.ended();
   }
 }

@@ -116,11 +116,7 @@ async function assertBalances(
   } catch (thrown) {
     throw new Error(`HAProxy says: ${balancer.stderr}`, { cause: thrown });
   } finally {
-    try {
-      balancer.kill("SIGTERM");
-    } catch {
-      // It has ended: its file is wrong.
-    }
+    balancer.kill("SIGTERM");
     await balancer.ended();
     await Deno.remove(folder, { recursive: true });
   }
