@@ -4,16 +4,9 @@ import { join } from "node:path";
 import { haproxyProcess } from "../../bench/balancing/haproxy_states.ts";
 import { ClipClient, ClipClientError } from "../../client/mod.ts";
 import { startDemoServer } from "../support/demo_server.ts";
+import { ownPorts } from "../support/own_port.ts";
 import { Program } from "../support/process.ts";
 import { until } from "../support/until.ts";
-
-/** Ports that are free. */
-function freePorts(count: number): number[] {
-  const listeners = Array.from({ length: count }, () => Deno.listen({ port: 0 }));
-  const ports = listeners.map(({ addr }) => (addr as Deno.NetAddr).port);
-  for (const listener of listeners) listener.close();
-  return ports;
-}
 
 /** Addresses of this machine in a file of deploy/, which listens at two ports, without TLS. */
 interface Placed {
@@ -72,7 +65,7 @@ async function balanced(
 for (const file of ["haproxy/haproxy.cfg", "nginx/nginx.conf"]) {
   Deno.test(`${file}: where no server is left, a gRPC client is told UNAVAILABLE`, async () => {
     const folder = await Deno.makeTempDir({ prefix: "clipline-answers-" });
-    const [grpc, http, nobody] = freePorts(3) as [number, number, number];
+    const [grpc, http, nobody] = await ownPorts(3) as [number, number, number];
     const gone = `127.0.0.1:${nobody}`;
     await balanced(file, { folder, grpc, http, server: { grpc: gone, http: gone } }, async () => {
       await using client = new ClipClient(`grpc://127.0.0.1:${grpc}`, { retry: { retries: 0 } });
@@ -91,7 +84,7 @@ for (const file of ["haproxy/haproxy.cfg", "nginx/nginx.conf"]) {
 Deno.test("haproxy.cfg: a reload does not cut a connection that a client has kept", async () => {
   const folder = await Deno.makeTempDir({ prefix: "clipline-answers-" });
   await using server = await startDemoServer();
-  const [grpc, http] = freePorts(2) as [number, number];
+  const [grpc, http] = await ownPorts(2) as [number, number];
   const place = {
     folder,
     grpc,
