@@ -1,4 +1,6 @@
 /** Environment variables, as a value: tests have their own. */
+import { ClipError } from "../../errors.ts";
+import type { FoundCredentials } from "./credentials.ts";
 
 /** Reads a variable; `undefined` if it is not set. */
 export type Environment = (name: string) => string | undefined;
@@ -9,4 +11,22 @@ export const processEnvironment: Environment = (name) => Deno.env.get(name) || u
 /** Whether a variable says yes, as the AWS tools read it. */
 export function isOn(value: string | undefined): boolean {
   return /^(true|yes|on|1)$/i.test(value ?? "");
+}
+
+/** The keys in it; `undefined` if there are none. @throws {ClipError} "config" for half of a pair. */
+export function keysOfEnvironment(environment: Environment): FoundCredentials | undefined {
+  const accessKeyId = environment("AWS_ACCESS_KEY_ID");
+  const secretAccessKey = environment("AWS_SECRET_ACCESS_KEY");
+  if (accessKeyId === undefined && secretAccessKey === undefined) return undefined;
+  if (accessKeyId === undefined || secretAccessKey === undefined) {
+    const [there, lacking] = accessKeyId === undefined
+      ? ["AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"]
+      : ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+    throw new ClipError("config", `${there} is set, and ${lacking} is not: both are needed`);
+  }
+  const sessionToken = environment("AWS_SESSION_TOKEN");
+  return {
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) },
+    source: "the environment (AWS_ACCESS_KEY_ID)",
+  };
 }

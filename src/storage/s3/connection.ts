@@ -114,7 +114,7 @@ export class S3Connection {
 
   /** What is said of a request that failed. */
   asked({ what, key, shown }: Pick<S3Request, "what" | "key" | "shown">): Asked {
-    const { endpoint, region, regionIsGuessed } = this.#bearings.now.settings;
+    const { endpoint, region, regionIsGuessed, unread } = this.#bearings.now.settings;
     return {
       what,
       bucket: this.bucket,
@@ -122,6 +122,7 @@ export class S3Connection {
       endpoint,
       region,
       regionIsGuessed,
+      unread,
     };
   }
 
