@@ -15,6 +15,7 @@ import {
   REPAIRED_CHARACTERS,
   uncurlQuotes,
 } from "./character_fixes.ts";
+import { normalize } from "../normalize.ts";
 import { c1AsWindows1252 } from "./codepages.ts";
 import { fixEncoding } from "./fix_encoding.ts";
 import { unescapeEntities, unescapeEntitiesFully } from "./unescape_entities.ts";
@@ -143,5 +144,5 @@ function fixOnce(text: string, flags: number, unescape: boolean): string {
   }
   if ((flags & SURROGATE) !== 0) text = text.toWellFormed();
   if ((flags & REPAIR) !== 0) text = removeControlCharacters(removeTerminalEscapes(text));
-  return (flags & COMPOSE) !== 0 ? text.normalize("NFC") : text;
+  return (flags & COMPOSE) !== 0 ? normalize(text, "NFC") : text;
 }

@@ -1,4 +1,5 @@
 /** How BERT's tokenizers clean and split a text (huggingface/tokenizers 0.22, `bert.rs`). */
+import { normalize } from "../normalize.ts";
 import { MARKS, PUNCTUATION, REMOVED } from "./bert_ranges.ts";
 import { CharacterSet } from "./character_set.ts";
 import { unitsOf } from "./characters.ts";
@@ -39,7 +40,7 @@ export function cleanForBert(text: string, cleaning: BertCleaning): string {
   if (!ASCII.test(text)) {
     if (cleanText) clean = without(clean, classes().removed).replace(SPACES, " ");
     if (handleChineseCharacters) clean = clean.replace(IDEOGRAPH, " $& ");
-    if (stripAccents) clean = without(clean.normalize("NFD"), classes().marks);
+    if (stripAccents) clean = without(normalize(clean, "NFD"), classes().marks);
   }
   if (!lowercase) return clean;
   return finalSigma ? clean.toLowerCase() : lowered(clean);

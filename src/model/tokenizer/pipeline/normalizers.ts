@@ -1,4 +1,5 @@
 /** The normalisers of a `tokenizer.json`: text to text. */
+import { normalize } from "../normalize.ts";
 import { cleanForBert, lowered } from "./bert_text.ts";
 import { Charsmap } from "./charsmap.ts";
 import { type Component, ComponentError } from "./component.ts";
@@ -65,7 +66,7 @@ function make(part: Component): Normalizer {
     case "NFKC":
     case "NFKD": {
       const form = part.type;
-      return (text) => text.normalize(form);
+      return (text) => normalize(text, form);
     }
     default:
       throw part.unread();
