@@ -35,3 +35,8 @@ export function quietRatio(ours: readonly number[], theirs: readonly number[]): 
     high: ratios[Math.floor(RESAMPLES * 0.975)]!,
   };
 }
+
+/** A ratio with its bounds, for a table. */
+export function ratioText({ value, low, high }: Ratio): string {
+  return `${value.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
+}
