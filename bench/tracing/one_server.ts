@@ -2,10 +2,11 @@
 /**
  * What sampled requests cost more than others, within one server: clients say of each request whether
  * it is traced, and rounds with none, a tenth and all of them take turns. So the server's luck, by which
- * one process is quicker than the next all its life, is the same for all three.
+ * one process is quicker than the next all its life, is the same for all three. Ratios are the median of
+ * those of rounds next to each other.
  *
- *     deno run -A bench/tracing/one_server.ts [--model free|demo|vit-b32] [--rounds 60]
- *                                             [--seconds 0.25] [--protocol http/protobuf]
+ *     deno run -A bench/tracing/one_server.ts [--model free|demo|vit-b32] [--rounds 200]
+ *                                             [--seconds 0.15] [--protocol http/protobuf]
  */
 import { parseArgs } from "node:util";
 import type { Driven } from "../gateway/drive.ts";
@@ -13,7 +14,7 @@ import type { Case } from "../gateway/requests.ts";
 import { markdownTable } from "../page.ts";
 import { JsonProcess } from "../serving/json_process.ts";
 import type { Served } from "../serving/served.ts";
-import { quietCost, quietRatio, ratioText } from "./quiet.ts";
+import { pairedRatio, quietCost, ratioText } from "./quiet.ts";
 import { starterOf } from "./starters.ts";
 import { threadSeconds } from "./thread_seconds.ts";
 
@@ -23,10 +24,10 @@ const SHARES = [
   { name: "a tenth", sampled: 1 },
   { name: "all", sampled: 10 },
 ];
-/** Within which the spans of a round are sent, so that it pays for them: a fiftieth of the default. */
-const DELAY_MS = 100;
+/** Within which the spans of a round are sent, so that it pays for them: a hundredth of the default. */
+const DELAY_MS = 50;
 /** Rounds in which code is compiled. */
-const UNHEARD = 16;
+const UNHEARD = 24;
 
 interface Costs {
   all: number[];
@@ -55,8 +56,8 @@ if (import.meta.main) {
     args: Deno.args,
     options: {
       model: { type: "string", default: "demo" },
-      rounds: { type: "string", default: "60" },
-      seconds: { type: "string", default: "0.25" },
+      rounds: { type: "string", default: "200" },
+      seconds: { type: "string", default: "0.15" },
       protocol: { type: "string", default: "http/protobuf" },
     },
   });
@@ -91,9 +92,9 @@ if (import.meta.main) {
     SHARES.map(({ name }, i) => [
       name,
       quietCost(costs[i]!.all).toFixed(1),
-      ratioText(quietRatio(costs[i]!.all, costs[0]!.all)),
+      ratioText(pairedRatio(costs[i]!.all, costs[0]!.all)),
       quietCost(costs[i]!.main).toFixed(1),
-      ratioText(quietRatio(costs[i]!.main, costs[0]!.main)),
+      ratioText(pairedRatio(costs[i]!.main, costs[0]!.main)),
     ]),
     (column) => column === 0 ? "---" : "--:",
   ));
