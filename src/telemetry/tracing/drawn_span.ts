@@ -33,6 +33,8 @@ export interface SpanParts {
   began: number;
   ended: number;
   attributes: Attributes;
+  /** Attributes that there was no room for. */
+  dropped: number;
   status: SpanStatus;
   /** One object for all spans: exporters group them by it. */
   resource: Resource;
@@ -46,11 +48,13 @@ export class DrawnSpan implements ReadableSpan {
   readonly startTime: HrTime;
   readonly endTime: HrTime;
   readonly attributes: Attributes;
+  readonly droppedAttributesCount: number;
   readonly status: SpanStatus;
   readonly resource: Resource;
   readonly #own: SpanContext;
 
-  constructor({ name, kind, own, parent, began, ended, attributes, status, resource }: SpanParts) {
+  constructor(parts: SpanParts) {
+    const { name, kind, own, parent, began, ended, attributes, dropped, status, resource } = parts;
     this.name = name;
     this.kind = kind;
     this.#own = own;
@@ -58,6 +62,7 @@ export class DrawnSpan implements ReadableSpan {
     this.startTime = millisToHrTime(began);
     this.endTime = millisToHrTime(ended);
     this.attributes = attributes;
+    this.droppedAttributesCount = dropped;
     this.status = status;
     this.resource = resource;
   }
@@ -84,10 +89,6 @@ export class DrawnSpan implements ReadableSpan {
 
   get events(): TimedEvent[] {
     return NO_EVENTS;
-  }
-
-  get droppedAttributesCount(): number {
-    return 0;
   }
 
   get droppedEventsCount(): number {

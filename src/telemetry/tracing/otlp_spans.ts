@@ -91,7 +91,7 @@ function writeSpan(writer: OtlpWriter, span: ReadableSpan): void {
   writer.time(SPAN_START, span.startTime);
   writer.time(SPAN_END, span.endTime);
   writeAttributes(writer, SPAN_ATTRIBUTES, span.attributes);
-  writer.varint(SPAN_DROPPED_ATTRIBUTES, 0);
+  writer.varint(SPAN_DROPPED_ATTRIBUTES, span.droppedAttributesCount);
   writer.varint(SPAN_DROPPED_EVENTS, 0);
   writer.varint(SPAN_DROPPED_LINKS, 0);
   const status = writer.open(SPAN_STATUS);

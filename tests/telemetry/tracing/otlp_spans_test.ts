@@ -67,6 +67,7 @@ const spanOf = (resource: Resource): fc.Arbitrary<DrawnSpan> =>
     began: time,
     ended: time,
     attributes,
+    dropped: fc.nat(1000),
     status: fc.record({ code: fc.integer({ min: 0, max: 2 }), message: text }),
   }).map((parts) => new DrawnSpan({ ...parts, resource }));
 
