@@ -7,16 +7,22 @@
  *
  *     deno run -A bench/tracing/one_server.ts [--model free|demo|vit-b32] [--rounds 200]
  *                                             [--seconds 0.15] [--protocol http/protobuf]
+ *                                             [--write]
+ *
+ * `--write` puts the table into docs/tracing.md.
  */
+import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import type { Driven } from "../gateway/drive.ts";
 import type { Case } from "../gateway/requests.ts";
-import { markdownTable } from "../page.ts";
+import { markdownTable, writeMeasured } from "../page.ts";
 import { JsonProcess } from "../serving/json_process.ts";
 import type { Served } from "../serving/served.ts";
 import { pairedRatio, quietCost, ratioText } from "./quiet.ts";
 import { starterOf } from "./starters.ts";
 import { threadSeconds } from "./thread_seconds.ts";
+
+const PAGE = new URL("../../docs/tracing.md", import.meta.url);
 
 const LOAD: Case = { kind: "text", batch: 1, underWay: 16 };
 const SHARES = [
@@ -59,6 +65,7 @@ if (import.meta.main) {
       rounds: { type: "string", default: "200" },
       seconds: { type: "string", default: "0.15" },
       protocol: { type: "string", default: "http/protobuf" },
+      write: { type: "boolean", default: false },
     },
   });
   const sink = new Worker(new URL("./sink_worker.ts", import.meta.url), { type: "module" });
@@ -87,15 +94,25 @@ if (import.meta.main) {
     await served.stop();
     sink.terminate();
   }
-  console.log(markdownTable(
+  const table = markdownTable(
     ["Sampled", "CPU µs a request", "Ratio (95 %)", "Of them the main thread", "Ratio (95 %)"],
     SHARES.map(({ name }, i) => [
       name,
-      quietCost(costs[i]!.all).toFixed(1),
+      quietCost(costs[i]!.all).toFixed(0),
       ratioText(pairedRatio(costs[i]!.all, costs[0]!.all)),
-      quietCost(costs[i]!.main).toFixed(1),
+      quietCost(costs[i]!.main).toFixed(0),
       ratioText(pairedRatio(costs[i]!.main, costs[0]!.main)),
     ]),
     (column) => column === 0 ? "---" : "--:",
-  ));
+  );
+  const words = Deno.args.filter((word) => word !== "--write").join(" ");
+  const text = [
+    table,
+    `${cpus()[0]?.model ?? "unknown CPU"}, ${availableParallelism()} cores, Deno ` +
+    `${Deno.version.deno}, ${new Date().toISOString().slice(0, 10)}; ${values.rounds} rounds of ` +
+    `${values.seconds} s. Command: \`deno run -A bench/tracing/one_server.ts ${words}`.trimEnd() +
+    "`",
+  ].join("\n\n");
+  console.log(text);
+  if (values.write) await writeMeasured(PAGE, `tracing-sampled-${values.model}`, text);
 }
