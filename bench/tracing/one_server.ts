@@ -3,7 +3,8 @@
  * What sampled requests cost more than others, within one server: clients say of each request whether
  * it is traced, and rounds with none, a tenth and all of them take turns. So the server's luck, by which
  * one process is quicker than the next all its life, is the same for all three. Ratios are the median of
- * those of rounds next to each other.
+ * those of rounds next to each other. Spans leave when they fill a batch, so only rounds that make some
+ * pay for it, each for its share.
  *
  *     deno run -A bench/tracing/one_server.ts [--model free|demo|vit-b32] [--rounds 200]
  *                                             [--seconds 0.15] [--protocol http/protobuf]
@@ -30,8 +31,8 @@ const SHARES = [
   { name: "a tenth", sampled: 1 },
   { name: "all", sampled: 10 },
 ];
-/** Within which the spans of a round are sent, so that it pays for them: a hundredth of the default. */
-const DELAY_MS = 50;
+/** In which the spans of a round that fill a batch are on their way. */
+const PAUSE_MS = 30;
 /** Rounds in which code is compiled. */
 const UNHEARD = 24;
 
@@ -51,7 +52,7 @@ async function round(
   const before = threadSeconds(served.pid);
   const task = { protocol: "http", port, load: LOAD, seconds, sampled };
   const { requests } = await clients.ask<Driven>(task);
-  await new Promise((resolve) => setTimeout(resolve, 2 * DELAY_MS));
+  await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   const after = threadSeconds(served.pid);
   costs.all.push(1e6 * (after.all - before.all) / requests);
   costs.main.push(1e6 * (after.main - before.main) / requests);
@@ -76,7 +77,6 @@ if (import.meta.main) {
   const served = await start(new URL("../../main.ts", import.meta.url).pathname, {
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
     OTEL_EXPORTER_OTLP_PROTOCOL: values.protocol,
-    OTEL_BSP_SCHEDULE_DELAY: String(DELAY_MS),
     OTEL_TRACES_SAMPLER: "parentbased_always_off",
   }, ["http"]);
   const clients = new JsonProcess(new URL("../gateway/client_step.ts", import.meta.url));
