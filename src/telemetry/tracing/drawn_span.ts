@@ -45,13 +45,14 @@ export class DrawnSpan implements ReadableSpan {
   readonly name: string;
   readonly kind: SpanKind;
   readonly parentSpanContext?: SpanContext;
-  readonly startTime: HrTime;
-  readonly endTime: HrTime;
   readonly attributes: Attributes;
   readonly droppedAttributesCount: number;
   readonly status: SpanStatus;
   readonly resource: Resource;
   readonly #own: SpanContext;
+  // Made into what exporters read when they do: spans wait in a queue, and each array with them.
+  readonly #began: number;
+  readonly #ended: number;
 
   constructor(parts: SpanParts) {
     const { name, kind, own, parent, began, ended, attributes, dropped, status, resource } = parts;
@@ -59,8 +60,8 @@ export class DrawnSpan implements ReadableSpan {
     this.kind = kind;
     this.#own = own;
     if (parent !== undefined) this.parentSpanContext = parent;
-    this.startTime = millisToHrTime(began);
-    this.endTime = millisToHrTime(ended);
+    this.#began = began;
+    this.#ended = ended;
     this.attributes = attributes;
     this.droppedAttributesCount = dropped;
     this.status = status;
@@ -69,6 +70,14 @@ export class DrawnSpan implements ReadableSpan {
 
   spanContext(): SpanContext {
     return this.#own;
+  }
+
+  get startTime(): HrTime {
+    return millisToHrTime(this.#began);
+  }
+
+  get endTime(): HrTime {
+    return millisToHrTime(this.#ended);
   }
 
   get duration(): HrTime {
