@@ -11,42 +11,41 @@
  * simulated times, under the same requests at the same times. `--write` puts tables into
  * docs/scaling.md.
  */
-import { parseArgs } from "node:util";
 import { writeMeasured } from "./page.ts";
+import { type ScalingCommand, scalingCommand, USAGE } from "./scaling/command.ts";
 import { realTable } from "./scaling/real/table.ts";
 import { SECTIONS } from "./scaling/tables/sections.ts";
 
 const PAGE = new URL("../docs/scaling.md", import.meta.url);
 
-if (import.meta.main) {
-  const { values } = parseArgs({
-    args: Deno.args,
-    options: {
-      seed: { type: "string", default: "1" },
-      only: { type: "string", default: Object.keys(SECTIONS).join(",") },
-      real: { type: "boolean", default: false },
-      seconds: { type: "string", default: "30" },
-      write: { type: "boolean", default: false },
-    },
-  });
-  const seed = Number(values.seed);
+async function run({ seed, tables, real, seconds, write }: ScalingCommand): Promise<void> {
   const tell = async (name: string, table: string) => {
     console.log(`\n${name}\n\n${table}`);
-    if (values.write) await writeMeasured(PAGE, `scaling-${name}`, table);
+    if (write) await writeMeasured(PAGE, `scaling-${name}`, table);
   };
-  if (values.real) {
-    const seconds = Number(values.seconds);
+  if (real) {
     await tell("real", await realTable(seed, seconds, (cells) => console.error(cells.join("  "))));
-  } else {
-    for (const name of values.only.split(",")) {
-      const section = SECTIONS[name];
-      if (!section) {
-        console.error(`There is no table '${name}': ${Object.keys(SECTIONS).join(", ")}`);
-        Deno.exit(2);
-      }
-      const began = performance.now();
-      await tell(name, section(seed));
-      console.error(`${name}: ${((performance.now() - began) / 1000).toFixed(0)} s`);
-    }
+    return;
   }
+  for (const name of tables) {
+    const began = performance.now();
+    await tell(name, SECTIONS[name]!(seed));
+    console.error(`${name}: ${((performance.now() - began) / 1000).toFixed(0)} s`);
+  }
+}
+
+/** What is wrong with the words ends the program with 2. */
+function read(): ScalingCommand | undefined {
+  try {
+    return scalingCommand(Deno.args, Object.keys(SECTIONS));
+  } catch (thrown) {
+    console.error(thrown instanceof Error ? thrown.message : thrown);
+    Deno.exit(2);
+  }
+}
+
+if (import.meta.main) {
+  const command = read();
+  if (command === undefined) console.log(USAGE);
+  else await run(command);
 }

@@ -10,7 +10,8 @@
  *                             [--baseline COMMIT] [--starts 3] [--rounds 30] [--seconds 0.25]
  *                             [--write]
  *
- * What a request costs without a server around it: bench/tracing/request.ts.
+ * What a request costs without a server around it: bench/tracing/request.ts. What a sampled one costs
+ * more than one that is not, within one server: bench/tracing/one_server.ts.
  *
  * Before the `free` model, which computes nothing, requests are all there is; `demo` is the one that
  * comes with the project, and `vit-b32` has the shapes of CLIP's smallest. `--write` puts the table into docs/tracing.md.
@@ -21,13 +22,12 @@ import { parseArgs } from "node:util";
 import { layOut } from "./gateway/baseline.ts";
 import type { DriveTask } from "./gateway/client_step.ts";
 import type { Driven } from "./gateway/drive.ts";
-import { freeModel } from "./gateway/free_model.ts";
 import type { Case, GatewayProtocol } from "./gateway/requests.ts";
 import { markdownTable, writeMeasured } from "./page.ts";
 import { JsonProcess } from "./serving/json_process.ts";
-import { benchFlow, benchModel } from "./serving/model.ts";
-import { Served } from "./serving/served.ts";
-import { quietCost, quietRatio, type Ratio } from "./tracing/quiet.ts";
+import type { Served } from "./serving/served.ts";
+import { quietCost, quietRatio, ratioText } from "./tracing/quiet.ts";
+import { starterOf } from "./tracing/starters.ts";
 import { threadSeconds } from "./tracing/thread_seconds.ts";
 
 /** The last commit without tracing. */
@@ -53,33 +53,6 @@ interface Side {
 interface Costs {
   all: number[];
   main: number[];
-}
-
-/** Starts a tree's server. */
-type Start = (
-  main: string,
-  env: Record<string, string>,
-  protocols: readonly GatewayProtocol[],
-) => Promise<Served>;
-
-async function withoutWork(): Promise<Start> {
-  const model = await freeModel();
-  return (main, env, protocols) => Served.startFiles(model, { main, env, protocols, replicas: 1 });
-}
-
-function withDemo(): Start {
-  const model = fileURLToPath(new URL("../models/demo", import.meta.url));
-  return (main, env, protocols) =>
-    Served.startFiles(model, { main, env, protocols, replicas: 1, runtime: "clip_torch" });
-}
-
-async function withClip(): Promise<Start> {
-  const model = await benchModel();
-  return (main, env, protocols) =>
-    Served.startFlow(protocols, (gateway) => benchFlow(model, { gateway }), {
-      main,
-      env: { ...env, CLIPLINE_CACHE: model.cache },
-    });
 }
 
 async function round(
@@ -135,10 +108,6 @@ function linesOf(
   ]);
 }
 
-function ratioText({ value, low, high }: Ratio): string {
-  return `${value.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
-}
-
 if (import.meta.main) {
   const { values } = parseArgs({
     args: Deno.args,
@@ -156,11 +125,7 @@ if (import.meta.main) {
   const protocols = values.protocols.split(",") as GatewayProtocol[];
   const tree = await layOut(values.baseline);
   if (tree === undefined) console.error(`Commit ${values.baseline} is not in this clone`);
-  const startModel = values.model === "free"
-    ? await withoutWork()
-    : values.model === "demo"
-    ? withDemo()
-    : await withClip();
+  const startModel = await starterOf(values.model);
   await using sink = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (sent) => {
     await sent.arrayBuffer();
     return new Response();

@@ -10,6 +10,8 @@ export interface DriveTask {
   port: number;
   load: Case;
   seconds: number;
+  /** Over HTTP: of ten requests so many say that they are traced, and the others that they are not. */
+  sampled?: number;
 }
 
 /** Streams share what is under way; an HTTP connection has one request at a time. */
@@ -27,11 +29,11 @@ function bodiesOf(protocol: GatewayProtocol, load: Case): Uint8Array[] {
   return bodies;
 }
 
-async function drive({ protocol, port, load, seconds }: DriveTask): Promise<Driven> {
+async function drive({ protocol, port, load, seconds, sampled }: DriveTask): Promise<Driven> {
   const { underWay, batch } = load;
   const count = protocol === "http" ? underWay : Math.min(MOST_STREAMS, underWay);
   const connections: Connection[] = await Promise.all(
-    Array.from({ length: count }, () => connect(protocol, port)),
+    Array.from({ length: count }, () => connect(protocol, port, sampled)),
   );
   return await driveFor({
     connections,

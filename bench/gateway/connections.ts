@@ -10,20 +10,40 @@ import type { GatewayProtocol } from "./requests.ts";
 /** A connection; what it is asked is a message. */
 export type Connection = AskedConnection<Uint8Array>;
 
-/** Connects to a port of `127.0.0.1`. */
-export function connect(protocol: GatewayProtocol, port: number): Promise<Connection> {
-  if (protocol === "http") return connectHttp(port);
+/**
+ * Connects to a port of `127.0.0.1`.
+ * @param sampled of HTTP requests so many in ten belong to a trace that is sampled, and the others to
+ * one that is not; undefined: to none.
+ */
+export function connect(
+  protocol: GatewayProtocol,
+  port: number,
+  sampled?: number,
+): Promise<Connection> {
+  if (protocol === "http") return connectHttp(port, sampled);
   return protocol === "grpc" ? connectGrpc(port) : connectWebSocket(port);
 }
 
-async function connectHttp(port: number): Promise<Connection> {
+const PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331";
+
+async function connectHttp(port: number, sampled?: number): Promise<Connection> {
   const connection = await RawHttpConnection.open(port);
-  const requests = new Map<Uint8Array, Uint8Array>();
+  const requests = { "00": new Map<Uint8Array, Uint8Array>(), "01": new Map() };
+  let asked = Math.floor(Math.random() * 10);
   return {
     async ask(message) {
-      let request = requests.get(message);
-      if (!request) requests.set(message, request = rawRequest("127.0.0.1", "/post", message));
-      const { status, bytes } = await connection.ask(request);
+      const flags = asked++ % 10 < (sampled ?? 0) ? "01" : "00";
+      let request = requests[flags].get(message);
+      if (!request) {
+        requests[flags].set(
+          message,
+          request = rawRequest("127.0.0.1", "/post", message, {
+            "content-type": "application/json",
+            ...(sampled === undefined ? {} : { traceparent: `${PARENT}-${flags}` }),
+          }),
+        );
+      }
+      const { status, bytes } = await connection.ask(request!);
       if (status !== 200) throw new Error(`HTTP was answered with ${status}`);
       return bytes;
     },

@@ -35,3 +35,31 @@ export function quietRatio(ours: readonly number[], theirs: readonly number[]): 
     high: ratios[Math.floor(RESAMPLES * 0.975)]!,
   };
 }
+
+/**
+ * The median of the ratios of rounds that were measured right after each other, with bounds by the
+ * bootstrap (seeded): what makes the machine slow for minutes is in both of a pair.
+ */
+export function pairedRatio(ours: readonly number[], theirs: readonly number[]): Ratio {
+  const random = seededRandom(1);
+  const ratios = ours.map((cost, turn) => cost / theirs[turn]!);
+  const medians = Array.from(
+    { length: RESAMPLES },
+    () => median(ratios.map(() => ratios[random.below(ratios.length)]!)),
+  ).sort((a, b) => a - b);
+  return {
+    value: median(ratios),
+    low: medians[Math.floor(RESAMPLES * 0.025)]!,
+    high: medians[Math.floor(RESAMPLES * 0.975)]!,
+  };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)]!;
+}
+
+/** A ratio with its bounds, for a table. */
+export function ratioText({ value, low, high }: Ratio): string {
+  return `${value.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
+}

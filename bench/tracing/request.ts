@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { SILENT_LOG } from "../../src/telemetry/log.ts";
 import { NO_REQUEST_OBSERVER, type RequestObserver } from "../../src/telemetry/request_observer.ts";
+import { DEFAULT_LIMITS } from "../../src/telemetry/tracing/attribute_limits.ts";
 import { DeferredDrawing } from "../../src/telemetry/tracing/deferred_drawing.ts";
 import { ownResource } from "../../src/telemetry/tracing/resource.ts";
 import { samplerOf } from "../../src/telemetry/tracing/sampler.ts";
@@ -99,7 +100,11 @@ async function takeAll(): Promise<void> {
 /** One that records and draws, and hands the spans to nobody. */
 function drawn(): RequestObserver {
   const { resource } = ownResource({});
-  const drawing = new DeferredDrawing({ resource, processor: { onEnd() {} } });
+  const drawing = new DeferredDrawing({
+    resource,
+    processor: { onEnd() {} },
+    limits: DEFAULT_LIMITS,
+  });
   return tracedRequests({
     sampler: samplerOf({ sampler: "always_on", ratio: 1 }),
     ended: (record, ended) => drawing.add(record, ended),

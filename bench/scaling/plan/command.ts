@@ -17,14 +17,29 @@ const OPTIONS = {
   protocol: { type: "string", default: "grpc" },
   "images-per-second": { type: "string" },
   "texts-per-second": { type: "string" },
+  help: { type: "boolean", short: "h", default: false },
 } as const;
 
+const USAGE = `Usage: deno run -A bench/scaling/plan.ts --images-per-day 1e9 [options]
+
+Pods, bytes and disks for so many documents a day (docs/scaling.md).
+
+  --images-per-day N     --texts-per-day N       documents; one of them at least
+  --model ViT-B-32       --dtype, --device cpu   a pod that was measured
+  --images-per-second N  --texts-per-second N    what a pod of your own serves
+  --peak 2               the busiest hour over the mean
+  --load 0.7             of what a pod can do
+  --spare 1              pods more than that
+  --image-bytes 100000   --protocol grpc         what goes over the network
+  --help                 print this`;
+
 /**
- * The plan for options as they were given, as lines.
+ * The plan for options as they were given, as lines; or how it is asked for.
  * @throws {Error} for people: what is wrong with an option.
  */
 export function planText(args: string[]): string {
   const { values } = parseArgs({ args, options: OPTIONS });
+  if (values.help) return USAGE;
   const number = (name: keyof typeof values, least: number) => {
     const value = Number(values[name]);
     if (Number.isFinite(value) && value >= least) return value;

@@ -15,7 +15,7 @@ export function serverContainer(plan: DeploymentPlan) {
     args: [plan.flow.path],
     ports: ports.map(({ name, port }) => ({ name, containerPort: port, protocol: "TCP" })),
     ...environmentOf(plan),
-    resources: containerResources(resources),
+    resources: containerResources(resources, ownDisk(plan)),
     ...containerProbes(probes),
     // A stop closes the ports at once: time for the others to hear that the pod is leaving.
     ...(shutdown.delaySeconds > 0
@@ -34,10 +34,15 @@ export function prepareContainer(plan: DeploymentPlan) {
     image: plan.image,
     args: ["model", "prepare", plan.flow.path, ...target],
     ...environmentOf(plan),
-    resources: containerResources({ ...plan.resources, gpus: 0 }),
+    resources: containerResources({ ...plan.resources, gpus: 0 }, ownDisk(plan)),
     securityContext: CONTAINER_SECURITY,
     volumeMounts: mountsOf(plan),
   };
+}
+
+/** Weights that lie on the pod's own disk. */
+function ownDisk({ cache }: DeploymentPlan): number {
+  return cache.claim === null ? cache.bytes : 0;
 }
 
 function environmentOf(plan: DeploymentPlan) {

@@ -20,6 +20,7 @@ import { FlowText } from "./flow_text.ts";
 import { settleFolders } from "./folders.ts";
 import { checkEnvironment } from "./image_variables.ts";
 import { settleListening } from "./listening.ts";
+import { noteLocalAddresses } from "./local_addresses.ts";
 import type { PlanOptions } from "./options.ts";
 import { metricsOf, portsOf, probesOf } from "./ports.ts";
 import { cacheBytesOf, memoryNote, type ModelSizes, resourcesOf } from "./resources.ts";
@@ -77,7 +78,7 @@ export function planDeployment(
   noteUnknownModels(draft, sizes);
   const shortage = memoryNote(flow, sizes, options);
   if (shortage !== undefined) draft.notes.push(shortage);
-  noteLocalCollector(flow, variables, draft.notes);
+  noteLocalAddresses(flow, variables, draft.notes);
   noteBucket(flow, variables, options, draft.notes);
   const name = options.name ?? DEFAULT_NAME;
   const embedded = flow.indexers.some(({ store }) => store.kind === "embedded");
@@ -164,22 +165,6 @@ function noteUnknownModels({ flow, notes }: Draft, sizes: ModelSizes): void {
         "ViT-L/14; --memory and --cache-size say better.",
     );
   }
-}
-
-/** A collector beside the server is in no pod. */
-function noteLocalCollector(
-  { tracing: { wanted, host }, gateway }: FlowConfig,
-  variables: readonly PlannedVariable[],
-  notes: string[],
-): void {
-  const names = [...variables.map(({ name }) => name), ...Object.keys(gateway.env)];
-  const said = names.some((name) => /^OTEL_EXPORTER_OTLP_(TRACES_)?ENDPOINT$/.test(name));
-  const here = host === null || /^(https?:\/\/)?(localhost|127\.|\[::1\])/i.test(host);
-  if (!wanted || said || !here) return;
-  notes.push(
-    "Traces would go to a collector in the container itself: name another with " +
-      "'traces_exporter_host' in the flow or --env OTEL_EXPORTER_OTLP_ENDPOINT=URL.",
-  );
 }
 
 /** A bucket that is read with this machine's endpoint and keys, which do not come along. */

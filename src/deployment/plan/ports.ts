@@ -4,6 +4,10 @@ import type { PlannedMetrics, PlannedPort, PlannedProbe, PlannedProbes } from ".
 
 /** Seconds that a start may take if the flow does not say: weights are there, graphs are opened. */
 const STARTUP_SECONDS = 1800;
+/** Shorter ones would end starts that are well. */
+const LEAST_STARTUP_SECONDS = 60;
+/** Eleven days, as the chart has it: who says more means for ever, which 32 bits have no place for. */
+const MOST_STARTUP_SECONDS = 1_000_000;
 
 /** Each port once, in the order of the flow, metrics last. */
 export function portsOf({ gateway, executors, indexers }: FlowConfig): PlannedPort[] {
@@ -48,7 +52,10 @@ export function probesOf(
   const { gateway, executors, indexers } = flow;
   const times = [...executors, ...indexers].map(({ timeoutReadyMs }) => timeoutReadyMs);
   const startupSeconds = times.every((time) => time !== null)
-    ? Math.max(60, ...times.map((time) => Math.ceil(time! / 1000)))
+    ? Math.min(
+      MOST_STARTUP_SECONDS,
+      Math.max(LEAST_STARTUP_SECONDS, ...times.map((time) => Math.ceil(time! / 1000))),
+    )
     : STARTUP_SECONDS;
   const web = ports.find(({ protocols }) =>
     protocols.some((one) => one === "http" || one === "websocket")

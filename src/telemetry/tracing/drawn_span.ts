@@ -33,6 +33,8 @@ export interface SpanParts {
   began: number;
   ended: number;
   attributes: Attributes;
+  /** Attributes that there was no room for. */
+  dropped: number;
   status: SpanStatus;
   /** One object for all spans: exporters group them by it. */
   resource: Resource;
@@ -43,27 +45,39 @@ export class DrawnSpan implements ReadableSpan {
   readonly name: string;
   readonly kind: SpanKind;
   readonly parentSpanContext?: SpanContext;
-  readonly startTime: HrTime;
-  readonly endTime: HrTime;
   readonly attributes: Attributes;
+  readonly droppedAttributesCount: number;
   readonly status: SpanStatus;
   readonly resource: Resource;
   readonly #own: SpanContext;
+  // Made into what exporters read when they do: spans wait in a queue, and each array with them.
+  readonly #began: number;
+  readonly #ended: number;
 
-  constructor({ name, kind, own, parent, began, ended, attributes, status, resource }: SpanParts) {
+  constructor(parts: SpanParts) {
+    const { name, kind, own, parent, began, ended, attributes, dropped, status, resource } = parts;
     this.name = name;
     this.kind = kind;
     this.#own = own;
     if (parent !== undefined) this.parentSpanContext = parent;
-    this.startTime = millisToHrTime(began);
-    this.endTime = millisToHrTime(ended);
+    this.#began = began;
+    this.#ended = ended;
     this.attributes = attributes;
+    this.droppedAttributesCount = dropped;
     this.status = status;
     this.resource = resource;
   }
 
   spanContext(): SpanContext {
     return this.#own;
+  }
+
+  get startTime(): HrTime {
+    return millisToHrTime(this.#began);
+  }
+
+  get endTime(): HrTime {
+    return millisToHrTime(this.#ended);
   }
 
   get duration(): HrTime {
@@ -84,10 +98,6 @@ export class DrawnSpan implements ReadableSpan {
 
   get events(): TimedEvent[] {
     return NO_EVENTS;
-  }
-
-  get droppedAttributesCount(): number {
-    return 0;
   }
 
   get droppedEventsCount(): number {

@@ -4,6 +4,7 @@
  * exporter's own the packages read most themselves: headers, time, compression, certificates.
  */
 import type { TracingConfig } from "../../flow/config.ts";
+import { type AttributeLimits, attributeLimitsOf } from "./attribute_limits.ts";
 import {
   endpointOf,
   type ExporterProtocol,
@@ -40,6 +41,8 @@ export interface TracingSettings {
   timeoutMillis: number;
   /** Whether requests may say which trace they belong to. */
   propagate: boolean;
+  /** Of what attributes may be (`OTEL_ATTRIBUTE_*`, `OTEL_SPAN_ATTRIBUTE_*`). */
+  limits: AttributeLimits;
   /** What waits to be sent, at most, and in what pieces (`OTEL_BSP_*`). */
   batch: {
     maxQueueSize: number;
@@ -74,6 +77,7 @@ export function chooseTracing(flow: TracingConfig, env: Variables): TracingChoic
     ratio: reader.number("OTEL_TRACES_SAMPLER_ARG", 0, 1) ?? 1,
     timeoutMillis: timeoutOf(reader),
     propagate: propagates(reader),
+    limits: attributeLimitsOf(reader),
     batch: batchOf(reader),
   };
   lookAtOthers(reader, target.url);

@@ -2,6 +2,7 @@
 import { type Attributes, type SpanContext, SpanKind, SpanStatusCode } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
 import type { SpanProcessor } from "@opentelemetry/sdk-trace";
+import { type AttributeLimits, bounded } from "./attribute_limits.ts";
 import { DrawnSpan } from "./drawn_span.ts";
 import type { Interval } from "./engine_course.ts";
 import { newSpanId } from "./ids.ts";
@@ -11,6 +12,7 @@ export interface SpanTarget {
   /** Is told of spans that have ended only. */
   processor: Pick<SpanProcessor, "onEnd">;
   resource: Resource;
+  limits: AttributeLimits;
 }
 
 const UNSET = { code: SpanStatusCode.UNSET };
@@ -71,7 +73,7 @@ export class SpanPen {
     attributes: Attributes,
     fault: string | undefined,
   ): void {
-    const { processor, resource } = this.#target;
+    const { processor, resource, limits } = this.#target;
     processor.onEnd(
       new DrawnSpan({
         name,
@@ -80,7 +82,7 @@ export class SpanPen {
         parent,
         began: interval.began + this.#offset,
         ended: interval.ended + this.#offset,
-        attributes,
+        ...bounded(attributes, limits),
         status: fault === undefined ? UNSET : { code: SpanStatusCode.ERROR, message: fault },
         resource,
       }),

@@ -37,7 +37,7 @@ export async function startTracing(settings: TracingSettings, log: Log): Promise
   const { resource, warnings } = ownResource(Deno.env.toObject());
   for (const warning of warnings) log.warn(warning);
   listen((text) => trouble.said(text));
-  const target = { processor, resource };
+  const target = { processor, resource, limits: settings.limits };
   const drawing = new DeferredDrawing(target);
   return {
     observer: tracedRequests({

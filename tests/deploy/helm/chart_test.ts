@@ -36,7 +36,7 @@ interface Workload {
 interface Container {
   env: { name: string; value?: string }[];
   envFrom?: unknown;
-  resources: { limits: Record<string, unknown> };
+  resources: { limits: Record<string, unknown>; requests: Record<string, unknown> };
   volumeMounts: { name: string }[];
   readinessProbe?: unknown;
   livenessProbe?: unknown;
@@ -213,6 +213,21 @@ Deno.test("`helm test` and probes by a command ask as the image's HEALTHCHECK do
   const { command, args } = spec.containers[0]!;
   assert.deepEqual([...command, args[0]], JSON.parse(health));
   assert.equal(args[1], "grpc://clipline:51000");
+});
+
+Deno.test("the node's disk is asked for once, as the values have it", async () => {
+  const asked = async (values: object) => {
+    const { spec } = only<Workload>(await rendered(values), "Deployment").spec.template;
+    return [...spec.initContainers!, ...spec.containers].map(({ resources }) =>
+      resources.requests["ephemeral-storage"]
+    );
+  };
+  const disk = { "ephemeral-storage": "1Gi" };
+  assert.deepEqual(await asked({ cache: { size: "9Gi" } }), ["9Gi", "9Gi"]);
+  assert.deepEqual(await asked({ resources: { requests: disk } }), ["1Gi", "1Gi"]);
+  // What Kubernetes then takes for the request, too.
+  assert.deepEqual(await asked({ resources: { limits: disk } }), [undefined, undefined]);
+  assert.deepEqual(await asked({ cache: { existingClaim: "w" } }), [undefined, undefined]);
 });
 
 Deno.test("what is switched off is not there", async () => {

@@ -183,6 +183,10 @@ function oddOnes(folder: string): Record<string, { flow: string; options: Option
       flow: flowOf(["protocol: http"]) + indexer("limit: 5"),
       options: { indexBytes: 300 * 2 ** 30, indexStorageClass: "fast" },
     },
+    "patience without an end": {
+      flow: flowOf(["protocol: grpc"], ["timeout_ready: 9007199254740991"]),
+      options: {},
+    },
     "patience and haste": {
       flow: flowOf(["protocol: grpc"], ["timeout_ready: 90001"], ["max_wait_ms: 333"]),
       options: {},

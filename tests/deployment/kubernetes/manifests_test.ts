@@ -147,6 +147,18 @@ Deno.test("weights are fetched and converted before the server starts, for the d
   assert.equal(dig(onCpu, "tolerations"), undefined);
 });
 
+Deno.test("weights on the pod's own disk are asked of the node, those on a volume are not", async () => {
+  const asked = async (options: Surroundings["options"]) => {
+    const spec = pod(await made(FLOW, { options }));
+    return ["initContainers", "containers"].map((kind) =>
+      dig(spec, `${kind} 0 resources requests ephemeral-storage`)
+    );
+  };
+  assert.deepEqual(await asked({ cacheBytes: 7 * 2 ** 30 }), ["7Gi", "7Gi"]);
+  assert.deepEqual(await asked({ cacheClaim: "weights" }), [undefined, undefined]);
+  assert.deepEqual(await asked({ cacheStorageClass: "nfs" }), [undefined, undefined]);
+});
+
 Deno.test("every mount has its volume, in both containers, and secrets are mounted only to be read", async () => {
   const spec = pod(
     await made(

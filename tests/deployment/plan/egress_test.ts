@@ -43,15 +43,3 @@ executors: [{uses: CLIPEncoder${executor}}]
   assert.deepEqual(await ports("env: {HTTPS_PROXY: 'http://proxy:3128'}"), [80, 443, 3128]);
   assert.deepEqual(await ports("", ", env: {CUDA_VISIBLE_DEVICES: 'RR1:4'}"), [80, 443]);
 });
-
-Deno.test("a collector that would be in the container itself is told", async () => {
-  const notes = async (gateway: string, variables: { name: string; value: string }[] = []) => {
-    const flow = `jtype: Flow\nwith: {monitoring: true, ${gateway}}\n${ENCODER}`;
-    return (await planOf(flow, { options: { variables } })).notes.join();
-  };
-  assert.match(await notes("tracing: true"), /collector in the container itself/);
-  assert.match(await notes("tracing: true, traces_exporter_host: localhost"), /container itself/);
-  assert.equal(await notes("tracing: true, traces_exporter_host: collector"), "");
-  const endpoint = { name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: "http://collector:4318" };
-  assert.equal(await notes("tracing: true", [endpoint]), "");
-});

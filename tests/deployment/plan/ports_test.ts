@@ -57,3 +57,12 @@ Deno.test("a port that protocols share is one port", async () => {
     { name: "metrics", port: 9090, protocols: ["metrics"], tls: false },
   ]);
 });
+
+Deno.test("a start has the time that the flow gives it, within what Kubernetes can count", async () => {
+  for (
+    const [milliseconds, seconds] of [[-1, 1800], [1, 60], [90_001, 91], [2 ** 53 - 1, 1_000_000]]
+  ) {
+    const flow = `jtype: Flow\nexecutors: [{uses: CLIPEncoder, timeout_ready: ${milliseconds}}]\n`;
+    assert.equal((await planOf(flow)).probes.startupSeconds, seconds);
+  }
+});

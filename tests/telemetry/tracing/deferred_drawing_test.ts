@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { defaultResource } from "@opentelemetry/resources";
 import { AlwaysOnSampler, type ReadableSpan } from "@opentelemetry/sdk-trace";
+import { DEFAULT_LIMITS } from "../../../src/telemetry/tracing/attribute_limits.ts";
 import { DeferredDrawing } from "../../../src/telemetry/tracing/deferred_drawing.ts";
 import { tracedRequests } from "../../../src/telemetry/tracing/traced_requests.ts";
 import { untilSo } from "../../support/until.ts";
@@ -8,7 +9,11 @@ import { untilSo } from "../../support/until.ts";
 function setUp() {
   const spans: ReadableSpan[] = [];
   const processor = { onEnd: (span: ReadableSpan) => void spans.push(span) };
-  const drawing = new DeferredDrawing({ processor, resource: defaultResource() });
+  const drawing = new DeferredDrawing({
+    processor,
+    resource: defaultResource(),
+    limits: DEFAULT_LIMITS,
+  });
   const observer = tracedRequests({
     sampler: new AlwaysOnSampler(),
     ended: (record, request) => drawing.add(record, request),

@@ -5,6 +5,7 @@ import { ClipError, type ErrorKind } from "../../../src/errors.ts";
 import { grpcStatus, status } from "../../../src/gateway/grpc/status.ts";
 import { observeBoth, type Outcome } from "../../../src/telemetry/request_observer.ts";
 import { requestLog } from "../../../src/telemetry/request_log.ts";
+import { DEFAULT_LIMITS } from "../../../src/telemetry/tracing/attribute_limits.ts";
 import { drawRequest } from "../../../src/telemetry/tracing/request_spans.ts";
 import { RPC_STATUS } from "../../../src/rpc_status.ts";
 import { samplerOf } from "../../../src/telemetry/tracing/sampler.ts";
@@ -24,6 +25,7 @@ function tracing(
   const exporter = new InMemorySpanExporter();
   const target = {
     processor: new SimpleSpanProcessor({ exporter }),
+    limits: DEFAULT_LIMITS,
     resource: defaultResource(),
   };
   const observer = tracedRequests({

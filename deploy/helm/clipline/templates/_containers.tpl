@@ -11,7 +11,20 @@
     - gpu
     {{- end }}
   resources:
-    {{- toYaml .Values.resources | nindent 4 }}
+    requests:
+      {{- include "clipline.requests" . | nindent 6 }}
+    limits:
+      {{- toYaml .Values.resources.limits | nindent 6 }}
+{{- end -}}
+
+{{/* What a container asks for: of the node's disk too, where the weights lie on the pod's own. */}}
+{{- define "clipline.requests" -}}
+{{- $v := .Values -}}
+{{- $disk := dict -}}
+{{- if not (or $v.cache.existingClaim $v.cache.create (hasKey $v.resources.limits "ephemeral-storage")) -}}
+{{- $_ := set $disk "ephemeral-storage" $v.cache.size -}}
+{{- end -}}
+{{- toYaml (merge dict $v.resources.requests $disk) -}}
 {{- end -}}
 
 {{- define "clipline.serverContainer" -}}
@@ -34,7 +47,7 @@
     {{- $_ := set $gpus "nvidia.com/gpu" .Values.gpus }}
     {{- end }}
     requests:
-      {{- toYaml (merge dict .Values.resources.requests $gpus) | nindent 6 }}
+      {{- toYaml (merge dict (fromYaml (include "clipline.requests" .)) $gpus) | nindent 6 }}
     limits:
       {{- toYaml (merge dict .Values.resources.limits $gpus) | nindent 6 }}
   startupProbe:

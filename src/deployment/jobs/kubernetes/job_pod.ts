@@ -54,6 +54,7 @@ export function jobPod(
   };
   const { name, args, resources, prepareWords } = container;
   const { gpus } = resources;
+  const diskBytes = ownDisk(plan);
   return {
     restartPolicy: "Never",
     terminationGracePeriodSeconds: GRACE_SECONDS,
@@ -71,7 +72,7 @@ export function jobPod(
         ...common,
         name: "prepare",
         args: prepareWords.map(literal),
-        resources: containerResources({ ...resources, gpus: 0 }),
+        resources: containerResources({ ...resources, gpus: 0 }, diskBytes),
       }],
     }),
     containers: [{
@@ -83,10 +84,16 @@ export function jobPod(
         { name: "NVIDIA_DRIVER_CAPABILITIES", value: "compute,utility,graphics" },
         ...common.env,
       ],
-      resources: containerResources(resources),
+      resources: containerResources(resources, diskBytes),
     }],
     volumes: mounts.map(({ volume }) => volume),
   };
+}
+
+/** The model, and what is written, where they lie on the pod's own disk. */
+function ownDisk({ cache, claims, workBytes }: KubernetesJobPlan): number {
+  const mounted = claims.some(({ path }) => path === WORKSPACE_FOLDER);
+  return (cache?.claim === null ? cache.bytes : 0) + (mounted ? 0 : workBytes);
 }
 
 function mountsOf(plan: KubernetesJobPlan): Mount[] {
