@@ -1,29 +1,6 @@
-/**
- * The exporter of a protocol: OpenTelemetry's own, with its variables, its second attempts and its
- * time-outs, but for what writes protobuf. What one protocol needs is loaded only if it is the one.
- */
-import { type IOtlpExportDelegate, OTLPExporterBase } from "@opentelemetry/otlp-exporter-base";
-import {
-  type IExportTraceServiceResponse,
-  type ISerializer,
-  JsonTraceSerializer,
-  ProtobufTraceSerializer,
-  TraceExporterMetricsHelper,
-} from "@opentelemetry/otlp-transformer";
-import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
-import { writeSpans } from "./otlp_spans.ts";
+/** The exporter of a protocol, each loaded only if it is the one. */
+import type { SpanExporter } from "@opentelemetry/sdk-trace";
 import type { TracingSettings } from "./settings.ts";
-
-type Serializer = ISerializer<ReadableSpan[], IExportTraceServiceResponse>;
-
-const PROTOBUF: Serializer = {
-  serializeRequest: writeSpans,
-  deserializeResponse: (data) => ProtobufTraceSerializer.deserializeResponse(data),
-};
-
-/** What the packages' own exporters call themselves, in metrics that nobody is given here. */
-const OVER_HTTP = "otlp_http_span_exporter";
-const OVER_GRPC = "otlp_grpc_span_exporter";
 
 /** Opens no connection yet. @throws what the package has against the settings. */
 export async function exporterOf(
@@ -31,51 +8,17 @@ export async function exporterOf(
 ): Promise<SpanExporter> {
   const config = { timeoutMillis, ...(url === undefined ? {} : { url }) };
   switch (protocol) {
-    case "grpc":
-      return new OTLPExporterBase(await overGrpc(config));
-    case "http/protobuf":
-      return new OTLPExporterBase(await overHttp(config, PROTOBUF, "application/x-protobuf"));
-    case "http/json":
-      return new OTLPExporterBase(await overHttp(config, JsonTraceSerializer, "application/json"));
+    case "grpc": {
+      const { OTLPTraceExporter } = await import("@opentelemetry/exporter-trace-otlp-grpc");
+      return new OTLPTraceExporter(config);
+    }
+    case "http/protobuf": {
+      const { OTLPTraceExporter } = await import("@opentelemetry/exporter-trace-otlp-proto");
+      return new OTLPTraceExporter(config);
+    }
+    case "http/json": {
+      const { OTLPTraceExporter } = await import("@opentelemetry/exporter-trace-otlp-http");
+      return new OTLPTraceExporter(config);
+    }
   }
-}
-
-/** What the packages take. */
-interface Config {
-  timeoutMillis: number;
-  url?: string;
-}
-
-/** As `@opentelemetry/exporter-trace-otlp-grpc@0.301.0` puts it together. */
-async function overGrpc(config: Config): Promise<IOtlpExportDelegate<ReadableSpan[]>> {
-  const { convertLegacyOtlpGrpcOptions, createOtlpGrpcExportDelegate } = await import(
-    "@opentelemetry/otlp-grpc-exporter-base"
-  );
-  return createOtlpGrpcExportDelegate(
-    convertLegacyOtlpGrpcOptions(config, "TRACES"),
-    PROTOBUF,
-    OVER_GRPC,
-    TraceExporterMetricsHelper,
-    undefined,
-    "TraceExportService",
-    "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
-  );
-}
-
-/** As `@opentelemetry/exporter-trace-otlp-proto@0.301.0` and `…-http` put it together. */
-async function overHttp(
-  config: Config,
-  serializer: Serializer,
-  type: string,
-): Promise<IOtlpExportDelegate<ReadableSpan[]>> {
-  const { convertLegacyHttpOptions, createOtlpHttpExportDelegate } = await import(
-    "@opentelemetry/otlp-exporter-base/node-http"
-  );
-  return createOtlpHttpExportDelegate(
-    convertLegacyHttpOptions(config, "TRACES", "v1/traces", { "Content-Type": type }),
-    serializer,
-    OVER_HTTP,
-    TraceExporterMetricsHelper,
-    undefined,
-  );
 }
