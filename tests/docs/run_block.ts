@@ -8,7 +8,7 @@ import type { CodeBlock } from "./code_blocks.ts";
 import { programFile, typeScript } from "./typescript_blocks.ts";
 import { DemoProgram, ROOT } from "./demo_program.ts";
 import { nodePackages } from "../support/node_packages.ts";
-import { pythonEnvironment } from "../support/python_environment.ts";
+import { pythonEnvironment, QUIET_CLIP_CLIENT } from "../support/python_environment.ts";
 import { parseShown, shownMismatch } from "./shown_json.ts";
 
 /** What the page starts the server with; the tests start it themselves. */
@@ -123,6 +123,7 @@ export class BlockRunner implements AsyncDisposable {
       args,
       cwd: ROOT,
       env: {
+        ...QUIET_CLIP_CLIENT,
         PATH: `${bin}${delimiter}${Deno.env.get("PATH")}`,
         CLIPLINE_CACHE: join(this.#folder, "cache"),
         NO_COLOR: "1",
