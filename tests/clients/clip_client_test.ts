@@ -8,13 +8,12 @@ import { fileURLToPath } from "node:url";
 import { output } from "../../bench/peers/environment.ts";
 import { banner, localUrl } from "../../src/server/banner.ts";
 import { Certificates } from "../support/certificates.ts";
-import { pythonEnvironment } from "../support/python_environment.ts";
+import { pythonEnvironment, QUIET_CLIP_CLIENT } from "../support/python_environment.ts";
 import { startTestServer } from "../support/server.ts";
 
 const PROGRAM = fileURLToPath(new URL("use_clip_client.py", import.meta.url));
 const IMAGE = fileURLToPath(new URL("../fixtures/demo/images/000.png", import.meta.url));
 /** Its clients ask their makers for news else. */
-const QUIET = { JINA_HIDE_SURVEY: "1", JINA_OPTOUT_TELEMETRY: "1", NO_VERSION_CHECK: "1" };
 const TEXTS = ["a red circle", "a blue star", "two green squares"];
 
 /** What use_clip_client.py prints. */
@@ -73,7 +72,10 @@ async function serve(
     const expected = await expectedVectors();
     for (const url of server.addresses.map(localUrl)) {
       await t.step(url.split(":")[0]!, async () => {
-        const printed = await output(python, [PROGRAM, url, IMAGE], { ...QUIET, ...env });
+        const printed = await output(python, [PROGRAM, url, IMAGE], {
+          ...QUIET_CLIP_CLIENT,
+          ...env,
+        });
         check(JSON.parse(printed.trim().split("\n").at(-1)!), version, url, expected);
       });
     }
@@ -132,7 +134,7 @@ for (const protocol of ["grpc", "websocket"]) {
     try {
       const line = banner(server, { color: false }).trim().split("\n").at(-1)!;
       const path = `${dirname(python)}:${Deno.env.get("PATH")}`;
-      const printed = await output("bash", ["-c", line], { ...QUIET, PATH: path });
+      const printed = await output("bash", ["-c", line], { ...QUIET_CLIP_CLIENT, PATH: path });
       assert.match(printed, /^\s*\[\[\s*-?\d/m, "an array of one row");
     } finally {
       await server.stop(1000);

@@ -5,12 +5,11 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { output } from "../../bench/peers/environment.ts";
-import { pythonEnvironment } from "../support/python_environment.ts";
+import { pythonEnvironment, QUIET_CLIP_CLIENT } from "../support/python_environment.ts";
 import { startTestServer } from "../support/server.ts";
 
 const PROGRAM = fileURLToPath(new URL("call_endpoints.py", import.meta.url));
 const LIST = new URL("requirements/clip-client-0.8.3.txt", import.meta.url);
-const QUIET = { JINA_HIDE_SURVEY: "1", JINA_OPTOUT_TELEMETRY: "1", NO_VERSION_CHECK: "1" };
 
 /** What call_endpoints.py prints of each endpoint. */
 interface Seen {
@@ -31,7 +30,7 @@ Deno.test("Jina's client embeds and ranks by endpoints of any name, those of oth
   const python = await pythonEnvironment(LIST);
   const { server, url } = await startTestServer();
   try {
-    const printed = await output(python, [PROGRAM, url, ...EMBED, ...RANK], QUIET);
+    const printed = await output(python, [PROGRAM, url, ...EMBED, ...RANK], QUIET_CLIP_CLIENT);
     const seen: Record<string, Seen> = JSON.parse(printed.trim().split("\n").at(-1)!);
     const embedded = seen["/encode"]!;
     assert.equal(embedded.embedding.length, 64);

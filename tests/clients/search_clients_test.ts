@@ -6,13 +6,12 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { output } from "../../bench/peers/environment.ts";
 import { localUrl } from "../../src/server/banner.ts";
-import { pythonEnvironment } from "../support/python_environment.ts";
+import { pythonEnvironment, QUIET_CLIP_CLIENT } from "../support/python_environment.ts";
 import { startTestServer } from "../support/server.ts";
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const IMAGE = path("../fixtures/demo/images/000.png");
 const OTHER = path("../fixtures/demo/images/002.png");
-const QUIET = { JINA_HIDE_SURVEY: "1", JINA_OPTOUT_TELEMETRY: "1", NO_VERSION_CHECK: "1" };
 const DIMENSIONS = 64;
 
 /** A text or the end of a uri, and the distance. */
@@ -56,7 +55,7 @@ async function overEach(
       try {
         const url = localUrl(server.addresses[0]!);
         const [name, ...words] = program;
-        const printed = await output(python, [path(name!), url, ...words], QUIET);
+        const printed = await output(python, [path(name!), url, ...words], QUIET_CLIP_CLIENT);
         check(JSON.parse(printed.trim().split("\n").at(-1)!));
       } finally {
         await server.stop(1000);

@@ -25,8 +25,9 @@ Deno.test("a text that kills two replicas is failed alone; its neighbours are em
 });
 
 Deno.test("a replica that hangs is replaced, and the others' work goes on", async () => {
+  using gate = new GateFile();
   const encoder = await startEncoder({
-    workerUrl: faultyReplica,
+    workerUrl: gate.before(faultyReplica),
     replicas: 2,
     minibatchTimeoutMs: 500,
   });
@@ -111,7 +112,8 @@ Deno.test("while no replica lives the encoder is not ready; what waits is served
 });
 
 Deno.test("close() does not wait for a replica that hangs", async () => {
-  const encoder = await startEncoder({ workerUrl: faultyReplica });
+  using gate = new GateFile();
+  const encoder = await startEncoder({ workerUrl: gate.before(faultyReplica) });
   const hanging = encoder.encode([text("hang now"), text("behind it")]);
   await encoder.close(0);
   for (const result of await hanging) {

@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { anchors, codeBlocks, linkTargets, notRun } from "./code_blocks.ts";
 import { DemoProgram, ROOT, taskWords } from "./demo_program.ts";
 import { BlockRunner } from "./run_block.ts";
+import { assertTyped } from "./typescript_blocks.ts";
 
 /** A page may be new; a block that is not run needs one of these reasons. */
 const REASONS = new Set([
@@ -36,6 +37,11 @@ Deno.test("Every block of code on the pages runs as it stands", async (t) => {
   await using demo = await DemoProgram.start();
   const folder = await Deno.makeTempDir({ prefix: "clipline-docs-" });
   try {
+    await t.step("the types of all programs in TypeScript are right", async () => {
+      const programs = PAGES.flatMap((page) => codeBlocks(read(page), page))
+        .filter((block) => block.language === "ts" && notRun(block) === undefined);
+      await assertTyped(programs, folder);
+    });
     for (const page of PAGES) {
       await using runner = new BlockRunner(demo, folder);
       for (const block of codeBlocks(read(page), page)) {

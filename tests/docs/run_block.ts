@@ -5,9 +5,10 @@ import { parse } from "yaml";
 import { loadFlow } from "../../src/flow/load.ts";
 import { findModel } from "../../src/model/catalog/catalog.ts";
 import type { CodeBlock } from "./code_blocks.ts";
+import { programFile, typeScript } from "./typescript_blocks.ts";
 import { DemoProgram, ROOT } from "./demo_program.ts";
 import { nodePackages } from "../support/node_packages.ts";
-import { pythonEnvironment } from "../support/python_environment.ts";
+import { pythonEnvironment, QUIET_CLIP_CLIENT } from "../support/python_environment.ts";
 import { parseShown, shownMismatch } from "./shown_json.ts";
 
 /** What the page starts the server with; the tests start it themselves. */
@@ -24,9 +25,6 @@ const FILE_TEXT = `${"0".repeat(32)}\n`;
 const DATABASE_URL = "postgresql://user:password@host:5432/database";
 /** Variables that a flow reads. */
 const VARIABLES = /\$\{\{ *ENV\.(\w+) *\}\}/g;
-
-/** What programs import as the npm package that is made of it. */
-const CLIENT = new URL("../../client/mod.ts", import.meta.url).href;
 
 const list = (name: string) => new URL(`../clients/requirements/${name}`, import.meta.url);
 
@@ -75,11 +73,11 @@ export class BlockRunner implements AsyncDisposable {
       case "python":
         return await this.#execute(await pythonFor(text), ["-c", this.#demo.withPorts(text)]);
       case "ts": {
-        const file = join(this.#folder, `block_${block.line}.ts`);
-        const program = text.replaceAll('"clipline-client"', JSON.stringify(CLIENT));
+        const file = programFile(block, this.#folder);
+        const program = typeScript(block);
         await Deno.writeTextFile(file, this.#demo.withPorts(program));
         return await this.#execute("deno", [
-          ...["run", "--check", "--config", join(ROOT, "deno.json"), "--allow-net"],
+          ...["run", "--no-check", "--config", join(ROOT, "deno.json"), "--allow-net"],
           ...(program === text ? [] : ["--allow-read", "--allow-env", "--allow-sys"]),
           file,
         ]);
@@ -125,6 +123,7 @@ export class BlockRunner implements AsyncDisposable {
       args,
       cwd: ROOT,
       env: {
+        ...QUIET_CLIP_CLIENT,
         PATH: `${bin}${delimiter}${Deno.env.get("PATH")}`,
         CLIPLINE_CACHE: join(this.#folder, "cache"),
         NO_COLOR: "1",

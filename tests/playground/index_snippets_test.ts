@@ -9,7 +9,7 @@ import {
   searchRequest,
 } from "../../src/pages/playground/page/index_requests.js";
 import { LANGUAGES, OPENAI_LANGUAGES, snippet } from "../../src/pages/playground/page/snippets.js";
-import { pythonEnvironment } from "../support/python_environment.ts";
+import { pythonEnvironment, QUIET_CLIP_CLIENT } from "../support/python_environment.ts";
 import { startSearchServer } from "../support/search_server.ts";
 
 const SAMPLE = "/playground/samples/red-circle.png";
@@ -52,7 +52,7 @@ Deno.test("programs for an index run as they are shown, with a key and without",
           const { success, stdout, stderr } = await new Deno.Command(program, {
             args: [...args, file],
             cwd: directory,
-            env: { NO_COLOR: "1", API_KEY: KEY },
+            env: { ...QUIET_CLIP_CLIENT, NO_COLOR: "1", API_KEY: KEY },
           }).output();
           const decoder = new TextDecoder();
           assert.ok(success, `${decoder.decode(stderr)}\n${code}`);

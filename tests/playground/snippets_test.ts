@@ -5,7 +5,7 @@ import { LANGUAGES, snippet } from "../../src/pages/playground/page/snippets.js"
 import { startDemoServer } from "../support/demo_server.ts";
 import { openGateways } from "../support/gateways.ts";
 import { nodePackages } from "../support/node_packages.ts";
-import { pythonEnvironment } from "../support/python_environment.ts";
+import { pythonEnvironment, QUIET_CLIP_CLIENT } from "../support/python_environment.ts";
 
 /** What is installed for programs that import a client. */
 const CLIENTS = new URL("../clients/requirements/", import.meta.url);
@@ -55,7 +55,7 @@ async function run(
   const { success, stdout, stderr } = await new Deno.Command(command, {
     args,
     cwd: directory,
-    env: { NO_COLOR: "1", ...env },
+    env: { ...QUIET_CLIP_CLIENT, NO_COLOR: "1", ...env },
   }).output();
   const decoder = new TextDecoder();
   assert.ok(success, `${command}: ${decoder.decode(stderr)}`);

@@ -7,7 +7,11 @@
  */
 export class GateFile {
   readonly #folder = Deno.makeTempDirSync();
-  readonly #path = `${this.#folder}/open`;
+  readonly #path = `${this.#folder}/closed`;
+
+  constructor() {
+    Deno.writeTextFileSync(this.#path, "");
+  }
 
   /** The address of a worker that waits at this gate. */
   before(workerUrl: string): string {
@@ -16,11 +20,11 @@ export class GateFile {
 
   /** Lets go of who waits, and of all that come later. */
   open(): void {
-    Deno.writeTextFileSync(this.#path, "");
+    if (isThere(this.#path)) Deno.removeSync(this.#path);
   }
 
+  /** What still waits is let go: a thread that runs is stopped by nothing but its own end. */
   [Symbol.dispose](): void {
-    this.open();
     Deno.removeSync(this.#folder, { recursive: true });
   }
 }
@@ -29,7 +33,7 @@ export class GateFile {
 export function waitForGate(): void {
   const gate = ownGate();
   const cell = new Int32Array(new SharedArrayBuffer(4));
-  while (!isThere(gate)) Atomics.wait(cell, 0, 0, 5);
+  while (isThere(gate)) Atomics.wait(cell, 0, 0, 5);
 }
 
 /** Whether a worker of that name has called this at the calling worker's gate before. */

@@ -10,6 +10,16 @@ const PYTHON = "python3";
 const UV = "uv==0.13.9";
 
 /**
+ * Variables of clip_client's programs: without them each asks PyPI for a newer version of it, and
+ * tells its makers that it was used, before it ends.
+ */
+export const QUIET_CLIP_CLIENT: Readonly<Record<string, string>> = {
+  NO_VERSION_CHECK: "1",
+  JINA_OPTOUT_TELEMETRY: "1",
+  JINA_HIDE_SURVEY: "1",
+};
+
+/**
  * The Python of an environment with the packages of `list`, a file of `name==version` lines that
  * holds all that is needed. The first to ask installs it from PyPI (some seconds), others find it.
  *

@@ -18,6 +18,8 @@ import { assertProbed, embeddingSize, untilProbed } from "./probes.ts";
 
 const read = (path: string) => Deno.readTextFileSync(join(ROOT, path));
 const MIRROR_PORT = 18_090;
+/** Cases at one time: a pod is waited for more than it computes, and sees no other. */
+const LANES = 2;
 
 /** A folder with the image, for all tests of this file. */
 class Workbench implements AsyncDisposable {
@@ -245,7 +247,21 @@ Deno.test("What the exports say is run as it stands", async (t) => {
   const { image } = bench;
   const program = join(image.folder, image.workingDirectory);
   const before = fingerprint(program);
-  for (const [name, work] of Object.entries(CASES)) await t.step(name, () => work(bench));
+  const waiting = Object.entries(CASES);
+  const lane = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [name, work] = next;
+      await t.step({
+        name,
+        fn: () => work(bench),
+        // Steps beside each other cannot be told apart by these.
+        sanitizeOps: false,
+        sanitizeResources: false,
+        sanitizeExit: false,
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
   assert.equal(fingerprint(program), before, "the image is as it was");
 });
 
