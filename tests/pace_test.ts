@@ -9,12 +9,30 @@ function spin(pace: Pace): void {
   while (!pace.due);
 }
 
+/** Time that goes by in this thread alone, as it says itself: others may have the machine for long. */
+async function inOwnTime(work: (pass: (ms: number) => void) => Promise<void>): Promise<void> {
+  const { now } = performance;
+  let time = now.call(performance);
+  performance.now = () => time;
+  try {
+    await work((ms) => time += ms);
+  } finally {
+    performance.now = now;
+  }
+}
+
 Deno.test("Pace is due after its slice, and not before the next one is over", async () => {
-  const pace = new Pace();
-  assert.equal(pace.due, false);
-  spin(pace);
-  await pace.breathe();
-  assert.equal(pace.due, false);
+  await inOwnTime(async (pass) => {
+    const pace = new Pace();
+    for (let slice = 0; slice < 2; slice++) {
+      assert.equal(pace.due, false);
+      pass(1);
+      assert.equal(pace.due, false);
+      pass(8);
+      assert.equal(pace.due, true);
+      await pace.breathe();
+    }
+  });
 });
 
 Deno.test("Pace lets timers and sockets have their turn between slices", async () => {
@@ -64,7 +82,7 @@ Deno.test("others who are served get as long as the slices take", async () => {
     await pace.breathe();
   }
   over = true;
-  assert.ok(others >= 3 * slices, `${others} turns for others, ${slices} slices`);
+  assert.ok(others >= 5 * slices, `${others} turns for others, ${slices} slices`);
 });
 
 Deno.test("a new connection is answered within a few slices", async () => {

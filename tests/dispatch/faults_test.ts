@@ -29,7 +29,7 @@ Deno.test("a replica that hangs is replaced, and the others' work goes on", asyn
   const encoder = await startEncoder({
     workerUrl: gate.before(faultyReplica),
     replicas: 2,
-    minibatchTimeoutMs: 500,
+    minibatchTimeoutMs: 2000,
   });
   const hanging = encoder.encode([text("hang please")]);
   const others = await encoder.encode(Array.from({ length: 20 }, (_, i) => text(`good ${i}`)));

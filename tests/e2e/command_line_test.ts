@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { testFlow } from "../support/server.ts";
+import { withFileLock } from "../../src/file_lock.ts";
+import { CHECKPOINTS } from "../checkpoint/fixture_files.ts";
+import { TemporaryStore } from "../model/store/fakes.ts";
+import { conversionLock } from "../support/conversion_lock.ts";
+import { modelFlow } from "../support/model_server.ts";
+import { ownPort } from "../support/own_port.ts";
 import { Program } from "../support/process.ts";
+import { testFlow } from "../support/server.ts";
 
 Deno.test("a flow on standard input is served, and SIGTERM under load loses no accepted request", async () => {
   const program = new Program(["-i"], { stdin: await testFlow({ replicas: 2 }) });
@@ -9,9 +15,9 @@ Deno.test("a flow on standard input is served, and SIGTERM under load loses no a
   await program.printed(/curl -s/);
   let accepted = 0;
   let refused = 0;
-  let stopping = false;
+  // Each goes on until it is refused: at the latest by a port where nobody listens any more.
   const client = async (name: number) => {
-    for (let i = 0; !stopping; i++) {
+    for (let i = 0;; i++) {
       const body = JSON.stringify({ data: [{ text: `client ${name} text ${i}` }] });
       let response: Response;
       try {
@@ -38,7 +44,6 @@ Deno.test("a flow on standard input is served, and SIGTERM under load loses no a
   };
   const clients = Promise.all(Array.from({ length: 8 }, (_, name) => client(name)));
   const code = await program.ended();
-  stopping = true;
   await clients;
   assert.equal(code, 0, program.stderr);
   assert.ok(accepted >= 60);
@@ -95,23 +100,31 @@ Deno.test("a port in use ends the start with a clear line", async () => {
 });
 
 Deno.test("health checks are answered while the model loads", async () => {
-  const free = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  const { port } = free.addr;
-  free.close();
-  const flow = (await testFlow()).replace("port: 0", `port: ${port}`);
-  const program = new Program(["-i"], { stdin: flow });
-  const statuses = new Set<number>();
-  while (!statuses.has(200)) {
-    try {
-      const response = await fetch(`http://127.0.0.1:${port}/healthz/ready`);
-      statuses.add(response.status);
-      await response.body?.cancel();
-    } catch (thrown) {
-      // The process is not that far yet.
-      if (!(thrown instanceof TypeError)) throw thrown;
-    }
-  }
-  assert.deepEqual([...statuses], [503, 200]);
+  await using store = new TemporaryStore();
+  const { cache } = store.settings;
+  const modelPath = join(CHECKPOINTS, "vit-a/openai_jit.pt.gz");
+  const port = await ownPort();
+  const program = await withFileLock(await conversionLock(cache, modelPath), async () => {
+    const started = new Program(["-i", "--port", String(port)], {
+      stdin: modelFlow({ runtime: "torch", name: "mine", modelPath }),
+      env: { CLIPLINE_CACHE: cache },
+    });
+    // While the lock is held the model cannot be there.
+    await started.logged(/Waiting for another process that is converting/);
+    assert.deepEqual(await health(port), { ready: 503, live: 200 });
+    return started;
+  });
+  await program.printed(/http +(http:\/\/127\.0\.0\.1:\d+)/);
+  assert.deepEqual(await health(port), { ready: 200, live: 200 });
   program.kill("SIGTERM");
   assert.equal(await program.ended(), 0);
 });
+
+async function health(port: number): Promise<{ ready: number; live: number }> {
+  const ask = async (what: string) => {
+    const response = await fetch(`http://127.0.0.1:${port}/healthz/${what}`);
+    await response.body?.cancel();
+    return response.status;
+  };
+  return { ready: await ask("ready"), live: await ask("live") };
+}

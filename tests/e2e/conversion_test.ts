@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { withFileLock } from "../../src/file_lock.ts";
-import { conversionKey, GRAPHS_FOLDER } from "../../src/graph/conversion_cache.ts";
-import { fileHash } from "../../src/graph/weights_hash.ts";
+import { GRAPHS_FOLDER } from "../../src/graph/conversion_cache.ts";
 import { CHECKPOINTS } from "../checkpoint/fixture_files.ts";
 import { difference } from "../graph/tower_session.ts";
 import { TemporaryStore } from "../model/store/fakes.ts";
+import { conversionFolder, conversionLock } from "../support/conversion_lock.ts";
 import { embedOverHttp } from "../support/embed_http.ts";
 import { modelFlow } from "../support/model_server.ts";
 import { textReference } from "../support/pipeline_reference.ts";
@@ -16,12 +16,10 @@ Deno.test("two servers that start together convert once, and both serve", async 
   await using store = new TemporaryStore();
   const { cache } = store.settings;
   const modelPath = join(CHECKPOINTS, "vit-a/openai_jit.pt.gz");
-  const hash = await fileHash(modelPath, join(cache, "hashes"));
-  const options = { dtype: "fp32", target: "cpu", pixels: "uint8" } as const;
-  const directory = join(cache, GRAPHS_FOLDER, conversionKey([hash], "{}", options));
+  const directory = await conversionFolder(cache, modelPath);
   const flow = modelFlow({ runtime: "torch", name: "mine", modelPath });
   // While the lock is held neither can begin, so that both are sure to be there.
-  const programs = await withFileLock(`${directory}.lock`, async () => {
+  const programs = await withFileLock(await conversionLock(cache, modelPath), async () => {
     const started = [0, 1].map(() =>
       new Program(["-i"], { stdin: flow, env: { CLIPLINE_CACHE: cache } })
     );

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { bulkSamples } from "../support/bulk_samples.ts";
 import { Program } from "../support/process.ts";
 import { readNpyFile } from "../support/npy_file.ts";
+import { until } from "../support/until.ts";
 
 const ROWS = 20_000;
 
@@ -29,9 +30,12 @@ Deno.test("a server that is killed is left out: the other does the rest, and no 
       { cwd: samples.folder },
     );
     const spool = samples.path("out/job.json");
-    while (!await Deno.stat(spool).then(() => true, () => false)) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    let ended = false;
+    job.ended().then(() => ended = true);
+    await until(
+      () => Deno.stat(spool).then(() => true, () => ended),
+      (begun) => begun,
+    );
     two.program.kill("SIGKILL");
     assert.equal(await job.ended(), 0, job.stderr);
     assert.equal(JSON.parse(job.stdout).embedded, ROWS);

@@ -13,7 +13,7 @@ async function start(env: Record<string, string>, gateway: string[] = []) {
 }
 
 Deno.test("after SIGTERM the program is not ready for SHUTDOWN_DELAY, serves, and then stops", async () => {
-  const { program, url } = await start({ SHUTDOWN_DELAY: "2" }, ["monitoring: true"]);
+  const { program, url } = await start({ SHUTDOWN_DELAY: "5" }, ["monitoring: true"]);
   program.kill("SIGTERM");
   await program.logged(/Leaving/);
   const ready = await fetch(`${url}/healthz/ready`);

@@ -11,35 +11,49 @@ function task(path: string, store: TemporaryStore): ConvertTask {
   return { path, cacheRoot: cache, dtype: "fp32", target: "cpu", pixels: "uint8" };
 }
 
-Deno.test("convertInWorker() converts while this thread goes on, and once", async () => {
-  await using store = new TemporaryStore();
-  const path = join(CHECKPOINTS, "vit-a/openai_jit.pt.gz");
+/** Converts; how often a timer fired here while the worker unpacked, and what was told. */
+async function convertWatched(task: ConvertTask) {
   const notes: string[] = [];
   const phases: string[] = [];
   let ticks = 0;
   let ticksAtUnpacking = 0;
-  let ticksWhileUnpacking: number | undefined;
+  let ticksWhileUnpacking = 0;
   const timer = setInterval(() => ticks++, 1);
-  const { directory, fresh } = await convertInWorker(task(path, store), {
+  const converted = await convertInWorker(task, {
     onNote: (line) => {
-      if (notes.push(line) === 1) ticksAtUnpacking = ticks;
-      else ticksWhileUnpacking ??= ticks - ticksAtUnpacking;
+      const count = notes.push(line);
+      if (count === 1) ticksAtUnpacking = ticks;
+      if (count === 2) ticksWhileUnpacking = ticks - ticksAtUnpacking;
     },
     onProgress: (phase) => phases.push(phase),
   });
   clearInterval(timer);
-  assert.equal(fresh, true);
-  assert.deepEqual([...new Set(phases)], ["hashing", "converting"]);
-  assert.match(notes[0] ?? "", /^Unpacking/);
-  assert.match(notes[1] ?? "", /assumed/);
+  return { ...converted, notes, phases: [...new Set(phases)], ticksWhileUnpacking };
+}
+
+Deno.test("convertInWorker() converts while this thread goes on, and once", async () => {
+  const path = join(CHECKPOINTS, "vit-a/openai_jit.pt.gz");
+  let ticks = 0;
+  // Others may have the machine for as long as the worker unpacks: then it is done once more.
+  for (let tries = 0; ticks === 0 && tries < 20; tries++) {
+    await using store = new TemporaryStore();
+    const { directory, fresh, notes, phases, ticksWhileUnpacking } = await convertWatched(
+      task(path, store),
+    );
+    assert.equal(fresh, true);
+    assert.deepEqual(phases, ["hashing", "converting"]);
+    assert.match(notes[0] ?? "", /^Unpacking/);
+    assert.match(notes[1] ?? "", /assumed/);
+    assert.equal((await readManifest(directory)).architecture.embedDim, 96);
+    const again = await convertInWorker(task(path, store), {
+      onNote: (line) => assert.fail(line),
+      onProgress: () => {},
+    });
+    assert.deepEqual(again, { directory, fresh: false });
+    ticks = ticksWhileUnpacking;
+  }
   // Between the two notes the worker unpacks, synchronously: in this thread no timer could fire.
-  assert.ok(ticksWhileUnpacking !== undefined && ticksWhileUnpacking > 0);
-  assert.equal((await readManifest(directory)).architecture.embedDim, 96);
-  const again = await convertInWorker(task(path, store), {
-    onNote: (line) => assert.fail(line),
-    onProgress: () => {},
-  });
-  assert.deepEqual(again, { directory, fresh: false });
+  assert.ok(ticks > 0);
 });
 
 Deno.test("convertInWorker() passes errors on, and stops when told to", async () => {

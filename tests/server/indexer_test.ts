@@ -7,6 +7,7 @@ import type { OpenIndex, OpenIndexOptions, StartedIndexer } from "../../src/serv
 import { Log } from "../../src/telemetry/log.ts";
 import { openMemoryEngine } from "../index/memory_engine.ts";
 import { scrape } from "../support/metrics.ts";
+import { ownPort } from "../support/own_port.ts";
 import { startTestServer, type TestServerOptions } from "../support/server.ts";
 
 const SIGNAL = new AbortController().signal;
@@ -33,11 +34,6 @@ class MemoryStore {
 
 function startWith(store: MemoryStore, options: TestServerOptions = {}) {
   return startTestServer({ indexer: ["columns: {n: int}"], openIndex: store.open, ...options });
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
 }
 
 async function refusal(start: Promise<unknown>): Promise<ClipError> {
@@ -96,7 +92,7 @@ Deno.test("a fault of a key that the engine finds has the key's place, or the in
 
 Deno.test("while an index is opened the server is not ready", async () => {
   const store = new MemoryStore();
-  const port = freePort();
+  const port = await ownPort();
   const seen: unknown[] = [];
   const openIndex: OpenIndex = async (options) => {
     const response = await fetch(`http://127.0.0.1:${port}/healthz/ready`);

@@ -79,7 +79,7 @@ Deno.test("what waits at the deadline of its request is dropped and never comput
   using gate = new GateFile();
   const { server, url } = await startTestServer({
     workers: behind(gate),
-    gateway: ["timeout_send: 400"],
+    gateway: ["timeout_send: 2000"],
   });
   // The held one has a deadline as well, but what runs cannot be stopped.
   const { held } = await hold(server, url);

@@ -39,6 +39,8 @@ export function modelFlow(model: ModelFlow): string {
           num_worker_preprocess: 1,
           // One of the reference's pictures has more than a public server takes.
           max_pixels: 100_000_000,
+          // And it takes a busy machine longer than a public server gives it.
+          image_timeout_ms: 600_000,
         },
         metas: { py_modules: [`clip_server.executors.clip_${model.runtime}`] },
       },

@@ -3,28 +3,37 @@ import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { OPENAI_MEAN, OPENAI_STD } from "../../src/checkpoint/configs/image_statistics.ts";
+import { withFileLock } from "../../src/file_lock.ts";
 import type { ModelFiles } from "../../src/runtime/model.ts";
 
 const FIXTURES = fileURLToPath(new URL("../fixtures/onnx/", import.meta.url));
 
 /**
- * The directory of a fixture model with `textual.onnx` and `visual.onnx`. Test files run in
- * processes of their own at the same time: each file gets its name when it is whole.
+ * The directory of a fixture model with `textual.onnx` and `visual.onnx`. Test files ask for it at the
+ * same time, in one process and in others: a file that is there stays the same one, for tests look
+ * at its time and inode.
  */
 export async function onnxModel(name: "rn-a"): Promise<string> {
   const directory = join(tmpdir(), "clipline-test-models", name);
-  await Deno.mkdir(directory, { recursive: true });
   for (const file of ["textual.onnx", "visual.onnx"]) {
     const packed = await Deno.readFile(join(FIXTURES, name, `${file}.gz`));
     const path = join(directory, file);
-    const bytes = await gunzip(packed);
-    const there = await Deno.stat(path).catch(() => undefined);
-    if (there?.size === bytes.length) continue;
-    const part = `${path}.${crypto.randomUUID()}`;
-    await Deno.writeFile(part, bytes);
-    await Deno.rename(part, path);
+    if (await isUnpacked(path, packed)) continue;
+    await withFileLock(`${path}.lock`, async () => {
+      if (await isUnpacked(path, packed)) return;
+      const part = `${path}.${crypto.randomUUID()}`;
+      await Deno.writeFile(part, await gunzip(packed));
+      await Deno.rename(part, path);
+    });
   }
   return directory;
+}
+
+/** Whether a file has the size that its gzip tells at its end (RFC 1952, section 2.3.1). */
+async function isUnpacked(path: string, packed: Uint8Array): Promise<boolean> {
+  const end = new DataView(packed.buffer, packed.byteOffset + packed.length - 4);
+  const there = await Deno.stat(path).catch(() => undefined);
+  return there?.size === end.getUint32(0, true);
 }
 
 /** The fixture model as what `openModel` takes. */

@@ -3,6 +3,9 @@ import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
+/** Deno holds a lock on its caches and on `node_modules` for a moment, and tells whom it waits for. */
+const DENO_WAITS = /^Blocking waiting for file lock on .*\n/gm;
+
 /** How a program is started. */
 export interface ProgramOptions {
   env?: Record<string, string>;
@@ -24,7 +27,7 @@ export class Program {
   readonly #watchers = new Set<() => void>();
   #isOver = false;
   stdout = "";
-  stderr = "";
+  #errors = "";
 
   /** @param args words of the command line. */
   constructor(args: string[], options: ProgramOptions = {}) {
@@ -44,7 +47,7 @@ export class Program {
       writer.write(new TextEncoder().encode(options.stdin)).then(() => writer.close());
     }
     this.#stdout = this.#collect(this.#child.stdout, (text) => this.stdout += text);
-    this.#stderr = this.#collect(this.#child.stderr, (text) => this.stderr += text);
+    this.#stderr = this.#collect(this.#child.stderr, (text) => this.#errors += text);
   }
 
   /** Resolves with the match once standard output holds it; throws if the program ends before. */
@@ -75,6 +78,11 @@ export class Program {
         this.#watchers.add(watcher);
       });
     }
+  }
+
+  /** What it said on standard error, without what Deno says where several programs start at a time. */
+  get stderr(): string {
+    return this.#errors.replaceAll(DENO_WAITS, "");
   }
 
   /** Its process id. */

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openMemoryEngine } from "../index/memory_engine.ts";
 import { postDocuments, scrape } from "../support/metrics.ts";
+import { ownPort } from "../support/own_port.ts";
 import { startTestServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
 import { ROWS } from "../../tools/monitoring_dashboard.ts";
@@ -83,15 +84,12 @@ Deno.test({ name: "a real Prometheus scrapes the server clean", ignore }, async 
     await t.step("both pages are scraped without an error", async () => {
       const targets = await until(
         () => prometheus.get("targets"),
+        // A scrape may come too late on a busy machine; one that is wrong is wrong every time.
         ({ activeTargets }) =>
           activeTargets.length === 2 &&
-          activeTargets.every(({ health }: Target) => health !== "unknown"),
+          activeTargets.every(({ health }: Target) => health === "up"),
       );
-      const states = (targets.activeTargets as Target[]).map(({ health, lastError }) => ({
-        health,
-        lastError,
-      }));
-      assert.deepEqual(states, Array(2).fill({ health: "up", lastError: "" }));
+      for (const { lastError } of targets.activeTargets as Target[]) assert.equal(lastError, "");
     });
 
     await t.step("every panel of the dashboard has data", async () => {
@@ -155,9 +153,7 @@ async function startPrometheus(jobs: Record<string, number>) {
   };
   const configFile = join(folder, "prometheus.yml");
   await Deno.writeTextFile(configFile, JSON.stringify(config));
-  const probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = probe.addr as Deno.NetAddr;
-  probe.close();
+  const port = await ownPort();
   const child = new Deno.Command("prometheus", {
     args: [
       `--config.file=${configFile}`,

@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import { ClipError } from "../../errors.ts";
 import type { Frame } from "../../exchange/websocket.ts";
+import { afterPatience } from "../../patience.ts";
 import type { Peer } from "../admission/peer.ts";
 import { mayReadOn } from "../admission/read_turns.ts";
 import type { Receiving } from "../admission/receiving.ts";
@@ -44,7 +45,9 @@ export class WebSocketPort implements ClosablePort {
   readonly #receiving: Receiving;
   readonly #arriving: Arriving;
   readonly #gone = new AbortController();
-  readonly #ping: ReturnType<typeof setInterval>;
+  readonly #pingMs: number;
+  /** Ends the wait for the next look at whether the client is there. */
+  #stopLooking = () => {};
   readonly #waiting: HeldFrame[] = [];
   #reader: ((frame: HeldFrame | undefined) => void) | undefined;
   /** Takes what has come from the connection: the package, which puts frames together. */
@@ -68,8 +71,10 @@ export class WebSocketPort implements ClosablePort {
     socket: WebSocket,
     isEnd: (frame: Frame) => boolean,
     { raw, peer, receiving }: Wire,
+    pingMs: number = PING_MS,
   ) {
     this.#socket = socket;
+    this.#pingMs = pingMs;
     this.#raw = raw;
     this.#receiving = receiving;
     this.#arriving = new Arriving(receiving, peer, (error) => this.#giveUp(error));
@@ -111,7 +116,7 @@ export class WebSocketPort implements ClosablePort {
       this.#endSoon();
     });
     socket.on("pong", () => this.#silent = false);
-    this.#ping = setInterval(() => this.#checkLife(), PING_MS);
+    this.#lookLater();
     this.#pause();
   }
 
@@ -252,7 +257,12 @@ export class WebSocketPort implements ClosablePort {
     this.#feeding = false;
   }
 
+  #lookLater(): void {
+    this.#stopLooking = afterPatience(this.#pingMs, () => this.#checkLife());
+  }
+
   #checkLife(): void {
+    this.#lookLater();
     // What is paused cannot answer.
     if (this.#socket.isPaused) return;
     if (this.#silent) return this.#socket.terminate();
@@ -261,7 +271,7 @@ export class WebSocketPort implements ClosablePort {
   }
 
   #leave(): void {
-    clearInterval(this.#ping);
+    this.#stopLooking();
     this.#arriving.end();
     this.#gone.abort(new ClipError("cancelled", "The client closed the connection"));
     this.#reader?.(undefined);

@@ -54,5 +54,6 @@ Deno.test("a long string costs no time", () => {
   ) {
     assert.ok(!namesImage(text));
   }
-  assert.ok(performance.now() - began < 1000);
+  // Some hundredths of a second; by a pattern that looks back it would take hours.
+  assert.ok(performance.now() - began < 30_000);
 });

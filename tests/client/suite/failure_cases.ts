@@ -177,11 +177,13 @@ export const FAILURE_CASES: ClientCase[] = [
   {
     name: "no answer in time is a timeout, of a try and of the call",
     async run({ library: { ClipClient, ClipClientError } }) {
-      await withFakeHttp(() => "silence", async (url, asked) => {
-        const client = new ClipClient(url, { clock: quickClock(), retry: { retries: 1 } });
+      await withFakeHttp(() => "silence", async (url) => {
+        const clock = quickClock();
+        const client = new ClipClient(url, { clock, retry: { retries: 1 } });
         const error = await rejected(client.encode(["a"], { timeoutMs: 20 }), ClipClientError);
         assert.equal(error.kind, "timeout");
-        assert.equal(asked.length, 2);
+        // On a busy machine the time of a try may be over before it has left.
+        assert.equal(clock.waits.length, 1);
         const late = await rejected(client.encode(["a"], { deadlineMs: 20 }), ClipClientError);
         assert.match(late.message, /deadlineMs of 20/);
       });
@@ -213,16 +215,17 @@ export const FAILURE_CASES: ClientCase[] = [
   {
     name: "where nobody listens, the message says what to look at",
     async run({ library: { ClipClient, ClipClientError } }) {
-      // A port that was free a moment ago.
-      let free = "";
-      await withFakeHttp(cheapAnswer, (url) => Promise.resolve(void (free = url)));
-      for (const scheme of ["http", "ws", "grpc"]) {
-        const client = new ClipClient(free.replace("http", scheme), { retry: { retries: 0 } });
-        const error = await rejected(client.encode(["a"]), ClipClientError);
-        assert.ok(["connection", "unavailable"].includes(error.kind), error.kind);
-        assert.match(error.message, /Is the server running/);
-        await client.close();
-      }
+      // The port is taken at one address, so that nobody else has it at another meanwhile.
+      await withFakeHttp(cheapAnswer, async (url) => {
+        const nobody = url.replace("127.0.0.1", "127.0.0.2");
+        for (const scheme of ["http", "ws", "grpc"]) {
+          const client = new ClipClient(nobody.replace("http", scheme), { retry: { retries: 0 } });
+          const error = await rejected(client.encode(["a"]), ClipClientError);
+          assert.ok(["connection", "unavailable"].includes(error.kind), error.kind);
+          assert.match(error.message, /Is the server running/);
+          await client.close();
+        }
+      });
     },
   },
   {

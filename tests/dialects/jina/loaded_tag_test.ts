@@ -32,7 +32,7 @@ function served() {
   const uris = new UriLoader({
     allowPrivateUris: false,
     allowLocalFiles: [],
-    timeoutMs: 1000,
+    timeoutMs: 60_000,
     maxBytes: 1000,
     maxRedirects: 0,
     concurrency: 1,

@@ -4,7 +4,7 @@ import { ClipError } from "../../../src/errors.ts";
 import type { Digest } from "../../../src/model/catalog/entry.ts";
 import { downloadFile, type DownloadRequest } from "../../../src/model/store/download.ts";
 import { RefusedError } from "../../../src/model/store/http.ts";
-import { closedOrigin, FakeClock, RecordedProgress, TemporaryStore } from "./fakes.ts";
+import { CLOSED_ORIGIN, FakeClock, RecordedProgress, TemporaryStore } from "./fakes.ts";
 import {
   honest,
   md5,
@@ -363,7 +363,7 @@ Deno.test("downloadFile() refuses endless and broken redirects", async () => {
 
 Deno.test("downloadFile() asks an unreachable host only twice", async () => {
   await using trial = new Trial((request) => honest(request, BYTES));
-  await assert.rejects(trial.run({ url: `${closedOrigin()}/file` }), (error) => {
+  await assert.rejects(trial.run({ url: `${CLOSED_ORIGIN}/file` }), (error) => {
     assert.ok(error instanceof RefusedError && error.unreachable);
     assert.match(error.message, /^connection refused \(tried 2 times\)$/);
     return true;

@@ -117,9 +117,5 @@ export class TemporaryStore implements AsyncDisposable {
   }
 }
 
-/** An address that nobody listens on: its port was free a moment ago. */
-export function closedOrigin(): string {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  listener.close();
-  return `http://127.0.0.1:${listener.addr.port}`;
-}
+/** An address that nobody listens on: a privileged port, and none of those that `fetch` refuses. */
+export const CLOSED_ORIGIN = "http://127.0.0.1:2";

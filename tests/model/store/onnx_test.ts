@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { findOnnx, resolveOnnx } from "../../../src/model/store/onnx.ts";
 import { buildZip } from "../../checkpoint/containers/build_zip.ts";
-import { closedOrigin, FakeClock, fakeEntry, TemporaryStore } from "./fakes.ts";
+import { CLOSED_ORIGIN, FakeClock, fakeEntry, TemporaryStore } from "./fakes.ts";
 import { honest, md5, type RawReply, RawServer, sampleBytes } from "./raw_server.ts";
 
 const TEXTUAL = sampleBytes(700);
@@ -115,7 +115,7 @@ Deno.test("resolveOnnx() answers undefined when nobody has the files", async () 
 });
 
 Deno.test("resolveOnnx() does not insist when the hub cannot be reached", async () => {
-  await using store = new TemporaryStore({ hubEndpoint: closedOrigin() });
+  await using store = new TemporaryStore({ hubEndpoint: CLOSED_ORIGIN });
   const clock = new FakeClock();
   assert.equal(await resolveOnnx(entry, { ...store, clock }), undefined);
   assert.equal(clock.sleeps.length, 1);

