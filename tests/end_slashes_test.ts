@@ -13,5 +13,5 @@ Deno.test("withoutEndSlashes() is done at once, however many slashes are in the 
   const began = performance.now();
   assert.equal(withoutEndSlashes(path), path);
   // By a pattern it would take a quarter of an hour.
-  assert.ok(performance.now() - began < 30_000);
+  assert.ok(performance.now() - began < 60_000);
 });

@@ -25,12 +25,14 @@ Deno.test("parseProcStat() refuses what is no such line", () => {
 });
 
 Deno.test("processCost() tells the main thread's work from a worker's", async () => {
-  const source = "const end = performance.now() + 300; while (performance.now() < end); " +
-    "postMessage(0);";
+  // So much work, not so long a time: on a busy machine a thread may stand still for all of that.
+  const source = "onmessage = () => { let sum = 0; " +
+    "for (let i = 0; i < 1e8; i++) sum += Math.sqrt(i); postMessage(sum); };";
   const worker = new Worker(`data:application/javascript,${encodeURIComponent(source)}`, {
     type: "module",
   });
   const before = processCost(Deno.pid);
+  worker.postMessage(0);
   await new Promise((resolve) => worker.onmessage = resolve);
   const after = processCost(Deno.pid);
   worker.terminate();
@@ -39,14 +41,17 @@ Deno.test("processCost() tells the main thread's work from a worker's", async ()
 });
 
 Deno.test("treeCpuSeconds() and treeMemoryMiB() count children too", async () => {
+  // A child that does nothing, whose own child has worked and waits: both stand still when looked at.
+  const work = "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; echo; read line";
   const child = new Deno.Command("sh", {
-    args: ["-c", "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; echo; read line; exit 0"],
+    args: ["-c", `(${work}); exit 0`],
     stdin: "piped",
     stdout: "piped",
   }).spawn();
   await child.stdout.getReader().read();
   assert.ok(descendants(Deno.pid).includes(child.pid));
-  assert.ok(treeCpuSeconds(Deno.pid) > processCost(Deno.pid).total);
+  assert.equal(descendants(child.pid).length, 2);
+  assert.ok(treeCpuSeconds(child.pid) > processCost(child.pid).total);
   assert.ok(treeMemoryMiB(child.pid) > 0);
   await child.stdin.close();
   await child.status;
