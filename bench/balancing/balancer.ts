@@ -148,12 +148,18 @@ async function ways(name: BalancerName): Promise<Ways> {
   return { http2On: name === "nginx" && isSince(await installedVersion(name), [1, 25, 1]) };
 }
 
-/** The file of `deploy/`, with the paths and users of this machine. */
-function configuration(
+/**
+ * The file of `deploy/`, with the paths and users of this machine.
+ * @param folder with the certificates.
+ * @param own for sockets and other files of the balancer's.
+ */
+export function configuration(
   name: BalancerName,
   folder: string,
   own: string,
-  { passthrough = false, withoutRetries = false, readTimeoutS, http2On }: BalancerOptions & Ways,
+  { passthrough = false, withoutRetries = false, readTimeoutS, http2On = false }:
+    & BalancerOptions
+    & Partial<Ways>,
 ): string {
   const suffix = name === "haproxy" ? "cfg" : "conf";
   const file = `deploy/${name}/${passthrough ? "passthrough" : name}.${suffix}`;
