@@ -16,6 +16,8 @@ export function fileTrouble(error: unknown): string {
       return "it is not there";
     case "ENOTDIR":
       return "a part of the path is no folder";
+    case "ELOOP":
+      return "its links lead in a circle";
     case "EMFILE":
     case "ENFILE":
       return "too many files are open (ulimit -n)";

@@ -51,10 +51,12 @@ export async function webIdentity(
 
 /** A role for who has other credentials. @throws {ClipError} as `webIdentity`. */
 export async function assumeRole(
-  { role, session, externalId }: {
+  { role, session, externalId, seconds }: {
     role: string;
     session: string | undefined;
     externalId: string | undefined;
+    /** How long the credentials are to hold; the role's own time by default. */
+    seconds: string | undefined;
   },
   { accessKeyId, secretAccessKey, sessionToken }: Credentials,
   place: StsPlace,
@@ -65,6 +67,7 @@ export async function assumeRole(
     RoleArn: role,
     RoleSessionName: session ?? USUAL_SESSION,
     ...(externalId === undefined ? {} : { ExternalId: externalId }),
+    ...(seconds === undefined ? {} : { DurationSeconds: seconds }),
   });
   const { headers } = await new AwsV4Signer({
     method: "POST",

@@ -16,12 +16,14 @@ export interface StoreSettings {
   region: string;
   /** Nobody named a region: it is a guess. */
   regionIsGuessed: boolean;
-  /** "auto": in the host's name at AWS, in the path elsewhere. */
+  /** "auto": in the host's name where it is AWS's own. A name that no host can have is in the path. */
   addressing: Addressing | "auto";
   /** Certificates (PEM file) that are trusted beside the usual ones. */
   caBundle: string | undefined;
   /** Whoever asks pays: buckets that want it give nothing otherwise. */
   requesterPays: boolean;
+  /** Files of profiles that could not be read, for those who find nothing elsewhere. */
+  unread: readonly string[];
 }
 
 /** What regions are assumed to be when nobody says, by all tools. */
@@ -36,9 +38,10 @@ export function readStoreSettings(environment: Environment, profile: Profile): S
     endpoint: endpoint ?? serviceEndpoint("s3", region),
     region,
     regionIsGuessed: named === undefined,
-    addressing: addressingOf(environment, profile),
+    addressing: addressingOf(environment, profile, endpoint !== undefined),
     caBundle: environment("AWS_CA_BUNDLE") ?? profile.keys.get("ca_bundle"),
     requesterPays: requesterPays(environment),
+    unread: profile.unread,
   };
 }
 
@@ -46,29 +49,43 @@ export function readStoreSettings(environment: Environment, profile: Profile): S
 export function regionOf(environment: Environment, profile: Profile): string | undefined {
   const region = environment("AWS_REGION") ?? environment("AWS_DEFAULT_REGION") ??
     profile.keys.get("region");
-  // It becomes a part of host names.
-  if (region !== undefined && !/^[A-Za-z0-9-]{1,64}$/.test(region)) {
-    throw new ClipError("config", `'${region}' is no AWS region (AWS_REGION); one is eu-central-1`);
-  }
-  return region;
+  return region === undefined ? undefined : checkedRegion(region, "AWS_REGION");
 }
+
+/** A region. @param from where it stands, for the error. @throws {ClipError} "config" for what is none. */
+export function checkedRegion(region: string, from: string): string {
+  // It becomes a part of host names.
+  if (/^[A-Za-z0-9-]{1,64}$/.test(region)) return region;
+  throw new ClipError("config", `'${region}' is no AWS region (${from}); one is eu-central-1`);
+}
+
+/** A service that is asked. */
+export type AwsService = "s3" | "sts" | "sso" | "sso_oidc";
+
+/** Where AWS has it, before the region. */
+const HOSTS: Readonly<Record<AwsService, string>> = {
+  s3: "s3",
+  sts: "sts",
+  sso: "portal.sso",
+  sso_oidc: "oidc",
+};
 
 /**
  * The endpoint of a service that somebody named.
  * @throws {ClipError} "config" if it is no HTTP address.
  */
 export function endpointOf(
-  service: "s3" | "sts",
+  service: AwsService,
   environment: Environment,
   profile: Profile,
 ): string | undefined {
-  const variable = `AWS_ENDPOINT_URL_${service.toUpperCase()}`;
-  let found = environment(variable) ?? environment("AWS_ENDPOINT_URL");
-  const configured = !isOn(environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"));
-  if (configured) {
-    found ??= profile.services.get(`${service}.endpoint_url`) ?? profile.keys.get("endpoint_url");
-  }
-  if (found === undefined) return undefined;
+  const ignored = environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") ??
+    profile.keys.get("ignore_configured_endpoint_urls");
+  if (isOn(ignored)) return undefined;
+  const found = environment(`AWS_ENDPOINT_URL_${service.toUpperCase()}`) ??
+    environment("AWS_ENDPOINT_URL") ??
+    (profile.services.get(`${service}.endpoint_url`) || profile.keys.get("endpoint_url"));
+  if (found === undefined || found === "") return undefined;
   const url = URL.canParse(found) ? new URL(found) : undefined;
   if (url !== undefined && url.username + url.password !== "") {
     throw new ClipError(
@@ -88,9 +105,9 @@ export function endpointOf(
 }
 
 /** AWS's own endpoint. */
-export function serviceEndpoint(service: "s3" | "sts", region: string): string {
+export function serviceEndpoint(service: AwsService, region: string): string {
   const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  return `https://${service}.${region}.${domain}`;
+  return `https://${HOSTS[service]}.${region}.${domain}`;
 }
 
 /** Whether an endpoint is one of AWS. */
@@ -108,10 +125,15 @@ function requesterPays(environment: Environment): boolean {
   );
 }
 
-function addressingOf(environment: Environment, profile: Profile): StoreSettings["addressing"] {
+function addressingOf(
+  environment: Environment,
+  profile: Profile,
+  isNamed: boolean,
+): StoreSettings["addressing"] {
   const style = environment("AWS_S3_ADDRESSING_STYLE") ??
     profile.services.get("s3.addressing_style") ?? profile.keys.get("s3.addressing_style") ??
     "auto";
+  if (style === "auto" && isNamed) return "path";
   if (style === "auto" || style === "path" || style === "virtual") return style;
   throw new ClipError(
     "config",

@@ -12,10 +12,11 @@ export class BucketPlace {
     this.bucket = bucket;
     this.endpoint = endpoint;
     const url = new URL(endpoint);
-    const style = addressing === "auto" ? usualStyle(bucket, endpoint) : addressing;
-    if (style === "virtual") url.hostname = `${bucket}.${url.hostname}`;
+    const isInHost = addressing !== "path" && (addressing === "virtual" || isAws(endpoint)) &&
+      fitsInHost(bucket, url);
+    if (isInHost) url.hostname = `${bucket}.${url.hostname}`;
     const base = url.href.replace(/\/+$/, "");
-    this.#base = style === "virtual" ? base : `${base}/${encodePart(bucket)}`;
+    this.#base = isInHost ? base : `${base}/${encodePart(bucket)}`;
   }
 
   /**
@@ -43,9 +44,11 @@ export class BucketPlace {
   }
 }
 
-/** In the host's name at AWS, unless TLS's certificates have no name for it. */
-function usualStyle(bucket: string, endpoint: string): "path" | "virtual" {
-  return isAws(endpoint) && /^[a-z0-9-]+$/.test(bucket) ? "virtual" : "path";
+/** Whether there can be such a host: TLS's certificates have no name for one with dots before it. */
+function fitsInHost(bucket: string, { protocol, hostname }: URL): boolean {
+  const isNumber = /^\[|^\d+\.\d+\.\d+\.\d+$/.test(hostname);
+  const name = protocol === "https:" ? /^[a-z0-9-]{1,63}$/ : /^[a-z0-9.-]{1,63}$/;
+  return !isNumber && name.test(bucket) && !/^[.-]|\.\.|[.-]$/.test(bucket);
 }
 
 /** As RFC 3986 and signatures have it: everything but letters, digits and `-._~`. */

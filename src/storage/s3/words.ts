@@ -8,11 +8,15 @@ import type { Refusal } from "./refusal.ts";
 export interface Asked {
   /** `Cannot read`. */
   what: string;
+  /** `s3://photos` */
+  name: string;
   bucket: string;
   key: string;
   endpoint: string;
   region: string;
   regionIsGuessed: boolean;
+  /** Files of profiles that could not be read. */
+  unread: readonly string[];
 }
 
 /** A refusal as an error. @param found the credentials of the request. */
@@ -22,7 +26,14 @@ export function refusedError(
   found: FoundCredentials | undefined,
 ): StoreError {
   const fault = faultOf(refusal);
-  return new StoreError(fault, intro(asked), reason(refusal, asked, found));
+  const isOfStore = fault === "denied" || fault === "refused" || fault === "no_bucket";
+  const beside = isOfStore ? besideUnread(asked) : "";
+  return new StoreError(fault, intro(asked), reason(refusal, asked, found) + beside);
+}
+
+/** What might have said where the store is, and who asks. */
+function besideUnread({ unread }: Asked): string {
+  return unread.length === 0 ? "" : `; not read: ${unread.join("; ")}`;
 }
 
 /** Nobody answers. */
@@ -34,7 +45,7 @@ export function unreachableError(thrown: unknown, asked: Asked): StoreError {
   return new StoreError(
     "unreachable",
     intro(asked),
-    `${where} is not reached (${connectionTrouble(thrown)})${other}`,
+    `${where} is not reached (${connectionTrouble(thrown)})${other}${besideUnread(asked)}`,
     { cause: thrown },
   );
 }
@@ -50,8 +61,8 @@ export function refused(asked: Asked, why: string): StoreError {
 }
 
 /** What was tried, on which object. */
-export function intro({ what, bucket, key }: Asked): string {
-  return `${what} 's3://${bucket}/${key}'`;
+export function intro({ what, name, key }: Asked): string {
+  return `${what} '${name}/${key}'`;
 }
 
 function faultOf({ status, code, foreign }: Refusal): StoreFault {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { credentialChain } from "../../../src/storage/aws/chain.ts";
-import type { FoundCredentials } from "../../../src/storage/aws/credentials.ts";
+import { CredentialCache, type FoundCredentials } from "../../../src/storage/aws/credentials.ts";
 import { readProfile } from "../../../src/storage/aws/profiles.ts";
+import { ownPort } from "../../support/own_port.ts";
 
 const EXPIRES = "2100-01-01T00:00:00Z";
 const JSON_CREDENTIALS = JSON.stringify({
@@ -128,10 +129,21 @@ source_profile = keys
 [profile lost]
 role_arn = arn:role
 source_profile = nobody
-[profile sso]
+[profile signed]
 sso_session = corp
-[profile program]
-credential_process = /bin/x
+[profile login]
+login_session = arn:x
+[profile code]
+role_arn = arn:role
+mfa_serial = arn:device
+source_profile = keys
+[profile two]
+role_arn = arn:role
+source_profile = keys
+credential_source = Environment
+[profile elsewhere]
+role_arn = arn:role
+credential_source = Moon
 `;
   const credentials = "[keys]\naws_access_key_id = A\naws_secret_access_key = B\n";
   await inFolder({ config, credentials }, async (folder) => {
@@ -158,11 +170,59 @@ credential_process = /bin/x
       find({ ...files, AWS_PROFILE: "lost" }),
       /source_profile 'nobody', which is not/,
     );
-    await assert.rejects(
-      find({ ...files, AWS_PROFILE: "sso" }),
-      /single sign-on .*export-credentials/,
-    );
-    await assert.rejects(find({ ...files, AWS_PROFILE: "program" }), /from a program/);
+    const refused: readonly [string, RegExp][] = [
+      ["signed", /is one of single sign-on, and lacks sso_account_id, sso_role_name$/],
+      ["login", /a login session .*export-credentials --profile login/],
+      ["code", /a role that wants a code each time .*export-credentials --profile code/],
+      ["two", /has both source_profile and credential_source/],
+      ["elsewhere", /credential_source = Moon: it is Environment, /],
+    ];
+    for (const [profile, message] of refused) {
+      await assert.rejects(find({ ...files, AWS_PROFILE: profile }), { kind: "config", message });
+    }
+  });
+});
+
+Deno.test("a profile's program is run, again before its credentials end, and may ask for a role", async () => {
+  await inFolder({ runs: "" }, async (folder) => {
+    const ends = new Date(Date.now() + 3_600_000).toISOString();
+    const script = `echo >> '${join(folder, "runs")}'
+key=$(wc -l < '${join(folder, "runs")}')
+echo '{"Version": 1, "AccessKeyId": "K'$key'", "SecretAccessKey": "S", "Expiration": "${ends}"}'`;
+    await Deno.writeTextFile(join(folder, "program"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const config = `[profile program]
+credential_process = '${join(folder, "program")}' --x
+[profile role]
+role_arn = arn:role
+source_profile = program
+`;
+    await Deno.writeTextFile(join(folder, "config"), config);
+    const all: Record<string, string> = {
+      AWS_CONFIG_FILE: join(folder, "config"),
+      AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+      AWS_PROFILE: "program",
+    };
+    const environment = (name: string) => all[name];
+    let now = Date.now();
+    const chain = credentialChain(environment, await readProfile(environment));
+    const cache = new CredentialCache(chain, () => now);
+    const key = async () => (await cache.get())?.credentials.accessKeyId;
+    assert.deepEqual([await key(), await key()], ["K1", "K1"]);
+    now += 3_500_000;
+    assert.equal(await key(), "K2");
+    let authorization = "";
+    await withService((request) => {
+      authorization = request.headers.get("authorization") ?? "";
+      return new Response(STS_CREDENTIALS);
+    }, async (url) => {
+      const role = await find({ ...all, AWS_PROFILE: "role", AWS_ENDPOINT_URL_STS: url });
+      assert.equal(role?.credentials.accessKeyId, "RK");
+    });
+    assert.match(authorization, /Credential=K3\//);
+    // The environment's keys come first, and nothing is run.
+    const keys = { AWS_ACCESS_KEY_ID: "A", AWS_SECRET_ACCESS_KEY: "B" };
+    assert.equal((await find({ ...all, ...keys }))?.credentials.accessKeyId, "A");
+    assert.equal(await Deno.readTextFile(join(folder, "runs")), "\n\n\n");
   });
 });
 
@@ -277,10 +337,17 @@ Deno.test("who gives credentials may be busy: pods that begin together ask toget
 });
 
 Deno.test("an agent that is not there yet is waited for", async () => {
-  const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = free.addr;
-  free.close();
+  const port = await ownPort();
+  const refused = Promise.withResolvers<void>();
+  const { fetch } = globalThis;
+  globalThis.fetch = (...request) =>
+    fetch(...request).catch((thrown) => {
+      refused.resolve();
+      throw thrown;
+    });
   const finding = find({ AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}/v1` });
+  await refused.promise;
+  globalThis.fetch = fetch;
   const service = Deno.serve(
     { hostname: "127.0.0.1", port, onListen() {} },
     () => new Response(JSON_CREDENTIALS),

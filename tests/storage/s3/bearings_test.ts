@@ -10,6 +10,7 @@ function bearings(endpoint: string): Bearings {
     regionIsGuessed: true,
     caBundle: undefined,
     requesterPays: false,
+    unread: [],
   });
 }
 

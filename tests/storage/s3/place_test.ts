@@ -9,6 +9,7 @@ function place(bucket: string, endpoint: string, addressing: "auto" | "path" | "
     regionIsGuessed: true,
     caBundle: undefined,
     requesterPays: false,
+    unread: [],
   });
 }
 

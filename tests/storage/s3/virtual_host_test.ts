@@ -41,6 +41,7 @@ Deno.test("a bucket in the host's name is signed, listed, written and read", asy
       addressing: "virtual" as const,
       caBundle: undefined,
       requesterPays: false,
+      unread: [],
     };
     const cache = new CredentialCache(() => Promise.resolve(credentials));
     const bucket = new S3Bucket(new S3Connection("photos", settings, cache, { client }));
