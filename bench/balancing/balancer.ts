@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { PORTS } from "./clip_server.ts";
 import { haproxyStates, type ServerState } from "./haproxy_states.ts";
+import { installedVersion, isSince } from "./installed_version.ts";
 import type { Host } from "./network.ts";
 
 /** Which program. */
@@ -56,7 +57,7 @@ export class Balancer {
     options: BalancerOptions = {},
   ): Promise<Balancer> {
     const own = await Deno.makeTempDir({ dir: folder, prefix: `${name}-` });
-    const text = configuration(name, folder, own, options);
+    const text = configuration(name, folder, own, { ...options, ...await ways(name) });
     const file = join(own, "balancer.conf");
     await Deno.writeTextFile(file, text);
     const words = name === "haproxy"
@@ -85,6 +86,11 @@ export class Balancer {
     });
     this.#text = lines.join("\n");
     await Deno.writeTextFile(this.#file, this.#text);
+    this.reload();
+  }
+
+  /** Has it read its files again. */
+  reload(): void {
     const master = Number(Deno.readTextFileSync(
       `/proc/${this.#child.pid}/task/${this.#child.pid}/children`,
     ));
@@ -131,12 +137,29 @@ const REFUSED = 7;
 /** A program starts in a few of these, each of which is a process. */
 const MOST_ASKED = 1000;
 
-/** The file of `deploy/`, with the paths and users of this machine. */
-function configuration(
+/** What versions of a balancer differ in. */
+interface Ways {
+  /** HTTP/2 is a line of its own in nginx's file, and not a word of another. */
+  http2On: boolean;
+}
+
+/** Those of the one that is installed. */
+async function ways(name: BalancerName): Promise<Ways> {
+  return { http2On: name === "nginx" && isSince(await installedVersion(name), [1, 25, 1]) };
+}
+
+/**
+ * The file of `deploy/`, with the paths and users of this machine.
+ * @param folder with the certificates.
+ * @param own for sockets and other files of the balancer's.
+ */
+export function configuration(
   name: BalancerName,
   folder: string,
   own: string,
-  { passthrough = false, withoutRetries = false, readTimeoutS }: BalancerOptions,
+  { passthrough = false, withoutRetries = false, readTimeoutS, http2On = false }:
+    & BalancerOptions
+    & Partial<Ways>,
 ): string {
   const suffix = name === "haproxy" ? "cfg" : "conf";
   const file = `deploy/${name}/${passthrough ? "passthrough" : name}.${suffix}`;
@@ -166,6 +189,10 @@ function configuration(
     const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
       .map((kind) => `  ${kind}_temp_path ${own}/${kind};\n`).join("");
     put(/^ {2}access_log off;\n/m, `  access_log off;\n${temporary}`);
+    if (http2On) {
+      put(/ http2;$/gm, ";");
+      put(/# http2 on;/, "http2 on;");
+    }
     if (withoutRetries) {
       put(/next_upstream error timeout non_idempotent/g, "next_upstream off");
     }

@@ -35,6 +35,7 @@ export class Ground {
   readonly #clients: Host;
   readonly #options: GroundOptions;
   readonly #balancers = new Map<BalancerName, Host>();
+  #serial = 1;
 
   private constructor(
     network: Network,
@@ -55,12 +56,13 @@ export class Ground {
     const folder = await Deno.makeTempDir({ prefix: "clipline-cluster-" });
     const network = await Network.open();
     try {
-      await makeCertificate(folder);
+      await makeAuthority(folder);
+      await makeCertificate(folder, 1);
       const clients = await network.add("clients", CLIENTS);
       const loads = await startLoads({
         host: clients,
         python: options.python,
-        certificate: join(folder, "clip.crt"),
+        certificate: join(folder, "ca.crt"),
         folder,
       });
       const ground = new Ground(network, clients, folder, loads, options);
@@ -116,10 +118,24 @@ export class Ground {
     // Blanks cost nothing but their way.
     await Deno.writeTextFile(body, JSON.stringify({ data: [{ text: "a" }] }).padEnd(bytes));
     const words = ["curl", "-sZ", "--parallel-immediate", "--http1.1", "--max-time", "60"];
-    words.push("-w", "%{http_code}\n", "--cacert", join(this.folder, "clip.crt"));
+    words.push("-w", "%{http_code}\n", "--cacert", join(this.folder, "ca.crt"));
     words.push("-H", "content-type: application/json", "--data-binary", `@${body}`);
     for (let i = 0; i < 6; i++) words.push("-o", "/dev/null", `https://${host.address}/encode`);
     return (await printed(this.#clients, words)).trim().split("\n").map(Number);
+  }
+
+  /** Replaces the certificate, as its renewal does. @returns its serial number. */
+  async renew(): Promise<number> {
+    await makeCertificate(this.folder, ++this.#serial);
+    return this.#serial;
+  }
+
+  /** The serial number of the certificate that a balancer shows to clients. */
+  async shown({ host }: Balancer): Promise<number> {
+    const look = `openssl s_client -connect ${host.address}:443 </dev/null 2>/dev/null`;
+    const words = ["sh", "-c", `${look} | openssl x509 -noout -serial`];
+    const said = await printed(this.#clients, words);
+    return Number.parseInt(said.trim().replace("serial=", ""), 16);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -137,24 +153,27 @@ async function printed(host: Host, words: readonly string[]): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-/** `clip.crt`, `clip.key` and both in `clip.pem`, for the balancers' addresses. */
-async function makeCertificate(folder: string): Promise<void> {
+/** Whom clients trust: `ca.crt` and its key. */
+async function makeAuthority(folder: string): Promise<void> {
+  await openssl(folder, "req", "-x509", ...NEW_KEY, "ca.key", "-out", "ca.crt", "-subj", "/CN=ca");
   const names = Object.values(BALANCERS).map((number) => `IP:10.0.0.${number}`).join(",");
-  const args = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
-  args.push(
-    "-nodes",
-    "-keyout",
-    "clip.key",
-    "-out",
-    "clip.crt",
-    "-days",
-    "30",
-    "-subj",
-    "/CN=clip",
-  );
-  args.push("-addext", `subjectAltName=${names}`, "-addext", "basicConstraints=critical,CA:FALSE");
-  const { success, stderr } = await new Deno.Command("openssl", { args, cwd: folder }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  const extensions = `subjectAltName=${names}\nbasicConstraints=critical,CA:FALSE\n`;
+  await Deno.writeTextFile(join(folder, "extensions"), extensions);
+}
+
+const NEW_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout"];
+
+/** `clip.crt`, `clip.key` and both in `clip.pem`, for the balancers' addresses. */
+async function makeCertificate(folder: string, serial: number): Promise<void> {
+  await openssl(folder, "req", ...NEW_KEY, "clip.key", "-out", "clip.csr", "-subj", "/CN=clip");
+  const issuer = ["-CA", "ca.crt", "-CAkey", "ca.key", "-set_serial", String(serial)];
+  const made = ["-in", "clip.csr", "-extfile", "extensions", "-out", "clip.crt"];
+  await openssl(folder, "x509", "-req", ...issuer, ...made);
   const parts = ["clip.crt", "clip.key"].map((name) => Deno.readTextFileSync(join(folder, name)));
   await Deno.writeTextFile(join(folder, "clip.pem"), parts.join(""));
+}
+
+async function openssl(cwd: string, ...args: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command("openssl", { args, cwd }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
 }

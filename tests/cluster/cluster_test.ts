@@ -8,6 +8,7 @@ import type { Balancer } from "../../bench/balancing/balancer.ts";
 import type { ClipServer } from "../../bench/balancing/clip_server.ts";
 import { isUp } from "../../bench/balancing/haproxy_states.ts";
 import { Ground } from "../../bench/balancing/ground.ts";
+import { installedVersion, isSince } from "../../bench/balancing/installed_version.ts";
 import type { Load } from "../../bench/balancing/load.ts";
 import {
   evenness,
@@ -17,6 +18,7 @@ import {
   type Losses,
   rolled,
   spread,
+  under,
 } from "../../bench/balancing/scenarios.ts";
 import { pythonEnvironment } from "../support/python_environment.ts";
 import { until } from "../support/until.ts";
@@ -83,14 +85,16 @@ Deno.test("Behind balancers that end TLS", async (t) => {
     // It takes connections and requests, a third of them, and answers none.
     server.signal("SIGSTOP");
     try {
-      const [large, ...others] = await Promise.all([
+      const [large, small, ...others] = await Promise.all([
         failed(haproxy, LARGE),
         failed(haproxy, SMALL),
         failed(nginx, SMALL),
         failed(nginx, LARGE),
       ]);
-      assert.deepEqual(others, [0, 0, 0]);
+      assert.deepEqual(others, [0, 0]);
       assert.ok(large > 0);
+      // HAProxy 3 closes the connections of requests that it cuts, and leaves the rest to clients.
+      if (!isSince(await installedVersion("haproxy"), [3, 0])) assert.equal(small, 0);
     } finally {
       server.signal("SIGCONT");
     }
@@ -103,6 +107,18 @@ Deno.test("Behind balancers that end TLS", async (t) => {
       await allUp(haproxy);
     },
   );
+  await t.step("a new certificate is there after a reload, which loses no request", async () => {
+    assertNoneLost(
+      await under(ground, balancers, async () => {
+        const serial = await ground.renew();
+        for (const balancer of balancers) {
+          balancer.reload();
+          await until(() => ground.shown(balancer), (shown) => shown === serial);
+        }
+      }),
+    );
+    await allUp(haproxy);
+  });
   await t.step("a restart of all servers, one after the other, loses no request", async () => {
     const all = await rolled(ground, balancers);
     assertNoneLost(all);

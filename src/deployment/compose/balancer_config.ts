@@ -26,6 +26,10 @@ defaults
   timeout check 1s
   retries 3
   option redispatch 1
+  option srvtcpka
+  srvtcpka-idle 1s
+  srvtcpka-intvl 1s
+  srvtcpka-cnt 2
 
 # Docker's own name server: it knows all servers by the name of their service.
 resolvers docker

@@ -11,7 +11,7 @@ Deno.test("the balancer of a Compose file has the times and rules of deploy/hapr
     .flatMap((text) => text.split("\n").map((line) => line.trim()));
   const { plan } = await planFlow("demo", { replicas: { least: 2, most: 2 } });
   const rules =
-    /^(timeout|retries|option|retry-on|http-check|balance|tune|hard-stop|hold|http-request|http-error|http-after-response)\b/;
+    /^(timeout|retries|option|retry-on|http-check|balance|tune|hard-stop|srvtcpka|hold|http-request|http-error|http-after-response)\b/;
   const own = balancerConfig(plan).split("\n").map((line) => line.trim());
   const ruling = own.filter((line) => rules.test(line));
   assert.ok(ruling.length > 20);
