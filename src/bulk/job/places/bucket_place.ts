@@ -58,9 +58,8 @@ export class BucketPlace implements OutputPlace {
   }
 
   async job(): Promise<JobFile | undefined> {
-    const info = await this.#prefix.head(JOB_NAME);
-    if (info === undefined) return undefined;
-    return await this.#readJob(info.etag);
+    const text = await this.#prefix.readIfThere(JOB_NAME);
+    return text === undefined ? undefined : readJobText(text, this.nameOf(JOB_NAME));
   }
 
   async claim(job: JobFile): Promise<JobFile | undefined> {
@@ -157,26 +156,24 @@ export class BucketPlace implements OutputPlace {
   }
 
   async fetch(paths: readonly string[]): Promise<LocalFiles> {
-    const folder = join(this.folder, FETCHED_NAME);
-    for (const path of paths) await this.#prefix.fetch(path, join(folder, path));
-    return {
-      folder,
-      [Symbol.asyncDispose]: async () => {
-        await removeFolder(folder);
-        // Unless a job has something there.
-        await Deno.remove(this.folder).catch(() => {});
-      },
+    // Several are read at a time.
+    const folder = join(this.folder, `${FETCHED_NAME}-${crypto.randomUUID()}`);
+    const dispose = async () => {
+      await removeFolder(folder);
+      // Unless a job has something there.
+      await Deno.remove(this.folder).catch(() => {});
     };
+    const fetching = paths.map((path) => this.#prefix.fetch(path, join(folder, path)));
+    const failed = (await Promise.allSettled(fetching)).find(({ status }) => status === "rejected");
+    if (failed === undefined) return { folder, [Symbol.asyncDispose]: dispose };
+    await dispose();
+    throw (failed as PromiseRejectedResult).reason;
   }
 
-  async below(): Promise<OutputPlace[]> {
-    const places: OutputPlace[] = [];
-    for await (const { path } of this.#prefix.list()) {
-      const [name, file, ...deeper] = path.split("/");
-      if (file !== JOB_NAME || deeper.length > 0) continue;
-      places.push(new BucketPlace(this.#prefix.below(name!), this.#folderFor));
+  async *below(): AsyncGenerator<OutputPlace> {
+    for await (const name of this.#prefix.folders()) {
+      yield new BucketPlace(this.#prefix.below(name), this.#folderFor);
     }
-    return places;
   }
 
   /**
