@@ -3,7 +3,7 @@ import type { LocalFiles, OutputPlace } from "./places/output_place.ts";
 
 /** Files that are wanted. */
 export interface Wanted {
-  place: OutputPlace;
+  place: Pick<OutputPlace, "fetch">;
   paths: readonly string[];
 }
 

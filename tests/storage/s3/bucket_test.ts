@@ -142,6 +142,15 @@ Deno.test("objects of a bucket", async (t) => {
     assert.deepEqual(listed.map(({ key }) => key), names);
   });
 
+  await t.step("what stands for folders is listed, each once", async () => {
+    const names = ["f/1/a", "f/1/b/c", "f/1+2 %/a", "f/ü/a", "f/file", "f/1-2/a"];
+    for (const name of names) await bucket.write(name, encode(name));
+    const folders = await Array.fromAsync(bucket.folders("f/"));
+    assert.deepEqual(folders, ["f/1+2 %/", "f/1-2/", "f/1/", "f/ü/"]);
+    assert.deepEqual(await Array.fromAsync(bucket.folders("f/1/")), ["f/1/b/"]);
+    assert.deepEqual(await Array.fromAsync(bucket.folders("none/")), []);
+  });
+
   await t.step("a condition that does not hold is told, and nothing is written", async () => {
     const first = await bucket.write("cond", encode("one"), { etag: null });
     await fails(bucket.write("cond", encode("two"), { etag: null }), "exists", /is there already/);
