@@ -373,6 +373,14 @@ Deno.test("objects of a bucket", async (t) => {
       AWS_SECRET_ACCESS_KEY: undefined,
     });
     await fails(anonymous.head("x"), "denied", /none were found: set AWS_ACCESS_KEY_ID/);
+
+    const inPath = await bucketOf(server, { AWS_ENDPOINT_URL: `${server.url}/photos` });
+    const list = Array.fromAsync(inPath.list("p/"));
+    await fails(list, "missing", /\/photos \(404\) is no S3 store: .*, without a bucket$/);
+    const secure = await bucketOf(server, {
+      AWS_ENDPOINT_URL: server.url.replace("http:", "https:"),
+    });
+    await fails(secure.head("x"), "unreachable", /speaks no TLS: is it http:\/\/\?\)$/);
   });
 
   await t.step("a bucket that is open to all is read without credentials", async () => {
