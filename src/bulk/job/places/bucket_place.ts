@@ -5,6 +5,7 @@
  * folder if it was made from what the bucket has now, on another machine with what the bucket has.
  */
 import { basename, join } from "node:path";
+import { ClipError } from "../../../errors.ts";
 import { StoreError, type WriteCondition } from "../../../storage/object_store.ts";
 import { OUTPUT_NAMES, type OutputFormat, partFiles, partPaths } from "../../outputs/formats.ts";
 import { onDisk } from "../../outputs/trouble.ts";
@@ -34,6 +35,9 @@ const FETCHED_NAME = "fetched";
 
 /** In a bucket, where the part being written is lost with its machine: 200 MB of 512 numbers each. */
 export const ROWS_PER_FILE_IN_BUCKET = 100_000;
+
+/** Times in a row that an object may be another one than it was a moment before. */
+const MOST_OVERTAKEN = 8;
 
 /** A prefix in a bucket. */
 export class BucketPlace implements OutputPlace {
@@ -181,16 +185,16 @@ export class BucketPlace implements OutputPlace {
    * check: what is written by another process that takes the job after the check is never replaced.
    */
   async #keepFile(path: string): Promise<void> {
-    while (true) {
+    for (let tries = 1;; tries++) {
       const etag = (await this.#prefix.head(path))?.etag ?? null;
       await this.#state.check();
       try {
         await this.#prefix.writeFile(path, join(this.folder, path), { etag });
         return;
       } catch (error) {
+        if (!isOvertaken(error)) throw await this.#whyNotKept(error);
         // The process that had the job before came to an end with it only now.
-        if (isOvertaken(error)) continue;
-        throw await this.#whyNotKept(error);
+        if (tries === MOST_OVERTAKEN) throw this.#contradicts(path, error);
       }
     }
   }
@@ -214,7 +218,7 @@ export class BucketPlace implements OutputPlace {
    * @returns whether it had been said before.
    */
   async #beginJob(job: JobFile): Promise<boolean> {
-    while (true) {
+    for (let tries = 1;; tries++) {
       try {
         const info = await this.#prefix.head(JOB_NAME);
         const there = info && await this.#readJob(info.etag);
@@ -222,10 +226,22 @@ export class BucketPlace implements OutputPlace {
         await this.#writeJob(job, { etag: info?.etag ?? null });
         return there !== undefined;
       } catch (error) {
-        // Another process has begun it at the same time, or finished it.
         if (!isOvertaken(error)) throw error;
+        // Another process has begun it at the same time, or finished it.
+        if (tries === MOST_OVERTAKEN) throw this.#contradicts(JOB_NAME, error);
       }
     }
+  }
+
+  /** Versity's gateway is such a store, 1.8.0; to AWS what was removed is not there. */
+  #contradicts(path: string, cause: unknown): ClipError {
+    return new ClipError(
+      "backend",
+      `Cannot write "${this.nameOf(path)}": the store says that it is not there, and does not write ` +
+        "it because it is. In buckets with versions some count what was removed: take another " +
+        "prefix, or a bucket without versions",
+      { cause },
+    );
   }
 
   async #readJob(etag: string): Promise<JobFile> {

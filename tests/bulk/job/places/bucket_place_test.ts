@@ -385,3 +385,25 @@ onServer("shards in a bucket are read many at a time, with few requests each", a
   });
   assert.ok(await isEmpty(work), "nothing is left on this machine");
 });
+
+onServer(
+  "a store that counts what was removed as there is told, and not asked for ever",
+  async (ground) => {
+    await using proxy = await FaultyProxy.to(ground.server.port);
+    const environment = ground.server.environment({ AWS_ENDPOINT_URL: proxy.url });
+    const out = await placeOf(`s3://${BUCKET}/out`, join(ground.folder, "work"), environment);
+    const refused = { answer: 412, body: "<Error><Code>PreconditionFailed</Code></Error>" };
+    for (const name of ["job.json", "embeddings_0.npy"]) {
+      proxy.fault = ({ method, path, headers }) =>
+        method === "PUT" && path.endsWith(name) && headers["if-none-match"] === "*"
+          ? refused
+          : undefined;
+      await assert.rejects(runJob(job(out)), {
+        kind: "backend",
+        message: new RegExp(
+          `^Cannot write "s3://${BUCKET}/out/${name}": .* some count what was removed`,
+        ),
+      });
+    }
+  },
+);
