@@ -2,13 +2,14 @@
  * `Encoder`: the one door between the protocols and the engine. Items go in, embeddings come out;
  * which replica computes what, together with whose items, is settled behind it.
  */
-import { LRUCache } from "lru-cache";
 import { timerMs } from "../deadline.ts";
 import { inSlices, type Sliced, type Slices } from "../encoding/slices.ts";
 import { ClipError } from "../errors.ts";
 import type { ModelShape } from "../runtime/model.ts";
 import type { EncodeItem, EncodeResult, Modality } from "../model/item.ts";
+import { type EmbeddingCache, embeddingCache } from "./embedding_cache.ts";
 import { contentKeyInSlices, itemBytes, type Job, type Waiter } from "./job.ts";
+import { JobsUnderWay } from "./jobs_under_way.ts";
 import { ItemsOfRequest } from "./items_of_request.ts";
 import type { TokenUsage } from "../model/token_usage.ts";
 import type { EngineState } from "../telemetry/engine_observer.ts";
@@ -18,7 +19,6 @@ import { Turns } from "../turns.ts";
 import { amountOf, Intake } from "./intake.ts";
 import type { Queued, QueueLimits } from "./queue_bounds.ts";
 import type { StartTimes } from "./replica_set.ts";
-import { workOf } from "./waiting_time.ts";
 
 const MODALITIES: readonly Modality[] = ["text", "image"];
 
@@ -42,13 +42,6 @@ export interface EncodeOptions {
   usage?: TokenUsage | undefined;
 }
 
-/** What is kept of an item that was computed. */
-interface Known {
-  embedding: Float32Array;
-  /** Of a text: its ids. */
-  tokens: number;
-}
-
 /** Units of work of an item that is taken in, beside its bytes. */
 const CLAIM_UNITS = 3000;
 
@@ -59,15 +52,11 @@ const LEAVE_UNITS = 1000;
 export class Encoder {
   readonly #options: EncoderOptions;
   readonly #scheduler: Scheduler;
-  readonly #pending = new Map<string, Job>();
-  readonly #cache: LRUCache<string, Known> | undefined;
-  /** Items inside, waiting or running. */
-  readonly #inside: Record<Modality, number> = { text: 0, image: 0 };
+  readonly #jobs: JobsUnderWay;
+  readonly #cache: EmbeddingCache | undefined;
   readonly #embedded: Record<Modality, number> = { text: 0, image: 0 };
   #minibatches = 0;
   readonly #intake: Intake;
-  #heldBytes = 0;
-  #sequence = 0;
   #shape: ModelShape | undefined;
   /** Streams that are not read. */
   readonly #turns = new Turns();
@@ -105,12 +94,13 @@ export class Encoder {
       },
       place: (modality, flow) => this.#scheduler.place(modality, flow),
     });
-    if (options.cacheBytes > 0) {
-      this.#cache = new LRUCache({
-        maxSize: options.cacheBytes,
-        sizeCalculation: ({ embedding }, key) => embedding.byteLength + 2 * key.length,
-      });
-    }
+    this.#jobs = new JobsUnderWay({
+      scheduler: this.#scheduler,
+      time: this.#intake.time,
+      observer: options.observer,
+      left: () => this.#left(),
+    });
+    this.#cache = embeddingCache(options.cacheBytes);
   }
 
   /**
@@ -173,7 +163,7 @@ export class Encoder {
         image: this.#intake.expected("image"),
       },
       running: this.#scheduler.running.text + this.#scheduler.running.image,
-      heldBytes: this.#heldBytes,
+      heldBytes: this.#jobs.heldBytes,
       maxQueue: this.#options.maxQueue,
       minibatchSize: this.#options.minibatchSize,
       replicas: this.#options.replicas,
@@ -247,7 +237,7 @@ export class Encoder {
   /** Nobody waits any more for what a request has claimed: the slots are free for others. */
   *#leaveAll({ claims }: ItemsOfRequest, slices: Slices): Sliced<void> {
     for (const { job, waiter } of claims) {
-      this.#leave(job, waiter);
+      this.#jobs.leave(job, waiter);
       if (slices.spent(LEAVE_UNITS)) yield;
     }
     this.#scheduler.recall();
@@ -282,7 +272,8 @@ export class Encoder {
           const { trace, usage } = hearers;
           const settle = (result: EncodeResult) => request.settle(index, result);
           const waiter: Waiter = { trace, usage, settle };
-          request.claims.push({ job: this.#claim(item, key, flow, waiter), waiter });
+          const job = this.#jobs.claim(item, key, flow, this.#tokens, waiter);
+          request.claims.push({ job, waiter });
         }
         if (slices.spent(CLAIM_UNITS)) {
           this.#scheduler.wake();
@@ -291,8 +282,7 @@ export class Encoder {
       }
     } finally {
       this.#entering.delete(entering);
-      this.#proceed();
-      if (this.#empty) this.#drained?.();
+      this.#left();
     }
     this.#scheduler.wake();
   }
@@ -314,8 +304,14 @@ export class Encoder {
       });
     }
     this.#closed = true;
-    for (const job of [...this.#pending.values()]) this.#finish(job, stopped());
+    for (const job of this.#jobs.all()) this.#finish(job, stopped());
     await this.#scheduler.close();
+  }
+
+  /** Something inside has left. */
+  #left(): void {
+    this.#proceed();
+    if (this.#empty) this.#drained?.();
   }
 
   #proceed(): void {
@@ -326,7 +322,7 @@ export class Encoder {
 
   get #queued(): Queued {
     let entering = 0;
-    let bytes = this.#heldBytes;
+    let bytes = this.#jobs.heldBytes;
     for (const queued of this.#entering) {
       entering += queued.items;
       bytes += queued.bytes;
@@ -338,70 +334,16 @@ export class Encoder {
 
   /** Whether nothing is inside, nor about to be. */
   get #empty(): boolean {
-    return this.#pending.size === 0 && this.#entering.size === 0;
+    return this.#jobs.empty && this.#entering.size === 0;
   }
 
   #waiting(modality: Modality): number {
-    return this.#inside[modality] - this.#scheduler.running[modality];
+    return this.#jobs.inside[modality] - this.#scheduler.running[modality];
   }
 
   /** Tokens that the model cuts texts to; 0 if all texts cost it the same. */
   get #tokens(): number {
     return this.#shape?.freeTextLength ? this.#shape.contextLength : 0;
-  }
-
-  /** Joins the job of an equal item that is under way, or starts one. */
-  #claim(item: EncodeItem, key: string, flow: object, waiter: Waiter): Job {
-    const known = this.#pending.get(key);
-    if (known) {
-      this.#options.observer.merged();
-      if (waiter.trace) {
-        waiter.trace.join();
-        known.traced = true;
-      }
-      known.waiters.add(waiter);
-      this.#intake.time.left(known);
-      this.#scheduler.join(known, flow, this.#intake.time.spacing(item.modality, known.work));
-      this.#intake.time.entered(known);
-      return known;
-    }
-    const job: Job = {
-      item,
-      key,
-      bytes: itemBytes(item),
-      arrivedAt: performance.now(),
-      work: workOf(item, this.#tokens),
-      step: 0,
-      prepareMs: 0,
-      computeMs: 0,
-      traced: waiter.trace !== undefined,
-      preparedAt: 0,
-      computedAt: 0,
-      replica: -1,
-      minibatch: 0,
-      fill: 0,
-      waiters: new Set([waiter]),
-      stage: "queued",
-      slot: -1,
-      length: 0,
-      deaths: 0,
-      failedOn: -1,
-      tag: 0,
-      sequence: this.#sequence++,
-    };
-    this.#pending.set(key, job);
-    this.#inside[item.modality]++;
-    this.#heldBytes += job.bytes;
-    this.#scheduler.submit(job, flow, this.#intake.time.spacing(item.modality, job.work));
-    this.#intake.time.entered(job);
-    return job;
-  }
-
-  #leave(job: Job, waiter: Waiter): void {
-    job.waiters.delete(waiter);
-    if (job.waiters.size > 0 || job.stage === "running" || job.stage === "done") return;
-    this.#scheduler.drop(job);
-    this.#forget(job);
   }
 
   #finish(job: Job, result: EncodeResult): void {
@@ -412,35 +354,12 @@ export class Encoder {
       // Cached embeddings are copied out of their minibatch, which they would keep alive whole.
       this.#cache?.set(job.key, { embedding: result.slice(), tokens });
     }
-    this.#forget(job);
-    for (const waiter of job.waiters) {
-      if (waiter.trace) tellTimes(waiter.trace, job);
-      waiter.usage?.add(tokens);
-      waiter.settle(result);
-    }
-    job.waiters.clear();
-  }
-
-  #forget(job: Job): void {
-    if (this.#pending.get(job.key) !== job) return;
-    this.#pending.delete(job.key);
-    this.#inside[job.item.modality]--;
-    this.#heldBytes -= job.bytes;
-    this.#intake.time.left(job);
-    this.#proceed();
-    if (this.#empty) this.#drained?.();
+    this.#jobs.finish(job, result, tokens);
   }
 }
 
 function stopped(): ClipError {
   return new ClipError("unavailable", "The server stopped before this was computed");
-}
-
-/** What is neither preparing nor computing is waiting. */
-function tellTimes(trace: RequestTrace, job: Job): void {
-  const { arrivedAt, prepareMs, computeMs } = job;
-  const queueMs = Math.max(0, performance.now() - arrivedAt - prepareMs - computeMs);
-  trace.computed({ queueMs, preprocessMs: prepareMs, computeMs }, job);
 }
 
 function stopping(): ClipError {

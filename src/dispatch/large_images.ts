@@ -10,10 +10,13 @@ import type { Job } from "./job.ts";
 const LARGE_PIXELS = 8_000_000;
 const LARGE_BYTES = 64_000_000;
 
+/** What bounds a decoder's memory. */
+type DecodeLimits = Required<Omit<ImageLimits, "timeoutMs">>;
+
 /** Which images are large, and how many of them are being decoded. */
 export class LargeImages {
   readonly #most: number;
-  readonly #limits: Required<Omit<ImageLimits, "timeoutMs">>;
+  readonly #limits: DecodeLimits;
   /** Bytes that decoding each takes. */
   readonly #bytes = new WeakMap<Job, number>();
   #decoding = 0;
@@ -23,7 +26,7 @@ export class LargeImages {
    * @param workers all of them; with one, everything waits for a large image in its hands.
    * @param limits of what is decoded; all together take no more than `maxDecodeBytes` of one.
    */
-  constructor(workers: number, limits: Required<Omit<ImageLimits, "timeoutMs">>) {
+  constructor(workers: number, limits: DecodeLimits) {
     this.#most = Math.max(1, Math.floor(workers / 2));
     this.#limits = limits;
   }

@@ -4,16 +4,9 @@ import { join } from "node:path";
 import { haproxyProcess } from "../../bench/balancing/haproxy_states.ts";
 import { ClipClient, ClipClientError } from "../../client/mod.ts";
 import { startDemoServer } from "../support/demo_server.ts";
+import { ownPorts } from "../support/own_port.ts";
 import { Program } from "../support/process.ts";
 import { until } from "../support/until.ts";
-
-/** Ports that are free. */
-function freePorts(count: number): number[] {
-  const listeners = Array.from({ length: count }, () => Deno.listen({ port: 0 }));
-  const ports = listeners.map(({ addr }) => (addr as Deno.NetAddr).port);
-  for (const listener of listeners) listener.close();
-  return ports;
-}
 
 /** Addresses of this machine in a file of deploy/, which listens at two ports, without TLS. */
 interface Placed {
@@ -60,21 +53,18 @@ async function balanced(
   } catch (thrown) {
     throw new Error(`${file}: ${balancer.stderr}`, { cause: thrown });
   } finally {
-    try {
-      balancer.kill("SIGTERM");
-    } catch {
-      // It has ended: its file is wrong.
-    }
+    balancer.kill("SIGTERM");
     await balancer.ended();
   }
 }
 
 for (const file of ["haproxy/haproxy.cfg", "nginx/nginx.conf"]) {
-  Deno.test(`${file}: where no server is left, a gRPC client is told UNAVAILABLE`, async () => {
+  Deno.test(`${file}: where no server is left, a gRPC client is told UNAVAILABLE, and the log too`, async () => {
     const folder = await Deno.makeTempDir({ prefix: "clipline-answers-" });
-    const [grpc, http, nobody] = freePorts(3) as [number, number, number];
+    const [grpc, http, nobody] = await ownPorts(3) as [number, number, number];
     const gone = `127.0.0.1:${nobody}`;
-    await balanced(file, { folder, grpc, http, server: { grpc: gone, http: gone } }, async () => {
+    const place = { folder, grpc, http, server: { grpc: gone, http: gone } };
+    await balanced(file, place, async (balancer) => {
       await using client = new ClipClient(`grpc://127.0.0.1:${grpc}`, { retry: { retries: 0 } });
       const said = () =>
         client.encode(["a red circle"]).then(() => "", (thrown: unknown) => {
@@ -83,6 +73,8 @@ for (const file of ["haproxy/haproxy.cfg", "nginx/nginx.conf"]) {
         });
       // Before it listens, that is what the client says itself.
       await until(said, (words) => /^unavailable No server (is ready|answers)/.test(words));
+      if (file.startsWith("haproxy/")) await balancer.printed(/ 503 .* SC-- .*POST .*\/jina\./);
+      else await balancer.logged(/\[error\].*POST .*\/jina\./);
     });
     await Deno.remove(folder, { recursive: true });
   });
@@ -91,7 +83,7 @@ for (const file of ["haproxy/haproxy.cfg", "nginx/nginx.conf"]) {
 Deno.test("haproxy.cfg: a reload does not cut a connection that a client has kept", async () => {
   const folder = await Deno.makeTempDir({ prefix: "clipline-answers-" });
   await using server = await startDemoServer();
-  const [grpc, http] = freePorts(2) as [number, number];
+  const [grpc, http] = await ownPorts(2) as [number, number];
   const place = {
     folder,
     grpc,
@@ -116,12 +108,18 @@ Deno.test("haproxy.cfg: a reload does not cut a connection that a client has kep
   await Deno.remove(folder, { recursive: true });
 });
 
-/** Asks for /healthz/live; the answer, which fits one piece. */
+/** Asks for /healthz/live; the answer, whole, or what came of it. */
 async function asked(connection: Deno.Conn): Promise<string> {
   await connection.write(
     new TextEncoder().encode("GET /healthz/live HTTP/1.1\r\nhost: clip\r\n\r\n"),
   );
   const bytes = new Uint8Array(4096);
-  const count = await connection.read(bytes);
-  return new TextDecoder().decode(bytes.subarray(0, count ?? 0));
+  for (let answer = "";;) {
+    const count = await connection.read(bytes);
+    if (count === null) return answer;
+    answer += new TextDecoder().decode(bytes.subarray(0, count));
+    const [head, body] = answer.split("\r\n\r\n");
+    const length = /^content-length: (\d+)/im.exec(head!);
+    if (body !== undefined && length !== null && body.length >= Number(length[1])) return answer;
+  }
 }

@@ -10,18 +10,8 @@ import { balancerConfig } from "../../src/deployment/compose/balancer_config.ts"
 import { Certificates } from "../support/certificates.ts";
 import { type DemoServer, startDemoServer } from "../support/demo_server.ts";
 import { NameServer } from "../support/name_server.ts";
+import { ownPorts } from "../support/own_port.ts";
 import { Program } from "../support/process.ts";
-
-/** Ports that are free at two addresses. */
-function freePorts(count: number): number[] {
-  const listeners = Array.from(
-    { length: count },
-    () => Deno.listen({ hostname: "0.0.0.0", port: 0 }),
-  );
-  const ports = listeners.map(({ addr }) => (addr as Deno.NetAddr).port);
-  for (const listener of listeners) listener.close();
-  return ports;
-}
 
 function embedded({ server }: DemoServer): number {
   return server.executors[0]!.encoder.state.embedded.text;
@@ -79,7 +69,7 @@ for (const secure of [false, true]) {
         ssl_keyfile: certificates.path("server.key"),
       }
       : {};
-    const [port, out] = freePorts(2) as [number, number];
+    const [port, out] = await ownPorts(2) as [number, number];
     const gateway = { host: "0.0.0.0", port, protocol: "grpc", monitoring: false, ...tls };
     const addresses = ["127.0.0.2", "127.0.0.3"];
     await using one = await startDemoServer({ ...gateway, host: addresses[0] });

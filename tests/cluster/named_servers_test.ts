@@ -12,6 +12,7 @@ import { balancerConfig } from "../../src/deployment/compose/balancer_config.ts"
 import { Certificates } from "../support/certificates.ts";
 import { type DemoServer, startDemoServer } from "../support/demo_server.ts";
 import { NameServer } from "../support/name_server.ts";
+import { ownPorts } from "../support/own_port.ts";
 import { Program } from "../support/process.ts";
 import { until } from "../support/until.ts";
 
@@ -27,12 +28,9 @@ interface Ports {
   httpOut: number;
 }
 
-/** Ports that are free at all addresses. */
-function freePorts(): Ports {
-  const listeners = Array.from({ length: 4 }, () => Deno.listen({ hostname: "0.0.0.0", port: 0 }));
-  const [grpc, http, grpcOut, httpOut] = listeners
-    .map(({ addr }) => (addr as Deno.NetAddr).port) as [number, number, number, number];
-  for (const listener of listeners) listener.close();
+/** Ports of this test's own. */
+async function fourPorts(): Promise<Ports> {
+  const [grpc, http, grpcOut, httpOut] = await ownPorts(4) as [number, number, number, number];
   return { grpc, http, grpcOut, httpOut };
 }
 
@@ -118,18 +116,14 @@ async function assertBalances(
   } catch (thrown) {
     throw new Error(`HAProxy says: ${balancer.stderr}`, { cause: thrown });
   } finally {
-    try {
-      balancer.kill("SIGTERM");
-    } catch {
-      // It has ended: its file is wrong.
-    }
+    balancer.kill("SIGTERM");
     await balancer.ended();
     await Deno.remove(folder, { recursive: true });
   }
 }
 
 Deno.test("the balancer of a Compose file finds all servers by their name, and gives each its share", async () => {
-  const ports = freePorts();
+  const ports = await fourPorts();
   const folder = await Deno.makeTempDir({ prefix: "clipline-compose-" });
   const path = join(folder, "flow.yml");
   await Deno.writeTextFile(
@@ -149,13 +143,13 @@ Deno.test("the balancer of a Compose file finds all servers by their name, and g
 });
 
 Deno.test("server-template of haproxy.cfg finds all servers by their name, and gives each its share", async () => {
-  const ports = freePorts();
+  const ports = await fourPorts();
   const text = put(templated("haproxy.cfg"), /^ {2}bind :443 .+\n/m, "");
   await assertBalances(atPorts(text, ports), ports);
 });
 
 Deno.test("server-template of passthrough.cfg finds all servers by their name, and gives each its share", async () => {
-  const ports = freePorts();
+  const ports = await fourPorts();
   using certificates = new Certificates();
   certificates.selfSigned("clip");
   await assertBalances(atPorts(templated("passthrough.cfg"), ports), ports, {

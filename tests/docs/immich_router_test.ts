@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DemoHttp } from "../support/demo_http.ts";
+import { ownPort } from "../support/own_port.ts";
 import { RED_CIRCLE } from "../support/shape_pictures.ts";
 import { until } from "../support/until.ts";
 import { codeBlocks } from "./code_blocks.ts";
@@ -27,7 +28,7 @@ Deno.test({
     await using clipline = await DemoHttp.start();
     await using own = ownMachineLearning();
     const folder = await Deno.makeTempDir();
-    const port = freePort();
+    const port = await ownPort();
     const file = join(folder, "haproxy.cfg");
     const block = codeBlocks(await Deno.readTextFile(join(ROOT, PAGE)), PAGE)
       .find(({ language }) => language === "haproxy")!;
@@ -90,11 +91,6 @@ function ownMachineLearning() {
 async function dropped(response: Response): Promise<number> {
   await response.body?.cancel();
   return response.status;
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 /** Whether the program is there. Where it is not, the test is skipped aloud; in CI it must be. */

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Certificates } from "../support/certificates.ts";
+import { ownPort } from "../support/own_port.ts";
 import { codeBlocks } from "./code_blocks.ts";
 import { ROOT } from "./demo_program.ts";
 
@@ -67,24 +68,36 @@ export const PROXIES: Readonly<Record<string, ProxyKind>> = {
 
 /** A proxy in a process of its own; `await using` ends it. */
 export class RunningProxy {
-  readonly port = freePort();
+  readonly port: number;
   readonly #child: Deno.ChildProcess;
   readonly #said: Promise<string>;
 
-  constructor(language: string, { grpc, http }: Ports, certificates: Certificates) {
+  private constructor(port: number, child: Deno.ChildProcess) {
+    this.port = port;
+    this.#child = child;
+    this.#said = new Response(child.stderr).text();
+  }
+
+  /** Starts it; it may not listen yet. */
+  static async start(
+    language: string,
+    { grpc, http }: Ports,
+    certificates: Certificates,
+  ): Promise<RunningProxy> {
+    const port = await ownPort();
     const { program, configure } = PROXIES[language]!;
     const block = replaced(blockOf(language), [
       ["127.0.0.1:51000", `127.0.0.1:${grpc}`],
       ["127.0.0.1:51001", `127.0.0.1:${http}`],
     ]);
-    this.#child = new Deno.Command(program, {
-      args: configure(block, { port: this.port, certificates }),
+    const child = new Deno.Command(program, {
+      args: configure(block, { port, certificates }),
       env: { HOME: certificates.directory, XDG_DATA_HOME: certificates.directory },
       stdin: "null",
       stdout: "null",
       stderr: "piped",
     }).spawn();
-    this.#said = new Response(this.#child.stderr).text();
+    return new RunningProxy(port, child);
   }
 
   /** Throws with its last words if it has ended. */
@@ -115,9 +128,4 @@ function replaced(text: string, pairs: readonly (readonly [string, string])[]): 
     text = text.replaceAll(old, now);
   }
   return text;
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

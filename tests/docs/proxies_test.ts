@@ -26,7 +26,7 @@ for (const [language, { program }] of Object.entries(PROXIES)) {
       // Both have one port in the flow that the page speaks of, and two in the tests' demo.
       for (const [served, ask] of [[http, overHttp], [ws, overWebSocket]] as const) {
         const ports = { grpc: grpc!, http: served! };
-        await using proxy = new RunningProxy(language, ports, certificates);
+        await using proxy = await RunningProxy.start(language, ports, certificates);
         await ready(proxy, ca);
         await ask(proxy.port, ca);
         await overGrpc(proxy.port, ca);
@@ -78,6 +78,8 @@ async function overGrpc(port: number, ca: string): Promise<void> {
     assert.deepEqual(answers.map(({ docs }) => docs[0]!.embedding?.shape), [[128], [128]]);
     const health = await client.unary("/grpc.health.v1.Health/Check");
     assert.deepEqual([...health], [0x08, 0x01]);
+    const live = await client.unary("/inference.GRPCInferenceService/ServerLive");
+    assert.deepEqual([...live], [0x08, 0x01]);
   } finally {
     client.close();
   }

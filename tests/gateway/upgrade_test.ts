@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { nodeOnly } from "../support/http_server.ts";
 import { raw } from "../support/raw_http.ts";
 import { openGateways } from "../support/gateways.ts";
-import { sharedPort } from "../support/shared_port.ts";
+import { ownPort } from "../support/own_port.ts";
 
 Deno.test(
   "requests that offer another protocol are served as they are",
@@ -11,7 +11,7 @@ Deno.test(
   async () => {
     const body = '{"data":[{"text":"hello"}]}';
     for (const protocol of ["http", "[http, websocket]"]) {
-      const port = protocol === "http" ? "0" : sharedPort();
+      const port = protocol === "http" ? "0" : String(await ownPort());
       await using gateways = await openGateways({ protocol, port });
       const url = gateways.url("http");
       for (

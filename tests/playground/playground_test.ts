@@ -4,7 +4,7 @@ import { playgroundRoutes } from "../../src/pages/playground/playground.ts";
 import { Certificates } from "../support/certificates.ts";
 import { openGateways } from "../support/gateways.ts";
 import { clientOf } from "../support/http_exchange.ts";
-import { sharedPort } from "../support/shared_port.ts";
+import { ownPort } from "../support/own_port.ts";
 
 const FOLDER = new URL("../../src/pages/playground/", import.meta.url);
 const HTML = { accept: "text/html" };
@@ -116,7 +116,7 @@ Deno.test("the page holds no inline script or style, and names no other host", a
 
 Deno.test("GET / is the page for browsers and {} for programs, on one port with WebSocket too", async () => {
   for (const protocol of ["http", "[http, websocket]"]) {
-    const port = protocol === "http" ? "0" : sharedPort();
+    const port = protocol === "http" ? "0" : String(await ownPort());
     await using gateways = await openGateways({ protocol, port });
     const url = gateways.url("http");
     const page = await fetch(url, { headers: HTML });

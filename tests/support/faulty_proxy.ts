@@ -1,6 +1,7 @@
 /** A proxy on loopback that passes requests on, or fails as networks and servers do. */
 import http from "node:http";
 import type { AddressInfo } from "node:net";
+import { ownPort } from "./own_port.ts";
 
 /** What becomes of a request instead. */
 export type Fault =
@@ -62,7 +63,9 @@ export class FaultyProxy implements AsyncDisposable {
       on.on("error", () => response.destroy());
       request.pipe(on);
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    // At none that somebody else may have a moment after this one is gone.
+    const own = await ownPort();
+    await new Promise<void>((resolve) => server.listen(own, "127.0.0.1", resolve));
     const proxy = new FaultyProxy(server);
     return proxy;
   }

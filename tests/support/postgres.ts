@@ -3,6 +3,7 @@ import { join } from "node:path";
 // @ts-types="@types/pg"
 import pg from "pg";
 import { output } from "../../bench/peers/environment.ts";
+import { ownPort } from "./own_port.ts";
 import { testEnvironment } from "./test_environment.ts";
 import { until } from "./until.ts";
 
@@ -49,7 +50,7 @@ export class PostgresServer implements AsyncDisposable {
     const data = join(folder, "data");
     await Deno.mkdir(data, { mode: 0o700 });
     if (asNobody()) await output("chown", ["nobody:nogroup", data, password]);
-    const server = new PostgresServer(folder, programs, freePort(), settings);
+    const server = new PostgresServer(folder, programs, await ownPort(), settings);
     const options = ["-U", "postgres", "-A", "scram-sha-256", `--pwfile=${password}`];
     const [program, args] = server.#command("initdb", [
       ...["-D", data, ...options, "-E", "UTF8", "--locale=C", "--no-sync"],
@@ -192,9 +193,4 @@ function killIfThere(pid: number): void {
 
 function asNobody(): boolean {
   return Deno.uid() === 0;
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

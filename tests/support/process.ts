@@ -22,6 +22,7 @@ export class Program {
   readonly #stdout: Promise<void>;
   readonly #stderr: Promise<void>;
   readonly #watchers = new Set<() => void>();
+  #isOver = false;
   stdout = "";
   stderr = "";
 
@@ -37,6 +38,7 @@ export class Program {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
+    this.#child.status.then(() => this.#isOver = true);
     if (options.stdin !== undefined) {
       const writer = this.#child.stdin.getWriter();
       writer.write(new TextEncoder().encode(options.stdin)).then(() => writer.close());
@@ -80,9 +82,9 @@ export class Program {
     return this.#child.pid;
   }
 
-  /** Sends a signal. */
+  /** Sends a signal; nothing to one that has ended, which nobody can know before. */
   kill(signal: Deno.Signal): void {
-    this.#child.kill(signal);
+    if (!this.#isOver) this.#child.kill(signal);
   }
 
   /** Resolves with the exit code when all output has been read. */

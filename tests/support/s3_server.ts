@@ -3,6 +3,7 @@ import { AwsV4Signer } from "aws4fetch";
 import { join } from "node:path";
 import type { Environment } from "../../src/storage/aws/environment.ts";
 import { goProgram } from "./go_program.ts";
+import { ownPort } from "./own_port.ts";
 import { until } from "./until.ts";
 
 const PROGRAM = "github.com/versity/versitygw/cmd/versitygw@v1.8.0";
@@ -22,11 +23,11 @@ export class S3Server implements AsyncDisposable {
   readonly #program: string;
   #child: Deno.ChildProcess | undefined;
 
-  private constructor(program: string, folder: string, hostname: string) {
+  private constructor(program: string, folder: string, hostname: string, port: number) {
     this.#hostname = hostname;
     this.#program = program;
     this.#folder = folder;
-    this.port = freePort(hostname);
+    this.port = port;
   }
 
   /**
@@ -41,7 +42,7 @@ export class S3Server implements AsyncDisposable {
   static async startOn(hostname: string, ...buckets: string[]): Promise<S3Server> {
     const program = await goProgram(PROGRAM);
     const folder = await Deno.makeTempDir({ prefix: "clipline_s3_" });
-    const server = new S3Server(program, folder, hostname);
+    const server = new S3Server(program, folder, hostname, await ownPort());
     for (const bucket of buckets) await Deno.mkdir(server.folderOf(bucket), { recursive: true });
     await Deno.mkdir(join(folder, "facts"));
     await server.startAgain();
@@ -147,9 +148,4 @@ export class S3Server implements AsyncDisposable {
     }
     return false;
   }
-}
-
-function freePort(hostname: string): number {
-  using listener = Deno.listen({ hostname, port: 0 });
-  return listener.addr.port;
 }

@@ -1,6 +1,7 @@
 /** A Slurm of a test's own, of Debian's `slurm-wlm` and `munge`: one node, in a folder, on loopback. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { ownPorts } from "./own_port.ts";
 import { Program } from "./process.ts";
 import { until } from "./until.ts";
 
@@ -65,7 +66,9 @@ export class Slurm implements AsyncDisposable {
     for (const name of ["state", "spool"]) await Deno.mkdir(path(name));
     const key = crypto.getRandomValues(new Uint8Array(1024));
     await Deno.writeFile(path("munge.key"), key, { mode: 0o600 });
-    await Deno.writeTextFile(path("slurm.conf"), configuration(this.#folder));
+    const [controller, node] = await ownPorts(2) as [number, number];
+    const text = configuration(this.#folder, { controller, node });
+    await Deno.writeTextFile(path("slurm.conf"), text);
     // Forced: everybody may write to the folder of temporary files.
     this.#daemon("munged", [
       ...["--foreground", "--force", `--key-file=${path("munge.key")}`],
@@ -88,16 +91,15 @@ export class Slurm implements AsyncDisposable {
 }
 
 /** `slurm.conf`: accounting, cgroups and the like are left out. */
-function configuration(folder: string): string {
+function configuration(folder: string, port: { controller: number; node: number }): string {
   const user = Deno.env.get("USER") ?? "root";
   const host = Deno.hostname();
-  const [controller, node] = freePorts();
   return `
 ClusterName=test
 PluginDir=${PLUGINS}
 SlurmctldHost=${host}(127.0.0.1)
-SlurmctldPort=${controller}
-SlurmdPort=${node}
+SlurmctldPort=${port.controller}
+SlurmdPort=${port.node}
 SlurmUser=${user}
 SlurmdUser=${user}
 AuthType=auth/munge
@@ -120,10 +122,4 @@ SlurmdPidFile=${folder}/slurmd.pid
 NodeName=node NodeHostname=${host} NodeAddr=127.0.0.1 CPUs=${CORES} RealMemory=100000 State=UNKNOWN
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 `;
-}
-
-function freePorts(): [number, number] {
-  using one = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return [one.addr.port, other.addr.port];
 }

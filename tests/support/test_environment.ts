@@ -3,6 +3,12 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { withFileLock } from "../../src/file_lock.ts";
 
+/** The folder in the user's cache that tests have to themselves; it may not be there yet. */
+export function testsFolder(): string {
+  const home = Deno.env.get("XDG_CACHE_HOME") ?? join(Deno.env.get("HOME") ?? "/tmp", ".cache");
+  return join(home, "clipline-tests");
+}
+
 /**
  * The folder of what is installed for `wanted`, a text that says all of it with its versions. The
  * first to ask installs it, others wait for that and find it.
@@ -16,8 +22,7 @@ export async function testEnvironment(
   install: (folder: string) => Promise<void>,
 ): Promise<string> {
   const name = createHash("sha256").update(wanted).digest("hex").slice(0, 16);
-  const home = Deno.env.get("XDG_CACHE_HOME") ?? join(Deno.env.get("HOME") ?? "/tmp", ".cache");
-  const folder = join(home, "clipline-tests", `${kind}-${name}`);
+  const folder = join(testsFolder(), `${kind}-${name}`);
   await withFileLock(`${folder}.lock`, async () => {
     const stamp = join(folder, "complete");
     if (await Deno.stat(stamp).catch(() => undefined)) return;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { Certificates } from "../support/certificates.ts";
 import { openGateways } from "../support/gateways.ts";
+import { ownPort } from "../support/own_port.ts";
 import { isReady } from "../../tools/healthcheck.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../tools/healthcheck.ts", import.meta.url));
@@ -16,13 +17,6 @@ async function exitCode(args: string[], env: Record<string, string> = {}): Promi
     stderr: "null",
   });
   return (await command.output()).code;
-}
-
-/** A port where nobody listens. */
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  listener.close();
-  return listener.addr.port;
 }
 
 Deno.test("isReady() follows a server's life over HTTP and gRPC", async () => {
@@ -71,8 +65,8 @@ Deno.test("isReady() asks its own machine over TLS, whatever names the certifica
 });
 
 Deno.test("isReady() is false where nobody listens, and refuses other schemes", async () => {
-  assert.equal(await isReady(`grpc://127.0.0.1:${freePort()}`), false);
-  await assert.rejects(isReady(`http://127.0.0.1:${freePort()}`));
+  assert.equal(await isReady(`grpc://127.0.0.1:${await ownPort()}`), false);
+  await assert.rejects(isReady(`http://127.0.0.1:${await ownPort()}`));
   await assert.rejects(isReady("ftp://127.0.0.1"), /neither http, https, grpc nor grpcs/);
 });
 
@@ -82,5 +76,5 @@ Deno.test("The health check's exit code is 0 for a ready server and 1 otherwise"
   assert.equal(await exitCode([], { HEALTH_URL: gateways.url("grpc") }), 0);
   gateways.lifecycle.enter("draining");
   assert.equal(await exitCode([gateways.url("grpc")]), 1);
-  assert.equal(await exitCode([`http://127.0.0.1:${freePort()}`]), 1);
+  assert.equal(await exitCode([`http://127.0.0.1:${await ownPort()}`]), 1);
 });

@@ -1,5 +1,6 @@
 /** What it will cost to decode a picture, told by its first bytes and never by decoding. */
 import { readHeader, sniffFormat } from "./header.ts";
+import { readAvifHeader } from "./header_avif.ts";
 import type { RawPixels } from "./pixels.ts";
 import { ByteReader, EndOfData } from "./reader.ts";
 import { type ImageLimits, tooCostly } from "./reject.ts";
@@ -111,8 +112,10 @@ function sizeOf(bytes: Uint8Array): Size {
       return { ...readHeader(start, "webp"), each: WEBP_EACH };
     case "tiff":
       return { ...readHeader(bytes, "tiff"), each: 8 };
-    case "avif":
-      return avifSize(start);
+    case "avif": {
+      const { deep, ...size } = readAvifHeader(bytes);
+      return { ...size, each: deep ? AVIF_DEEP_EACH : AVIF_EACH };
+    }
     case "jpeg2000":
       // Integers for samples, and ours.
       return { ...readHeader(start, "jpeg2000"), each: 16 };
@@ -163,30 +166,4 @@ function pnmSize(bytes: Uint8Array): { width: number; height: number } {
   const found = /^P\d(?:\s|#[^\n]*\n)+(\d{1,9})(?:\s|#[^\n]*\n)+(\d{1,9})\s/.exec(text);
   if (found === null) throw new EndOfData();
   return { width: Number(found[1]), height: Number(found[2]) };
-}
-
-/** `ispe` and `av1C`. */
-const EXTENTS = 0x69737065;
-const CONFIGURATION = 0x61763143;
-/** Of the third byte of a configuration: samples of more than eight bits. */
-const HIGH_BITDEPTH = 0x40;
-
-/**
- * The largest "image spatial extents" property: of the picture, or of what it is put together; and
- * how deep its samples are (AV1 in ISOBMFF, section 2.3.3).
- */
-function avifSize(bytes: Uint8Array): Size {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  let [width, height] = [0, 0];
-  let each = AVIF_EACH;
-  let last = 0;
-  for (let at = 0; at + 12 < bytes.length; at++) {
-    last = last << 8 | bytes[at]!;
-    if (last === CONFIGURATION && (bytes[at + 3]! & HIGH_BITDEPTH) !== 0) each = AVIF_DEEP_EACH;
-    if (last !== EXTENTS) continue;
-    const [across, down] = [view.getUint32(at + 5), view.getUint32(at + 9)];
-    if (across * down > width * height) [width, height] = [across, down];
-  }
-  if (width === 0) throw new EndOfData();
-  return { width, height, each };
 }

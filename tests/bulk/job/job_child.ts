@@ -2,8 +2,9 @@
 /**
  * A process that runs a job of rows that are made as they are read:
  * `job_child.ts FOLDER|s3://BUCKET/PREFIX ROWS FORMAT ROWS_PER_FILE`. With `CALL_MS` a call of the
- * embedder takes so long; with `DIE_AT` the process kills itself before it touches the disk or a
- * bucket the so-manieth time. `WORK` is where the part being written lies of what goes to a bucket.
+ * embedder takes so long; with `HELD_CALL` that one says `held`, and waits for SIGINT; with `DIE_AT`
+ * the process kills itself before it touches the disk or a bucket the so-manieth time. `WORK` is where
+ * the part being written lies of what goes to a bucket.
  */
 import { runJob } from "../../../src/bulk/job/run_job.ts";
 import type { OutputFormat } from "../../../src/bulk/outputs/formats.ts";
@@ -36,9 +37,20 @@ globalThis.fetch = counted(globalThis.fetch);
 
 const embedder = new NumbersEmbedder();
 const callMs = Number(Deno.env.get("CALL_MS") ?? "0");
-if (callMs > 0) embedder.before = () => new Promise((resolve) => setTimeout(resolve, callMs));
+const heldCall = Number(Deno.env.get("HELD_CALL") ?? "Infinity");
 const interruption = new AbortController();
-Deno.addSignalListener("SIGINT", () => interruption.abort());
+const interrupted = new Promise<void>((resolve) =>
+  Deno.addSignalListener("SIGINT", () => {
+    interruption.abort();
+    resolve();
+  })
+);
+embedder.before = async () => {
+  if (callMs > 0) await new Promise((resolve) => setTimeout(resolve, callMs));
+  if (embedder.calls !== heldCall) return;
+  console.log("held");
+  await interrupted;
+};
 console.log("started");
 try {
   const summary = await runJob({

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { bulkSamples } from "../../support/bulk_samples.ts";
 import { Program } from "../../support/process.ts";
 import { readNpyFile } from "../../support/npy_file.ts";
+import { until } from "../../support/until.ts";
 
 async function run(
   args: string[],
@@ -137,9 +138,7 @@ Deno.test("SIGINT ends encode with 130, keeps what is done, and the same command
   const words = ["encode", "many.txt", "--out", "out", "--model", "demo", "--json"];
   const program = new Program(words, { cwd: samples.folder });
   const file = samples.path("out/job.json");
-  while (!await Deno.stat(file).then(() => true, () => false)) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  await until(() => Deno.stat(file).then(() => true, () => false), Boolean);
   program.kill("SIGINT");
   assert.equal(await program.ended(), 130, program.stderr);
   assert.match(program.stderr, /Finishing what is under way/);

@@ -14,7 +14,7 @@ import { textRequest } from "../../support/grpc_client.ts";
 import { nodeOnly } from "../../support/http_server.ts";
 import { settle, standstill } from "../../support/turns.ts";
 import { WsClient } from "../../support/ws_client.ts";
-import { sharedPort } from "../../support/shared_port.ts";
+import { ownPort } from "../../support/own_port.ts";
 
 const END = Uint8Array.of(0);
 
@@ -192,7 +192,7 @@ Deno.test("Another path is refused with 403, and a body of plain HTTP still answ
     assert.deepEqual([post.status, await post.json()], [404, { detail: "Not Found" }]);
   }));
 
-Deno.test("HTTP and WebSocket share a port", () =>
+Deno.test("HTTP and WebSocket share a port", async () =>
   withWebSocket(async (url, gateways) => {
     assert.equal(new URL(gateways.url("http")).port, new URL(gateways.url("websocket")).port);
     const post = await fetch(`${gateways.url("http")}/post`, {
@@ -205,7 +205,7 @@ Deno.test("HTTP and WebSocket share a port", () =>
     client.send(encodeRequestProto(textRequest(["a"])));
     client.send(END);
     assert.equal((await client.closed).code, 1000);
-  }, { protocol: "[http, websocket]", port: sharedPort() }));
+  }, { protocol: "[http, websocket]", port: String(await ownPort()) }));
 
 Deno.test("An answer that aiohttp would refuse comes without the pictures of its request", () =>
   withWebSocket(async (url) => {

@@ -62,11 +62,13 @@ export function loadContract(name: string, open: OpenEngine): void {
     };
     const seen = new Set<string>();
     const read = async () => {
-      do {
+      // Once more at the end: who is slow may have seen nothing but the beginning.
+      for (let isLast = false; !isLast;) {
+        isLast = !writing;
         seen.add(String((await t.ids()).length));
         const { documents } = await t.engine.status(NEVER);
         seen.add(String(documents));
-      } while (writing);
+      }
     };
     await Promise.all([write(), read(), read()]);
     seen.delete("0");

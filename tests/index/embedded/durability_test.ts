@@ -9,6 +9,9 @@ import { NEVER, newFolder, openFolder } from "./opening.ts";
 const CHILD = new URL("./writing_child.ts", import.meta.url).pathname;
 const WHOLE = { documents: true, maxBytes: 1 << 30 };
 
+/** What a process says at least before it is killed, however slow it is. */
+const LEAST_LINES = 8;
+
 /** Lets a process write for a while, and kills it. @returns what it said. */
 async function writeAndKill(folder: string, first: number, ms: number): Promise<string[]> {
   const child = new Deno.Command(Deno.execPath(), {
@@ -19,11 +22,12 @@ async function writeAndKill(folder: string, first: number, ms: number): Promise<
   let rest = "";
   let killing = false;
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-    if (!killing) setTimeout(() => child.kill("SIGKILL"), ms);
-    killing = true;
     const parts = (rest + text).split("\n");
     rest = parts.pop()!;
     lines.push(...parts);
+    if (killing || lines.length < LEAST_LINES) continue;
+    setTimeout(() => child.kill("SIGKILL"), ms);
+    killing = true;
   }
   await child.status;
   return lines;

@@ -38,6 +38,12 @@ async function hasGraph(table: string): Promise<boolean> {
   return row!.valid === true;
 }
 
+/** A transaction that has looked at the data: what it saw is waited for, before a graph is valid. */
+async function startTransaction(client: pg.Client): Promise<void> {
+  await client.query("begin isolation level repeatable read");
+  await client.query("select 1");
+}
+
 function inGraph(engine: IndexEngine): Promise<unknown> {
   return until(() => engine.status(NEVER), ({ pending }) => pending === 0);
 }
@@ -99,9 +105,7 @@ Deno.test("all is removed at once, also while a graph of it is being built", asy
   await before.connect();
   const engine = await openPostgresIndex({ ...options(server.url(), "building"), graphFrom: 10 });
   try {
-    // What has looked before is waited for, before a graph is valid.
-    await before.query("begin isolation level repeatable read");
-    await before.query("select 1");
+    await startTransaction(before);
     await engine.put(Array.from({ length: 20 }, (_, i) => entry(`d${i}`, [1, i])), NEVER);
     await until(
       () => server.query("select from pg_stat_progress_create_index"),
@@ -239,18 +243,24 @@ Deno.test("clear() lets go of the graph, and what comes then has one again", asy
 });
 
 Deno.test("close() ends the building of a graph, and the next server builds it", async () => {
-  const lines = new LogLines("INFO");
   const shape: IndexShape = { dimensions: 256, metric: "euclidean", columns: {} };
   const own = options(server.url(), "unfinished");
-  const first = await openPostgresIndex({ ...own, shape, log: lines.log });
-  const embeddings = new Clusters(8, 50, 256).many(4000);
-  await first.put(embeddings.map((embedding, i) => entry(`d${i}`, embedding)), NEVER);
-  await until(
-    () => server.query("select 1 from pg_stat_progress_create_index"),
-    ({ length }) => length > 0,
-  );
-  await first.close();
-  assert.equal(await hasGraph("unfinished"), false);
+  const before = new pg.Client(server.url());
+  await before.connect();
+  try {
+    const first = await openPostgresIndex({ ...own, shape });
+    await startTransaction(before);
+    const embeddings = new Clusters(8, 50, 256).many(4000);
+    await first.put(embeddings.map((embedding, i) => entry(`d${i}`, embedding)), NEVER);
+    await until(
+      () => server.query("select 1 from pg_stat_progress_create_index"),
+      ({ length }) => length > 0,
+    );
+    await first.close();
+    assert.equal(await hasGraph("unfinished"), false);
+  } finally {
+    await before.end();
+  }
   const second = await openPostgresIndex({ ...own, shape });
   try {
     await until(() => hasGraph("unfinished"), (there) => there);

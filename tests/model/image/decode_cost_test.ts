@@ -97,15 +97,50 @@ Deno.test("an image whose decoding takes more than it may is refused by its head
   releasePixels(await decodeImage(webp, limits, 8));
 });
 
-Deno.test("a size that stands where nobody looks beforehand is refused all the same", async () => {
+/** An AVIF with boxes put in behind its first one. */
+async function avifWith(...boxes: Uint8Array[]): Promise<Uint8Array> {
   const avif = await plain(1000, (image) => image.avif({ effort: 0 }));
-  // A box of nothing behind the first one pushes it out of sight; offsets of the data go with it.
   const first = new DataView(avif.buffer, avif.byteOffset).getUint32(0);
-  const free = Buffer.alloc(2 ** 21);
-  free.writeUInt32BE(free.length);
-  free.write("free", 4);
-  const hidden = Buffer.concat([avif.subarray(0, first), free, avif.subarray(first)]);
+  return Buffer.concat([avif.subarray(0, first), ...boxes, avif.subarray(first)]);
+}
+
+function box(type: string, length: number, statedSize = length): Uint8Array {
+  const bytes = Buffer.alloc(length);
+  bytes.writeUInt32BE(statedSize);
+  bytes.write(type, 4);
+  return bytes;
+}
+
+Deno.test("an AVIF's size is found by its boxes, whatever lies between them", async () => {
+  const cost = { pixels: 1e6, bytes: 20e6 };
+  for (
+    const [what, boxes] of Object.entries({
+      "none": [],
+      "room that is not used": [box("free", 2 ** 21)],
+      "many boxes": Array.from({ length: 40 }, () => box("skip", 8)),
+      "pixels and a box of no known kind": [box("mdat", 64), box("xxxx", 16)],
+      "an empty box of 64 bits": [Buffer.from("\0\0\0\x01free\0\0\0\0\0\0\0\x10", "latin1")],
+      "a break": [box("uuid", 8, 3)],
+    })
+  ) {
+    assert.deepEqual(decodeCost(await avifWith(...boxes), LIMITS), cost, what);
+  }
+});
+
+Deno.test("a size that stands where nobody looks beforehand is refused all the same", async () => {
+  // A box of no known kind, behind which nothing is looked for.
+  const hidden = await avifWith(box("what", 2 ** 21));
   const limits = { ...LIMITS, maxDecodeBytes: 19_999_999 };
   assert.equal(decodeCost(hidden, limits).bytes, limits.maxDecodeBytes);
   await assert.rejects(() => decodeImage(hidden, limits, 8), { name: "DecompressionBombError" });
+});
+
+Deno.test("an AVIF's pixels are not looked through, nor boxes without end", async () => {
+  const pixels = Buffer.from(
+    "\0\0\0\x20mdat\0\0\0\x14ispe\0\0\0\0\0\0\x40\0\0\0\x40\0\0\0\0\0",
+    "latin1",
+  );
+  assert.equal(decodeCost(await avifWith(pixels), LIMITS).pixels, 1e6);
+  const boxes = Array.from({ length: 1000 }, () => box("free", 2 ** 12));
+  assert.equal(decodeCost(await avifWith(...boxes), LIMITS).pixels, LIMITS.maxPixels);
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { credentialChain } from "../../../src/storage/aws/chain.ts";
 import { CredentialCache, type FoundCredentials } from "../../../src/storage/aws/credentials.ts";
 import { readProfile } from "../../../src/storage/aws/profiles.ts";
+import { ownPort } from "../../support/own_port.ts";
 
 const EXPIRES = "2100-01-01T00:00:00Z";
 const JSON_CREDENTIALS = JSON.stringify({
@@ -345,10 +346,17 @@ Deno.test("who gives credentials may be busy: pods that begin together ask toget
 });
 
 Deno.test("an agent that is not there yet is waited for", async () => {
-  const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = free.addr;
-  free.close();
+  const port = await ownPort();
+  const refused = Promise.withResolvers<void>();
+  const { fetch } = globalThis;
+  globalThis.fetch = (...request) =>
+    fetch(...request).catch((thrown) => {
+      refused.resolve();
+      throw thrown;
+    });
   const finding = find({ AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}/v1` });
+  await refused.promise;
+  globalThis.fetch = fetch;
   const service = Deno.serve(
     { hostname: "127.0.0.1", port, onListen() {} },
     () => new Response(JSON_CREDENTIALS),

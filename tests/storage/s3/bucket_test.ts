@@ -271,7 +271,8 @@ Deno.test("objects of a bucket", async (t) => {
   await t.step("an answer that stops coming is asked for again", async () => {
     await bucket.write("stalled", encode("here"));
     await using proxy = await FaultyProxy.to(server.port);
-    const patience = { ...HASTE, stallMs: 100 };
+    // On a busy machine good answers are late at times too.
+    const patience = { ...HASTE, stallMs: 100, tries: 100 };
     const stalling = await bucketOf(server, { AWS_ENDPOINT_URL: proxy.url }, patience);
     proxy.fault = () => proxy.seen.length === 1 ? "stall" : undefined;
     assert.equal(await textOf(stalling.read("stalled")), "here");
@@ -437,7 +438,10 @@ Deno.test("objects of a bucket", async (t) => {
     const [first, second, ...others] = proxy.seen.map(({ headers }) => headers["x-amz-date"]);
     assert.equal(others.length, 0);
     assert.notEqual(first, second);
-    assert.equal(String(second).slice(0, 11), date.toISOString().replaceAll("-", "").slice(0, 11));
+    const [at, behind] = [first, second].map((time) =>
+      Date.parse(String(time).replace(/^(.{4})(..)(..T..)(..)/, "$1-$2-$3:$4:"))
+    ) as [number, number];
+    assert.ok(Math.abs(at - behind - 3_600_000) < 60_000, `${first}, then ${second}`);
   });
 
   await t.step("credentials that have expired are asked for anew, once", async () => {

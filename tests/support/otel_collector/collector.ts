@@ -1,6 +1,7 @@
 /** A real OpenTelemetry Collector, and what it has taken: built by Go once, kept in the user's cache. */
 import { join } from "node:path";
 import { output } from "../../../bench/peers/environment.ts";
+import { ownPorts } from "../own_port.ts";
 import { testEnvironment } from "../test_environment.ts";
 import { until } from "../until.ts";
 import { type OtlpTraces, type Span, spansOf } from "./spans.ts";
@@ -47,7 +48,8 @@ export class Collector implements AsyncDisposable {
       taken.into(await request.json());
       return Response.json({});
     });
-    const ports = { grpcPort: freePort(), httpPort: freePort() };
+    const [grpcPort, httpPort] = await ownPorts(2) as [number, number];
+    const ports = { grpcPort, httpPort };
     const folder = await Deno.makeTempDir({ prefix: "clipline_otelcol_" });
     const config = join(folder, "config.json");
     await Deno.writeTextFile(config, JSON.stringify(configOf(ports, sink.addr.port)));
@@ -133,9 +135,4 @@ function configOf(
       pipelines: { traces: { receivers: ["otlp"], exporters: ["otlp_http"] } },
     },
   };
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
