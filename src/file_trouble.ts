@@ -14,6 +14,8 @@ export function fileTrouble(error: unknown): string {
       return "the disk is full";
     case "ENOENT":
       return "it is not there";
+    case "EISDIR":
+      return "it is a folder";
     case "ENOTDIR":
       return "a part of the path is no folder";
     case "ELOOP":

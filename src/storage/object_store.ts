@@ -27,6 +27,11 @@ export interface ObjectStore {
     signal?: AbortSignal,
     options?: { shallow?: boolean },
   ): AsyncIterable<ObjectInfo>;
+  /**
+   * What keys below a prefix have before their next `/`, with it (`shards/1/` of `shards/`), each once
+   * and in order: a large bucket is not read whole. @throws {StoreError} as `list`.
+   */
+  folders(prefix: string, signal?: AbortSignal): AsyncIterable<string>;
   /** What is known of an object; `undefined` if there is none. @throws {StoreError} */
   head(key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined>;
   /**

@@ -101,7 +101,10 @@ export class ObjectStores {
 async function clientOf({ caBundle }: StoreSettings): Promise<Deno.HttpClient | undefined> {
   if (caBundle === undefined) return undefined;
   try {
-    return Deno.createHttpClient({ caCerts: [await Deno.readTextFile(caBundle)] });
+    const text = await Deno.readTextFile(caBundle);
+    // Anything else is taken for an empty list.
+    if (!/-----BEGIN CERTIFICATE-----/.test(text)) throw new Error("there is none in PEM");
+    return Deno.createHttpClient({ caCerts: [text] });
   } catch (thrown) {
     throw new ClipError(
       "config",

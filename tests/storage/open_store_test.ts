@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parseObjectAddress } from "../../src/storage/object_address.ts";
 import { ObjectStores } from "../../src/storage/open_store.ts";
+import { Certificates } from "../support/certificates.ts";
 import { S3Server } from "../support/s3_server.ts";
 
 Deno.test("one command has several stores: an address names a profile, which stands by itself", async () => {
@@ -49,4 +50,69 @@ endpoint_url = minio:9000
   });
   await assert.rejects(bucketOf("s3://bad@photos"), { message: /'minio:9000' is no endpoint/ });
   await Deno.remove(home, { recursive: true });
+});
+
+/** What an empty bucket answers, and the URLs that it was asked for. */
+function emptyBucket(options: Deno.ServeTcpOptions & Partial<Deno.TlsCertifiedKeyPem>) {
+  const asked: string[] = [];
+  const service = Deno.serve({ port: 0, onListen() {}, ...options }, ({ url }) => {
+    asked.push(url);
+    return new Response("<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>");
+  });
+  return { service, asked, port: service.addr.port };
+}
+
+async function list(variables: Record<string, string>): Promise<unknown[]> {
+  const all: Record<string, string> = { AWS_NO_SIGN_REQUEST: "true", ...variables };
+  const patience = { tries: 2, firstDelayMs: 1, mostDelayMs: 1, answerMs: 20_000, stallMs: 20_000 };
+  const stores = await ObjectStores.open({ environment: (name) => all[name], patience });
+  return await Array.fromAsync(stores.bucket("photos").list(""));
+}
+
+Deno.test("a store whose certificate is of an own authority is reached with AWS_CA_BUNDLE", async () => {
+  const certificates = new Certificates();
+  certificates.selfSigned("store");
+  const read = (name: string) => Deno.readTextFileSync(certificates.path(name));
+  const { service, port } = emptyBucket({
+    hostname: "127.0.0.1",
+    cert: read("store.crt"),
+    key: read("store.key"),
+  });
+  try {
+    const AWS_ENDPOINT_URL = `https://127.0.0.1:${port}`;
+    const AWS_CA_BUNDLE = certificates.path("store.crt");
+    assert.deepEqual(await list({ AWS_ENDPOINT_URL, AWS_CA_BUNDLE }), []);
+    await assert.rejects(list({ AWS_ENDPOINT_URL }), {
+      message: /\(TLS: UnknownIssuer; AWS_CA_BUNDLE adds certificates\)/,
+    });
+    const wrong: readonly [string, RegExp][] = [
+      [certificates.path("store.key"), /'.*store\.key' \(AWS_CA_BUNDLE\): there is none in PEM$/],
+      [certificates.directory, /\(AWS_CA_BUNDLE\): it is a folder$/],
+      ["/dev/null", /there is none in PEM$/],
+    ];
+    for (const [path, message] of wrong) {
+      const opened = list({ AWS_ENDPOINT_URL, AWS_CA_BUNDLE: path });
+      await assert.rejects(opened, { kind: "config", message });
+    }
+  } finally {
+    await service.shutdown();
+    certificates[Symbol.dispose]();
+  }
+});
+
+Deno.test("an endpoint may have a path, a slash at its end, or a number of IPv6", async () => {
+  const { service, asked, port } = emptyBucket({ hostname: "::1" });
+  try {
+    for (const end of ["", "/", "/base/path", "/base/path//"]) {
+      await list({ AWS_ENDPOINT_URL: `http://[::1]:${port}${end}` });
+    }
+    const paths = asked.map((url) => url.replace(/\?.*/, ""));
+    const base = `http://[::1]:${port}`;
+    assert.deepEqual(paths, [
+      ...[`${base}/photos/`, `${base}/photos/`],
+      ...[`${base}/base/path/photos/`, `${base}/base/path/photos/`],
+    ]);
+  } finally {
+    await service.shutdown();
+  }
 });

@@ -6,6 +6,7 @@ import { partFiles, partPaths } from "../outputs/formats.ts";
 import { type FinishedPart, idsPath, readIds, readRows } from "../outputs/read_rows.ts";
 import { writeAll } from "../outputs/spool_file.ts";
 import { writeWhole } from "../outputs/whole_file.ts";
+import { fetchedAhead, type Wanted } from "./fetched_ahead.ts";
 import { ERRORS_NAME, type FinishedJob, type JobFile } from "./job_folder.ts";
 import { JoinedRows } from "./joined_rows.ts";
 import type { OutputPlace } from "./places/output_place.ts";
@@ -13,6 +14,15 @@ import { type ProgressReporter, silentProgress } from "./progress.ts";
 import { repeatedKey } from "./repeated_keys.ts";
 import { partsOf, readShards, type Shard, type ShardPart } from "./shards.ts";
 import { type JobSummary, summaryOf } from "./summary.ts";
+
+/** What is waited for is many small parts: so many are asked for at a time. */
+const MOST_AHEAD = 32;
+/** What they take of the disk, about. */
+const MOST_BYTES_AHEAD = 256 << 20;
+/** Of a row beside its embeddings, about. */
+const ROW_BYTES = 256;
+
+const NO_ROWS = { embedded: 0, failed: 0 };
 
 /** What is to be merged, and where to. */
 export interface MergeOptions {
@@ -35,9 +45,9 @@ export interface MergeOptions {
  * "cancelled" if the signal fires; "backend" if `out` cannot be written.
  */
 export async function mergeShards(options: MergeOptions): Promise<JobSummary> {
-  const { out, overwrite, signal } = options;
+  const { out, overwrite } = options;
   const began = performance.now();
-  const shards = await readShards(options.shards);
+  const shards = await readAllShards(options);
   const whole: JobFile = { ...shards[0]!.job, shard: null, finished: null };
   const { job, finished } = await out.alone(async () => {
     const there = overwrite ? undefined : await out.claim(whole);
@@ -49,11 +59,11 @@ export async function mergeShards(options: MergeOptions): Promise<JobSummary> {
           "or --overwrite what is there",
       );
     }
-    await checkKeys(shards, signal);
+    await checkKeys(shards, options);
     await out.clear();
     await out.begin(whole);
     const finished = await joinRows(shards, whole, options);
-    await joinErrors(shards, out);
+    await joinErrors(shards, options);
     await out.finish({ ...whole, finished });
     return { job: whole, finished };
   });
@@ -62,22 +72,36 @@ export async function mergeShards(options: MergeOptions): Promise<JobSummary> {
   return summaryOf({ out, job, ...finished, resumedAt: 0, seconds });
 }
 
+/** The shards, shown as they are read: in buckets each is a request. */
+async function readAllShards(
+  { shards, signal, progress = silentProgress }: MergeOptions,
+): Promise<Shard[]> {
+  const shown = progress.begin(NO_ROWS, { count: undefined }, "shards found");
+  let embedded = 0;
+  try {
+    return await readShards(shards, () => {
+      ifCancelled(signal);
+      shown.update({ embedded: ++embedded, failed: 0 });
+    });
+  } finally {
+    shown.end();
+  }
+}
+
 /** @throws {ClipError} "invalid" if a shard has not the rows that it says, or a key comes twice. */
-async function checkKeys(
-  shards: readonly Shard[],
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const counts = new Map<Shard, number>();
-  const twice = await repeatedKey(() => idsOf(shards, counts, signal));
+async function checkKeys(shards: readonly Shard[], options: MergeOptions): Promise<void> {
+  const counts = new Map<OutputPlace, number>();
+  const twice = await repeatedKey(() => idsOf(shards, counts, options));
   if (twice !== undefined) {
     throw new ClipError("invalid", `The row "${twice}" is there twice in the shards`);
   }
   for (const shard of shards) {
     const { place, finished } = shard;
-    if (counts.get(shard) === finished.embedded) continue;
+    const count = counts.get(place) ?? 0;
+    if (count === finished.embedded) continue;
     throw new ClipError(
       "invalid",
-      `"${place.name}" has ${counts.get(shard)} rows, and its job wrote ${finished.embedded}: ` +
+      `"${place.name}" has ${count} rows, and its job wrote ${finished.embedded}: ` +
         "run it with --overwrite",
     );
   }
@@ -86,39 +110,67 @@ async function checkKeys(
 /** The ids of all rows, which are counted. */
 async function* idsOf(
   shards: readonly Shard[],
-  counts: Map<Shard, number>,
-  signal: AbortSignal | undefined,
+  counts: Map<OutputPlace, number>,
+  { signal, progress = silentProgress }: MergeOptions,
 ): AsyncGenerator<string[]> {
-  for (const shard of shards) {
-    let count = 0;
-    for (const part of partsOf(shard)) {
-      for await (const ids of read(part, [idsPath(part)], readIds)) {
-        ifCancelled(signal);
-        count += ids.length;
-        yield ids;
-      }
+  counts.clear();
+  const shown = progress.begin(NO_ROWS, { count: sum(shards, ({ embedded }) => embedded) }, "rows checked");
+  let embedded = 0;
+  try {
+    for await (const { part, some } of read(shards, (part) => [idsPath(part)], readIds)) {
+      ifCancelled(signal);
+      counts.set(part.place, (counts.get(part.place) ?? 0) + some.length);
+      embedded += some.length;
+      shown.update({ embedded, failed: 0 });
+      yield some;
     }
-    counts.set(shard, count);
+  } finally {
+    shown.end();
   }
 }
 
-/** What is read of a part, with the reason where it cannot be. */
+/** What is read of all parts, one after the other, with the reason where one cannot be. */
 async function* read<T>(
-  part: ShardPart,
-  paths: readonly string[],
+  shards: readonly Shard[],
+  pathsOf: (part: ShardPart) => readonly string[],
   from: (part: FinishedPart) => AsyncIterable<T>,
-): AsyncGenerator<T> {
-  try {
-    await using files = await part.place.fetch(paths);
-    yield* from({ ...part, folder: files.folder });
-  } catch (error) {
-    if (error instanceof ClipError) throw error;
-    throw new ClipError(
-      "invalid",
-      `Cannot read part ${part.number} in "${part.place.name}": ${fileTrouble(error)}`,
-      { cause: error },
-    );
+): AsyncGenerator<{ part: ShardPart; some: T }> {
+  for await (const { one, folder } of fetchedAhead(wantedOf(shards, pathsOf), aheadOf(shards))) {
+    const { part } = one;
+    try {
+      for await (const some of from({ ...part, folder })) yield { part, some };
+    } catch (error) {
+      if (error instanceof ClipError) throw error;
+      throw new ClipError(
+        "invalid",
+        `Cannot read part ${part.number} in "${part.place.name}": ${fileTrouble(error)}`,
+        { cause: error },
+      );
+    }
   }
+}
+
+function* wantedOf(
+  shards: readonly Shard[],
+  pathsOf: (part: ShardPart) => readonly string[],
+): Generator<Wanted & { part: ShardPart }> {
+  for (const shard of shards) {
+    for (const part of partsOf(shard)) yield { place: part.place, paths: pathsOf(part), part };
+  }
+}
+
+/** Parts that are fetched at a time: many small ones, few large ones. */
+function aheadOf(shards: readonly Shard[]): number {
+  const parts = sum(shards, ({ parts }) => parts);
+  const bytes = sum(
+    shards,
+    ({ embedded, dimensions, towers }) => embedded * (ROW_BYTES + 4 * dimensions! * towers.length),
+  );
+  return Math.max(2, Math.min(MOST_AHEAD, Math.floor(MOST_BYTES_AHEAD * parts / (bytes || 1))));
+}
+
+function sum(shards: readonly Shard[], of: (finished: FinishedJob) => number): number {
+  return shards.reduce((total, { finished }) => total + of(finished), 0);
 }
 
 function ifCancelled(signal: AbortSignal | undefined): void {
@@ -130,29 +182,24 @@ async function joinRows(
   job: JobFile,
   { out, signal, progress = silentProgress }: MergeOptions,
 ): Promise<FinishedJob> {
-  const sum = (of: (finished: FinishedJob) => number) =>
-    shards.reduce((total, { finished }) => total + of(finished), 0);
-  const shown = progress.begin({ embedded: 0, failed: 0 }, {
-    count: sum(({ embedded }) => embedded),
-  });
+  const shown = progress.begin(NO_ROWS, { count: sum(shards, ({ embedded }) => embedded) });
   const joined = new JoinedRows(out, job);
+  const pathsOf = ({ format, towers, number }: ShardPart) =>
+    partPaths(partFiles(format, towers, number));
   let embedded = 0;
   try {
-    for (const part of shards.flatMap(partsOf)) {
-      const paths = partPaths(partFiles(part.format, part.towers, part.number));
-      for await (const some of read(part, paths, readRows)) {
-        ifCancelled(signal);
-        await joined.add(part, some);
-        embedded += some.rows.length;
-        shown.update({ embedded, failed: 0 });
-      }
+    for await (const { part, some } of read(shards, pathsOf, readRows)) {
+      ifCancelled(signal);
+      await joined.add(part, some);
+      embedded += some.rows.length;
+      shown.update({ embedded, failed: 0 });
     }
     const parts = await joined.finish();
     const { dimensions = null, towers = [] } = joined.shape ?? {};
     return {
-      rows: sum(({ rows }) => rows),
+      rows: sum(shards, ({ rows }) => rows),
       embedded,
-      failed: sum(({ failed }) => failed),
+      failed: sum(shards, ({ failed }) => failed),
       parts,
       dimensions,
       towers: [...towers],
@@ -164,13 +211,17 @@ async function joinRows(
 }
 
 /** Puts the errors of all shards into one file, if there are any. */
-async function joinErrors(shards: readonly Shard[], out: OutputPlace): Promise<void> {
+async function joinErrors(
+  shards: readonly Shard[],
+  { out, signal }: MergeOptions,
+): Promise<void> {
   const failed = shards.filter(({ finished }) => finished.failed > 0);
   if (failed.length === 0) return;
+  const wanted = failed.map(({ place }) => ({ place, paths: [ERRORS_NAME] }));
   await writeWhole(join(out.folder, ERRORS_NAME), async (file) => {
-    for (const { place } of failed) {
-      await using files = await place.fetch([ERRORS_NAME]);
-      const errors = await Deno.open(join(files.folder, ERRORS_NAME));
+    for await (const { folder } of fetchedAhead(wanted, MOST_AHEAD)) {
+      ifCancelled(signal);
+      const errors = await Deno.open(join(folder, ERRORS_NAME));
       for await (const piece of errors.readable) await writeAll(file, piece);
     }
   });

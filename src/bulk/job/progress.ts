@@ -22,8 +22,11 @@ export type Extent = Pick<Input, "count" | "readShare">;
 
 /** Shows jobs. */
 export interface ProgressReporter {
-  /** A job begins, or goes on at rows of earlier runs. */
-  begin(counts: RowCounts, extent: Extent): ShownJob;
+  /**
+   * A job begins, or goes on at rows of earlier runs.
+   * @param what is counted: `rows`, unless it is said.
+   */
+  begin(counts: RowCounts, extent: Extent, what?: string): ShownJob;
 }
 
 /** Shows nothing. */
@@ -49,6 +52,8 @@ export const progressClock: ProgressClock = {
     return () => clearInterval(timer);
   },
 };
+
+const USUAL_WHAT = "rows";
 
 const LINE_EVERY_MS = 10_000;
 const BAR_EVERY_MS = 250;
@@ -91,14 +96,14 @@ function totalOf(extent: Extent, rows: number): number | undefined {
 }
 
 /** `12,000 of 100,000 rows (12%), 850/s, 3 failed, 1m43s left`. */
-function describe(counts: RowCounts, extent: Extent, rate: number): string {
+function describe(counts: RowCounts, extent: Extent, rate: number, what: string): string {
   const rows = sum(counts);
   const total = totalOf(extent, rows);
   const of = extent.count === undefined ? "of about" : "of";
   const parts = [
     total === undefined
-      ? `${thousands.format(rows)} rows`
-      : `${thousands.format(rows)} ${of} ${thousands.format(total)} rows (${
+      ? `${thousands.format(rows)} ${what}`
+      : `${thousands.format(rows)} ${of} ${thousands.format(total)} ${what} (${
         percent(rows, total)
       }%)`,
     formatRate(rate),
@@ -120,14 +125,14 @@ export function lineProgress(
   clock: ProgressClock = progressClock,
 ): ProgressReporter {
   return {
-    begin(first, extent) {
+    begin(first, extent, what = USUAL_WHAT) {
       const rate = new Rate();
       rate.see(clock.now(), sum(first));
       let counts = first;
       if (sum(first) > 0) write(`going on after ${thousands.format(sum(first))} rows`);
       const cancel = clock.every(
         LINE_EVERY_MS,
-        () => write(describe(counts, extent, rate.see(clock.now(), sum(counts)))),
+        () => write(describe(counts, extent, rate.see(clock.now(), sum(counts)), what)),
       );
       return {
         update: (now) => counts = now,
@@ -147,11 +152,11 @@ export function barProgress(
   clock: ProgressClock = progressClock,
 ): ProgressReporter {
   return {
-    begin(first, extent) {
+    begin(first, extent, what = USUAL_WHAT) {
       const rate = new Rate();
       let counts = first;
       const payload = () => ({
-        figures: describe(counts, extent, rate.see(clock.now(), sum(counts))),
+        figures: describe(counts, extent, rate.see(clock.now(), sum(counts)), what),
       });
       const bar = terminalBar(stream, {
         format: extent.count === undefined && extent.readShare?.() === undefined

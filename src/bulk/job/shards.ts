@@ -1,5 +1,6 @@
 /** Where a job's shards are, and that they are all of one job. */
 import { ClipError } from "../../errors.ts";
+import { mapAhead } from "../ahead.ts";
 import type { OutputFormat } from "../outputs/formats.ts";
 import type { Dtype } from "../outputs/npy.ts";
 import type { PartDescription } from "../outputs/read_rows.ts";
@@ -9,6 +10,7 @@ import type { OutputPlace } from "./places/output_place.ts";
 /** A shard that is finished. */
 export interface Shard {
   place: OutputPlace;
+  /** The job that all are shards of; what is of this one stands beside it. */
   job: JobFile;
   index: number;
   count: number;
@@ -16,46 +18,26 @@ export interface Shard {
 }
 
 /**
- * Reads what the places say. One without a job stands for those below it.
+ * Reads what the places say. One without a job stands for those below it that have one.
  *
+ * @param onRead called with each shard that has been read.
  * @returns the shards by their numbers.
  * @throws {ClipError} "config" if they are not all shards of one job, all finished.
  */
-export async function readShards(places: readonly OutputPlace[]): Promise<Shard[]> {
-  const shards: Shard[] = [];
-  for (const { place, job } of await readJobs(places)) {
-    const below = job === undefined ? await place.below() : [];
-    for (const inner of await readJobs(below)) shards.push(shardAt(inner.place, inner.job));
-    if (below.length === 0) shards.push(shardAt(place, job));
-  }
-  const first = shards[0];
-  if (first === undefined) throw new ClipError("config", "There is no shard to merge");
-  for (const { place, job } of shards) {
-    const differences = differencesOf({ ...first.job, shard: null }, { ...job, shard: null });
-    if (differences.length === 0) continue;
-    throw new ClipError(
-      "config",
-      `"${place.name}" is of another job than "${first.place.name}": ${differences.join("; ")}`,
-    );
-  }
+export async function readShards(
+  places: readonly OutputPlace[],
+  onRead: () => void = () => {},
+): Promise<Shard[]> {
   const numbered = new Map<number, Shard>();
-  for (const shard of shards) {
-    const other = numbered.get(shard.index);
-    if (shard.count !== first.count) {
-      throw new ClipError(
-        "config",
-        `"${shard.place.name}" is one of ${shard.count} shards, and "${first.place.name}" of ` +
-          `${first.count}`,
-      );
-    }
-    if (other !== undefined) {
-      throw new ClipError(
-        "config",
-        `"${shard.place.name}" and "${other.place.name}" are both shard ${shard.index}/${shard.count}`,
-      );
-    }
+  let first: Shard | undefined;
+  for await (const { place, job } of jobsOf(places)) {
+    const shard = shardAt(place, job, first);
+    first ??= shard;
+    checkTogether(shard, first, numbered.get(shard.index));
     numbered.set(shard.index, shard);
+    onRead();
   }
+  if (first === undefined) throw new ClipError("config", "There is no shard to merge");
   const numbers = Array.from({ length: first.count }, (_, i) => i + 1);
   const missing = numbers.filter((number) => !numbered.has(number));
   if (missing.length > 0) {
@@ -75,18 +57,40 @@ const MOST_NAMED = 20;
 /** Jobs that are asked for at a time: in buckets each of thousands is waited for. */
 const AT_ONCE = 32;
 
-async function readJobs(
-  places: readonly OutputPlace[],
-): Promise<{ place: OutputPlace; job: JobFile | undefined }[]> {
-  const read: { place: OutputPlace; job: JobFile | undefined }[] = [];
-  for (let at = 0; at < places.length; at += AT_ONCE) {
-    const some = places.slice(at, at + AT_ONCE);
-    read.push(...await Promise.all(some.map(async (place) => ({ place, job: await place.job() }))));
-  }
-  return read;
+/** What a place says of itself. */
+interface PlaceJob {
+  place: OutputPlace;
+  job: JobFile | undefined;
 }
 
-function shardAt(place: OutputPlace, job: JobFile | undefined): Shard {
+/** The jobs of places, or of those below one that has none. */
+async function* jobsOf(places: readonly OutputPlace[]): AsyncGenerator<PlaceJob> {
+  const read = async (place: OutputPlace): Promise<PlaceJob> => ({ place, job: await place.job() });
+  for await (const own of mapAhead(each(places), AT_ONCE, read)) {
+    if (own.job !== undefined) {
+      yield own;
+      continue;
+    }
+    let isEmpty = true;
+    for await (const inner of mapAhead(own.place.below(), AT_ONCE, read)) {
+      if (inner.job === undefined) continue;
+      isEmpty = false;
+      yield inner;
+    }
+    if (isEmpty) yield own;
+  }
+}
+
+async function* each<T>(values: Iterable<T>): AsyncGenerator<T> {
+  yield* values;
+}
+
+/** @param first another one: the job is said once for all of them. */
+function shardAt(
+  place: OutputPlace,
+  job: JobFile | undefined,
+  first: Shard | undefined,
+): Shard {
   const { name } = place;
   if (job === undefined) throw new ClipError("config", `The folder "${name}" is no job's`);
   if (job.shard === null) {
@@ -99,7 +103,33 @@ function shardAt(place: OutputPlace, job: JobFile | undefined): Shard {
         "run its command again",
     );
   }
-  return { place, job, ...job.shard, finished: job.finished };
+  const { shard, finished } = job;
+  if (first === undefined) return { place, job, ...shard, finished };
+  const differences = differencesOf({ ...first.job, shard: null }, { ...job, shard: null });
+  if (differences.length === 0) return { place, job: first.job, ...shard, finished };
+  throw new ClipError(
+    "config",
+    `"${name}" is of another job than "${first.place.name}": ${differences.join("; ")}`,
+  );
+}
+
+/** @param same the shard that has its number. @throws {ClipError} "config" */
+function checkTogether(
+  { place, index, count }: Shard,
+  first: Shard,
+  same: Shard | undefined,
+): void {
+  if (count !== first.count) {
+    throw new ClipError(
+      "config",
+      `"${place.name}" is one of ${count} shards, and "${first.place.name}" of ${first.count}`,
+    );
+  }
+  if (same === undefined) return;
+  throw new ClipError(
+    "config",
+    `"${place.name}" and "${same.place.name}" are both shard ${index}/${count}`,
+  );
 }
 
 /** A part of a shard, wherever its files are. */

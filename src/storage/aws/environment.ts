@@ -48,6 +48,14 @@ export function keysOfEnvironment(environment: Environment): FoundCredentials | 
       : ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
     throw new ClipError("config", `${there} is set, and ${lacking} is not: both are needed`);
   }
+  for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) {
+    // As Secrets have it that were made with `echo`, or of a file.
+    if (!/^\s|\s$|\p{Cc}/u.test(environment(name) ?? "")) continue;
+    throw new ClipError(
+      "config",
+      `${name} begins or ends with a space, or has the end of a line in it: take it away (echo -n)`,
+    );
+  }
   const sessionToken = environment("AWS_SESSION_TOKEN");
   return {
     credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) },

@@ -3,7 +3,7 @@ import type { ObjectInfo, ObjectStore, StoreError, WriteCondition } from "../obj
 import type { S3Connection } from "./connection.ts";
 import { md5Of, plainEtag } from "./etag.ts";
 import { fileContent } from "./file_content.ts";
-import { listObjects } from "./listing.ts";
+import { listFolders, listObjects } from "./listing.ts";
 import { type ObjectRange, readObject } from "./reading.ts";
 import { abandonUploads } from "./uploads.ts";
 import { writeObject } from "./writing.ts";
@@ -24,6 +24,10 @@ export class S3Bucket implements ObjectStore {
     { shallow = false }: { shallow?: boolean } = {},
   ): AsyncIterable<ObjectInfo> {
     return listObjects(this.#connection, prefix, signal, shallow);
+  }
+
+  folders(prefix: string, signal?: AbortSignal): AsyncIterable<string> {
+    return listFolders(this.#connection, prefix, signal);
   }
 
   async head(key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined> {

@@ -261,10 +261,12 @@ async function textOf(response: Response): Promise<string> {
   return await new Blob(pieces).text();
 }
 
+const HOPELESS = /certificate|dns error|failed to lookup|corrupt message|invalid header value/i;
+
 /** What no other try cures. */
 function isHopeless(thrown: unknown): boolean {
   for (let at = thrown; at instanceof Error; at = at.cause) {
-    if (/certificate|dns error|failed to lookup/i.test(at.message)) return true;
+    if (HOPELESS.test(at.message)) return true;
   }
   return false;
 }

@@ -89,6 +89,8 @@ function reason(refusal: Refusal, asked: Asked, found: FoundCredentials | undefi
       return `there is no bucket '${bucket}' at ${endpoint}`;
     case "NoSuchKey":
     case "NotFound":
+      // A list is asked of the bucket, which is no key, unless the endpoint has one in its path.
+      if (!foreign && /list/.test(asked.what)) return notAnEndpoint(asked, status);
       if (!foreign) return "it is not there";
       break;
     case "PreconditionFailed":
@@ -125,12 +127,12 @@ function reason(refusal: Refusal, asked: Asked, found: FoundCredentials | undefi
     case "NotImplemented":
       return `the store cannot do this (${said})`;
   }
-  if (foreign) return foreignReason(refusal, endpoint);
+  if (foreign) return notAnEndpoint(asked, status);
   if (status >= 300 && status < 400) return `${endpoint} answers with a redirect (${status})`;
   return `the store answers ${status}${said === "" ? "" : ` (${said})`}`;
 }
 
-function foreignReason({ status }: Refusal, endpoint: string): string {
+function notAnEndpoint({ endpoint }: Asked, status: number): string {
   return `what answers at ${endpoint} (${status}) is no S3 store: ` +
     "AWS_ENDPOINT_URL is the address of its S3 API, without a bucket";
 }
@@ -156,6 +158,9 @@ function connectionTrouble(thrown: unknown): string {
   const known: readonly [RegExp, string][] = [
     [/connection refused/i, "connection refused"],
     [/dns error|failed to lookup|name or service/i, "there is no such host"],
+    [/corrupt message|invalidcontenttype/i, "what listens there speaks no TLS: is it http://?"],
+    // What is in it is not said: that is the signature.
+    [/invalid header value/i, "a key or token has a letter in it that no request can have"],
     [/certificate|tls|ssl/i, `TLS: ${text.split(": ").at(-1)}; AWS_CA_BUNDLE adds certificates`],
     [
       /reset by peer|broken pipe|closed before|unexpected end|incomplete/i,

@@ -17,6 +17,8 @@ const MOST_PARTS = 10_000;
 /** Parts under way, as long as they take no more bytes than these. */
 const UPLOADS = 4;
 const MOST_HELD = 32 * MIB;
+/** Times that an upload is taken away. */
+const MOST_ABORTS = 5;
 
 /** What an object's bytes are read from. */
 export interface Content {
@@ -73,19 +75,17 @@ class Upload {
 
   /** @returns the object's etag. */
   async run(): Promise<string> {
-    const { signal } = this.#write;
     const begun = await this.#ask("POST", { uploads: "" });
     const id = xmlOf(begun.text)?.child("UploadId");
     if (!id) throw this.#refused("the store gives no upload");
-    const failed = new AbortController();
-    const either = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
     try {
       const most = Math.max(1, Math.min(UPLOADS, Math.floor(MOST_HELD / this.#partBytes)));
-      const workers = Array.from({ length: most }, () => this.#sendParts(id, either));
+      const workers = Array.from({ length: most }, () => this.#sendParts(id));
       try {
         await Promise.all(workers);
       } catch (thrown) {
-        failed.abort(thrown);
+        // What is on its way comes to its end: cut off, it may become a part after all are taken away.
+        this.#next = this.#count;
         await Promise.allSettled(workers);
         throw thrown;
       }
@@ -96,15 +96,15 @@ class Upload {
     }
   }
 
-  async #sendParts(id: string, signal: AbortSignal): Promise<void> {
+  async #sendParts(id: string): Promise<void> {
     while (this.#next < this.#count) {
-      signal.throwIfAborted();
+      this.#write.signal?.throwIfAborted();
       const index = this.#next++;
       const start = index * this.#partBytes;
       const end = Math.min(start + this.#partBytes, this.#write.content.bytes);
       const body = await this.#write.content.read(start, end);
       const query = { partNumber: String(index + 1), uploadId: id };
-      const { headers } = await this.#ask("PUT", query, { body, signal });
+      const { headers } = await this.#ask("PUT", query, body);
       this.#etags[index] = plainEtag(headers.get("etag"));
     }
   }
@@ -146,22 +146,25 @@ class Upload {
     }
   }
 
-  /** What was sent takes room until it is taken away. Whoever ended the upload does not end this. */
+  /**
+   * What was sent takes room until it is taken away. Whoever ended the upload does not end this. Of a
+   * part that was cut off something may come after: S3 says to do it again until there is no upload.
+   */
   async #abort(id: string): Promise<void> {
-    const { key } = this.#write;
-    const query = { uploadId: id };
-    await this.#connection.ask({ method: "DELETE", what: WHAT, key, query }).catch(() => {});
+    const request = { what: WHAT, key: this.#write.key, query: { uploadId: id } };
+    for (let times = 1; times <= MOST_ABORTS; times++) {
+      const answer = await this.#connection.ask({ ...request, method: "DELETE" }).catch(() => {});
+      if (answer === undefined || "error" in answer) return;
+      await this.#connection.pause(times);
+    }
   }
 
   async #ask(
     method: "POST" | "PUT",
     query: Record<string, string>,
-    { body, signal = this.#write.signal }: {
-      body?: Uint8Array<ArrayBuffer>;
-      signal?: AbortSignal | undefined;
-    } = {},
+    body?: Uint8Array<ArrayBuffer>,
   ): Promise<{ headers: Headers; text: string }> {
-    const { key } = this.#write;
+    const { key, signal } = this.#write;
     const answer = await this.#connection.ask({
       method,
       what: WHAT,

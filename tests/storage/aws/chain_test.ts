@@ -68,6 +68,15 @@ Deno.test("the environment's keys come first, and both are needed", async () => 
     kind: "config",
     message: "AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not: both are needed",
   });
+  // As Secrets are that were made with `echo`. Within a password there may be spaces.
+  await assert.rejects(find({ ...keys, AWS_SECRET_ACCESS_KEY: "B\n" }), {
+    kind: "config",
+    message: /^AWS_SECRET_ACCESS_KEY begins or ends with a space, or has the end of a line in it/,
+  });
+  assert.equal(
+    (await find({ ...keys, AWS_SECRET_ACCESS_KEY: "a pass word" }))?.credentials.secretAccessKey,
+    "a pass word",
+  );
 });
 
 Deno.test("where nothing is found, or nothing is wanted, requests go unsigned", async () => {

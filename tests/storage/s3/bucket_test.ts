@@ -142,6 +142,15 @@ Deno.test("objects of a bucket", async (t) => {
     assert.deepEqual(listed.map(({ key }) => key), names);
   });
 
+  await t.step("what stands for folders is listed, each once", async () => {
+    const names = ["f/1/a", "f/1/b/c", "f/1+2 %/a", "f/ü/a", "f/file", "f/1-2/a"];
+    for (const name of names) await bucket.write(name, encode(name));
+    const folders = await Array.fromAsync(bucket.folders("f/"));
+    assert.deepEqual(folders, ["f/1+2 %/", "f/1-2/", "f/1/", "f/ü/"]);
+    assert.deepEqual(await Array.fromAsync(bucket.folders("f/1/")), ["f/1/b/"]);
+    assert.deepEqual(await Array.fromAsync(bucket.folders("none/")), []);
+  });
+
   await t.step("a condition that does not hold is told, and nothing is written", async () => {
     const first = await bucket.write("cond", encode("one"), { etag: null });
     await fails(bucket.write("cond", encode("two"), { etag: null }), "exists", /is there already/);
@@ -365,6 +374,14 @@ Deno.test("objects of a bucket", async (t) => {
       AWS_SECRET_ACCESS_KEY: undefined,
     });
     await fails(anonymous.head("x"), "denied", /none were found: set AWS_ACCESS_KEY_ID/);
+
+    const inPath = await bucketOf(server, { AWS_ENDPOINT_URL: `${server.url}/photos` });
+    const list = Array.fromAsync(inPath.list("p/"));
+    await fails(list, "missing", /\/photos \(404\) is no S3 store: .*, without a bucket$/);
+    const secure = await bucketOf(server, {
+      AWS_ENDPOINT_URL: server.url.replace("http:", "https:"),
+    });
+    await fails(secure.head("x"), "unreachable", /speaks no TLS: is it http:\/\/\?\)$/);
   });
 
   await t.step("a bucket that is open to all is read without credentials", async () => {

@@ -5,6 +5,7 @@
  * folder if it was made from what the bucket has now, on another machine with what the bucket has.
  */
 import { basename, join } from "node:path";
+import { ClipError } from "../../../errors.ts";
 import { StoreError, type WriteCondition } from "../../../storage/object_store.ts";
 import { OUTPUT_NAMES, type OutputFormat, partFiles, partPaths } from "../../outputs/formats.ts";
 import { onDisk } from "../../outputs/trouble.ts";
@@ -35,6 +36,9 @@ const FETCHED_NAME = "fetched";
 /** In a bucket, where the part being written is lost with its machine: 200 MB of 512 numbers each. */
 export const ROWS_PER_FILE_IN_BUCKET = 100_000;
 
+/** Times in a row that an object may be another one than it was a moment before. */
+const MOST_OVERTAKEN = 8;
+
 /** A prefix in a bucket. */
 export class BucketPlace implements OutputPlace {
   readonly name: string;
@@ -58,9 +62,8 @@ export class BucketPlace implements OutputPlace {
   }
 
   async job(): Promise<JobFile | undefined> {
-    const info = await this.#prefix.head(JOB_NAME);
-    if (info === undefined) return undefined;
-    return await this.#readJob(info.etag);
+    const text = await this.#prefix.readIfThere(JOB_NAME);
+    return text === undefined ? undefined : readJobText(text, this.nameOf(JOB_NAME));
   }
 
   async claim(job: JobFile): Promise<JobFile | undefined> {
@@ -157,26 +160,24 @@ export class BucketPlace implements OutputPlace {
   }
 
   async fetch(paths: readonly string[]): Promise<LocalFiles> {
-    const folder = join(this.folder, FETCHED_NAME);
-    for (const path of paths) await this.#prefix.fetch(path, join(folder, path));
-    return {
-      folder,
-      [Symbol.asyncDispose]: async () => {
-        await removeFolder(folder);
-        // Unless a job has something there.
-        await Deno.remove(this.folder).catch(() => {});
-      },
+    // Several are read at a time.
+    const folder = join(this.folder, `${FETCHED_NAME}-${crypto.randomUUID()}`);
+    const dispose = async () => {
+      await removeFolder(folder);
+      // Unless a job has something there.
+      await Deno.remove(this.folder).catch(() => {});
     };
+    const fetching = paths.map((path) => this.#prefix.fetch(path, join(folder, path)));
+    const failed = (await Promise.allSettled(fetching)).find(({ status }) => status === "rejected");
+    if (failed === undefined) return { folder, [Symbol.asyncDispose]: dispose };
+    await dispose();
+    throw (failed as PromiseRejectedResult).reason;
   }
 
-  async below(): Promise<OutputPlace[]> {
-    const places: OutputPlace[] = [];
-    for await (const { path } of this.#prefix.list()) {
-      const [name, file, ...deeper] = path.split("/");
-      if (file !== JOB_NAME || deeper.length > 0) continue;
-      places.push(new BucketPlace(this.#prefix.below(name!), this.#folderFor));
+  async *below(): AsyncGenerator<OutputPlace> {
+    for await (const name of this.#prefix.folders()) {
+      yield new BucketPlace(this.#prefix.below(name), this.#folderFor);
     }
-    return places;
   }
 
   /**
@@ -184,16 +185,16 @@ export class BucketPlace implements OutputPlace {
    * check: what is written by another process that takes the job after the check is never replaced.
    */
   async #keepFile(path: string): Promise<void> {
-    while (true) {
+    for (let tries = 1;; tries++) {
       const etag = (await this.#prefix.head(path))?.etag ?? null;
       await this.#state.check();
       try {
         await this.#prefix.writeFile(path, join(this.folder, path), { etag });
         return;
       } catch (error) {
+        if (!isOvertaken(error)) throw await this.#whyNotKept(error);
         // The process that had the job before came to an end with it only now.
-        if (isOvertaken(error)) continue;
-        throw await this.#whyNotKept(error);
+        if (tries === MOST_OVERTAKEN) throw this.#contradicts(path, error);
       }
     }
   }
@@ -217,7 +218,7 @@ export class BucketPlace implements OutputPlace {
    * @returns whether it had been said before.
    */
   async #beginJob(job: JobFile): Promise<boolean> {
-    while (true) {
+    for (let tries = 1;; tries++) {
       try {
         const info = await this.#prefix.head(JOB_NAME);
         const there = info && await this.#readJob(info.etag);
@@ -225,10 +226,22 @@ export class BucketPlace implements OutputPlace {
         await this.#writeJob(job, { etag: info?.etag ?? null });
         return there !== undefined;
       } catch (error) {
-        // Another process has begun it at the same time, or finished it.
         if (!isOvertaken(error)) throw error;
+        // Another process has begun it at the same time, or finished it.
+        if (tries === MOST_OVERTAKEN) throw this.#contradicts(JOB_NAME, error);
       }
     }
+  }
+
+  /** Versity's gateway is such a store, 1.8.0; to AWS what was removed is not there. */
+  #contradicts(path: string, cause: unknown): ClipError {
+    return new ClipError(
+      "backend",
+      `Cannot write "${this.nameOf(path)}": the store says that it is not there, and does not write ` +
+        "it because it is. In buckets with versions some count what was removed: take another " +
+        "prefix, or a bucket without versions",
+      { cause },
+    );
   }
 
   async #readJob(etag: string): Promise<JobFile> {

@@ -14,6 +14,10 @@ export function isOvertaken(error: unknown): boolean {
   return error instanceof StoreError && (error.fault === "exists" || error.fault === "changed");
 }
 
+function isMissing(error: unknown): boolean {
+  return error instanceof StoreError && error.fault === "missing";
+}
+
 /** A prefix, without a slash at its end; the whole bucket if it is empty. */
 export class BucketPrefix {
   readonly #store: ObjectStore;
@@ -43,6 +47,12 @@ export class BucketPrefix {
     }
   }
 
+  /** The names of what stands for folders in it. */
+  async *folders(): AsyncGenerator<string> {
+    const start = this.#key("");
+    for await (const folder of this.#store.folders(start)) yield folder.slice(start.length, -1);
+  }
+
   head(path: string): Promise<ObjectInfo | undefined> {
     return this.#store.head(this.#key(path));
   }
@@ -50,6 +60,16 @@ export class BucketPrefix {
   /** A small object. @throws {ClipError} as `ObjectStore.read`. */
   async readText(path: string, etag: string): Promise<string> {
     return await new Response(this.#store.read(this.#key(path), { etag })).text();
+  }
+
+  /** The same of one that may not be there: `undefined` then. */
+  async readIfThere(path: string): Promise<string | undefined> {
+    try {
+      return await new Response(this.#store.read(this.#key(path))).text();
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
   }
 
   writeText(path: string, text: string, condition?: WriteCondition): Promise<ObjectInfo> {
@@ -79,14 +99,15 @@ export class BucketPrefix {
    * @throws {ClipError} "invalid" if it is not there.
    */
   async fetch(path: string, to: string): Promise<void> {
-    const info = await this.head(path);
-    if (info === undefined) {
-      throw new ClipError("invalid", `"${this.nameOf(path)}" is not there`);
-    }
     await onDisk(to, async () => {
       await Deno.mkdir(dirname(to), { recursive: true });
       const file = await Deno.open(to, { write: true, create: true, truncate: true });
-      await this.#store.read(this.#key(path), { etag: info.etag }).pipeTo(file.writable);
+      try {
+        await this.#store.read(this.#key(path)).pipeTo(file.writable);
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+        throw new ClipError("invalid", `"${this.nameOf(path)}" is not there`);
+      }
     });
   }
 

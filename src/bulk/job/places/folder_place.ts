@@ -80,14 +80,15 @@ export class FolderPlace implements OutputPlace {
     return Promise.resolve({ folder, [Symbol.asyncDispose]: () => Promise.resolve() });
   }
 
-  below(): Promise<OutputPlace[]> {
-    return onFolder(this.folder, async () => {
+  async *below(): AsyncGenerator<OutputPlace> {
+    const names = await onFolder(this.folder, async () => {
       if (!await isThere(this.folder)) return [];
-      const names: string[] = [];
-      for await (const { name } of Deno.readDir(this.folder)) {
-        if (await isThere(join(this.folder, name, JOB_NAME)).catch(() => false)) names.push(name);
-      }
-      return names.sort(compareCodePoints).map((name) => new FolderPlace(join(this.folder, name)));
+      const entries = await Array.fromAsync(Deno.readDir(this.folder));
+      return entries.filter(({ isFile }) => !isFile).map(({ name }) => name);
     });
+    for (const name of names.sort(compareCodePoints)) {
+      const folder = join(this.folder, name);
+      if (await isThere(join(folder, JOB_NAME)).catch(() => false)) yield new FolderPlace(folder);
+    }
   }
 }

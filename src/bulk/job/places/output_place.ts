@@ -61,6 +61,6 @@ export interface OutputPlace {
   tidy(): Promise<void>;
   /** Files of a finished job, to be read. @throws {ClipError} if they cannot be had. */
   fetch(paths: readonly string[]): Promise<LocalFiles>;
-  /** The places below this one that have a job each, in the order of their names. */
-  below(): Promise<OutputPlace[]>;
+  /** The places below this one, in the order of their names; they may have a job each. */
+  below(): AsyncIterable<OutputPlace>;
 }

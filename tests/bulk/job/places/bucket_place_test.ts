@@ -13,7 +13,7 @@ import { badOrTextRow } from "../killed_job.ts";
 import { NumbersEmbedder } from "../numbers_embedder.ts";
 import { placeOf } from "../place_of.ts";
 import { filesOf } from "../read_output.ts";
-import { rowsInput } from "../rows_input.ts";
+import { rowsInput, textRow } from "../rows_input.ts";
 
 const BUCKET = "jobs";
 const ROWS = 100;
@@ -340,5 +340,70 @@ onServer(
     await mergeShards({ shards: folders, out: await placeOf(join(ground.folder, "whole"), "") });
     assertSameFiles(await ground.objects("whole"), await filesOf(join(ground.folder, "whole")));
     assert.ok(await isEmpty(join(ground.folder, "work")), "nothing is left on this machine");
+  },
+);
+
+onServer("shards in a bucket are read many at a time, with few requests each", async (ground) => {
+  const COUNT = 40;
+  const shard = (index: number, key = `${index}`) => {
+    const input = { ...rowsInput(1, () => textRow("a text", key)), fingerprint: "all" };
+    return { input, shard: { index, count: COUNT } };
+  };
+  for (let index = 1; index <= COUNT; index++) {
+    await runJob(job(await ground.place(`shards/${index}`, "work"), shard(index)));
+  }
+  await using proxy = await FaultyProxy.to(ground.server.port);
+  const environment = ground.server.environment({ AWS_ENDPOINT_URL: proxy.url });
+  const work = join(ground.folder, "merging");
+  const shards = [await placeOf(`s3://${BUCKET}/shards`, work, environment)];
+  const out = () => placeOf(join(ground.folder, "whole"), "");
+  let waiting = 0;
+  const many = Promise.withResolvers<void>();
+  const bound = setTimeout(() => many.reject(new Error(`${waiting} at a time`)), 20_000);
+  proxy.fault = async ({ path }) => {
+    if (!path.includes("ids_0.jsonl")) return undefined;
+    if (++waiting === 8) many.resolve();
+    await many.promise;
+    return undefined;
+  };
+  assert.equal((await mergeShards({ shards, out: await out() })).embedded, COUNT);
+  clearTimeout(bound);
+  // A job each, its ids twice, its embeddings; the list; and that there is no job above them.
+  assert.equal(proxy.seen.length, 4 * COUNT + 2);
+  assert.ok(await isEmpty(work), "nothing is left on this machine");
+
+  const lost = await ground.place("shards/7", "work");
+  await runJob(job(lost, { ...shard(7, "6"), overwrite: true }));
+  await assert.rejects(async () => mergeShards({ shards, out: await out(), overwrite: true }), {
+    kind: "invalid",
+    message: 'The row "6" is there twice in the shards',
+  });
+  await Deno.remove(join(ground.server.folderOf(BUCKET), "shards/7/ids_0.jsonl"));
+  await assert.rejects(async () => mergeShards({ shards, out: await out(), overwrite: true }), {
+    kind: "invalid",
+    message: `"s3://${BUCKET}/shards/7/ids_0.jsonl" is not there`,
+  });
+  assert.ok(await isEmpty(work), "nothing is left on this machine");
+});
+
+onServer(
+  "a store that counts what was removed as there is told, and not asked for ever",
+  async (ground) => {
+    await using proxy = await FaultyProxy.to(ground.server.port);
+    const environment = ground.server.environment({ AWS_ENDPOINT_URL: proxy.url });
+    const out = await placeOf(`s3://${BUCKET}/out`, join(ground.folder, "work"), environment);
+    const refused = { answer: 412, body: "<Error><Code>PreconditionFailed</Code></Error>" };
+    for (const name of ["job.json", "embeddings_0.npy"]) {
+      proxy.fault = ({ method, path, headers }) =>
+        method === "PUT" && path.endsWith(name) && headers["if-none-match"] === "*"
+          ? refused
+          : undefined;
+      await assert.rejects(runJob(job(out)), {
+        kind: "backend",
+        message: new RegExp(
+          `^Cannot write "s3://${BUCKET}/out/${name}": .* some count what was removed`,
+        ),
+      });
+    }
   },
 );
