@@ -15,7 +15,7 @@ import { CLIP_VOCAB_SIZE } from "../model/tokenizer/merges.ts";
 import { afterPatience } from "../patience.ts";
 import type { FromTokenizer, TextQuestion, ToTokenizer } from "../../workers/tokenize_messages.ts";
 
-const WORKER_URL = new URL("../../workers/tokenize.ts", import.meta.url);
+const WORKER_URL = new URL("../../workers/tokenize.ts", import.meta.url).href;
 
 /**
  * Texts of up to so many UTF-16 units are tokenized on the spot: that takes less than a
@@ -49,6 +49,7 @@ export class ThreadedTokenizer implements TextTokenizer {
   readonly vocabSize: number;
   readonly #setup: TokenizerSetup;
   readonly #timeoutMs: number;
+  readonly #workerUrl: string;
   /** What is worked on first, and what waits. */
   readonly #tasks: Task[] = [];
   /** Made when first needed: it loads the vocabulary. */
@@ -58,10 +59,18 @@ export class ThreadedTokenizer implements TextTokenizer {
   #inWork: Task | undefined;
   #stopWatching = () => {};
 
-  /** @param timeoutMs how long a long text may take. */
-  constructor(setup: TokenizerSetup = {}, timeoutMs = TIMEOUT_MS) {
+  /**
+   * @param timeoutMs how long a long text may take.
+   * @param workerUrl of the module of the worker.
+   */
+  constructor(
+    setup: TokenizerSetup = {},
+    { timeoutMs = TIMEOUT_MS, workerUrl = WORKER_URL }: { timeoutMs?: number; workerUrl?: string } =
+      {},
+  ) {
     this.#setup = setup;
     this.#timeoutMs = timeoutMs;
+    this.#workerUrl = workerUrl;
     this.contextLength = setup.contextLength ?? CLIP_CONTEXT_LENGTH;
     this.vocabSize = setup.vocabSize ?? CLIP_VOCAB_SIZE;
   }
@@ -132,7 +141,7 @@ export class ThreadedTokenizer implements TextTokenizer {
   }
 
   #start(): void {
-    const worker = this.#worker = new Worker(WORKER_URL, { type: "module", name: "tokenize" });
+    const worker = this.#worker = new Worker(this.#workerUrl, { type: "module", name: "tokenize" });
     worker.onmessage = ({ data }: MessageEvent<FromTokenizer>) => {
       if (!("ready" in data)) {
         const done = this.#tasks.shift();

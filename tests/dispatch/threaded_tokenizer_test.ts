@@ -3,9 +3,10 @@ import { ThreadedTokenizer } from "../../src/dispatch/threaded_tokenizer.ts";
 import { ClipTokens } from "../../src/model/tokenizer/clip_tokens.ts";
 import { openTextTokens } from "../../src/model/tokenizer/open_tokenizer.ts";
 import { familyPath } from "../support/families.ts";
+import { GateFile } from "../support/gate_file.ts";
 
-/** Seconds of work for Unicode's normalisation, which orders the marks of a letter. */
-const HOSTILE = `a${"\u0301\u0327".repeat(70_000)}`;
+const SLOW = "slow ".repeat(1000);
+const slowWorker = new URL("./workers/slow_tokenize.ts", import.meta.url).href;
 
 Deno.test("long texts are tokenized as short ones are, by a thread that ends", async () => {
   const tokenizer = new ThreadedTokenizer();
@@ -35,43 +36,48 @@ Deno.test("faults of a long text come from the thread", async () => {
 });
 
 Deno.test("a text that takes too long fails alone, and holds nobody up", async () => {
-  const tokenizer = new ThreadedTokenizer({}, 1000);
-  const hostile = tokenizer.count(HOSTILE, 78);
+  using gate = new GateFile();
+  const options = { timeoutMs: 1000, workerUrl: gate.before(slowWorker) };
+  const tokenizer = new ThreadedTokenizer({}, options);
+  const slow = tokenizer.count(SLOW, 78);
   const innocent = tokenizer.count("a ".repeat(5000), 78);
   let given = false;
-  const settled = hostile.catch(() => given = true);
+  const settled = slow.catch(() => given = true);
   assert.equal(await tokenizer.count("a b", 78), 4);
   assert.equal(given, false);
   await settled;
-  await assert.rejects(hostile, { kind: "too_large", message: /within 1000 ms/ });
+  await assert.rejects(slow, { kind: "too_large", message: /within 1000 ms/ });
   assert.equal(await innocent, 78);
 });
 
 Deno.test("a text whose client leaves is given up, whether it is in work or waits", async () => {
-  const tokenizer = new ThreadedTokenizer({}, 60_000);
+  using gate = new GateFile();
+  const options = { timeoutMs: 60_000, workerUrl: gate.before(slowWorker) };
+  const tokenizer = new ThreadedTokenizer({}, options);
   const first = new AbortController();
   const second = new AbortController();
-  const inWork = tokenizer.count(HOSTILE, 78, first.signal);
-  const waiting = tokenizer.count(HOSTILE, 78, second.signal);
+  const inWork = tokenizer.count(SLOW, 78, first.signal);
+  const waiting = tokenizer.count(SLOW, 78, second.signal);
   const innocent = tokenizer.count("a ".repeat(5000), 78);
   second.abort(new Error("second left"));
   await assert.rejects(waiting, /second left/);
   first.abort(new Error("first left"));
   await assert.rejects(inWork, /first left/);
   assert.equal(await innocent, 78);
-  await assert.rejects(tokenizer.keepLast(HOSTILE, first.signal), /first left/);
+  await assert.rejects(tokenizer.keepLast(SLOW, first.signal), /first left/);
 });
 
 Deno.test("clients that leave while the thread starts do not make it start anew for the others", async () => {
-  const tokenizer = new ThreadedTokenizer();
+  using gate = new GateFile();
+  const tokenizer = new ThreadedTokenizer({}, { workerUrl: gate.before(slowWorker) });
   const leaver = new AbortController();
-  const left = tokenizer.count(HOSTILE, 78, leaver.signal);
+  const left = tokenizer.count(SLOW, 78, leaver.signal);
   const innocent = tokenizer.count("a ".repeat(1000), 78);
   leaver.abort(new Error("left"));
   await assert.rejects(left, /left/);
   assert.equal(await innocent, 78);
   // Nobody is there any more, and the next one finds a thread all the same.
-  const alone = tokenizer.count(HOSTILE, 78, leaver.signal);
+  const alone = tokenizer.count(SLOW, 78, leaver.signal);
   await assert.rejects(alone, /left/);
   assert.equal(await tokenizer.count("a ".repeat(1000), 78), 78);
 });
