@@ -4,7 +4,11 @@
  */
 /// <reference lib="deno.worker" />
 import { ClipError } from "../src/errors.ts";
-import { openTextTokens, type TextTokens } from "../src/model/tokenizer/open_tokenizer.ts";
+import {
+  openTextTokens,
+  type TextTokens,
+  type TokenizerSetup,
+} from "../src/model/tokenizer/open_tokenizer.ts";
 import type { FromTokenizer, TextQuestion, ToTokenizer } from "./tokenize_messages.ts";
 
 function answer(tokens: TextTokens, question: TextQuestion) {
@@ -23,11 +27,26 @@ function reply(message: FromTokenizer): void {
 }
 
 /** There is one tokenizer that asks. */
+let setup: TokenizerSetup = {};
 let tokens: TextTokens | undefined;
 
-self.onmessage = ({ data }: MessageEvent<ToTokenizer>) => {
+/** Loads what questions need before there is one: their time is theirs. */
+function open(): void {
   try {
-    reply({ answer: answer(tokens ??= openTextTokens(data.tokenizer), data) });
+    tokens = openTextTokens(setup);
+  } catch {
+    // Every question will be told.
+  }
+  reply({ ready: true });
+}
+
+self.onmessage = ({ data }: MessageEvent<ToTokenizer>) => {
+  if (data.type === "open") {
+    setup = data.tokenizer;
+    return open();
+  }
+  try {
+    reply({ answer: answer(tokens ??= openTextTokens(setup), data) });
   } catch (thrown) {
     reply({ error: ClipError.wrap(thrown, "invalid").toData() });
   }

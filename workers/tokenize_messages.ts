@@ -9,8 +9,11 @@ export type TextQuestion =
   | { type: "count"; text: string; limit: number }
   | { type: "keepLast"; text: string };
 
-/** main → tokenizing worker. */
-export type ToTokenizer = TextQuestion & { tokenizer: TokenizerSetup };
+/** main → tokenizing worker: once what it works with, then questions. */
+export type ToTokenizer = { type: "open"; tokenizer: TokenizerSetup } | TextQuestion;
 
-/** tokenizing worker → main, in the order of the questions. */
-export type FromTokenizer = { answer: TokenizedText | number | string } | { error: ErrorData };
+/** tokenizing worker → main: that it is there, then answers in the order of the questions. */
+export type FromTokenizer =
+  | { ready: true }
+  | { answer: TokenizedText | number | string }
+  | { error: ErrorData };

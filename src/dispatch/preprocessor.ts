@@ -1,6 +1,7 @@
 /** The main thread's end of one preprocessing worker: tasks out, outcomes back. */
 import { ClipError, type ErrorData } from "../errors.ts";
 import { tookTooLong } from "../model/image/reject.ts";
+import { afterPatience } from "../patience.ts";
 import type { FromPreprocess, PreprocessSpec, ToPreprocess } from "../../workers/messages.ts";
 import type { Job } from "./job.ts";
 
@@ -48,7 +49,8 @@ export class Preprocessor {
   #nextTask = 0;
   #ready = false;
   #alone = false;
-  #watchdog: ReturnType<typeof setTimeout> | undefined;
+  /** Ends the wait for the task in work. */
+  #stopWatching = () => {};
 
   constructor(index: number, url: string, times: TaskTimes, events: PreprocessorEvents) {
     this.#times = times;
@@ -103,7 +105,7 @@ export class Preprocessor {
 
   /** Ends it. */
   close(): void {
-    clearTimeout(this.#watchdog);
+    this.#stopWatching();
     this.#ready = false;
     this.#worker.onmessage = null;
     this.#worker.onerror = null;
@@ -142,7 +144,7 @@ export class Preprocessor {
 
   /** Starts the time of the task now in work, if there is one. */
   #watch(): void {
-    clearTimeout(this.#watchdog);
+    this.#stopWatching();
     const [task] = this.#tasks.values();
     if (!task) return;
     const { timeoutMs, imageTimeoutMs } = this.#times;
@@ -153,7 +155,7 @@ export class Preprocessor {
         timeoutMs,
         () => new ClipError("backend", "A preprocessing worker did not answer in time"),
       ] as const;
-    this.#watchdog = setTimeout(() => this.#die(error()), ms);
+    this.#stopWatching = afterPatience(ms, () => this.#die(error()));
   }
 
   #die(error: ClipError): void {

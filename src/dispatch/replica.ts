@@ -1,5 +1,6 @@
 /** The main thread's end of one replica: a Web Worker with its sessions, watched and counted. */
 import { ClipError } from "../errors.ts";
+import { afterPatience } from "../patience.ts";
 import { newClaim, take } from "../../workers/claim.ts";
 import type { FromReplica, ReplicaSpec, Stores, ToReplica } from "../../workers/messages.ts";
 import type { ModelShape } from "../runtime/model.ts";
@@ -44,7 +45,8 @@ export class Replica {
     resolve: (message: FromReplica) => void;
     reject: (error: ClipError) => void;
   } | undefined;
-  #watchdog: ReturnType<typeof setTimeout> | undefined;
+  /** Ends the wait for the minibatch in work. */
+  #stopWatching = () => {};
   /** Why the worker is gone. */
   #death: ClipError | undefined;
   /** It was told to open sessions. */
@@ -134,7 +136,7 @@ export class Replica {
    * a while.
    */
   async close(): Promise<void> {
-    clearTimeout(this.#watchdog);
+    this.#stopWatching();
     if (this.#death) return;
     this.#ready = false;
     this.takeBack();
@@ -213,24 +215,24 @@ export class Replica {
   }
 
   #watch(): void {
-    clearTimeout(this.#watchdog);
+    this.#stopWatching();
     const batch = this.#batches[0];
     if (!batch) return;
-    this.#watchdog = setTimeout(() => {
+    this.#stopWatching = afterPatience(this.#timeoutMs, () => {
       this.#die(
         new ClipError(
           "backend",
           `Replica ${this.index} did not finish a minibatch of ${batch.jobs.length} within ${this.#timeoutMs} ms`,
         ),
       );
-    }, this.#timeoutMs);
+    });
   }
 
   #die(error: ClipError): void {
     if (this.#death) return;
     this.#death = error;
     this.#ready = false;
-    clearTimeout(this.#watchdog);
+    this.#stopWatching();
     this.#worker.terminate();
     this.#awaiting?.reject(error);
     this.#awaiting = undefined;

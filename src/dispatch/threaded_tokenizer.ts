@@ -12,6 +12,7 @@ import type {
 } from "../model/tokenizer/text_tokenizer.ts";
 import { CLIP_CONTEXT_LENGTH } from "../model/tokenizer/tokenizer.ts";
 import { CLIP_VOCAB_SIZE } from "../model/tokenizer/merges.ts";
+import { afterPatience } from "../patience.ts";
 import type { FromTokenizer, TextQuestion, ToTokenizer } from "../../workers/tokenize_messages.ts";
 
 const WORKER_URL = new URL("../../workers/tokenize.ts", import.meta.url);
@@ -27,6 +28,9 @@ const MAX_WHOLE_TEXT = 1 << 20;
 
 /** How long one text may take in the worker, milliseconds. */
 const TIMEOUT_MS = 5000;
+
+/** How long the worker may take to load its modules and the vocabulary: that is no text's fault. */
+const START_TIMEOUT_MS = 60_000;
 
 type Answer = TokenizedText | number | string;
 
@@ -50,7 +54,9 @@ export class ThreadedTokenizer implements TextTokenizer {
   /** Made when first needed: it loads the vocabulary. */
   #tokens: TextTokens | undefined;
   #worker: Worker | undefined;
-  #watchdog: ReturnType<typeof setTimeout> | undefined;
+  /** What the worker works on; nothing before it is ready. */
+  #inWork: Task | undefined;
+  #stopWatching = () => {};
 
   /** @param timeoutMs how long a long text may take. */
   constructor(setup: TokenizerSetup = {}, timeoutMs = TIMEOUT_MS) {
@@ -113,38 +119,47 @@ export class ThreadedTokenizer implements TextTokenizer {
 
   /** Gives the first text to the worker, in the time that it has. */
   #work(): void {
-    clearTimeout(this.#watchdog);
+    this.#stopWatching();
     const [first] = this.#tasks;
     if (!first) return this.#end();
-    this.#worker ??= this.#start();
-    const message: ToTokenizer = { ...first.question, tokenizer: this.#setup };
-    this.#worker.postMessage(message);
-    this.#watchdog = setTimeout(() => {
+    if (!this.#worker) return this.#start();
+    this.#inWork = first;
+    this.#worker.postMessage(first.question satisfies ToTokenizer);
+    this.#stopWatching = afterPatience(this.#timeoutMs, () => {
       const text = `Cannot tokenize the text within ${this.#timeoutMs} ms: send a shorter one`;
       this.#fail(new ClipError("too_large", text));
-    }, this.#timeoutMs);
+    });
   }
 
-  #start(): Worker {
-    const worker = new Worker(WORKER_URL, { type: "module", name: "tokenize" });
+  #start(): void {
+    const worker = this.#worker = new Worker(WORKER_URL, { type: "module", name: "tokenize" });
     worker.onmessage = ({ data }: MessageEvent<FromTokenizer>) => {
-      const done = this.#tasks.shift();
-      if ("error" in data) done?.reject(ClipError.fromData(data.error));
-      else done?.resolve(data.answer);
+      if (!("ready" in data)) {
+        const done = this.#tasks.shift();
+        if ("error" in data) done?.reject(ClipError.fromData(data.error));
+        else done?.resolve(data.answer);
+      }
       this.#work();
     };
     worker.onerror = (event) => {
       event.preventDefault();
       this.#fail(new ClipError("backend", `The tokenizing worker died: ${event.message}`));
     };
-    return worker;
+    worker.postMessage({ type: "open", tokenizer: this.#setup } satisfies ToTokenizer);
+    this.#stopWatching = afterPatience(START_TIMEOUT_MS, () => {
+      const text = `The tokenizing worker was not ready within ${START_TIMEOUT_MS} ms`;
+      this.#fail(new ClipError("backend", text));
+    });
   }
 
   /** Whoever waited for the text has left. */
   #leave(task: Task, reason: unknown): void {
+    if (task === this.#inWork) return this.#fail(reason);
     const place = this.#tasks.indexOf(task);
-    if (place === 0) this.#fail(reason);
-    else if (place > 0) this.#tasks.splice(place, 1)[0]!.reject(reason);
+    if (place < 0) return;
+    this.#tasks.splice(place, 1)[0]!.reject(reason);
+    // It was all that a worker is started for.
+    if (this.#tasks.length === 0) this.#end();
   }
 
   /** The text in work is given up; the others go to a new worker. */
@@ -155,7 +170,8 @@ export class ThreadedTokenizer implements TextTokenizer {
   }
 
   #end(): void {
-    clearTimeout(this.#watchdog);
+    this.#stopWatching();
+    this.#inWork = undefined;
     // Nothing that it still says is heard.
     if (this.#worker) this.#worker.onmessage = this.#worker.onerror = null;
     this.#worker?.terminate();

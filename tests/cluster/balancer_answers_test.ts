@@ -59,11 +59,12 @@ async function balanced(
 }
 
 for (const file of ["haproxy/haproxy.cfg", "nginx/nginx.conf"]) {
-  Deno.test(`${file}: where no server is left, a gRPC client is told UNAVAILABLE`, async () => {
+  Deno.test(`${file}: where no server is left, a gRPC client is told UNAVAILABLE, and the log too`, async () => {
     const folder = await Deno.makeTempDir({ prefix: "clipline-answers-" });
     const [grpc, http, nobody] = await ownPorts(3) as [number, number, number];
     const gone = `127.0.0.1:${nobody}`;
-    await balanced(file, { folder, grpc, http, server: { grpc: gone, http: gone } }, async () => {
+    const place = { folder, grpc, http, server: { grpc: gone, http: gone } };
+    await balanced(file, place, async (balancer) => {
       await using client = new ClipClient(`grpc://127.0.0.1:${grpc}`, { retry: { retries: 0 } });
       const said = () =>
         client.encode(["a red circle"]).then(() => "", (thrown: unknown) => {
@@ -72,6 +73,8 @@ for (const file of ["haproxy/haproxy.cfg", "nginx/nginx.conf"]) {
         });
       // Before it listens, that is what the client says itself.
       await until(said, (words) => /^unavailable No server (is ready|answers)/.test(words));
+      if (file.startsWith("haproxy/")) await balancer.printed(/ 503 .* SC-- .*POST .*\/jina\./);
+      else await balancer.logged(/\[error\].*POST .*\/jina\./);
     });
     await Deno.remove(folder, { recursive: true });
   });

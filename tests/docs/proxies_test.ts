@@ -78,6 +78,8 @@ async function overGrpc(port: number, ca: string): Promise<void> {
     assert.deepEqual(answers.map(({ docs }) => docs[0]!.embedding?.shape), [[128], [128]]);
     const health = await client.unary("/grpc.health.v1.Health/Check");
     assert.deepEqual([...health], [0x08, 0x01]);
+    const live = await client.unary("/inference.GRPCInferenceService/ServerLive");
+    assert.deepEqual([...live], [0x08, 0x01]);
   } finally {
     client.close();
   }

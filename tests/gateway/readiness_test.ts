@@ -1,14 +1,18 @@
 /** What the health endpoints say while replicas die and while the server stops. */
 import assert from "node:assert/strict";
 import { WORKER_URLS } from "../../src/server/executor.ts";
+import { GateFile } from "../support/gate_file.ts";
 import { postDocuments } from "../support/metrics.ts";
 import { startTestServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
-const FAULTY = {
+/** Replicas that die of some texts, and come back when the gate is open. */
+const dying = (gate: GateFile) => ({
   ...WORKER_URLS,
-  replica: new URL("../dispatch/workers/faulty_replica.ts", import.meta.url).href,
-};
+  replica: gate.before(
+    new URL("../dispatch/workers/held_restart_replica.ts", import.meta.url).href,
+  ),
+});
 
 interface Ready {
   code: number;
@@ -32,12 +36,14 @@ async function live(url: string): Promise<number> {
 }
 
 Deno.test("a server whose only replica died is live, not ready, and comes back", async () => {
-  const { server, url } = await startTestServer({ workers: FAULTY });
+  using gate = new GateFile();
+  const { server, url } = await startTestServer({ workers: dying(gate) });
   assert.deepEqual(await ready(url), { code: 200, status: "ready", ready: 1, replicas: 1 });
   const crashing = postDocuments(url, [{ text: "crash now" }]);
   const seen = await until(() => ready(url), ({ code }) => code !== 200);
   assert.deepEqual(seen, { code: 503, status: "no replica", ready: 0, replicas: 1 });
   assert.equal(await live(url), 200);
+  gate.open();
   await crashing;
   await until(() => ready(url), ({ code }) => code === 200);
   assert.equal((await postDocuments(url, [{ text: "after" }])).status, 200);
@@ -45,16 +51,17 @@ Deno.test("a server whose only replica died is live, not ready, and comes back",
 });
 
 Deno.test("a server that lost one of two replicas is ready, and says so", async () => {
-  const { server, url } = await startTestServer({
-    replicas: 2,
-    encoder: ["minibatch_timeout_ms: 1000"],
-    workers: FAULTY,
-  });
-  // Hangs one replica, and then the other: in between, for a second, one works.
-  const hanging = postDocuments(url, [{ text: "hang here" }]);
-  const seen = await until(() => ready(url), ({ ready }) => ready !== 2);
+  using gate = new GateFile();
+  const { server, url } = await startTestServer({ replicas: 2, workers: dying(gate) });
+  let sent = 0;
+  const seen = await until(async () => {
+    // Whichever replica computes it: one of them dies of it.
+    const { status } = await postDocuments(url, [{ text: `poison ${sent++}` }]);
+    assert.equal(status, 200);
+    return await ready(url);
+  }, ({ ready }) => ready !== 2);
   assert.deepEqual(seen, { code: 200, status: "ready", ready: 1, replicas: 2 });
-  await hanging;
+  gate.open();
   await until(() => ready(url), ({ ready }) => ready === 2);
   await server.stop(5000);
 });

@@ -169,15 +169,20 @@ Deno.test("bytes that wait are bounded: a request beyond 'max_queue_bytes' is re
 });
 
 Deno.test("readiness says when no replica lives; requests meanwhile wait and are served", async () => {
-  const { server, url } = await startTestServer({
-    workers: { ...WORKER_URLS, replica: FAULTY_REPLICA },
-  });
+  using gate = new GateFile();
+  const replica = gate.before(
+    new URL("../dispatch/workers/held_restart_replica.ts", import.meta.url).href,
+  );
+  const { server, url } = await startTestServer({ workers: { ...WORKER_URLS, replica } });
   const crash = send(url, ["crash now"]);
   await untilSo(() => stateOf(server).replicasReady === 0);
   const ready = await fetch(`${url}/healthz/ready`);
   assert.equal(ready.status, 503);
   assert.match(await ready.text(), /"ready":0/);
-  const waited = await send(url, ["patient"]);
+  const waiting = send(url, ["patient"]);
+  await untilSo(() => inside(server) === 2);
+  gate.open();
+  const waited = await waiting;
   assert.equal(waited.status, 200);
   await waited.body?.cancel();
   const failed = await (await crash).json();

@@ -7,6 +7,7 @@ import { startServer } from "../../src/server/server.ts";
 import { Log, SILENT_LOG } from "../../src/telemetry/log.ts";
 import { encodeRequestProto } from "../../src/dialects/jina/proto/request.ts";
 import { banner, localUrl } from "../../src/server/banner.ts";
+import { GateFile } from "../support/gate_file.ts";
 import { GrpcClient, textRequest } from "../support/grpc_client.ts";
 import { WsClient } from "../support/ws_client.ts";
 import { postDocuments, scrape } from "../support/metrics.ts";
@@ -20,10 +21,11 @@ const EXECUTOR = { executor: "clip_o" };
 const TEXT = { ...EXECUTOR, modality: "text" };
 const IMAGE = { ...EXECUTOR, modality: "image" };
 const GATEWAY = { runtime_name: "gateway/rep-0" };
-const FAULTY = {
+/** A replica that waits at the gate in the midst of some texts, or after it has died of others. */
+const behind = (gate: GateFile, name: "faulty" | "held_restart") => ({
   ...WORKER_URLS,
-  replica: new URL("../dispatch/workers/faulty_replica.ts", import.meta.url).href,
-};
+  replica: gate.before(import.meta.resolve(`../dispatch/workers/${name}_replica.ts`)),
+});
 
 Deno.test("the metrics of a server that works", async (t) => {
   const { server, url } = await startTestServer({
@@ -115,37 +117,41 @@ Deno.test("the metrics of a server that works", async (t) => {
 });
 
 Deno.test("the metrics stay up until the requests inside have ended", async () => {
+  using gate = new GateFile();
   const { server, url } = await startTestServer({
     gateway: MONITORED,
-    encoder: ["minibatch_timeout_ms: 1000"],
-    workers: FAULTY,
+    workers: behind(gate, "faulty"),
   });
   const { port } = server.metricsAddresses[0]!;
-  const hanging = postDocuments(url, [{ text: "hang please" }]);
+  const slow = postDocuments(url, [{ text: "slow one" }]);
   await until(() => scrape(server), (page) => page.get("clipline_replicas_busy", EXECUTOR) === 1);
-  const stopped = server.stop(10_000);
+  const stopped = server.stop(60_000);
   const page = await scrape(server);
   assert.equal(page.get("clipline_ready"), 0);
   assert.equal(page.get("clipline_requests_in_flight", { protocol: "http" }), 1);
   assert.equal(page.get("clipline_running_items", EXECUTOR), 1);
-  assert.equal((await hanging).status, 200);
+  gate.open();
+  assert.equal((await slow).status, 200);
   await stopped;
   await assert.rejects(fetch(`http://127.0.0.1:${port}`));
 });
 
 Deno.test("a replica's restart is counted, and refused items are", async () => {
+  using gate = new GateFile();
   const { server, url } = await startTestServer({
     gateway: MONITORED,
-    encoder: ["max_queue: 4", "minibatch_timeout_ms: 2000"],
-    workers: FAULTY,
+    encoder: ["max_queue: 4"],
+    workers: behind(gate, "held_restart"),
   });
-  const hanging = postDocuments(url, [{ text: "hang a" }]);
-  await until(() => scrape(server), (page) => page.get("clipline_replicas_busy", EXECUTOR) === 1);
+  const crashing = postDocuments(url, [{ text: "crash a" }]);
+  await until(() => scrape(server), (page) => page.get("clipline_replicas_ready", EXECUTOR) === 0);
   const waiting = postDocuments(url, [{ text: "b" }, { text: "c" }, { text: "d" }]);
-  await until(() => scrape(server), (page) => page.get("clipline_queue_items", TEXT) === 3);
+  // What the replica died of is back in the queue.
+  await until(() => scrape(server), (page) => page.get("clipline_queue_items", TEXT) === 4);
   const refused = await postDocuments(url, [{ text: "e" }, { text: "f" }]);
   assert.equal(refused.status, 503);
-  await Promise.all([hanging, waiting]);
+  gate.open();
+  await Promise.all([crashing, waiting]);
   const page = await scrape(server);
   const rejected = { ...EXECUTOR, reason: "items" };
   assert.equal(page.get("clipline_rejected_items_total", rejected), 2);

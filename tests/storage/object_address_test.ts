@@ -14,6 +14,24 @@ Deno.test("an address is a bucket and all that follows, as it is", () => {
   }
 });
 
+Deno.test("a profile before the bucket says whose it is", () => {
+  const parts: [string, string, string, string][] = [
+    ["s3://minio@photos", "minio", "photos", ""],
+    ["s3://my own@photos/a@b", "my own", "photos", "a@b"],
+    ["s3://me@corp@photos/", "me@corp", "photos", ""],
+  ];
+  for (const [text, profile, bucket, key] of parts) {
+    assert.deepEqual(parseObjectAddress(text), { profile, bucket, key });
+  }
+  assert.throws(() => parseObjectAddress("s3://@photos/k"), {
+    message: /it names no profile before the '@'/,
+  });
+  assert.throws(() => parseObjectAddress("s3://AKIA:hidden@photos/k"), (error: Error) => {
+    assert.match(error.message, /^'s3:\/\/…@photos' has keys in it: .*s3:\/\/PROFILE@BUCKET/);
+    return !/AKIA|hidden/.test(error.message);
+  });
+});
+
 Deno.test("what is no address is told", () => {
   for (const text of ["photos/a.jpg", "s3:/b/x", "https://s3.example/b", "/s3://x"]) {
     assert.ok(!isObjectAddress(text), text);
@@ -21,7 +39,7 @@ Deno.test("what is no address is told", () => {
   assert.throws(() => parseObjectAddress("s3:///key"), {
     message: /it names no bucket; it is s3:/,
   });
-  for (const bucket of ["-x", "a b", "..", "x@y", "host:80", "ü"]) {
+  for (const bucket of ["-x", "a b", "..", "x@y z", "host:80", "ü"]) {
     assert.throws(() => parseObjectAddress(`s3://${bucket}/k`), {
       kind: "config",
       message: /is no bucket's name/,

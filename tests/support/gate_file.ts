@@ -27,10 +27,23 @@ export class GateFile {
 
 /** Holds the calling worker until the gate of its address is open. */
 export function waitForGate(): void {
-  const gate = new URL(self.location.href).searchParams.get("gate");
-  if (gate === null) throw new Error("this worker was started without a gate");
+  const gate = ownGate();
   const cell = new Int32Array(new SharedArrayBuffer(4));
   while (!isThere(gate)) Atomics.wait(cell, 0, 0, 5);
+}
+
+/** Whether a worker of that name has called this at the calling worker's gate before. */
+export function wasHereBefore(name: string): boolean {
+  const path = `${ownGate()}-${name}`;
+  const before = isThere(path);
+  Deno.writeTextFileSync(path, "");
+  return before;
+}
+
+function ownGate(): string {
+  const gate = new URL(self.location.href).searchParams.get("gate");
+  if (gate === null) throw new Error("this worker was started without a gate");
+  return gate;
 }
 
 function isThere(path: string): boolean {

@@ -2,6 +2,7 @@
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { closed } from "./socket_end.ts";
 
 /** Types of frames (RFC 9113, section 6). */
 export const FRAME = {
@@ -171,7 +172,7 @@ export class WireClient {
 
   /** Resolves when the connection has ended. */
   async closed(): Promise<void> {
-    if (!this.#ended) await once(this.socket, "close");
+    if (!this.#ended) await closed(this.socket);
   }
 
   /** Ends the connection. */

@@ -16,12 +16,13 @@ export async function openOutputs(words: readonly string[], given: Given): Promi
   if (!words.some(isObjectAddress)) return words.map((word) => new FolderPlace(word));
   const stores = await ObjectStores.open();
   const work = given.text("work") ?? join(cacheDirectory(), "jobs");
-  return words.map((word) => {
+  return await Promise.all(words.map(async (word) => {
     if (!isObjectAddress(word)) return new FolderPlace(word);
-    const { bucket, key } = parseObjectAddress(word);
-    const prefix = new BucketPrefix(stores.bucket(bucket), withoutEndSlashes(key));
+    const { bucket, key, ...account } = parseObjectAddress(word);
+    const store = (await stores.of(account)).bucket(bucket);
+    const prefix = new BucketPrefix(store, withoutEndSlashes(key));
     return new BucketPlace(prefix, (name) => join(work, folderName(name)));
-  });
+  }));
 }
 
 /** The place that `--out` says. @throws {ClipError} "config" */

@@ -15,6 +15,7 @@ const GLOBAL = `global
 defaults
   log global
   option dontlog-normal
+  option log-separate-errors
   timeout connect 2s
   timeout http-request 60s
   timeout http-keep-alive 60s
@@ -61,12 +62,15 @@ function portSections(plan: DeploymentPlan, { name, port, protocols, tls }: Plan
   // TLS passes through: the servers have the certificates.
   const mode = tls ? "tcp" : "http";
   const h2 = grpc && !tls ? " proto h2" : "";
+  // Names of their own: HAProxy 3.3 wants no backend that is called as a frontend.
+  const backend = `${name}_servers`;
   return `frontend ${name}
   mode ${mode}
+  option ${mode}log
   bind :${port}${h2}
-${indented(tls || grpc ? [] : [NO_RETRIES])}  default_backend ${name}
+${indented(tls || grpc ? [] : [NO_RETRIES])}  default_backend ${backend}
 
-backend ${name}
+backend ${backend}
   mode ${mode}
   balance leastconn
 ${indented(tls ? [] : grpc ? [...RETRIES, ...GRPC_FAILURES] : [ANSWER_TIME, ...RETRIES])}${

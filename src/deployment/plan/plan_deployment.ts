@@ -3,7 +3,7 @@ import { ClipError } from "../../errors.ts";
 import type { FlowConfig } from "../../flow/config.ts";
 import { loadFlow } from "../../flow/load.ts";
 import type { Environment } from "../../flow/substitute.ts";
-import { isObjectAddress } from "../../storage/object_address.ts";
+import { isObjectAddress, parseObjectAddress } from "../../storage/object_address.ts";
 import { GRACE_SECONDS, MAX_STOP_SECONDS, stopSeconds } from "../../stop_times.ts";
 import { VERSION } from "../../version.ts";
 import type { DeploymentPlan, PlannedVariable } from "../plan.ts";
@@ -189,7 +189,15 @@ function noteBucket(
   { variableSecrets = [], serviceAccount }: PlanOptions,
   notes: string[],
 ): void {
-  const bucket = executors.map(({ encoder }) => encoder.modelPath ?? "").find(isObjectAddress);
+  const buckets = executors.map(({ encoder }) => encoder.modelPath ?? "").filter(isObjectAddress);
+  const ofProfile = buckets.find((address) => parseObjectAddress(address).profile !== undefined);
+  if (ofProfile !== undefined) {
+    notes.push(
+      `'${ofProfile}' names an AWS profile, whose file does not come along: name the bucket alone, ` +
+        "or mount the file, and say where with --env AWS_CONFIG_FILE=/PATH.",
+    );
+  }
+  const bucket = buckets.find((address) => address !== ofProfile);
   const names = [...variables.map(({ name }) => name), ...Object.keys(gateway.env)];
   const known = serviceAccount?.name !== undefined ||
     Object.keys(serviceAccount?.annotations ?? {}).length > 0;

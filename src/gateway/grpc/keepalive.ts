@@ -1,6 +1,7 @@
 /** Asks clients for a sign of life, so that connections whose client has vanished end. */
 import type { ServerHttp2Session } from "node:http2";
 import type { Duplex } from "node:stream";
+import { afterPatience } from "../../patience.ts";
 
 /** A client is asked after so long, and given so long for its answer. */
 const INTERVAL_MS = 60_000;
@@ -19,20 +20,23 @@ export function keepAlive(
   intervalMs: number = INTERVAL_MS,
   patienceMs: number = PATIENCE_MS,
 ): void {
-  let timer: ReturnType<typeof setTimeout>;
-  const wait = () => timer = setTimeout(ask, intervalMs);
+  let stop = () => {};
+  const wait = () => {
+    const timer = setTimeout(ask, intervalMs);
+    stop = () => clearTimeout(timer);
+  };
   const ask = () => {
     let before = moved();
     const judge = () => {
       const now = moved();
       if (now === before) return void connection.destroy();
       before = now;
-      timer = setTimeout(judge, patienceMs);
+      stop = afterPatience(patienceMs, judge);
     };
-    timer = setTimeout(judge, patienceMs);
+    stop = afterPatience(patienceMs, judge);
     try {
       const asked = session.ping((error) => {
-        clearTimeout(timer);
+        stop();
         if (error) connection.destroy();
         else if (!connection.destroyed) wait();
       });
@@ -43,5 +47,5 @@ export function keepAlive(
     }
   };
   wait();
-  connection.once("close", () => clearTimeout(timer));
+  connection.once("close", () => stop());
 }

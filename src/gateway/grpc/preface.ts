@@ -1,6 +1,7 @@
 /** The first bytes of a connection, which say whether its client speaks HTTP/2. */
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
+import { afterPatience } from "../../patience.ts";
 
 /** RFC 9113, section 3.4. */
 const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
@@ -22,7 +23,7 @@ const FAREWELL_MS = 5000;
 export function awaitPreface(socket: Socket, timeoutMs: number, begun: () => void): void {
   let came: Buffer = Buffer.alloc(0);
   const stop = () => {
-    clearTimeout(timer);
+    stopWaiting();
     socket.off("data", look);
     socket.off("close", stop);
   };
@@ -39,7 +40,7 @@ export function awaitPreface(socket: Socket, timeoutMs: number, begun: () => voi
     socket.unshift(came);
     begun();
   };
-  const timer = setTimeout(() => socket.destroy(), timeoutMs);
+  const stopWaiting = afterPatience(timeoutMs, () => socket.destroy());
   socket.on("data", look);
   socket.on("close", stop);
 }

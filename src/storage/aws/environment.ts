@@ -13,6 +13,30 @@ export function isOn(value: string | undefined): boolean {
   return /^(true|yes|on|1)$/i.test(value ?? "");
 }
 
+/** What of an environment is of its own store and account. */
+const OF_ONE_STORE = new Set([
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "AWS_WEB_IDENTITY_TOKEN_FILE",
+  "AWS_ROLE_ARN",
+  "AWS_NO_SIGN_REQUEST",
+  "AWS_ENDPOINT_URL",
+  "AWS_ENDPOINT_URL_S3",
+  "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+  "AWS_S3_ADDRESSING_STYLE",
+  "AWS_REGION",
+  "AWS_DEFAULT_REGION",
+]);
+
+/** The environment for a profile that stands by itself: what leads to another store is not set. */
+export function environmentOfProfile(profile: string, environment: Environment): Environment {
+  return (name) => {
+    if (name === "AWS_PROFILE") return profile;
+    return OF_ONE_STORE.has(name) ? undefined : environment(name);
+  };
+}
+
 /** The keys in it; `undefined` if there are none. @throws {ClipError} "config" for half of a pair. */
 export function keysOfEnvironment(environment: Environment): FoundCredentials | undefined {
   const accessKeyId = environment("AWS_ACCESS_KEY_ID");

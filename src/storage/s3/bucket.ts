@@ -15,7 +15,7 @@ export class S3Bucket implements ObjectStore {
 
   constructor(connection: S3Connection) {
     this.#connection = connection;
-    this.name = `s3://${connection.bucket}`;
+    this.name = connection.name;
   }
 
   list(

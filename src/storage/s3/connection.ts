@@ -68,6 +68,8 @@ const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b78
 export class S3Connection {
   /** The bucket's name. */
   readonly bucket: string;
+  /** `s3://photos`, as addresses of its objects begin. */
+  readonly name: string;
   readonly patience: Patience;
   readonly #bearings: Bearings;
   readonly #credentials: CredentialCache;
@@ -79,9 +81,15 @@ export class S3Connection {
     bucket: string,
     settings: StoreSettings,
     credentials: CredentialCache,
-    { client, patience = PATIENCE }: { client?: Deno.HttpClient; patience?: Patience } = {},
+    { client, patience = PATIENCE, profile }: {
+      client?: Deno.HttpClient;
+      patience?: Patience;
+      /** The profile that addresses name. */
+      profile?: string;
+    } = {},
   ) {
     this.bucket = bucket;
+    this.name = profile === undefined ? `s3://${bucket}` : `s3://${profile}@${bucket}`;
     this.#bearings = new Bearings(bucket, settings);
     this.#credentials = credentials;
     this.#client = client;
@@ -117,6 +125,7 @@ export class S3Connection {
     const { endpoint, region, regionIsGuessed, unread } = this.#bearings.now.settings;
     return {
       what,
+      name: this.name,
       bucket: this.bucket,
       key: shown ?? key,
       endpoint,

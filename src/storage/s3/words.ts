@@ -8,6 +8,8 @@ import type { Refusal } from "./refusal.ts";
 export interface Asked {
   /** `Cannot read`. */
   what: string;
+  /** `s3://photos` */
+  name: string;
   bucket: string;
   key: string;
   endpoint: string;
@@ -59,8 +61,8 @@ export function refused(asked: Asked, why: string): StoreError {
 }
 
 /** What was tried, on which object. */
-export function intro({ what, bucket, key }: Asked): string {
-  return `${what} 's3://${bucket}/${key}'`;
+export function intro({ what, name, key }: Asked): string {
+  return `${what} '${name}/${key}'`;
 }
 
 function faultOf({ status, code, foreign }: Refusal): StoreFault {

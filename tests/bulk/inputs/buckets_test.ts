@@ -186,6 +186,14 @@ Deno.test("tables name images in buckets", async () => {
       const [row] = await readRows(join(folder, "t.csv"), options);
       assert.deepEqual(await good(row).image!(), JPEG);
     });
+    // Who writes a table does not choose whose keys are used.
+    await inFolder({ "t.csv": "image\ns3://admin@data/photos/a.jpg\n" }, async (folder) => {
+      const [row] = await readRows(join(folder, "t.csv"), options);
+      await assert.rejects(Promise.resolve(good(row).image!()), {
+        kind: "document",
+        message: /names an AWS profile, which the command line may do alone/,
+      });
+    });
   });
 });
 

@@ -133,6 +133,10 @@ Deno.test("export job says in one line what cannot be", () =>
       [[...k, "--model", "demo", "--claim", "a", "--claim", "b"], /two volumes are to be at/],
       [["kubernetes", "photos", ...k.slice(2), "--model", "demo"], /pods do not have 'photos'/],
       [[...pvc], /pods do not have '\/workspace\/embedded'/],
+      [
+        ["kubernetes", "s3://minio@b/x", ...k.slice(2), "--model", "demo"],
+        /pods do not have the AWS profile 'minio' of 's3:\/\/minio@b\/x'.*AWS_CONFIG_FILE/,
+      ],
       [[...pvc, "--out", "/data/out"], /'--out' is given twice/],
       [["kubernetes", "-", ...k.slice(2), "--model", "demo"], /Standard input is no input/],
       [[...slurm, "--container", "x"], /--container is not for slurm/],

@@ -85,6 +85,25 @@ Deno.test("commands read buckets", async (t) => {
     assert.match(found.out, /circle\.png\s+s3:\/\/data\/photos\/circle\.png/);
   });
 
+  await t.step("what is read and what is written may be in two stores", async () => {
+    await using other = await S3Server.start("out");
+    const { AWS_ACCESS_KEY_ID: key, AWS_SECRET_ACCESS_KEY: secret } = other.variables;
+    const profile = [
+      "[profile minio]",
+      `endpoint_url = ${other.url}`,
+      `aws_access_key_id = ${key}`,
+      `aws_secret_access_key = ${secret}`,
+    ];
+    await Deno.writeTextFile(samples.path("aws-config"), profile.join("\n"));
+    const env = { AWS_CONFIG_FILE: samples.path("aws-config"), CLIPLINE_CACHE: samples.folder };
+    const out = "s3://minio@out/embedded";
+    const words = ["encode", "s3://data/photos", "--out", out, "--model", "demo"];
+    const { code, err } = await run(words, env);
+    assert.equal(code, 3, err);
+    assert.ok((await Deno.stat(`${other.folderOf("out")}/embedded/embeddings_0.npy`)).isFile);
+    assert.match((await run(words, env)).out, /s3:\/\/minio@out\/embedded.*done before/s);
+  });
+
   await t.step("what is wrong with the store is told", async () => {
     const words = ["encode", "s3://data/photos", "--out", "none", "--model", "demo"];
     const wrong = await run(words, { AWS_SECRET_ACCESS_KEY: "wrong" });

@@ -20,3 +20,11 @@ Deno.test("the balancer of a Compose file has the times and rules of deploy/hapr
   assert.ok(shipped.some((line) => line.includes(times)));
   assert.equal(own.filter((line) => line.includes(times)).length, 2);
 });
+
+Deno.test("no two proxies of the balancer of a Compose file have one name, which HAProxy 3.3 refuses", async () => {
+  const { plan } = await planFlow("demo", { replicas: { least: 2, most: 2 } });
+  const names = [...balancerConfig(plan).matchAll(/^(?:frontend|backend) (\S+)$/gm)]
+    .map(([, name]) => name);
+  assert.equal(names.length, 4);
+  assert.equal(new Set(names).size, names.length);
+});

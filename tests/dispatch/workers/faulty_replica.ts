@@ -3,6 +3,7 @@
  * into its slot, says what goes wrong. It exists in tests only.
  *
  * - `crash`, `explode`: the worker dies of an exception.
+ * - `poison`: the first replica's worker does.
  * - `hang`: the thread is not to be had any more.
  * - `fail`: the run fails, as an operator of ONNX Runtime does.
  * - `broken`: the run fails on the first replica only.
@@ -16,9 +17,10 @@ import { waitForGate } from "../../support/gate_file.ts";
 import type { FromReplica, Stores, ToReplica } from "../../../workers/messages.ts";
 
 const tokenizer = new Tokenizer({ contextLength: 77, vocabSize: 49_408 });
-const [CRASH, EXPLODE, HANG, FAIL, BROKEN, SLOW] = [
+const [CRASH, EXPLODE, POISON, HANG, FAIL, BROKEN, SLOW] = [
   "crash",
   "explode",
+  "poison",
   "hang",
   "fail",
   "broken",
@@ -38,9 +40,12 @@ self.onmessage = (event: MessageEvent<ToReplica>) => {
     delete message.claim;
     const ids = new Int32Array(stores!.text);
     const first = message.slots.map((slot) => ids[slot * 77 + 1]);
-    if (first.includes(CRASH) || first.includes(EXPLODE)) throw new Error("the fault switch");
+    const isFirst = self.name === "replica-0";
+    if (first.includes(CRASH) || first.includes(EXPLODE) || (isFirst && first.includes(POISON))) {
+      throw new Error("the fault switch");
+    }
     if (first.includes(HANG)) { while (true); }
-    if (first.includes(FAIL) || (first.includes(BROKEN) && self.name === "replica-0")) {
+    if (first.includes(FAIL) || (isFirst && first.includes(BROKEN))) {
       const error = { kind: "backend" as const, message: "the fault switch", name: "Error" };
       self.postMessage({ type: "failed", batch: message.batch, error } satisfies FromReplica);
       return;

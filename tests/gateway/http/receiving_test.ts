@@ -10,6 +10,7 @@ import { SILENT_LOG } from "../../../src/telemetry/log.ts";
 import { openGateways, type TestGateways } from "../../support/gateways.ts";
 import { nodeOnly } from "../../support/http_server.ts";
 import { raw } from "../../support/raw_http.ts";
+import { closed, nextData } from "../../support/socket_end.ts";
 import { untilSo } from "../../support/until.ts";
 
 const POST = "POST /post HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
@@ -65,7 +66,7 @@ Deno.test(
     const sockets = ["", "POST /po", `${POST}x-more: yes\r\n`].map((sent) =>
       client(gateways, sent)
     );
-    await Promise.all(sockets.map((socket) => once(socket.resume(), "close")));
+    await Promise.all(sockets.map((socket) => closed(socket.resume())));
   },
 );
 
@@ -79,7 +80,7 @@ Deno.test(
     });
     const sockets = Array.from({ length: 5 }, () => client(gateways));
     await Promise.all(sockets.map((socket) => once(socket, "connect")));
-    for (let i = 0; i < 3; i++) await once(client(gateways).resume(), "close");
+    for (let i = 0; i < 3; i++) await closed(client(gateways).resume());
     for (const socket of sockets) socket.destroy();
     let status = 0;
     while (status !== 200) status = await ask(gateways).catch(() => 0);
@@ -92,12 +93,11 @@ Deno.test(
   async () => {
     await using gateways = await openGateways({
       protocol: "http",
-      gateway: ["receive_timeout_ms: 100"],
+      gateway: ["receive_timeout_ms: 300"],
     });
     const rest = new Uint8Array(12 * 2 ** 20);
     const socket = client(gateways, `${POST}content-length: ${rest.length + 1}\r\n\r\n{`);
-    const [answer] = await once(socket, "data");
-    assert.match(String(answer), /^HTTP\/1.1 408 /);
+    assert.match(String(await nextData(socket)), /^HTTP\/1.1 408 /);
     assert.equal(await new Promise((resolve) => socket.write(rest, resolve)) ?? null, null);
     socket.destroy();
   },
@@ -142,7 +142,7 @@ Deno.test("the answer to a client that has gone meanwhile holds nothing", async 
 Deno.test("an answer that its client does not take is given up, and holds bytes until then", async () => {
   const bytes = new HeldBytes(100_000_000);
   const receiving = new Receiving(
-    { perConnection: 1, perAddress: 1, firstByteMs: 100, minBytesPerSecond: 1 },
+    { perConnection: 1, perAddress: 1, firstByteMs: 300, minBytesPerSecond: 1 },
     bytes,
   );
   const body = new Uint8Array(32 * 2 ** 20);

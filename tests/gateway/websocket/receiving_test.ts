@@ -1,10 +1,10 @@
 /** WebSockets whose clients send half a message, or take no answer. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { Buffer } from "node:buffer";
 import { openGateways } from "../../support/gateways.ts";
 import { nodeOnly } from "../../support/http_server.ts";
+import { closed, nextData } from "../../support/socket_end.ts";
 import { untilSo } from "../../support/until.ts";
 
 const MIB = 2 ** 20;
@@ -18,8 +18,7 @@ async function opened(url: string, path = "/"): Promise<Socket> {
     `GET ${path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
       "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
   );
-  const [head] = await once(socket, "data");
-  assert.match(String(head), /^HTTP\/1.1 101 /);
+  assert.match(String(await nextData(socket)), /^HTTP\/1.1 101 /);
   return socket;
 }
 
@@ -36,7 +35,7 @@ function head(length: number): Buffer {
 async function closeCode(socket: Socket): Promise<number | undefined> {
   const pieces: Buffer[] = [];
   socket.on("data", (piece: Buffer) => pieces.push(piece));
-  await once(socket, "close");
+  await closed(socket);
   const bytes = Buffer.concat(pieces);
   return bytes.length < 4 ? undefined : bytes.readUInt16BE(2);
 }
@@ -47,7 +46,7 @@ Deno.test(
   async () => {
     await using gateways = await openGateways({
       protocol: "websocket",
-      gateway: ["receive_timeout_ms: 50"],
+      gateway: ["receive_timeout_ms: 300"],
     });
     const url = gateways.url("websocket");
     // Whoever has begun nothing may stay.
@@ -174,15 +173,15 @@ Deno.test(
     const ping = Buffer.of(0x89, 0x80, 0, 0, 0, 0);
     client.write(Buffer.concat([ping, head(1000), Buffer.alloc(500)]));
     // What came in one packet with the ping is there when that is answered.
-    await once(client, "data");
+    await nextData(client);
     const stopped = gateways.stop();
-    const [close] = await once(client, "data");
-    assert.equal((close as Buffer).readUInt16BE(2), 1001);
+    const close = await nextData(client);
+    assert.equal(Buffer.from(close).readUInt16BE(2), 1001);
     client.write(Buffer.concat([Buffer.alloc(500), Buffer.of(0x88, 0x82, 0, 0, 0, 0, 3, 0xe9)]));
-    const slow = setTimeout(() => client.destroy(), 10_000);
+    const slow = setTimeout(() => client.destroy(), 60_000);
     let ended = false;
     client.once("end", () => ended = true);
-    await once(client, "close");
+    await closed(client);
     clearTimeout(slow);
     assert.ok(ended);
     await stopped;

@@ -34,7 +34,7 @@ export class ImageReferences {
     if (isDataUri(reference)) return await decodeDataUri(reference, this.maxBytes);
     if (/^https?:/i.test(reference)) return await this.#fetchUrl(reference, signal);
     const address = isObjectAddress(reference)
-      ? checkedAddress(reference)
+      ? checkedAddress(reference, folder)
       : this.#places.of(folder).addresses.referred(folder, reference);
     if (address === undefined) {
       const where = isObjectAddress(folder) ? " that can be read from a bucket" : "";
@@ -44,14 +44,21 @@ export class ImageReferences {
   }
 }
 
-/** @throws {ClipError} "document" if there is no bucket in it. */
-function checkedAddress(reference: string): string {
+/** @throws {ClipError} "document" if there is no bucket in it, or a profile that the table does not lie in. */
+function checkedAddress(reference: string, folder: string): string {
+  let profile: string | undefined;
   try {
-    parseObjectAddress(reference);
-    return reference;
+    ({ profile } = parseObjectAddress(reference));
   } catch (thrown) {
     throw new ClipError("document", (thrown as Error).message);
   }
+  const own = isObjectAddress(folder) ? parseObjectAddress(folder).profile : undefined;
+  if (profile === undefined || profile === own) return reference;
+  // Who writes a table does not choose whose keys are used.
+  throw new ClipError(
+    "document",
+    `'${reference.slice(0, 120)}' names an AWS profile, which the command line may do alone`,
+  );
 }
 
 /** Whether it is an image's own bytes, and no name. */

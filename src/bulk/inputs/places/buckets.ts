@@ -145,9 +145,10 @@ export class Buckets implements FilePlace {
   }
 
   async #at(address: string): Promise<{ store: ObjectStore; key: string }> {
-    const { bucket, key } = parseObjectAddress(address);
+    const { bucket, key, ...account } = parseObjectAddress(address);
     this.#stores ??= this.#openStores();
-    return { store: (await this.#stores).bucket(bucket), key };
+    const stores = await (await this.#stores).of(account);
+    return { store: stores.bucket(bucket), key };
   }
 }
 

@@ -3,7 +3,7 @@ import {
   type DataClaim,
   WRITABLE_FOLDERS,
 } from "../../../deployment/jobs/kubernetes/kubernetes_plan.ts";
-import { isObjectAddress } from "../../../storage/object_address.ts";
+import { isObjectAddress, parseObjectAddress } from "../../../storage/object_address.ts";
 import type { Given } from "../../words/given.ts";
 
 const DEFAULT_PATH = "/workspace";
@@ -39,7 +39,11 @@ export function checkPaths(
 ): void {
   const isMounted = (path: string) => claims.some((claim) => isBelow(path, claim.path));
   for (const path of [...inputs, out, ...given.all("ca")]) {
-    if (isObjectAddress(path) || isMounted(path)) continue;
+    if (isObjectAddress(path)) {
+      checkAccount(path, given);
+      continue;
+    }
+    if (isMounted(path)) continue;
     throw given.fault(
       `The pods do not have '${
         path.slice(0, 200)
@@ -51,6 +55,18 @@ export function checkPaths(
   throw given.fault(
     `--out ${out}: the image writes below ${DEFAULT_PATH} only: mount the volume there, ` +
       `--claim CLAIM=${DEFAULT_PATH}/out`,
+  );
+}
+
+/** @throws {ClipError} "config" for an AWS profile that the pods have not. */
+function checkAccount(address: string, given: Given): void {
+  const { profile } = parseObjectAddress(address);
+  const files = /^AWS_(CONFIG|SHARED_CREDENTIALS)_FILE\b/;
+  if (profile === undefined || given.all("env").some((variable) => files.test(variable))) return;
+  throw given.fault(
+    `The pods do not have the AWS profile '${profile}' of '${address}': name the bucket alone, with ` +
+      "--env AWS_ENDPOINT_URL=URL and --env-secret NAME; or put its file on a volume, and say " +
+      "--env AWS_CONFIG_FILE=/PATH",
   );
 }
 

@@ -56,8 +56,9 @@ export async function copyBucketModel(
   options: BucketModelOptions,
 ): Promise<CopiedModel> {
   const { settings, signal, warn } = options;
-  const { bucket, key } = parseObjectAddress(address);
-  const stores = await (options.openStores ?? (() => ObjectStores.open()))();
+  const { bucket, key, ...account } = parseObjectAddress(address);
+  const openStores = options.openStores ?? (() => ObjectStores.open());
+  const stores = await (await openStores()).of(account);
   const { endpoint } = stores;
   const given = address.replace(/\/$/, "");
   const folder = copiesFolder(settings.cache, { address: given, endpoint, kind });
