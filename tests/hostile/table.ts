@@ -19,6 +19,7 @@ import {
   httpManyFaults,
   httpManyMatches,
   httpNestedLists,
+  httpUnorderedMarks,
   httpZeroBomb,
 } from "./attacks/http_plain_floods.ts";
 import {
@@ -48,6 +49,7 @@ export const ATTACKS: readonly Attack[] = [
   httpAccessPaths,
   httpManyMatches,
   httpLongTexts,
+  httpUnorderedMarks,
   httpBigPictures,
   httpUnfinishedBodies,
   httpSlowHeaders,

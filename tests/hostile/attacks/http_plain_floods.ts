@@ -90,6 +90,20 @@ export const httpLongTexts: Attack = {
   },
 };
 
+/** Marks that Unicode's normalisation would put in order one by one, each past all before it. */
+export const httpUnorderedMarks: Attack = {
+  name: "http: texts of combining marks in a wrong order",
+  protocol: "http",
+  seconds: { small: 1.5, full: 60 },
+  async run(attacker) {
+    const length = (attacker.full ? 10 : 1) * MIB;
+    for (let round = 0; !attacker.signal.aborted; round++) {
+      const text = `${round}${"\u0301\u0327".repeat(length / 4)}`;
+      await attacker.post("/encode", JSON.stringify({ data: [{ text }] }));
+    }
+  },
+};
+
 /** Zeros that unpack to a thousand times what was sent. */
 export const httpZeroBomb: Attack = {
   name: "http: gzip of zeros",
