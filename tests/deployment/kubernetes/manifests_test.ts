@@ -148,7 +148,7 @@ Deno.test("weights are fetched and converted before the server starts, for the d
 });
 
 Deno.test("weights on the pod's own disk are asked of the node, those on a volume are not", async () => {
-  const asked = async (options: Surroundings["options"]) => {
+  const asked = async (options: NonNullable<Surroundings["options"]>) => {
     const spec = pod(await made(FLOW, { options }));
     return ["initContainers", "containers"].map((kind) =>
       dig(spec, `${kind} 0 resources requests ephemeral-storage`)
