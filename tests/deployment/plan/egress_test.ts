@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ENCODER, planOf } from "../../support/planned_flow.ts";
+import { planOf } from "../../support/planned_flow.ts";
 
 Deno.test("ports of databases, mirrors, proxies and object storage are let out", async () => {
   const { egressPorts } = await planOf(
