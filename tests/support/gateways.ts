@@ -102,7 +102,7 @@ executors:
     accessPaths: "@r",
     encoder,
     // On a busy machine a long text takes more than the five seconds of a server.
-    tokenizer: new ThreadedTokenizer({}, 600_000),
+    tokenizer: new ThreadedTokenizer({}, { timeoutMs: 600_000 }),
     batching: { maxTokens: 616, workers: 1 },
     description: {},
   }], { anyModelName: gateway.anyModelName });
