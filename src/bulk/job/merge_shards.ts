@@ -114,7 +114,11 @@ async function* idsOf(
   { signal, progress = silentProgress }: MergeOptions,
 ): AsyncGenerator<string[]> {
   counts.clear();
-  const shown = progress.begin(NO_ROWS, { count: sum(shards, ({ embedded }) => embedded) }, "rows checked");
+  const shown = progress.begin(
+    NO_ROWS,
+    { count: sum(shards, ({ embedded }) => embedded) },
+    "rows checked",
+  );
   let embedded = 0;
   try {
     for await (const { part, some } of read(shards, (part) => [idsPath(part)], readIds)) {
