@@ -278,7 +278,7 @@ Deno.test("what fails of an input in a bucket", async (t) => {
       await write("sizes/big.jpg", "x".repeat(1001));
       await write("sizes/empty.jpg", "");
       const rows = await readRows("s3://data/sizes", { ...options, maxImageBytes: 1000 });
-      const [big, empty] = rows.map((row) => Promise.resolve(good(row).image!()));
+      const [big, empty] = rows.map((row) => async () => await good(row).image!());
       await assert.rejects(big!, { kind: "document", message: /larger than 1000 bytes/ });
       await assert.rejects(empty!, { kind: "document", message: /it is empty/ });
     });
@@ -333,7 +333,8 @@ Deno.test("reading a bucket asks for no more than is needed", async (t) => {
     await t.step("a pattern lists what begins like it, and not what lies below", async () => {
       await asked(() => openInputs(["s3://data/p/1*.jpg"], options));
       const listed = proxy.seen.find(({ path }) => path.includes("list-type"))!.path;
-      assert.match(listed, /prefix=p%2F1&delimiter=%2F|delimiter=%2F&prefix=p%2F1/);
+      assert.match(listed, /[?&]prefix=p%2F1(&|$)/);
+      assert.match(listed, /[?&]delimiter=%2F(&|$)/);
     });
 
     await t.step("of Parquet the footer is read, and pages when their rows are", async () => {

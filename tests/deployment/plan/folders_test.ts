@@ -29,6 +29,11 @@ Deno.test("a model in a bucket stays where it is", async () => {
   const told = await planOf(text, { options: { variables } });
   assert.doesNotMatch(told.notes.join("\n"), /asked for at AWS/);
   assert.deepEqual(told.egressPorts, [80, 443, 9000]);
+  const ofProfile = await planOf(text.replace("s3://models", "s3://minio@models"));
+  assert.match(
+    ofProfile.notes.join("\n"),
+    /'s3:\/\/minio@models\/vit' names an AWS profile, whose/,
+  );
 });
 
 Deno.test("a model of this machine wants a volume, and is refused with its place without one", async () => {

@@ -237,11 +237,9 @@ export class BucketPlace implements OutputPlace {
   #contradicts(path: string, cause: unknown): ClipError {
     return new ClipError(
       "backend",
-      `Cannot write "${
-        this.nameOf(path)
-      }": the store says that it is not there, and does not write ` +
-        "it because it is. In buckets with versions some count what was removed: take another " +
-        "prefix, or a bucket without versions",
+      `Cannot write "${this.nameOf(path)}": the store says that it is not there, and does not ` +
+        "write it because it is. In buckets with versions some count what was removed: take " +
+        "another prefix, or a bucket without versions",
       { cause },
     );
   }
