@@ -94,11 +94,13 @@ Deno.test("haproxy.cfg: a reload does not cut a connection that a client has kep
     const socket = join(folder, "admin.sock");
     const running = () => haproxyProcess(socket).catch(() => undefined);
     const old = await until(running, (pid) => pid !== undefined);
+    // Before, the master may pass over a signal, though its worker serves already.
+    await balancer.logged(/Loading success/);
     const connection = await Deno.connect({ hostname: "127.0.0.1", port: http });
     assert.match(await asked(connection), /^HTTP\/1.1 200 /);
     balancer.kill("SIGUSR2");
     await until(running, (pid) => pid !== undefined && pid !== old);
-    await balancer.logged(/Loading success/);
+    await balancer.logged(/Loading success[^]*Loading success/);
     const answer = await asked(connection);
     assert.match(answer, /^HTTP\/1.1 200 /);
     // By the old process, which waits for nothing else.
