@@ -7,7 +7,7 @@ import { ownPort } from "./own_port.ts";
 export type Fault =
   /** An answer of its own. */
   | { answer: number; body?: string; headers?: Record<string, string> }
-  /** The answer's body ends with the connection after so many bytes. */
+  /** The answer's body ends with the connection after so many bytes, which arrive. */
   | { cutAfter: number }
   /** The request is passed on, and its answer is lost. */
   | "lost"
@@ -55,9 +55,13 @@ export class FaultyProxy implements AsyncDisposable {
         let left = fault.cutAfter;
         answer.on("end", () => response.end());
         answer.on("data", (piece: Uint8Array) => {
-          response.write(piece.subarray(0, left));
-          left -= Math.min(left, piece.length);
-          if (left === 0) response.destroy();
+          if (left > piece.length) response.write(piece);
+          else {
+            answer.destroy();
+            // All of it arrives: a connection that is reset takes with it what is not read yet.
+            response.write(piece.subarray(0, left), () => response.socket?.end());
+          }
+          left -= piece.length;
         });
       });
       on.on("error", () => response.destroy());
