@@ -185,18 +185,16 @@ export class BucketPlace implements OutputPlace {
    * check: what is written by another process that takes the job after the check is never replaced.
    */
   async #keepFile(path: string): Promise<void> {
-    for (let tries = 1;; tries++) {
+    // The process that had the job before may come to an end with it only now.
+    await this.#againIfOvertaken(path, async () => {
       const etag = (await this.#prefix.head(path))?.etag ?? null;
       await this.#state.check();
       try {
         await this.#prefix.writeFile(path, join(this.folder, path), { etag });
-        return;
       } catch (error) {
-        if (!isOvertaken(error)) throw await this.#whyNotKept(error);
-        // The process that had the job before came to an end with it only now.
-        if (tries === MOST_OVERTAKEN) throw this.#contradicts(path, error);
+        throw isOvertaken(error) ? error : await this.#whyNotKept(error);
       }
-    }
+    });
   }
 
   /** Who takes the job takes the uploads under way away: stores refuse their parts, or hang up. */
@@ -218,17 +216,24 @@ export class BucketPlace implements OutputPlace {
    * @returns whether it had been said before.
    */
   async #beginJob(job: JobFile): Promise<boolean> {
+    // Another process may begin it at the same time, or finish it.
+    return await this.#againIfOvertaken(JOB_NAME, async () => {
+      const info = await this.#prefix.head(JOB_NAME);
+      const there = info && await this.#readJob(info.etag);
+      if (there?.finished) throw this.#state.taken();
+      await this.#writeJob(job, { etag: info?.etag ?? null });
+      return there !== undefined;
+    });
+  }
+
+  /** Tries once more when an object is another one than it was a moment before, but not for ever. */
+  async #againIfOvertaken<T>(path: string, attempt: () => Promise<T>): Promise<T> {
     for (let tries = 1;; tries++) {
       try {
-        const info = await this.#prefix.head(JOB_NAME);
-        const there = info && await this.#readJob(info.etag);
-        if (there?.finished) throw this.#state.taken();
-        await this.#writeJob(job, { etag: info?.etag ?? null });
-        return there !== undefined;
+        return await attempt();
       } catch (error) {
         if (!isOvertaken(error)) throw error;
-        // Another process has begun it at the same time, or finished it.
-        if (tries === MOST_OVERTAKEN) throw this.#contradicts(JOB_NAME, error);
+        if (tries === MOST_OVERTAKEN) throw this.#contradicts(path, error);
       }
     }
   }
