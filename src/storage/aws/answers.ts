@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ClipError, type ErrorKind } from "../../errors.ts";
 import { withDeadline } from "../../deadline.ts";
-import type { Credentials } from "./credentials.ts";
+import { type Credentials, credentialsOf } from "./credentials.ts";
 
 /** The largest answer that is read, bytes. */
 const MOST_BYTES = 1 << 20;
@@ -97,10 +97,6 @@ export function credentialsOfJson(answer: Answer, source: string): Credentials {
     throw fail("there are none in its answer");
   }
   const expiresAt = typeof Expiration === "string" ? Date.parse(Expiration) : NaN;
-  return {
-    accessKeyId: AccessKeyId,
-    secretAccessKey: SecretAccessKey,
-    ...(typeof Token === "string" && Token !== "" ? { sessionToken: Token } : {}),
-    ...(Number.isNaN(expiresAt) ? {} : { expiresAt }),
-  };
+  const sessionToken = typeof Token === "string" ? Token : undefined;
+  return credentialsOf(AccessKeyId, SecretAccessKey, sessionToken, expiresAt);
 }

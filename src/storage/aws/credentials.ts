@@ -10,6 +10,21 @@ export interface Credentials {
   expiresAt?: number;
 }
 
+/** Credentials of their parts. An empty session token is none, and a time that is no number never comes. */
+export function credentialsOf(
+  accessKeyId: string,
+  secretAccessKey: string,
+  sessionToken: string | undefined,
+  expiresAt = NaN,
+): Credentials {
+  return {
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken ? { sessionToken } : {}),
+    ...(Number.isNaN(expiresAt) ? {} : { expiresAt }),
+  };
+}
+
 /** Credentials, and where they are from in words: `the environment (AWS_ACCESS_KEY_ID)`. */
 export interface FoundCredentials {
   credentials: Credentials;

@@ -1,6 +1,6 @@
 /** Environment variables, as a value: tests have their own. */
 import { ClipError } from "../../errors.ts";
-import type { FoundCredentials } from "./credentials.ts";
+import { credentialsOf, type FoundCredentials } from "./credentials.ts";
 
 /** Reads a variable; `undefined` if it is not set. */
 export type Environment = (name: string) => string | undefined;
@@ -56,9 +56,8 @@ export function keysOfEnvironment(environment: Environment): FoundCredentials | 
       `${name} begins or ends with a space, or has the end of a line in it: take it away (echo -n)`,
     );
   }
-  const sessionToken = environment("AWS_SESSION_TOKEN");
   return {
-    credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) },
+    credentials: credentialsOf(accessKeyId, secretAccessKey, environment("AWS_SESSION_TOKEN")),
     source: "the environment (AWS_ACCESS_KEY_ID)",
   };
 }

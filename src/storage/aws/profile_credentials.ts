@@ -1,7 +1,7 @@
 /** Credentials of a profile: its keys, a role, single sign-on, or a program. */
 import { ClipError } from "../../errors.ts";
 import { containerCredentials } from "./container.ts";
-import type { FoundCredentials } from "./credentials.ts";
+import { credentialsOf, type FoundCredentials } from "./credentials.ts";
 import { type Environment, keysOfEnvironment } from "./environment.ts";
 import { instanceCredentials } from "./instance.ts";
 import type { Profile } from "./profiles.ts";
@@ -132,9 +132,8 @@ function ownKeys(name: string, keys: Section): FoundCredentials | undefined {
   const accessKeyId = keys.get("aws_access_key_id");
   const secretAccessKey = keys.get("aws_secret_access_key");
   if (!accessKeyId || !secretAccessKey) return undefined;
-  const sessionToken = keys.get("aws_session_token");
   return {
-    credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) },
+    credentials: credentialsOf(accessKeyId, secretAccessKey, keys.get("aws_session_token")),
     source: `the AWS profile '${name}'`,
   };
 }

@@ -6,7 +6,7 @@
 import { ClipError } from "../../errors.ts";
 import { fileTrouble } from "../../file_trouble.ts";
 import { commandWords } from "./command_words.ts";
-import type { Credentials, FoundCredentials } from "./credentials.ts";
+import { type Credentials, credentialsOf, type FoundCredentials } from "./credentials.ts";
 import { withoutSecrets } from "./secrets.ts";
 
 /** Somebody may have to touch a key meanwhile. */
@@ -49,7 +49,7 @@ export async function programCredentials(
     const said = withoutSecrets(stderr);
     throw fail(`${named} ends with ${code}${said === "" ? ", and says nothing" : `: ${said}`}`);
   }
-  const credentials = credentialsOf(stdout, (why) => fail(`${named} ${why}`), now());
+  const credentials = printedCredentials(stdout, (why) => fail(`${named} ${why}`), now());
   return { credentials, source: `the program of the AWS profile '${profile}'` };
 }
 
@@ -57,7 +57,9 @@ function wordsOf(line: string, fail: (why: string) => ClipError): string[] {
   try {
     return commandWords(line);
   } catch (thrown) {
-    throw fail(`is written so that it cannot be read (credential_process): ${textOf(thrown)}`);
+    throw fail(
+      `is written so that it cannot be read (credential_process): ${(thrown as Error).message}`,
+    );
   }
 }
 
@@ -120,7 +122,11 @@ async function textFrom(
   }
 }
 
-function credentialsOf(text: string, fail: (why: string) => ClipError, now: number): Credentials {
+function printedCredentials(
+  text: string,
+  fail: (why: string) => ClipError,
+  now: number,
+): Credentials {
   let value: unknown;
   try {
     value = JSON.parse(text.trim());
@@ -136,13 +142,11 @@ function credentialsOf(text: string, fail: (why: string) => ClipError, now: numb
   for (const [name, given] of Object.entries({ AccessKeyId, SecretAccessKey })) {
     if (typeof given !== "string" || given === "") throw fail(`prints no ${name}`);
   }
-  const credentials = {
-    accessKeyId: AccessKeyId as string,
-    secretAccessKey: SecretAccessKey as string,
-    ...(typeof SessionToken === "string" && SessionToken !== ""
-      ? { sessionToken: SessionToken }
-      : {}),
-  };
+  const credentials = credentialsOf(
+    AccessKeyId as string,
+    SecretAccessKey as string,
+    typeof SessionToken === "string" ? SessionToken : undefined,
+  );
   if (Expiration === undefined || Expiration === null || Expiration === "") return credentials;
   const expiresAt = typeof Expiration === "string" ? Date.parse(Expiration) : NaN;
   if (Number.isNaN(expiresAt)) throw fail("prints an Expiration that is no time (ISO 8601)");
@@ -150,8 +154,4 @@ function credentialsOf(text: string, fail: (why: string) => ClipError, now: numb
     throw fail(`prints credentials that ended at ${new Date(expiresAt).toISOString()}`);
   }
   return { ...credentials, expiresAt };
-}
-
-function textOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }

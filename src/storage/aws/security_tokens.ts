@@ -7,7 +7,7 @@ import { ClipError } from "../../errors.ts";
 import { fileTrouble } from "../../file_trouble.ts";
 import { xmlOf } from "../xml.ts";
 import { type Answer, askFor, refusalKind } from "./answers.ts";
-import type { Credentials, FoundCredentials } from "./credentials.ts";
+import { type Credentials, credentialsOf, type FoundCredentials } from "./credentials.ts";
 
 /** Where the service is. */
 export interface StsPlace {
@@ -116,12 +116,7 @@ function rolesCredentials(answer: Answer, role: string): FoundCredentials {
   }
   const expiresAt = Date.parse(expiration ?? "");
   return {
-    credentials: {
-      accessKeyId,
-      secretAccessKey,
-      ...(sessionToken ? { sessionToken } : {}),
-      ...(Number.isNaN(expiresAt) ? {} : { expiresAt }),
-    },
+    credentials: credentialsOf(accessKeyId, secretAccessKey, sessionToken, expiresAt),
     source: `the role ${role}`,
   };
 }

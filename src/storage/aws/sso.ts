@@ -5,7 +5,7 @@
  */
 import { ClipError } from "../../errors.ts";
 import { type Answer, askFor, refusalKind } from "./answers.ts";
-import type { FoundCredentials } from "./credentials.ts";
+import { credentialsOf, type FoundCredentials } from "./credentials.ts";
 import type { Environment } from "./environment.ts";
 import type { Profile } from "./profiles.ts";
 import type { Section } from "./sections.ts";
@@ -51,7 +51,7 @@ export async function ssoCredentials(
   };
   const token = await ssoToken(login, environment);
   const role = { account: keys.get("sso_account_id")!, name: keys.get("sso_role_name")! };
-  return credentialsOf(await ask(placeOf("sso"), role, token, name), role, login);
+  return roleCredentials(await ask(placeOf("sso"), role, token, name), role, login);
 }
 
 /** A profile's keys, with those of the session that it names. */
@@ -101,7 +101,7 @@ async function ask(
   }
 }
 
-function credentialsOf(answer: Answer, role: Role, login: SsoLogin): FoundCredentials {
+function roleCredentials(answer: Answer, role: Role, login: SsoLogin): FoundCredentials {
   if (answer.status === 401) throw signOn(login, "the login is not taken any more");
   const said = objectOf(answer.text);
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = Object(said.roleCredentials);
@@ -116,12 +116,12 @@ function credentialsOf(answer: Answer, role: Role, login: SsoLogin): FoundCreden
     );
   }
   return {
-    credentials: {
-      accessKeyId: String(accessKeyId),
-      secretAccessKey: String(secretAccessKey),
-      ...(sessionToken ? { sessionToken: String(sessionToken) } : {}),
-      ...(typeof expiration === "number" ? { expiresAt: expiration } : {}),
-    },
+    credentials: credentialsOf(
+      String(accessKeyId),
+      String(secretAccessKey),
+      sessionToken ? String(sessionToken) : undefined,
+      typeof expiration === "number" ? expiration : undefined,
+    ),
     source: `single sign-on (the AWS profile '${login.profile}')`,
   };
 }

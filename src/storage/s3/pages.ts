@@ -1,7 +1,7 @@
 /** Lists that a bucket gives a page at a time: of objects, of uploads. */
 import { type XmlElement, xmlOf } from "../xml.ts";
 import type { S3Connection } from "./connection.ts";
-import { refused } from "./words.ts";
+import { notAnEndpoint, refused } from "./words.ts";
 
 /** A list, and how it goes on. */
 export interface ListRequest {
@@ -38,13 +38,7 @@ export async function* listPages(
     });
     if ("error" in answer) throw answer.error;
     const page = xmlOf(answer.text);
-    if (page?.name !== name) {
-      throw refused(
-        asked,
-        `what answers at ${asked.endpoint} is no S3 store: ` +
-          "AWS_ENDPOINT_URL is the address of its S3 API, without a bucket",
-      );
-    }
+    if (page?.name !== name) throw refused(asked, notAnEndpoint(asked));
     yield page;
     if (page.child("IsTruncated") !== "true") return;
     const before = JSON.stringify(markers);

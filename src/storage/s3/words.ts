@@ -132,8 +132,10 @@ function reason(refusal: Refusal, asked: Asked, found: FoundCredentials | undefi
   return `the store answers ${status}${said === "" ? "" : ` (${said})`}`;
 }
 
-function notAnEndpoint({ endpoint }: Asked, status: number): string {
-  return `what answers at ${endpoint} (${status}) is no S3 store: ` +
+/** @param status of its answer, where that says something. */
+export function notAnEndpoint({ endpoint }: Asked, status?: number): string {
+  const answers = status === undefined ? endpoint : `${endpoint} (${status})`;
+  return `what answers at ${answers} is no S3 store: ` +
     "AWS_ENDPOINT_URL is the address of its S3 API, without a bucket";
 }
 
